@@ -1,0 +1,37 @@
+#pragma once
+// Locks as the lock table knows them (RFC 4918, 6, 14.1).
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "davit/core/depth.hpp"
+#include "davit/core/resource_path.hpp"
+
+namespace davit {
+
+/// An absolute URI, "urn:uuid:..." for ours; parsing a client's token never trusts its shape.
+using LockToken = std::string;
+
+enum class LockScope : std::uint8_t { exclusive, shared };
+
+/// A write lock, the only type there is (RFC 4918, 7). Its root may be a file or collection.
+struct ActiveLock {
+    LockToken token;
+    ResourcePath root;
+    bool root_is_collection = false;  ///< for the trailing slash of lockroot
+    LockScope scope = LockScope::exclusive;
+    Depth depth = Depth::zero;       ///< zero or infinity
+    std::string owner_xml;           ///< the whole DAV:owner element, self-contained; "" when none was sent
+    std::string principal;           ///< authenticated user, "" when nobody logged in
+    std::chrono::seconds timeout{};  ///< as granted
+    std::chrono::system_clock::time_point created{};
+    std::chrono::system_clock::time_point expires{};
+    std::string client;  ///< User-Agent, for `davit locks`
+    std::string request_id;
+
+    bool covers(const ResourcePath& path) const {
+        return depth == Depth::infinity ? root.contains(path) : root == path;
+    }
+};
+
+}  // namespace davit

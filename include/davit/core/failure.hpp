@@ -1,0 +1,116 @@
+#pragma once
+// What went wrong, once, with everything a person or a program needs to act on it.
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "davit/core/precondition.hpp"
+#include "davit/core/resource_path.hpp"
+#include "davit/core/status.hpp"
+
+namespace davit {
+
+/// The stable vocabulary of `code` in bodies, logs and metrics. Documented in docs/failed-dependency.md.
+/// The table in failure.cpp gives each its name, status, precondition and whether the same request may succeed later.
+enum class FailureCode : std::uint8_t {
+    bad_request,                // 400
+    bad_header,                 // 400
+    bad_path,                   // 400
+    bad_xml,                    // 400
+    incomplete_body,            // 400 the body ended before its announced length
+    digest_mismatch,            // 400
+    unauthorized,               // 401
+    permission_denied,          // 403 EACCES, EPERM
+    read_only,                  // 403
+    protected_property,         // 403 cannot-modify-protected-property
+    depth_infinity_refused,     // 403 propfind-finite-depth
+    same_resource,              // 403 source and destination are the same (RFC 4918, 9.8.5, 9.9.4)
+    destination_inside_source,  // 403
+    invalid_resourcetype,       // 403 valid-resourcetype (RFC 5689)
+    not_found,                  // 404
+    method_not_allowed,         // 405
+    already_exists,             // 405 MKCOL on a mapped URL (RFC 4918, 9.3.1)
+    request_timeout,            // 408
+    parent_missing,             // 409
+    not_a_collection,           // 409 a path goes through a file
+    is_a_collection,            // 409 a file was asked for (PUT onto a collection is 405: use method_not_allowed)
+    invalid_property_value,     // 409 the value does not fit a settable live property
+    lock_token_mismatch,        // 409 lock-token-matches-request-uri
+    request_in_progress,        // 409 the same Idempotency-Key is still running
+    precondition_failed,        // 412
+    overwrite_refused,          // 412 Overwrite: F and the destination exists
+    body_too_large,             // 413
+    target_too_long,            // 414
+    name_too_long,              // 414 ENAMETOOLONG
+    unsupported_media,          // 415
+    range_not_satisfiable,      // 416
+    expectation_failed,         // 417
+    unprocessable,              // 422 well-formed but meaningless
+    key_reused,                 // 422 Idempotency-Key with another request
+    locked,                     // 423 lock-token-submitted
+    lock_conflict,              // 423 no-conflicting-lock
+    too_many_requests,          // 429
+    headers_too_large,          // 431
+    internal,                   // 500 our fault
+    io_error,                   // 500 the disk's fault
+    not_implemented,            // 501
+    foreign_destination,        // 502
+    overloaded,                 // 503
+    too_many_locks,             // 503
+    http_version,               // 505
+    no_space,                   // 507 sufficient-disk-space
+    quota_exceeded,             // 507 quota-not-exceeded
+    would_block,                // 503, internal: Waiting::refused met a cold cache; never reaches a client
+};
+
+enum class Retryable : std::uint8_t { no, yes };
+
+struct FailureKind {
+    FailureCode code;
+    std::string_view name;  ///< "protected-property"
+    Status status;
+    std::optional<Precondition> precondition;
+    Retryable retryable;  ///< yes: the identical request may succeed later with nothing else changed by its sender
+};
+const FailureKind& kind(FailureCode code);
+inline std::string_view name(FailureCode code) {
+    return kind(code).name;
+}
+/// Reverse look-up for readers of bodies (`davit explain`); nothing when unknown.
+std::optional<FailureCode> failure_code(std::string_view name);
+
+/// What a failed request left behind.
+enum class Changed : std::uint8_t { none, all, unknown };
+std::string_view name(Changed changed);  ///< "none", "all", "unknown"
+
+/// The system call that failed, for the log. `call` points at static text.
+struct SystemError {
+    int number = 0;
+    const char* call = "";
+};
+
+/// One real failure. Cannot hold a success nor a failed dependency: its status comes from its code's row.
+struct Failure {
+    FailureCode code = FailureCode::internal;
+    std::string sentence;                ///< for a person; may quote client data, so writers escape it
+    std::vector<ResourcePath> culprits;  ///< the hrefs of lock-token-submitted and no-conflicting-lock, or members
+    std::optional<std::chrono::seconds> retry_after{};
+    std::optional<SystemError> system{};
+    Changed changed = Changed::none;
+
+    Status status() const { return kind(code).status; }
+    std::optional<Precondition> precondition() const { return kind(code).precondition; }
+    bool retryable() const { return kind(code).retryable == Retryable::yes; }
+};
+
+template <typename T>
+using Result = std::expected<T, Failure>;
+
+/// `return fail(FailureCode::not_found, "...")` from any function that returns a Result.
+std::unexpected<Failure> fail(FailureCode code, std::string sentence, std::vector<ResourcePath> culprits = {});
+
+}  // namespace davit

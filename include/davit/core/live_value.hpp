@@ -1,0 +1,34 @@
+#pragma once
+// Values of live properties before they become XML.
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "davit/core/active_lock.hpp"
+
+namespace davit {
+
+struct Absent {};  ///< the property is not defined on this resource
+/// IMF-fixdate (RFC 9110, 5.6.7), e.g. getlastmodified.
+struct HttpDate {
+    std::chrono::sys_seconds time;
+};
+/// RFC 3339, in UTC, e.g. creationdate (RFC 4918, 15.1).
+struct Rfc3339Date {
+    std::chrono::sys_seconds time;
+};
+struct ResourceType {
+    bool collection = false;
+};
+struct SupportedLock {};  ///< exclusive and shared write locks (RFC 4918, 15.10)
+struct LockDiscovery {
+    std::vector<std::shared_ptr<const ActiveLock>> locks;
+    std::chrono::system_clock::time_point now;  ///< for the remaining seconds
+};
+using LiveValue =
+    std::variant<Absent, std::uint64_t, std::string, HttpDate, Rfc3339Date, ResourceType, SupportedLock, LockDiscovery>;
+
+}  // namespace davit

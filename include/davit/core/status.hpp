@@ -1,0 +1,58 @@
+#pragma once
+// Status codes Davit answers with (RFC 9110, 15; RFC 4918, 11).
+#include <cstdint>
+#include <string_view>
+
+namespace davit {
+
+/// A status that somebody *decides*. Failed Dependency is missing on purpose: it is never decided, it follows from
+/// another failure, so only `plan::execute` can make one and only the multistatus writer can print its number.
+enum class Status : std::uint16_t {
+    continue_ = 100,
+    ok = 200,
+    created = 201,
+    no_content = 204,
+    partial_content = 206,
+    multi_status = 207,
+    not_modified = 304,
+    bad_request = 400,
+    unauthorized = 401,
+    forbidden = 403,
+    not_found = 404,
+    method_not_allowed = 405,
+    not_acceptable = 406,
+    request_timeout = 408,
+    conflict = 409,
+    length_required = 411,
+    precondition_failed = 412,
+    content_too_large = 413,
+    uri_too_long = 414,
+    unsupported_media_type = 415,
+    range_not_satisfiable = 416,
+    expectation_failed = 417,
+    unprocessable_content = 422,
+    locked = 423,
+    too_many_requests = 429,
+    header_fields_too_large = 431,
+    internal_server_error = 500,
+    not_implemented = 501,
+    bad_gateway = 502,
+    service_unavailable = 503,
+    http_version_not_supported = 505,
+    insufficient_storage = 507,
+};
+
+constexpr unsigned number(Status status) {
+    return static_cast<unsigned>(status);
+}
+constexpr bool is_success(Status status) {
+    return number(status) >= 200 && number(status) < 300;
+}
+constexpr bool is_error(Status status) {
+    return number(status) >= 400;
+}
+
+/// The reason phrase of RFC 9110, 15 or RFC 4918, 11. Never empty.
+std::string_view reason_phrase(Status status);
+
+}  // namespace davit

@@ -1,0 +1,18 @@
+#pragma once
+// COPY (RFC 4918, 9.8) and MOVE (9.9).
+#include "davit/engine/services.hpp"
+
+namespace davit::engine {
+
+struct TransferRequest {
+    Target target;  ///< the source
+    ResourcePath destination;
+    bool overwrite = true;          ///< RFC 4918, 10.6: default T
+    Depth depth = Depth::infinity;  ///< COPY: zero or infinity
+};
+/// true: the destination was created; false: replaced.
+Answer<bool> copy(const Services& services, const TransferRequest& request);
+/// Locks stay with URLs: they do not move and those on the source are destroyed (RFC 4918, 7.7).
+Answer<bool> move(const Services& services, const TransferRequest& request);
+
+}  // namespace davit::engine

@@ -1,0 +1,17 @@
+#pragma once
+// GET and HEAD (RFC 9110, 9.3.1; RFC 4918, 9.4).
+#include <memory>
+
+#include "davit/engine/conditions.hpp"
+
+namespace davit::engine {
+
+struct GetOutcome {
+    store::ResourceInfo info;
+    bool not_modified = false;
+    std::unique_ptr<store::Content> content;  ///< null for a collection or when not modified
+};
+/// would_block when `waiting` is refused and something is not in memory: call again from a worker.
+Answer<GetOutcome> get(const Services& services, const Target& target, store::Waiting waiting);
+
+}  // namespace davit::engine

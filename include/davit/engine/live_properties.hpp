@@ -1,0 +1,57 @@
+#pragma once
+// The live properties: RFC 4918, 15; RFC 4331; Apache's executable; Microsoft's Win32 four.
+#include <optional>
+#include <span>
+
+#include "davit/core/live_value.hpp"
+#include "davit/core/property.hpp"
+#include "davit/engine/services.hpp"
+
+namespace davit::engine {
+
+enum class LiveProperty : std::uint8_t {
+    creationdate,
+    displayname,
+    getcontentlanguage,
+    getcontentlength,
+    getcontenttype,
+    getetag,
+    getlastmodified,
+    lockdiscovery,
+    resourcetype,
+    supportedlock,
+    quota_available_bytes,
+    quota_used_bytes,
+    executable,
+    lastmodified,
+    win32_creation_time,
+    win32_last_access_time,
+    win32_last_modified_time,
+    win32_file_attributes,
+};
+
+struct LivePropertyRow {
+    LiveProperty property;
+    std::string_view ns;
+    std::string_view local;
+    bool in_allprop;  ///< RFC 4918's properties; the rest only when asked by name or include (9.1, RFC 4331 2)
+    bool settable;    ///< kept like a dead property, or changing clock or mode; otherwise protected
+    bool stored;      ///< its value, when set, stands in the PropertySet under its name
+};
+std::span<const LivePropertyRow> live_properties();
+const LivePropertyRow* find_live(const PropertyName& name);
+
+/// The value, or Absent. A `stored` property that is in `properties` is the caller's to copy from there instead.
+LiveValue live_value(const Services& services, LiveProperty property, const ResourcePath& path,
+                     const store::ResourceInfo& info);
+
+/// Media type by the name's extension; "application/octet-stream" when unknown. What GET sends unless getcontenttype is
+/// stored.
+std::string_view media_type(const ResourcePath& path);
+
+/// Checks one instruction and stages it into `change`, whose `properties` hold the set being edited.
+/// protected_property, invalid_property_value; nothing is staged then.
+std::optional<Failure> stage(const PropertyInstruction& instruction, const Policy& policy,
+                             const store::ResourceInfo& info, store::PropertyChange& change);
+
+}  // namespace davit::engine

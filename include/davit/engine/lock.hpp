@@ -1,0 +1,28 @@
+#pragma once
+// LOCK (RFC 4918, 9.10) and UNLOCK (9.11).
+#include "davit/core/lock_info.hpp"
+#include "davit/engine/services.hpp"
+
+namespace davit::engine {
+
+struct LockRequest {
+    Target target;
+    LockInfo info;
+    Depth depth = Depth::infinity;                ///< zero or infinity; RFC 4918, 9.10.3: default infinity
+    std::optional<std::chrono::seconds> timeout;  ///< asked for; max() means Infinite
+};
+struct LockOutcome {
+    ActiveLock lock;
+    bool created = false;  ///< the URL was unmapped and holds an empty file now (RFC 4918, 7.3)
+};
+/// lock_conflict (423, no-conflicting-lock) when the Request-URI conflicts; a Refusal with body (207) when members do
+/// (RFC 4918, 9.10.9): their 423s first, then the Request-URI as dependent.
+Answer<LockOutcome> lock(const Services& services, const LockRequest& request);
+/// LOCK without body: refreshes the one lock the If header names (9.10.2). precondition_failed (412) when it names none
+/// that covers the resource; bad_request without If.
+Answer<LockOutcome> refresh(const Services& services, const Target& target,
+                            std::optional<std::chrono::seconds> timeout);
+/// lock_token_mismatch (409) when the token's lock does not cover the resource. Any covered URL will do (9.11).
+Answer<void> unlock(const Services& services, const Target& target, const LockToken& token);
+
+}  // namespace davit::engine

@@ -1,0 +1,17 @@
+#pragma once
+// MKCOL (RFC 4918, 9.3) and its extended form (RFC 5689).
+#include "davit/core/property.hpp"
+#include "davit/engine/services.hpp"
+
+namespace davit::engine {
+
+struct MkcolRequest {
+    Target target;
+    PropertyUpdate properties;  ///< extended form: only SetProperty; DAV:resourcetype among them
+    bool extended = false;
+};
+/// On a failed property the Refusal's body has one Response for the new URL with the propstats to show in
+/// mkcol-response; its status line is the failure's. Nothing was created then.
+Answer<store::ResourceInfo> mkcol(const Services& services, const MkcolRequest& request);
+
+}  // namespace davit::engine

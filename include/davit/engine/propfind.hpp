@@ -1,0 +1,38 @@
+#pragma once
+// PROPFIND (RFC 4918, 9.1) as a cursor: memory does not grow with the listing.
+#include <memory>
+
+#include "davit/engine/services.hpp"
+
+namespace davit::engine {
+
+struct PropfindRequest {
+    Target target;
+    Depth depth = Depth::infinity;
+    bool with_properties = false;  ///< dead properties are wanted
+};
+
+/// One resource of the answer.
+struct Member {
+    ResourcePath path;
+    Result<store::ResourceInfo> info{};  ///< a failure becomes this member's own status
+    PropertySet properties;
+};
+
+class Propfind {
+public:
+    /// Fails as the request would: not_found, depth_infinity_refused, an If that does not hold.
+    static Answer<Propfind> begin(const Services& services, const PropfindRequest& request);
+    Propfind(Propfind&&) noexcept;
+    ~Propfind();
+    /// The next member, the Request-URI's resource first; false at the end. A collection that cannot be listed reports
+    /// its own failure as a member and the walk goes on.
+    bool next(Member& member);
+
+private:
+    struct Walk;
+    explicit Propfind(std::unique_ptr<Walk> walk);
+    std::unique_ptr<Walk> walk_;
+};
+
+}  // namespace davit::engine

@@ -1,0 +1,31 @@
+#pragma once
+// PUT (RFC 9110, 9.3.4; RFC 4918, 9.7): begin before the body, write as it comes, commit at its end.
+#include <memory>
+
+#include "davit/engine/conditions.hpp"
+
+namespace davit::engine {
+
+struct PutRequest {
+    Target target;
+    std::optional<std::uint64_t> expected_size;        ///< Content-Length or X-Expected-Entity-Length
+    std::optional<std::chrono::sys_seconds> modified;  ///< X-OC-Mtime
+};
+
+/// Destroyed without commit, it leaves nothing behind.
+class Put {
+public:
+    /// Checks conditions, locks, parent and room before the body is read. method_not_allowed on a collection.
+    static Answer<Put> begin(const Services& services, PutRequest request);
+    Result<void> write(std::span<const std::byte> bytes);
+    /// Under a claim: checks length (incomplete_body), conditions and locks again, then commits.
+    Answer<store::Committed> commit();
+
+private:
+    Put(const Services& services, PutRequest request, std::unique_ptr<store::Upload> upload);
+    const Services* services_;
+    PutRequest request_;
+    std::unique_ptr<store::Upload> upload_;
+};
+
+}  // namespace davit::engine

@@ -1,0 +1,83 @@
+#pragma once
+// What every method of the engine gets: ports, policy, and who is asking.
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "davit/core/if_header.hpp"
+#include "davit/core/multi_status.hpp"
+#include "davit/plan/plan.hpp"
+#include "davit/store/clock.hpp"
+#include "davit/store/lock_store.hpp"
+#include "davit/store/property_store.hpp"
+#include "davit/store/resource_store.hpp"
+
+namespace davit::engine {
+
+struct Policy {
+    bool read_only = false;                 ///< every writing method is 403 read-only
+    bool propfind_infinity = true;          ///< false: 403 with propfind-finite-depth
+    bool settable_getlastmodified = false;  ///< RFC 4918, 15.7 says SHOULD be protected
+    plan::Atomicity trees = plan::Atomicity::all_or_nothing;
+    std::chrono::seconds lock_timeout_default{3600};
+    std::chrono::seconds lock_timeout_min{1};
+    std::chrono::seconds lock_timeout_max{86400};
+    std::size_t max_locks = 200000;
+    std::size_t max_locks_per_principal = 100000;
+};
+
+/// Ports are borrowed and outlive the engine's calls.
+struct Services {
+    store::ResourceStore& resources;
+    store::PropertyStore& properties;
+    store::LockStore& locks;
+    const store::Clock& clock;
+    store::TokenSource& tokens;
+    Policy policy;
+};
+
+/// Who asks.
+struct Caller {
+    std::string principal;  ///< "" when nobody logged in
+    std::string client;     ///< User-Agent
+    std::string request_id;
+};
+
+/// Entity tags of If-Match or If-None-Match. Neither `any` nor tags: matches nothing.
+struct EntityTagList {
+    bool any = false;
+    std::vector<ETag> tags;
+};
+
+/// Every conditional header of a request (RFC 9110, 13.1; RFC 4918, 10.4).
+struct Preconditions {
+    std::optional<IfHeader> if_header;
+    std::optional<EntityTagList> if_match;
+    std::optional<EntityTagList> if_none_match;
+    std::optional<std::chrono::sys_seconds> if_modified_since;
+    std::optional<std::chrono::sys_seconds> if_unmodified_since;
+};
+
+/// What every request has.
+struct Target {
+    ResourcePath path;
+    Preconditions preconditions;
+    Caller caller;
+};
+
+/// A request that did not happen. With a `body` the answer is 207; without, `failure`'s own status.
+struct Refusal {
+    Failure failure;  ///< the first real failure, for status line, log and metrics
+    std::optional<MultiStatus> body;
+    std::size_t dependents = 0;            ///< steps that were not done because of failures, shown or not
+    std::optional<PropertyName> property;  ///< the property that failed, if one did
+    ResourcePath culprit;                  ///< the resource that failed
+
+    Refusal(Failure f) : failure(std::move(f)) {}  // NOLINT(google-explicit-constructor): a failure is a refusal
+};
+template <typename T>
+using Answer = std::expected<T, Refusal>;
+
+}  // namespace davit::engine

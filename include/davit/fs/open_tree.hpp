@@ -1,0 +1,38 @@
+#pragma once
+// The served folder: the one place where the ports of store/ meet a POSIX file system.
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "davit/store/clock.hpp"
+#include "davit/store/lock_store.hpp"
+#include "davit/store/property_store.hpp"
+#include "davit/store/resource_store.hpp"
+
+namespace davit::fs {
+
+struct TreeOptions {
+    std::filesystem::path root;  ///< must exist and be a directory
+    bool durable = true;         ///< false: no fsync anywhere
+    bool read_only = false;      ///< nothing is written, not even the state folder
+};
+
+/// Owns root descriptor, trash, state database. Opening it creates `.davit/`, sweeps what a crash left behind, and
+/// takes a lock so that a second daemon on the same root is refused.
+class Tree {
+public:
+    virtual ~Tree() = default;
+    virtual store::ResourceStore& resources() = 0;
+    virtual store::PropertyStore& properties() = 0;
+    virtual store::LockStore& locks() = 0;
+    /// Empties the trash; safe beside everything else. Called in the background after removals; bounded work per call.
+    /// true: nothing is left.
+    virtual bool sweep() = 0;
+    /// One line for the log on what was chosen: file system, where properties live.
+    virtual std::string describe() const = 0;
+};
+
+/// Errors: root missing or not a directory, no right to write, another daemon holds it.
+Result<std::unique_ptr<Tree>> open_tree(const TreeOptions& options, const store::Clock& clock);
+
+}  // namespace davit::fs

@@ -1,0 +1,67 @@
+#pragma once
+// Header fields of WebDAV and HTTP as values; each grammar has a source file of its own under src/headers/.
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "davit/core/depth.hpp"
+#include "davit/core/if_header.hpp"
+#include "davit/headers/public_address.hpp"
+
+namespace davit::headers {
+
+// if.cpp: RFC 4918, 10.4.2. Caps: 64 KiB of text, 1,000 conditions. bad_header with the offset of the mistake.
+Result<IfHeader> parse_if(std::string_view text, const PublicAddress& address, std::string_view request_host);
+
+// depth.cpp: RFC 4918, 10.2: "0", "1", "infinity", case-insensitive; anything else bad_header.
+Result<Depth> parse_depth(std::string_view text);
+
+// overwrite.cpp: RFC 4918, 10.6: "T" or "F"; anything else bad_header.
+Result<bool> parse_overwrite(std::string_view text);
+
+// timeout.cpp: RFC 4918, 10.7: the first TimeType understood; nothing when none is ("Extend ..."). max() for Infinite;
+// a number beyond 2^32-1 counts as that.
+std::optional<std::chrono::seconds> parse_timeout(std::string_view text);
+
+// lock_token.cpp: RFC 4918, 10.5: "<urn:...>"; old Windows sends it without the brackets, which is accepted.
+Result<LockToken> parse_lock_token(std::string_view text);
+
+// entity_tags.cpp: RFC 9110, 13.1.1: "*" or a list. Nothing when the text is not one (callers decide: an unparsable
+// If-None-Match is ignored, an unparsable If-Match matches nothing; USERS.md section 2, Joplin).
+struct EntityTags {
+    bool any = false;
+    std::vector<ETag> tags;
+};
+std::optional<EntityTags> parse_entity_tags(std::string_view text);
+
+// http_date.cpp: RFC 9110, 5.6.7: all three forms are read, IMF-fixdate is written.
+std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text);
+void append_http_date(std::string& out, std::chrono::sys_seconds time);
+
+// range.cpp: RFC 9110, 14.1.1, bytes only. Ranges are made absolute against `size`, at most 64 of them, those that
+// overlap or stand out of order are kept as asked. Syntactically invalid or not bytes: nothing (the field is ignored).
+// An empty vector: valid but none satisfiable (416).
+struct ByteRange {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;  ///< inclusive
+    std::uint64_t length() const { return last - first + 1; }
+    friend bool operator==(const ByteRange&, const ByteRange&) = default;
+};
+std::optional<std::vector<ByteRange>> parse_range(std::string_view text, std::uint64_t size);
+
+// prefer.cpp: RFC 7240 with RFC 8144's preferences; "Brief: t" is the caller's.
+struct Preferences {
+    bool minimal = false;         ///< return=minimal
+    bool representation = false;  ///< return=representation
+    bool depth_noroot = false;    ///< RFC 8144, 3.2
+    bool respond_async = false;
+};
+Preferences parse_prefer(std::string_view text);
+
+// request_id.cpp: an X-Request-Id worth keeping: 1 to 128 of [A-Za-z0-9._~:/+=@-].
+bool is_request_id(std::string_view text);
+
+}  // namespace davit::headers

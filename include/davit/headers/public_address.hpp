@@ -1,0 +1,28 @@
+#pragma once
+// Under which URLs clients know this server, and how those map to resources (USERS.md, section 3, rows 1 to 3).
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "davit/core/failure.hpp"
+
+namespace davit::headers {
+
+struct PublicAddress {
+    std::string base_path;                 ///< "" or "/dav": the prefix of every public URL
+    std::vector<std::string> authorities;  ///< "host" or "host:port", besides the request's own Host
+};
+
+/// The Request-URI's resource: origin-form or absolute-form, with or without the base path, query ignored.
+/// bad_path for hostile paths; not_found when it lies outside the base path.
+Result<ResourcePath> parse_request_target(std::string_view target, const PublicAddress& address);
+
+/// A URL inside a header (Destination, an If tag): an absolute URI or a path. Only its path is used; scheme and port
+/// are never compared; the host must be `request_host`'s (a Host header's value) or one of `address.authorities`,
+/// otherwise foreign_destination. Leading slashes are collapsed (row 2).
+Result<ResourcePath> parse_reference(std::string_view url, const PublicAddress& address, std::string_view request_host);
+
+/// The path as clients see it: base path, then the percent-encoded resource path.
+std::string public_href(const PublicAddress& address, const ResourcePath& path, bool collection);
+
+}  // namespace davit::headers

@@ -1,0 +1,40 @@
+#pragma once
+// Port: the lock table. It keeps locks; who may have one is decided by engine/lock_rules.
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "davit/core/active_lock.hpp"
+#include "davit/core/failure.hpp"
+
+namespace davit::store {
+
+/// Thread-safe. Readers see a lock until `expires` has passed by the clock given on construction, whether or not it has
+/// been swept. Every change is durable when the call returns (unless the store was opened without durability).
+class LockStore {
+public:
+    using Lock = std::shared_ptr<const ActiveLock>;  ///< immutable snapshot
+
+    virtual ~LockStore() = default;
+    /// Quick answer for the common case; a false positive is allowed, a false negative is not. Lock-free.
+    virtual bool empty() const = 0;
+    /// Locks whose scope takes in `path`: rooted there, or rooted above with Depth infinity.
+    virtual std::vector<Lock> covering(const ResourcePath& path) const = 0;
+    /// Locks rooted strictly below `path`.
+    virtual std::vector<Lock> below(const ResourcePath& path) const = 0;
+    virtual std::optional<ActiveLock> find(const LockToken& token) const = 0;
+    virtual std::vector<Lock> all() const = 0;
+    virtual std::size_t count(std::string_view principal) const = 0;
+    virtual std::size_t count() const = 0;
+
+    virtual Result<void> add(const ActiveLock& lock) = 0;
+    /// Sets timeout and expiry. not_found when the lock is gone.
+    virtual Result<void> refresh(const LockToken& token, std::chrono::seconds timeout,
+                                 std::chrono::system_clock::time_point expires) = 0;
+    /// not_found when the lock is gone.
+    virtual Result<void> remove(const LockToken& token) = 0;
+    /// Forgets the locks rooted at `path` or below: DELETE and MOVE destroy them (RFC 4918, 9.6, 7.7).
+    virtual Result<void> remove_tree(const ResourcePath& path) = 0;
+};
+
+}  // namespace davit::store

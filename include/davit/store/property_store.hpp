@@ -1,0 +1,28 @@
+#pragma once
+// Port: dead properties and the settable live ones, changed together or not at all.
+#include <optional>
+
+#include "davit/core/failure.hpp"
+#include "davit/core/property.hpp"
+#include "davit/store/resource_info.hpp"
+
+namespace davit::store {
+
+/// The new state after a PROPPATCH. Members left empty stay as they are.
+struct PropertyChange {
+    std::optional<PropertySet> properties;  ///< the whole new set
+    std::optional<std::chrono::sys_seconds> modified;
+    std::optional<bool> executable;
+};
+
+class PropertyStore {
+public:
+    virtual ~PropertyStore() = default;
+    /// All dead properties; an empty set when there are none. not_found when the resource is gone.
+    virtual Result<PropertySet> read(const ResourcePath& path) const = 0;
+    /// All or nothing, durable when it returns: afterwards either everything in `change` holds or nothing changed.
+    /// no_space when the set does not fit, permission_denied when clock or mode may not be changed.
+    virtual Result<void> write(const ResourcePath& path, const PropertyChange& change) = 0;
+};
+
+}  // namespace davit::store

@@ -1,0 +1,31 @@
+#pragma once
+// What the store knows of a resource without reading it.
+#include <chrono>
+#include <cstdint>
+#include <type_traits>
+
+#include "davit/core/etag.hpp"
+
+namespace davit::store {
+
+using FileTime = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+struct ResourceInfo {
+    bool collection = false;
+    bool executable = false;     ///< owner's execute bit of a file
+    std::uint64_t size = 0;      ///< bytes; 0 for a collection
+    std::uint64_t identity = 0;  ///< inode number
+    std::uint64_t device = 0;
+    FileTime modified{};  ///< nanoseconds since 1970
+    FileTime created{};   ///< birth time; equals modified where the file system keeps none
+};
+static_assert(std::is_trivially_copyable_v<ResourceInfo>);
+
+/// The one ETag function: GET, HEAD, PUT and getetag all use it. Strong. Made of inode, size and nanosecond mtime; the
+/// store gives every content it writes an mtime it never gave before (see ResourceStore), so two contents of one URL
+/// never share a tag, even within one clock tick. Dead properties do not enter.
+ETag entity_tag(const ResourceInfo& info);
+/// The same with quotes, appended without allocation beyond `out`.
+void append_entity_tag(std::string& out, const ResourceInfo& info);
+
+}  // namespace davit::store

@@ -1,0 +1,115 @@
+#pragma once
+// Port: the tree of resources. Every implementation keeps the promises in these comments; the engine relies on them.
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "davit/core/depth.hpp"
+#include "davit/core/failure.hpp"
+#include "davit/core/property.hpp"
+#include "davit/store/resource_info.hpp"
+
+namespace davit::store {
+
+/// Whether a call may wait for the disk. `refused` fails with would_block instead, and is what an event loop uses.
+enum class Waiting : std::uint8_t { allowed, refused };
+
+/// An open file. Reads are of the content as it was opened even if the name is replaced meanwhile.
+class Content {
+public:
+    virtual ~Content() = default;
+    virtual const ResourceInfo& info() const = 0;
+    /// Bytes read, 0 at the end; would_block when `waiting` is refused and the pages are not in memory.
+    virtual Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into, Waiting waiting) const = 0;
+    /// Descriptor to give to sendfile(2); owned by this object.
+    virtual int native_handle() const = 0;
+    /// The stored getcontenttype and getcontentlanguage come from here without a second look-up.
+    virtual Result<PropertySet> properties() const = 0;
+};
+
+struct Entry {
+    std::string name;           ///< one segment, any bytes but '/' and NUL
+    Result<ResourceInfo> info;  ///< an entry that cannot be read carries its own failure (USERS row 23)
+    PropertySet properties;     ///< filled when the listing was asked for them
+};
+
+/// A cursor over the members of a collection, in no particular order. The state folder, and what is neither file nor
+/// collection (sockets, devices, symbolic links that leave the root), never appear.
+class Listing {
+public:
+    virtual ~Listing() = default;
+    /// Fills `entry` and says true, or false at the end.
+    virtual Result<bool> next(Entry& entry) = 0;
+};
+
+enum class ListingContent : std::uint8_t { info, info_and_properties };
+
+/// What must hold at the name at the moment of the commit; otherwise nothing is done.
+enum class Replace : std::uint8_t {
+    must_not_exist,  ///< fails with already_exists
+    may_exist,
+};
+
+struct Committed {
+    bool created = false;  ///< false: something was replaced
+    ResourceInfo info;
+};
+
+/// A content on its way in: nowhere visible until committed, gone without a trace when destroyed before, or when the
+/// process dies.
+class Upload {
+public:
+    virtual ~Upload() = default;
+    virtual Result<void> write(std::span<const std::byte> bytes) = 0;
+    virtual std::uint64_t size() const = 0;  ///< bytes written so far
+    /// Sets the mtime the content will appear with (X-OC-Mtime); otherwise the time of the commit.
+    virtual void set_modified(std::chrono::sys_seconds modified) = 0;
+    /// Durable and atomic: the name shows the old content or the new, never anything else. Carries over the dead
+    /// properties, mode and ownership of a file it replaces. parent_missing, is_a_collection, no_space,
+    /// permission_denied, already_exists. At most once.
+    virtual Result<Committed> commit(const ResourcePath& path, Replace replace) = 0;
+};
+
+struct Quota {
+    std::uint64_t available = 0;  ///< bytes a client may still store (RFC 4331, 3)
+    std::uint64_t used = 0;       ///< bytes (RFC 4331, 4)
+};
+
+class ResourceStore {
+public:
+    virtual ~ResourceStore() = default;
+
+    /// not_found; not_a_collection counts as not_found too. permission_denied for what is neither file nor collection
+    /// or leaves the root.
+    virtual Result<ResourceInfo> stat(const ResourcePath& path, Waiting waiting = Waiting::allowed) const = 0;
+    /// A file opened for reading. is_a_collection for a collection.
+    virtual Result<std::unique_ptr<Content>> open(const ResourcePath& path,
+                                                  Waiting waiting = Waiting::allowed) const = 0;
+    virtual Result<std::unique_ptr<Listing>> list(const ResourcePath& path, ListingContent content) const = 0;
+
+    /// Begins an upload to the file system that holds `path`. Room for `expected_size` bytes is reserved now, so that
+    /// no_space comes before the body is read. A `path` whose parent is missing fails with parent_missing.
+    virtual Result<std::unique_ptr<Upload>> begin_upload(const ResourcePath& path,
+                                                         std::optional<std::uint64_t> expected_size) = 0;
+
+    /// Appears with its properties at once or not at all. already_exists, parent_missing.
+    virtual Result<ResourceInfo> make_collection(const ResourcePath& path, const PropertySet& properties) = 0;
+
+    /// Whole or not at all, in constant time: one rename into the trash. not_found.
+    virtual Result<void> remove(const ResourcePath& path) = 0;
+
+    /// Copies content and dead properties; a collection with its members when `depth` is infinity. Built aside,
+    /// appears by one rename; what it replaces goes to the trash. The copy's contents get entity tags of their own;
+    /// modification times are kept (RFC 4918, 8.8 note: clients expect it). true: created; false: replaced.
+    virtual Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, Replace replace) = 0;
+
+    /// One rename (an exchange, then the trash, when it replaces). Properties travel along. true: created.
+    virtual Result<bool> move(const ResourcePath& from, const ResourcePath& to, Replace replace) = 0;
+
+    virtual Result<Quota> quota(const ResourcePath& path) const = 0;
+};
+
+}  // namespace davit::store

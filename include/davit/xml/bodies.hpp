@@ -1,0 +1,29 @@
+#pragma once
+// Request bodies as values (RFC 4918, 14). Every function refuses, with bad_xml and a sentence that says what and
+// where: what is not well-formed XML 1.0, what breaks Namespaces in XML 1.0 (undeclared or illegal prefixes, attributes
+// doubled by expanded name, xmlns misuse), any DOCTYPE, characters outside XML's Char, encodings other than
+// UTF-8/UTF-16, and what exceeds the caps. Unknown elements and attributes are ignored (RFC 4918, 17). A well-formed
+// document with the wrong root or meaning is `unprocessable` (422) where the RFC says so, otherwise bad_xml.
+#include <cstddef>
+#include <string_view>
+
+#include "davit/core/failure.hpp"
+#include "davit/core/lock_info.hpp"
+#include "davit/core/property.hpp"
+#include "davit/core/propfind_body.hpp"
+
+namespace davit::xml {
+
+struct Limits {
+    std::size_t depth = 128;
+    std::size_t nodes = 100000;  ///< elements, attributes and texts together
+    std::size_t names = 4096;    ///< properties in one request
+};
+
+Result<PropfindBody> parse_propfind(std::string_view body, const Limits& limits = {});
+Result<PropertyUpdate> parse_propertyupdate(std::string_view body, const Limits& limits = {});
+Result<LockInfo> parse_lockinfo(std::string_view body, const Limits& limits = {});
+/// RFC 5689, 5.1: every instruction is a SetProperty. Another root element is unsupported_media (RFC 4918, 9.3).
+Result<PropertyUpdate> parse_mkcol(std::string_view body, const Limits& limits = {});
+
+}  // namespace davit::xml
