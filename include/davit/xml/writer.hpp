@@ -40,6 +40,9 @@ void close_multistatus(std::string& out);
 
 /// A whole small multistatus.
 void append_multistatus(std::string& out, const MultiStatus& body, const BodyContext& context);
+/// The number of Failed Dependency, for writers of other formats; it stands in one place (RFC 4918, 11.4).
+unsigned failed_dependency_number();
+
 /// RFC 5689, 5.2: the propstats of the one response in `body`.
 void append_mkcol_response(std::string& out, const MultiStatus& body, const BodyContext& context);
 /// The body of every plain 4xx and 5xx: D:error with precondition element, exception and message, e:detail.

@@ -1,0 +1,13 @@
+#pragma once
+// Dates as text, without locale.
+#include <chrono>
+#include <string>
+
+namespace davit {
+
+/// IMF-fixdate (RFC 9110, 5.6.7): "Sun, 06 Nov 1994 08:49:37 GMT". Years are clamped to 0000 to 9999.
+void append_imf_fixdate(std::string& out, std::chrono::sys_seconds time);
+/// RFC 3339 in UTC: "1994-11-06T08:49:37Z".
+void append_rfc3339(std::string& out, std::chrono::sys_seconds time);
+
+}  // namespace davit

@@ -1,0 +1,55 @@
+#pragma once
+// One line a request.
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "davit/engine/services.hpp"
+
+namespace spdlog {
+class logger;
+}
+
+namespace davit::http {
+
+/// The failure a request ended with, or the first one inside its multistatus, with everything that hung on it.
+struct FailureReport {
+    engine::Refusal refusal;
+    std::string href;  ///< of the resource that really failed, as clients see it
+};
+
+/// Text fields may hold anything a client sent; the log escapes control characters.
+struct AccessRecord {
+    std::string_view request_id;
+    std::string_view method;
+    std::string_view target;
+    std::string_view client;       ///< address of the peer
+    std::string_view user_agent;
+    std::string_view principal;
+    std::string_view trace_id;     ///< of traceparent, when one was sent
+    std::string_view span_id;
+    unsigned status = 0;
+    std::uint64_t bytes_in = 0;    ///< of the body
+    std::uint64_t bytes_out = 0;   ///< of the body
+    std::chrono::microseconds duration{};
+    bool complete = true;          ///< false: the answer did not arrive whole
+    std::shared_ptr<const FailureReport> failure{};  ///< observers may keep it
+};
+
+/// Receives every finished request, from any event loop. Must not block.
+class RequestObserver {
+public:
+    virtual ~RequestObserver() = default;
+    virtual void finished(const AccessRecord& record) = 0;
+};
+
+enum class LogFormat : std::uint8_t { text, json };
+
+/// Writes records to `logger`: info for success and expected refusals, warning for 5xx.
+std::unique_ptr<RequestObserver> make_access_log(std::shared_ptr<spdlog::logger> logger, LogFormat format);
+/// Formats one record as the log would; for tests.
+std::string format_record(const AccessRecord& record, LogFormat format);
+
+}  // namespace davit::http

@@ -1,0 +1,70 @@
+#pragma once
+// One accepted socket: reading, writing, sendfile and a deadline, with no timer of its own.
+#include <sys/uio.h>
+
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/system/error_code.hpp>
+#include <chrono>
+#include <cstddef>
+#include <list>
+#include <span>
+#include <string>
+
+#include "davit/http/task.hpp"
+
+namespace davit::http {
+
+using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
+using boost::system::error_code;
+
+class Connection;
+/// The connections of one event loop; a coarse ticker ends those whose deadline has passed.
+using ConnectionList = std::list<Connection*>;
+
+class Connection {
+public:
+    Connection(Socket socket, std::string peer, ConnectionList& list);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    const std::string& peer() const { return peer_; }  ///< "127.0.0.1", "::1" or "unix"
+    Executor executor() { return socket_.get_executor(); }
+
+    /// Bytes read, 0 at the end of the stream. Waits at most until the deadline (`timed_out()` tells).
+    Task<std::size_t> receive(std::span<std::byte> into, error_code& error);
+    /// Waits until something can be read, holding no buffer.
+    Task<> wait_readable(error_code& error);
+    Task<> send(std::span<iovec> pieces, error_code& error);
+    Task<> send(std::string_view bytes, error_code& error);
+    /// sendfile(2) of `length` bytes; an early end of the file is an error (it was truncated behind our back).
+    Task<> send_file(int file, std::uint64_t offset, std::uint64_t length, error_code& error);
+
+    /// Every wait ends when the deadline has passed; each progress in sending pushes it on by `progress`.
+    void set_deadline(std::chrono::steady_clock::duration from_now);
+    void set_progress(std::chrono::steady_clock::duration progress) { progress_ = progress; }
+    void clear_deadline() { deadline_ = std::chrono::steady_clock::time_point::max(); }
+    void check_deadline(std::chrono::steady_clock::time_point now);
+    bool timed_out() const { return timed_out_; }
+
+    /// Between requests nothing is lost by closing at once.
+    void set_idle(bool idle) { idle_ = idle; }
+    void shut_down_if_idle();
+    void abort();            ///< ends every wait with an error
+    void finish_sending();   ///< half-close, so that the peer reads our last bytes before a reset
+    /// Holds back small packets until flushed, for head and file in one segment.
+    void cork(bool on);
+
+private:
+    Socket socket_;
+    std::string peer_;
+    ConnectionList& list_;
+    ConnectionList::iterator place_;
+    std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
+    std::chrono::steady_clock::duration progress_ = std::chrono::seconds(60);
+    bool idle_ = false;
+    bool timed_out_ = false;
+};
+
+}  // namespace davit::http

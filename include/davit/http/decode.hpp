@@ -1,0 +1,19 @@
+#pragma once
+// Headers of a request as engine values; every mistake is a 400 that names the field.
+#include "davit/http/exchange.hpp"
+
+namespace davit::http {
+
+/// If and the RFC 9110 conditions. An unparsable If-None-Match is ignored, an unparsable If-Match matches nothing.
+Result<engine::Preconditions> decode_preconditions(const Exchange& exchange);
+/// Path, conditions and caller together.
+Result<engine::Target> decode_target(const Exchange& exchange);
+/// `absent` when the field is missing.
+Result<Depth> decode_depth(const Exchange& exchange, Depth absent);
+Result<bool> decode_overwrite(const Exchange& exchange);
+/// bad_header when missing.
+Result<ResourcePath> decode_destination(const Exchange& exchange);
+/// Content-Type must be XML (text/xml, application/xml, +xml) or absent; unsupported_media otherwise.
+Result<void> check_xml_media_type(const Exchange& exchange);
+
+}  // namespace davit::http

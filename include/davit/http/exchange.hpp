@@ -1,0 +1,73 @@
+#pragma once
+// One request on its way through a handler.
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "davit/engine/claims.hpp"
+#include "davit/engine/services.hpp"
+#include "davit/http/access_log.hpp"
+#include "davit/http/reply.hpp"
+#include "davit/http/request_body.hpp"
+#include "davit/http/server_options.hpp"
+#include "davit/http/worker_pool.hpp"
+#include "davit/xml/writer.hpp"
+
+namespace davit::http {
+
+namespace beast_http = boost::beast::http;
+using Field = beast_http::field;
+
+class Exchange;
+/// A handler decodes headers and body, calls the engine and encodes the result.
+using Handler = Task<Reply> (*)(Exchange&);
+/// What a listener serves: DAV, or management.
+using Front = std::function<Task<Reply>(Exchange&)>;
+
+/// What all requests share; lives as long as the server.
+struct Shared {
+    ServerOptions options;
+    const engine::Services& services;
+    engine::ClaimTable claims;
+    WorkerPool workers;
+    std::vector<RequestObserver*> observers;
+    std::function<void()> housekeeping;
+
+    Shared(ServerOptions o, const engine::Services& s, std::vector<RequestObserver*> obs)
+        : options(std::move(o)), services(s), workers(options.workers), observers(std::move(obs)) {}
+};
+
+class Exchange {
+public:
+    Exchange(Shared& shared, const Parser& parser, RequestBody& body, std::string request_id, const std::string& peer);
+
+    Shared& shared;
+    const Parser::value_type& head;
+    RequestBody& body;
+    std::string request_id;
+    const std::string& peer;
+    ResourcePath path;                    ///< of the Request-URI, once the session has decoded it
+    std::shared_ptr<const FailureReport> failure;  ///< for log, metrics and `davit explain`
+
+    std::string_view method() const { return view(head.method_string()); }
+    std::string_view target() const { return view(head.target()); }
+    /// Value of a field, "" when absent; the first when repeated.
+    std::string_view field(Field name) const { return view(head[name]); }
+    std::string_view field(std::string_view name) const { return view(head[boost::beast::string_view(name.data(), name.size())]); }
+    bool has(Field name) const { return head.find(name) != head.end(); }
+    /// All values of a list field, joined by ", " (RFC 9110, 5.3).
+    std::string joined(Field name) const;
+    bool target_has_slash() const;
+
+    const engine::Services& services() const { return shared.services; }
+    engine::Caller caller() const;
+    std::string href(const ResourcePath& resource, bool collection) const;
+    xml::BodyContext body_context() const;
+
+private:
+    static std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
+};
+
+}  // namespace davit::http

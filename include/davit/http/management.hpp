@@ -1,0 +1,23 @@
+#pragma once
+// What operators ask, apart from the DAV port: health, metrics (TCP), and failures and locks (unix socket only).
+#include <functional>
+
+#include "davit/http/exchange.hpp"
+#include "davit/http/metrics.hpp"
+#include "davit/http/recent_failures.hpp"
+
+namespace davit::http {
+
+struct Management {
+    Metrics& metrics;
+    const RecentFailures& failures;
+    store::LockStore& locks;
+    std::function<bool()> ready;  ///< the root can be read
+};
+
+/// GET /healthz, /readyz, /metrics.
+Task<Reply> handle_public(const Management& management, Exchange& exchange);
+/// The same, and GET /failures/ID, GET /locks, GET and DELETE /locks/TOKEN.
+Task<Reply> handle_control(const Management& management, Exchange& exchange);
+
+}  // namespace davit::http

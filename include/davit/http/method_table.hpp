@@ -1,0 +1,32 @@
+#pragma once
+// Which handler serves which method.
+#include <string_view>
+
+#include "davit/http/exchange.hpp"
+
+namespace davit::http {
+
+struct MethodRow {
+    std::string_view name;
+    Handler handler;
+    bool writes;  ///< not in Allow of a read-only server
+};
+const MethodRow* find_method(std::string_view name);
+/// Allow for a whole server, as OPTIONS says it for every path.
+std::string_view allow_all(bool read_only);
+/// Allow for a mapped or unmapped resource (RFC 9110, 10.2.1).
+std::string allow_for(const std::optional<store::ResourceInfo>& info, bool read_only);
+
+Task<Reply> handle_options(Exchange& exchange);
+Task<Reply> handle_get(Exchange& exchange);  ///< and HEAD: the writer leaves the body out
+Task<Reply> handle_put(Exchange& exchange);
+Task<Reply> handle_delete(Exchange& exchange);
+Task<Reply> handle_mkcol(Exchange& exchange);
+Task<Reply> handle_copy(Exchange& exchange);
+Task<Reply> handle_move(Exchange& exchange);
+Task<Reply> handle_propfind(Exchange& exchange);
+Task<Reply> handle_proppatch(Exchange& exchange);
+Task<Reply> handle_lock(Exchange& exchange);
+Task<Reply> handle_unlock(Exchange& exchange);
+
+}  // namespace davit::http

@@ -1,0 +1,36 @@
+#pragma once
+// An answer before it is sent.
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "davit/core/status.hpp"
+#include "davit/headers/fields.hpp"
+#include "davit/store/resource_store.hpp"
+
+namespace davit::http {
+
+/// A file, or ranges of it. More than one range becomes multipart/byteranges (RFC 9110, 14.6).
+struct FileBody {
+    std::unique_ptr<store::Content> content;
+    std::vector<headers::ByteRange> ranges;  ///< empty: all of it
+    std::string media_type;
+};
+
+/// Appends the next piece, about a window's worth, and says whether there is more. Runs on a worker. An exception cuts
+/// the connection, so that a broken answer is never taken for a whole one.
+using Producer = std::function<bool(std::string& out)>;
+
+struct Reply {
+    Status status = Status::ok;
+    std::string fields;  ///< complete lines, "Name: value\r\n"
+    std::variant<std::monostate, std::string, FileBody, Producer> body;
+    bool close = false;
+
+    void add(std::string_view name, std::string_view value);
+};
+
+}  // namespace davit::http

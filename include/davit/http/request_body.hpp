@@ -1,0 +1,65 @@
+#pragma once
+// The body of a request as it comes in.
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "davit/core/failure.hpp"
+#include "davit/http/connection.hpp"
+
+namespace davit::http {
+
+using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
+
+/// Bytes received and not yet consumed. Given back while a connection is idle.
+class InputBuffer {
+public:
+    std::span<std::byte> prepare(std::size_t room);  ///< at least one byte of room
+    void commit(std::size_t bytes) { end_ += bytes; }
+    void consume(std::size_t bytes);
+    const char* data() const { return bytes_.get() + begin_; }
+    std::size_t size() const { return end_ - begin_; }
+    std::string_view view() const { return {data(), size()}; }
+    void release();  ///< frees the memory when empty
+
+private:
+    std::unique_ptr<char[]> bytes_;
+    std::size_t capacity_ = 0, begin_ = 0, end_ = 0;
+};
+
+class RequestBody {
+public:
+    RequestBody(Connection& connection, InputBuffer& input, Parser& parser, std::chrono::seconds timeout);
+
+    bool present() const { return chunked_ || length_ > 0; }
+    bool chunked() const { return chunked_; }
+    std::optional<std::uint64_t> length() const;      ///< Content-Length; nothing when chunked
+    std::uint64_t received() const { return received_; }
+    bool done() const { return chunked_ ? parser_.is_done() : received_ == length_; }
+    bool broken() const { return broken_; }           ///< the stream ended or made no sense: answer and close
+    bool continue_pending() const { return expects_continue_; }
+    /// All that is left has arrived already.
+    bool buffered() const { return !chunked_ && length_ - received_ <= input_.size(); }
+
+    /// Next bytes of the body, 0 at its end. Sends 100 (Continue) first when the client waits for it.
+    /// incomplete_body, request_timeout, bad_request (broken chunks).
+    Task<Result<std::size_t>> read(std::span<std::byte> into);
+    /// The whole body, body_too_large beyond `cap` bytes (known from Content-Length before anything is read).
+    Task<Result<std::string>> read_all(std::uint64_t cap);
+
+private:
+    Task<Result<std::size_t>> read_plain(std::span<std::byte> into);
+    Task<Result<std::size_t>> read_chunked(std::span<std::byte> into);
+    Task<Result<std::size_t>> receive(std::span<std::byte> into);
+    Connection& connection_;
+    InputBuffer& input_;
+    Parser& parser_;
+    std::chrono::seconds timeout_;
+    std::uint64_t length_ = 0, received_ = 0;
+    bool chunked_ = false, expects_continue_ = false, broken_ = false;
+};
+
+}  // namespace davit::http

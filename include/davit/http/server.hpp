@@ -1,0 +1,39 @@
+#pragma once
+// The HTTP server: listeners, event loops, worker pool. The only door to Beast and Asio from app/.
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "davit/engine/services.hpp"
+#include "davit/http/access_log.hpp"
+#include "davit/http/server_options.hpp"
+
+namespace davit::http {
+
+class Server {
+public:
+    /// Binds and listens; throws std::system_error naming the endpoint when it cannot. `services` and the observers
+    /// outlive the server.
+    Server(ServerOptions options, const engine::Services& services, std::vector<RequestObserver*> observers);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    /// "http://127.0.0.1:8080/" or "unix:/run/davit.sock", with the real ports.
+    std::vector<std::string> urls() const;
+    std::vector<std::string> management_urls() const;
+    /// Called from a worker after every request that may have left something in the trash; app/ sweeps there.
+    void set_housekeeping(std::function<void()> housekeeping);
+    /// Serves until stop(); returns when every connection has ended or the grace is over.
+    void run();
+    /// From any thread (app/ waits for signals in one of its own): no new connections, running requests finish within
+    /// the grace, idle ones close at once.
+    void stop();
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace davit::http

@@ -1,0 +1,38 @@
+#pragma once
+// The life of a connection: requests one after another until somebody closes.
+#include <memory>
+
+#include "davit/http/exchange.hpp"
+
+namespace davit::http {
+
+/// Set while the server shuts down: the answer under way is the last.
+struct LoopState {
+    ConnectionList connections;
+    bool stopping = false;
+};
+/// `observed`: requests are reported to the observers (DAV; management is not).
+struct Service {
+    Front front;
+    bool observed = true;
+};
+Task<> serve_connection(Shared& shared, LoopState& loop, const Service& service, Socket socket, std::string peer);
+/// The front of the DAV listeners: method table and handlers.
+Task<Reply> dispatch_dav(Exchange& exchange);
+
+/// What the writer must know of the request.
+struct WriteContext {
+    bool head_only = false;     ///< HEAD: all fields, no body
+    bool http11 = true;
+    bool keep_alive = true;
+    std::string_view request_id;
+};
+struct Written {
+    std::uint64_t bytes = 0;    ///< of the body
+    bool complete = false;
+    bool keep_alive = false;
+};
+/// Sends the reply, with Date, Server, Content-Length or chunks, Connection.
+Task<Written> write_reply(Shared& shared, Connection& connection, Reply& reply, const WriteContext& context);
+
+}  // namespace davit::http

@@ -1,0 +1,97 @@
+// The one table from failure to answer.
+#include "davit/core/failure.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace davit {
+namespace {
+
+using enum FailureCode;
+using P = Precondition;
+constexpr auto no = Retryable::no;
+constexpr auto yes = Retryable::yes;
+constexpr std::nullopt_t none = std::nullopt;
+
+constexpr std::array table{
+    FailureKind{bad_request, "bad-request", Status::bad_request, none, no},
+    FailureKind{bad_header, "bad-header", Status::bad_request, none, no},
+    FailureKind{bad_path, "bad-path", Status::bad_request, none, no},
+    FailureKind{bad_xml, "bad-xml", Status::bad_request, none, no},
+    FailureKind{incomplete_body, "incomplete-body", Status::bad_request, none, yes},
+    FailureKind{digest_mismatch, "digest-mismatch", Status::bad_request, none, yes},
+    FailureKind{unauthorized, "unauthorized", Status::unauthorized, none, no},
+    FailureKind{permission_denied, "permission-denied", Status::forbidden, none, no},
+    FailureKind{read_only, "read-only", Status::forbidden, none, no},
+    FailureKind{protected_property, "protected-property", Status::forbidden, P::cannot_modify_protected_property, no},
+    FailureKind{depth_infinity_refused, "depth-infinity-refused", Status::forbidden, P::propfind_finite_depth, no},
+    FailureKind{same_resource, "same-resource", Status::forbidden, none, no},
+    FailureKind{destination_inside_source, "destination-inside-source", Status::forbidden, none, no},
+    FailureKind{invalid_resourcetype, "invalid-resourcetype", Status::forbidden, P::valid_resourcetype, no},
+    FailureKind{not_found, "not-found", Status::not_found, none, no},
+    FailureKind{method_not_allowed, "method-not-allowed", Status::method_not_allowed, none, no},
+    FailureKind{already_exists, "already-exists", Status::method_not_allowed, none, no},
+    FailureKind{request_timeout, "request-timeout", Status::request_timeout, none, yes},
+    FailureKind{parent_missing, "parent-missing", Status::conflict, none, no},
+    FailureKind{not_a_collection, "not-a-collection", Status::conflict, none, no},
+    FailureKind{is_a_collection, "is-a-collection", Status::conflict, none, no},
+    FailureKind{invalid_property_value, "invalid-property-value", Status::conflict, none, no},
+    FailureKind{lock_token_mismatch, "lock-token-mismatch", Status::conflict, P::lock_token_matches_request_uri, no},
+    FailureKind{request_in_progress, "request-in-progress", Status::conflict, none, yes},
+    FailureKind{precondition_failed, "precondition-failed", Status::precondition_failed, none, no},
+    FailureKind{overwrite_refused, "overwrite-refused", Status::precondition_failed, none, no},
+    FailureKind{body_too_large, "body-too-large", Status::content_too_large, none, no},
+    FailureKind{target_too_long, "target-too-long", Status::uri_too_long, none, no},
+    FailureKind{name_too_long, "name-too-long", Status::uri_too_long, none, no},
+    FailureKind{unsupported_media, "unsupported-media", Status::unsupported_media_type, none, no},
+    FailureKind{range_not_satisfiable, "range-not-satisfiable", Status::range_not_satisfiable, none, no},
+    FailureKind{expectation_failed, "expectation-failed", Status::expectation_failed, none, no},
+    FailureKind{unprocessable, "unprocessable", Status::unprocessable_content, none, no},
+    FailureKind{key_reused, "key-reused", Status::unprocessable_content, none, no},
+    FailureKind{locked, "locked", Status::locked, P::lock_token_submitted, yes},
+    FailureKind{lock_conflict, "lock-conflict", Status::locked, P::no_conflicting_lock, yes},
+    FailureKind{too_many_requests, "too-many-requests", Status::too_many_requests, none, yes},
+    FailureKind{headers_too_large, "headers-too-large", Status::header_fields_too_large, none, no},
+    FailureKind{internal, "internal", Status::internal_server_error, none, no},
+    FailureKind{io_error, "io-error", Status::internal_server_error, none, no},
+    FailureKind{not_implemented, "not-implemented", Status::not_implemented, none, no},
+    FailureKind{foreign_destination, "foreign-destination", Status::bad_gateway, none, no},
+    FailureKind{overloaded, "overloaded", Status::service_unavailable, none, yes},
+    FailureKind{too_many_locks, "too-many-locks", Status::service_unavailable, none, yes},
+    FailureKind{http_version, "http-version", Status::http_version_not_supported, none, no},
+    FailureKind{no_space, "no-space", Status::insufficient_storage, P::sufficient_disk_space, yes},
+    FailureKind{quota_exceeded, "quota-exceeded", Status::insufficient_storage, P::quota_not_exceeded, no},
+    FailureKind{would_block, "would-block", Status::service_unavailable, none, yes},
+};
+
+constexpr bool in_order() {
+    for (std::size_t i = 0; i < table.size(); ++i)
+        if (static_cast<std::size_t>(table[i].code) != i || !is_error(table[i].status)) return false;
+    return true;
+}
+static_assert(in_order(), "one row a code, in the order of the enum, and every status a real error");
+
+}  // namespace
+
+const FailureKind& kind(FailureCode code) { return table[static_cast<std::size_t>(code)]; }
+
+std::optional<FailureCode> failure_code(std::string_view name) {
+    const auto row = std::ranges::find(table, name, &FailureKind::name);
+    return row == table.end() ? std::nullopt : std::optional(row->code);
+}
+
+std::string_view name(Changed changed) {
+    switch (changed) {
+        case Changed::none: return "none";
+        case Changed::all: return "all";
+        case Changed::unknown: break;
+    }
+    return "unknown";
+}
+
+std::unexpected<Failure> fail(FailureCode code, std::string sentence, std::vector<ResourcePath> culprits) {
+    return std::unexpected(Failure{code, std::move(sentence), std::move(culprits)});
+}
+
+}  // namespace davit

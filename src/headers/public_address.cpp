@@ -1,0 +1,93 @@
+#include "davit/headers/public_address.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "davit/headers/scanner.hpp"
+
+namespace davit::headers {
+namespace {
+
+struct Reference {
+    std::optional<std::string_view> authority;
+    std::string_view path;
+};
+
+constexpr bool is_scheme_char(char c) {
+    const char l = lower(c);
+    return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+}
+
+/// RFC 3986, 3: scheme, authority and path apart. Nothing when it is neither an absolute URI with authority nor a path.
+std::optional<Reference> split(std::string_view url) {
+    url = url.substr(0, url.find('?'));
+    if (url.starts_with('/')) return Reference{std::nullopt, url};
+    const auto colon = url.find(':');
+    if (colon == 0 || colon == std::string_view::npos || !std::ranges::all_of(url.substr(0, colon), is_scheme_char))
+        return std::nullopt;
+    auto rest = url.substr(colon + 1);
+    if (!rest.starts_with("//")) return std::nullopt;
+    rest.remove_prefix(2);
+    const auto slash = rest.find('/');
+    return Reference{rest.substr(0, slash), slash == std::string_view::npos ? "/" : rest.substr(slash)};
+}
+
+/// The host of an authority: no userinfo, no port.
+std::string_view host_of(std::string_view authority) {
+    if (const auto at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
+    if (authority.starts_with('[')) return authority.substr(0, authority.find(']') + 1);
+    return authority.substr(0, authority.find(':'));
+}
+
+bool same_host(std::string_view a, std::string_view b) { return iequals(host_of(a), host_of(b)); }
+
+/// What follows the base path, beginning with '/'; nothing when `path` lies outside of it.
+std::optional<std::string_view> below_base(std::string_view path, std::string_view base) {
+    if (base.empty()) return path;
+    if (!path.starts_with(base)) return std::nullopt;
+    path.remove_prefix(base.size());
+    if (path.empty()) return "/";
+    return path.starts_with('/') ? std::optional(path) : std::nullopt;
+}
+
+Result<ResourcePath> parse_path(std::string_view path) {
+    auto parsed = ResourcePath::parse(path);
+    if (!parsed) return fail(FailureCode::bad_path, std::string(explain(parsed.error())));
+    return std::move(*parsed);
+}
+
+}  // namespace
+
+Result<ResourcePath> parse_request_target(std::string_view target, const PublicAddress& address) {
+    if (target == "*") return ResourcePath();
+    const auto reference = split(target);
+    if (!reference) return fail(FailureCode::bad_request, "The request target is neither a path nor an absolute URI.");
+    const auto path = below_base(reference->path, address.base_path);
+    if (!path) return fail(FailureCode::not_found, "Nothing is served outside " + address.base_path + "/.");
+    return parse_path(*path);
+}
+
+Result<ResourcePath> parse_reference(std::string_view url, const PublicAddress& address, std::string_view request_host) {
+    url = trim(url);
+    if (url.find('#') != std::string_view::npos)
+        return fail(FailureCode::bad_header, "a fragment has no place in this URL.");
+    const auto reference = split(url);
+    if (!reference) return fail(FailureCode::bad_header, "it is neither an absolute URI nor a path.");
+    if (reference->authority && !request_host.empty() && !same_host(*reference->authority, request_host) &&
+        std::ranges::none_of(address.authorities, [&](const auto& known) { return same_host(*reference->authority, known); }))
+        return fail(FailureCode::foreign_destination,
+                    "\"" + std::string(reference->authority->substr(0, 200)) + "\" is another server than \"" +
+                        std::string(request_host.substr(0, 200)) +
+                        "\"; if both are this one, name it under `authorities` in the configuration.");
+    auto path = reference->path;
+    while (path.starts_with("//")) path.remove_prefix(1);
+    return parse_path(below_base(path, address.base_path).value_or(path));
+}
+
+std::string public_href(const PublicAddress& address, const ResourcePath& path, bool collection) {
+    std::string href = address.base_path;
+    path.append_href(href, collection);
+    return href;
+}
+
+}  // namespace davit::headers

@@ -1,0 +1,119 @@
+#include "davit/http/access_log.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+namespace davit::http {
+namespace {
+
+/// Control characters, quotes and backslashes as \xNN: a log line stays one line whatever a client sends.
+std::string escaped(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7F || c == '"' || c == '\\') {
+            fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+/// JSON strings must be UTF-8: other bytes are escaped too.
+std::string json_text(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= 0x80) {
+            fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+std::string clark(const PropertyName& name) { return "{" + name.ns + "}" + name.local; }
+
+std::string as_text(const AccessRecord& record) {
+    auto line = fmt::format("{} {} \"{}\" {} out={} in={} us={} client={}", record.request_id, escaped(record.method),
+                            escaped(record.target), record.status, record.bytes_out, record.bytes_in,
+                            record.duration.count(), record.client);
+    if (!record.principal.empty()) line += fmt::format(" user=\"{}\"", escaped(record.principal));
+    if (!record.trace_id.empty()) line += fmt::format(" trace={} span={}", escaped(record.trace_id), escaped(record.span_id));
+    if (!record.complete) line += " incomplete";
+    if (const auto* first = record.failure.get()) {
+        const auto& failure = first->refusal.failure;
+        line += fmt::format(" first_failure.href=\"{}\" first_failure.status={} first_failure.code={}", escaped(first->href),
+                            number(failure.status()), name(failure.code));
+        if (first->refusal.property) line += fmt::format(" first_failure.property=\"{}\"", escaped(clark(*first->refusal.property)));
+        if (failure.system)
+            line += fmt::format(" first_failure.errno={} first_failure.syscall={}", failure.system->number, failure.system->call);
+        line += fmt::format(" dependents={} why=\"{}\"", first->refusal.dependents, escaped(failure.sentence));
+    }
+    return line;
+}
+
+std::string as_json(const AccessRecord& record) {
+    boost::json::object line{{"request_id", json_text(record.request_id)},
+                             {"method", json_text(record.method)},
+                             {"path", json_text(record.target)},
+                             {"status", record.status},
+                             {"bytes_out", record.bytes_out},
+                             {"bytes_in", record.bytes_in},
+                             {"duration_us", record.duration.count()},
+                             {"client", json_text(record.client)},
+                             {"user_agent", json_text(record.user_agent)}};
+    if (!record.principal.empty()) line["user"] = json_text(record.principal);
+    if (!record.trace_id.empty()) {
+        line["trace_id"] = json_text(record.trace_id);
+        line["span_id"] = json_text(record.span_id);
+    }
+    if (!record.complete) line["incomplete"] = true;
+    if (const auto* first = record.failure.get()) {
+        const auto& failure = first->refusal.failure;
+        boost::json::object cause{{"href", json_text(first->href)},
+                                  {"status", number(failure.status())},
+                                  {"code", std::string(name(failure.code))},
+                                  {"sentence", json_text(failure.sentence)}};
+        if (first->refusal.property) cause["property"] = json_text(clark(*first->refusal.property));
+        if (failure.system) {
+            cause["errno"] = failure.system->number;
+            cause["syscall"] = failure.system->call;
+        }
+        line["first_failure"] = std::move(cause);
+        line["dependents"] = first->refusal.dependents;
+    }
+    return boost::json::serialize(line);
+}
+
+class SpdlogAccessLog final : public RequestObserver {
+public:
+    SpdlogAccessLog(std::shared_ptr<spdlog::logger> logger, LogFormat format) : logger_(std::move(logger)), format_(format) {}
+
+    void finished(const AccessRecord& record) override {
+        const auto level = record.status >= 500 ? spdlog::level::warn : spdlog::level::info;
+        if (logger_->should_log(level)) logger_->log(level, "{}", format_record(record, format_));
+    }
+
+private:
+    std::shared_ptr<spdlog::logger> logger_;
+    LogFormat format_;
+};
+
+}  // namespace
+
+std::string format_record(const AccessRecord& record, LogFormat format) {
+    return format == LogFormat::json ? as_json(record) : as_text(record);
+}
+
+std::unique_ptr<RequestObserver> make_access_log(std::shared_ptr<spdlog::logger> logger, LogFormat format) {
+    return std::make_unique<SpdlogAccessLog>(std::move(logger), format);
+}
+
+}  // namespace davit::http

@@ -1,0 +1,78 @@
+#include "davit/http/decode.hpp"
+
+#include <boost/beast/core/string.hpp>
+
+namespace davit::http {
+namespace {
+
+/// Adds the field's name to the sentence of what went wrong in it.
+template <typename T>
+Result<T> in_field(std::string_view name, Result<T> result) {
+    if (!result && !result.error().sentence.starts_with(name))
+        result.error().sentence = std::string(name) + ": " + result.error().sentence;
+    return result;
+}
+
+std::optional<engine::EntityTagList> tags(const std::string& text) {
+    auto parsed = headers::parse_entity_tags(text);
+    if (!parsed) return std::nullopt;
+    return engine::EntityTagList{parsed->any, std::move(parsed->tags)};
+}
+
+}  // namespace
+
+Result<engine::Preconditions> decode_preconditions(const Exchange& exchange) {
+    engine::Preconditions decoded;
+    if (exchange.has(Field::if_)) {
+        auto parsed = in_field("If", headers::parse_if(exchange.joined(Field::if_), exchange.shared.options.address,
+                                                       exchange.field(Field::host)));
+        if (!parsed) return std::unexpected(std::move(parsed.error()));
+        decoded.if_header = std::move(*parsed);
+    }
+    if (exchange.has(Field::if_match)) {
+        decoded.if_match = tags(exchange.joined(Field::if_match));
+        if (!decoded.if_match) decoded.if_match.emplace();  // the safe side: nothing matches
+    }
+    if (exchange.has(Field::if_none_match)) decoded.if_none_match = tags(exchange.joined(Field::if_none_match));
+    // An invalid date is ignored (RFC 9110, 13.1.3 and 13.1.4).
+    decoded.if_modified_since = headers::parse_http_date(exchange.field(Field::if_modified_since));
+    decoded.if_unmodified_since = headers::parse_http_date(exchange.field(Field::if_unmodified_since));
+    return decoded;
+}
+
+Result<engine::Target> decode_target(const Exchange& exchange) {
+    auto preconditions = decode_preconditions(exchange);
+    if (!preconditions) return std::unexpected(std::move(preconditions.error()));
+    return engine::Target{exchange.path, std::move(*preconditions), exchange.caller()};
+}
+
+Result<Depth> decode_depth(const Exchange& exchange, Depth absent) {
+    if (!exchange.has(Field::depth)) return absent;
+    return in_field("Depth", headers::parse_depth(exchange.field(Field::depth)));
+}
+
+Result<bool> decode_overwrite(const Exchange& exchange) {
+    if (!exchange.has(Field::overwrite)) return true;
+    return in_field("Overwrite", headers::parse_overwrite(exchange.field(Field::overwrite)));
+}
+
+Result<ResourcePath> decode_destination(const Exchange& exchange) {
+    if (!exchange.has(Field::destination))
+        return fail(FailureCode::bad_header, "Destination: the header is missing.");
+    return in_field("Destination", headers::parse_reference(exchange.field(Field::destination), exchange.shared.options.address,
+                                                            exchange.field(Field::host)));
+}
+
+Result<void> check_xml_media_type(const Exchange& exchange) {
+    auto type = exchange.field(Field::content_type);
+    type = type.substr(0, type.find(';'));
+    while (!type.empty() && type.back() == ' ') type.remove_suffix(1);
+    const boost::beast::string_view given(type.data(), type.size());
+    using boost::beast::iequals;
+    if (given.empty() || iequals(given, "text/xml") || iequals(given, "application/xml") ||
+        (given.size() > 4 && iequals(given.substr(given.size() - 4), "+xml")))
+        return {};
+    return fail(FailureCode::unsupported_media, "The body must be XML (application/xml), not " + std::string(type) + ".");
+}
+
+}  // namespace davit::http

@@ -1,0 +1,41 @@
+#include "davit/http/error_reply.hpp"
+
+namespace davit::http {
+namespace {
+
+void remember(Exchange& exchange, const engine::Refusal& refusal) {
+    const bool about_member = refusal.body.has_value();
+    exchange.failure = std::make_shared<const FailureReport>(
+        FailureReport{refusal, exchange.href(about_member ? refusal.culprit : exchange.path, false)});
+}
+
+}  // namespace
+
+Reply refuse(Exchange& exchange, const engine::Refusal& refusal) {
+    remember(exchange, refusal);
+    Reply reply;
+    std::string body;
+    if (refusal.body) {
+        reply.status = Status::multi_status;
+        xml::append_multistatus(body, *refusal.body, exchange.body_context());
+    } else {
+        reply.status = refusal.failure.status();
+        xml::append_error(body, refusal.failure, exchange.body_context());
+    }
+    reply.add("Content-Type", "application/xml; charset=utf-8");
+    if (refusal.failure.retry_after) reply.add("Retry-After", std::to_string(refusal.failure.retry_after->count()));
+    reply.body = std::move(body);
+    return reply;
+}
+
+Reply refuse(Exchange& exchange, FailureCode code, std::string sentence) {
+    return refuse(exchange, engine::Refusal(Failure{code, std::move(sentence), {}}));
+}
+
+Reply refuse_method(Exchange& exchange, std::string_view allow, std::string sentence) {
+    auto reply = refuse(exchange, FailureCode::method_not_allowed, std::move(sentence));
+    reply.add("Allow", allow);
+    return reply;
+}
+
+}  // namespace davit::http

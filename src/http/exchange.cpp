@@ -1,0 +1,45 @@
+#include "davit/http/exchange.hpp"
+
+namespace davit::http {
+
+Exchange::Exchange(Shared& shared_state, const Parser& parser, RequestBody& request_body, std::string id,
+                   const std::string& peer_address)
+    : shared(shared_state), head(parser.get()), body(request_body), request_id(std::move(id)), peer(peer_address) {}
+
+std::string Exchange::joined(Field name) const {
+    std::string all;
+    const auto [first, last] = head.equal_range(name);
+    for (auto field = first; field != last; ++field) {
+        if (!all.empty()) all += ", ";
+        all.append(field->value().data(), field->value().size());
+    }
+    return all;
+}
+
+bool Exchange::target_has_slash() const {
+    const auto path_part = target().substr(0, target().find('?'));
+    return path_part.ends_with('/');
+}
+
+engine::Caller Exchange::caller() const { return {{}, std::string(field(Field::user_agent)), request_id}; }
+
+std::string Exchange::href(const ResourcePath& resource, bool collection) const {
+    return headers::public_href(shared.options.address, resource, collection);
+}
+
+xml::BodyContext Exchange::body_context() const {
+    return {[&prefix = shared.options.address.base_path](std::string& out, const ResourcePath& resource, bool collection) {
+                out += prefix;
+                resource.append_href(out, collection);
+            },
+            request_id};
+}
+
+void Reply::add(std::string_view name, std::string_view value) {
+    fields += name;
+    fields += ": ";
+    fields += value;
+    fields += "\r\n";
+}
+
+}  // namespace davit::http

@@ -1,0 +1,142 @@
+// DELETE, MKCOL, COPY, MOVE: short requests that change the tree.
+#include "davit/http/decode.hpp"
+#include "davit/http/error_reply.hpp"
+#include "davit/http/method_table.hpp"
+#include "davit/engine/methods.hpp"
+#include "davit/xml/bodies.hpp"
+
+namespace davit::http {
+namespace {
+
+void housekeeping(Exchange& exchange) {
+    if (exchange.shared.housekeeping) exchange.shared.housekeeping();
+}
+
+/// DELETE, COPY and MOVE define no body; one that came is not understood (RFC 4918, 8.4).
+Task<Result<void>> refuse_body(Exchange& exchange) {
+    if (!exchange.body.present()) co_return Result<void>();
+    const auto text = co_await exchange.body.read_all(exchange.shared.options.limits.xml_body_bytes);
+    if (!text) co_return std::unexpected(text.error());
+    if (text->empty()) co_return Result<void>();
+    co_return fail(FailureCode::unsupported_media, "This method takes no body.");
+}
+
+Task<Result<engine::MkcolRequest>> decode_mkcol(Exchange& exchange) {
+    auto target = decode_target(exchange);
+    if (!target) co_return std::unexpected(target.error());
+    engine::MkcolRequest request{std::move(*target), {}, false};
+    if (!exchange.body.present()) co_return request;
+    auto type = check_xml_media_type(exchange);
+    if (!type) co_return std::unexpected(type.error());
+    const auto text = co_await exchange.body.read_all(exchange.shared.options.limits.property_body_bytes);
+    if (!text) co_return std::unexpected(text.error());
+    if (text->empty()) co_return request;
+    auto update = xml::parse_mkcol(*text);
+    if (!update) co_return std::unexpected(update.error());
+    request.properties = std::move(*update);
+    request.extended = true;
+    co_return request;
+}
+
+/// RFC 5689, 3.4: the refusal of a property has a body of its own, under the failure's status.
+Reply refuse_properties(Exchange& exchange, const engine::Refusal& refusal) {
+    auto reply = refuse(exchange, refusal);
+    reply.status = refusal.failure.status();
+    std::string body;
+    xml::append_mkcol_response(body, *refusal.body, exchange.body_context());
+    reply.body = std::move(body);
+    return reply;
+}
+
+Task<Result<engine::TransferRequest>> decode_transfer(Exchange& exchange) {
+    auto target = decode_target(exchange);
+    if (!target) co_return std::unexpected(target.error());
+    auto destination = decode_destination(exchange);
+    if (!destination) co_return std::unexpected(destination.error());
+    const auto overwrite = decode_overwrite(exchange);
+    if (!overwrite) co_return std::unexpected(overwrite.error());
+    const auto depth = decode_depth(exchange, Depth::infinity);
+    if (!depth) co_return std::unexpected(depth.error());
+    if (*depth == Depth::one) co_return fail(FailureCode::bad_header, "Depth: 1 has no meaning for COPY and MOVE.");
+    if (auto empty = co_await refuse_body(exchange); !empty) co_return std::unexpected(empty.error());
+    co_return engine::TransferRequest{std::move(*target), std::move(*destination), *overwrite, *depth};
+}
+
+Reply transferred(Exchange& exchange, const engine::TransferRequest& request, const engine::Answer<bool>& created) {
+    if (!created) return refuse(exchange, created.error());
+    housekeeping(exchange);
+    Reply reply;
+    reply.status = *created ? Status::created : Status::no_content;
+    if (*created) reply.add("Location", exchange.href(request.destination, false));
+    return reply;
+}
+
+}  // namespace
+
+Task<Reply> handle_delete(Exchange& exchange) {
+    const auto target = decode_target(exchange);
+    if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
+    // RFC 4918, 9.6.1: DELETE on a collection acts as if Depth: infinity stood there; nothing else may be sent.
+    const auto depth = decode_depth(exchange, Depth::infinity);
+    if (!depth) co_return refuse(exchange, engine::Refusal(depth.error()));
+    if (auto empty = co_await refuse_body(exchange); !empty) co_return refuse(exchange, engine::Refusal(empty.error()));
+    const auto held = co_await claim(exchange.shared.claims, engine::claim_tree(exchange.path));
+    const auto removed = co_await exchange.shared.workers.run([&]() -> engine::Answer<void> {
+        if (*depth != Depth::infinity) {
+            const auto info = exchange.services().resources.stat(exchange.path);
+            if (info && info->collection)
+                return std::unexpected(engine::Refusal(
+                    Failure{FailureCode::bad_header, "Depth: only infinity may be sent when deleting a collection.", {}}));
+        }
+        return engine::remove(exchange.services(), *target);
+    });
+    if (!removed) co_return refuse(exchange, removed.error());
+    housekeeping(exchange);
+    Reply reply;
+    reply.status = Status::no_content;
+    co_return reply;
+}
+
+Task<Reply> handle_mkcol(Exchange& exchange) {
+    const auto request = co_await decode_mkcol(exchange);
+    if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
+    const auto held = co_await claim(exchange.shared.claims, engine::claim_member(exchange.path));
+    const auto made = co_await exchange.shared.workers.run([&] { return engine::mkcol(exchange.services(), *request); });
+    if (!made && made.error().body) co_return refuse_properties(exchange, made.error());
+    if (!made && made.error().failure.status() == Status::method_not_allowed) {
+        auto reply = refuse(exchange, made.error());
+        reply.add("Allow", allow_for(store::ResourceInfo{.collection = true}, false));
+        co_return reply;
+    }
+    if (!made) co_return refuse(exchange, made.error());
+    Reply reply;
+    reply.status = Status::created;
+    reply.add("Location", exchange.href(exchange.path, true));
+    co_return reply;
+}
+
+Task<Reply> handle_copy(Exchange& exchange) {
+    const auto request = co_await decode_transfer(exchange);
+    if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
+    const auto held =
+        co_await claim(exchange.shared.claims, engine::claim_copy(exchange.path, request->destination));
+    const auto created = co_await exchange.shared.workers.run([&] { return engine::copy(exchange.services(), *request); });
+    co_return transferred(exchange, *request, created);
+}
+
+Task<Reply> handle_move(Exchange& exchange) {
+    const auto request = co_await decode_transfer(exchange);
+    if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
+    if (request->depth != Depth::infinity) {
+        // RFC 4918, 9.9.2: a client must not send anything else on a collection; on a file it means the same.
+        const auto info = co_await exchange.shared.workers.run([&] { return exchange.services().resources.stat(exchange.path); });
+        if (info && info->collection)
+            co_return refuse(exchange, FailureCode::bad_header, "Depth: only infinity may be sent when moving a collection.");
+    }
+    const auto held =
+        co_await claim(exchange.shared.claims, engine::claim_move(exchange.path, request->destination));
+    const auto created = co_await exchange.shared.workers.run([&] { return engine::move(exchange.services(), *request); });
+    co_return transferred(exchange, *request, created);
+}
+
+}  // namespace davit::http

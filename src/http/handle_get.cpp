@@ -1,0 +1,106 @@
+// GET and HEAD (RFC 9110, 9.3.1, 14; RFC 4918, 9.4).
+#include "davit/http/decode.hpp"
+#include "davit/http/error_reply.hpp"
+#include "davit/http/html_listing.hpp"
+#include "davit/http/method_table.hpp"
+#include "davit/engine/live_properties.hpp"
+#include "davit/engine/methods.hpp"
+
+namespace davit::http {
+namespace {
+
+using std::chrono::floor;
+using std::chrono::seconds;
+
+/// The character data of a stored property such as getcontenttype, whose element holds text only.
+std::string text_of(const Property& property) {
+    const auto begin = property.xml.find('>');
+    const auto end = property.xml.rfind("</");
+    if (begin == std::string::npos || end == std::string::npos || begin + 1 > end) return {};
+    auto text = property.xml.substr(begin + 1, end - begin - 1);
+    // Nothing that could break out of a header line.
+    std::erase_if(text, [](unsigned char c) { return c < 0x20 || c >= 0x7F; });
+    return text.find_first_of("<&") == std::string::npos ? text : std::string();
+}
+
+void add_validators(Reply& reply, const store::ResourceInfo& info) {
+    reply.fields += "ETag: ";
+    store::append_entity_tag(reply.fields, info);
+    reply.fields += "\r\nLast-Modified: ";
+    headers::append_http_date(reply.fields, floor<seconds>(info.modified));
+    reply.fields += "\r\n";
+}
+
+/// RFC 9110, 13.1.5: a tag compares strongly, a date exactly; otherwise Range is ignored.
+bool range_applies(const Exchange& exchange, const store::ResourceInfo& info) {
+    if (!exchange.has(Field::if_range)) return true;
+    const auto text = exchange.field(Field::if_range);
+    if (const auto date = headers::parse_http_date(text)) return *date == floor<seconds>(info.modified);
+    const auto tags = headers::parse_entity_tags(text);
+    return tags && tags->tags.size() == 1 && tags->tags.front().strong_equals(store::entity_tag(info));
+}
+
+/// Several ranges that together ask for more than the file are an attack or a mistake: it gets the file.
+bool sensible(const std::vector<headers::ByteRange>& ranges, std::uint64_t size) {
+    std::uint64_t total = 0;
+    for (const auto& range : ranges) total += range.length();
+    return ranges.size() == 1 || total <= size;
+}
+
+Reply unsatisfiable(Exchange& exchange, const store::ResourceInfo& info) {
+    auto reply = refuse(exchange, FailureCode::range_not_satisfiable,
+                        "No byte of the range asked for exists; the file has " + std::to_string(info.size) + " bytes.");
+    reply.add("Content-Range", "bytes */" + std::to_string(info.size));
+    add_validators(reply, info);
+    return reply;
+}
+
+Reply file_reply(Exchange& exchange, engine::GetOutcome outcome) {
+    Reply reply;
+    add_validators(reply, outcome.info);
+    reply.fields += "Accept-Ranges: bytes\r\n";
+    FileBody body;
+    const auto stored = outcome.content->properties();
+    const auto* type = stored ? stored->find({std::string(dav_namespace), "getcontenttype"}) : nullptr;
+    const auto* language = stored ? stored->find({std::string(dav_namespace), "getcontentlanguage"}) : nullptr;
+    body.media_type = type ? text_of(*type) : engine::media_type(exchange.path);
+    if (language && !text_of(*language).empty()) reply.add("Content-Language", text_of(*language));
+    body.content = std::move(outcome.content);
+    const auto size = outcome.info.size;
+    if (exchange.has(Field::range) && exchange.head.method() == beast_http::verb::get && range_applies(exchange, outcome.info)) {
+        auto ranges = headers::parse_range(exchange.field(Field::range), size);
+        if (ranges && ranges->empty()) return unsatisfiable(exchange, outcome.info);
+        if (ranges && sensible(*ranges, size)) {
+            reply.status = Status::partial_content;
+            if (ranges->size() == 1)
+                reply.add("Content-Range", "bytes " + std::to_string(ranges->front().first) + '-' +
+                                               std::to_string(ranges->front().last) + '/' + std::to_string(size));
+            body.ranges = std::move(*ranges);
+        }
+    }
+    reply.body = std::move(body);
+    return reply;
+}
+
+}  // namespace
+
+Task<Reply> handle_get(Exchange& exchange) {
+    const auto target = decode_target(exchange);
+    if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
+    // Inline when everything is in memory, on a worker when the disk has to be asked (docs/architecture.md, threads).
+    auto outcome = engine::get(exchange.services(), *target, store::Waiting::refused);
+    if (!outcome && outcome.error().failure.code == FailureCode::would_block)
+        outcome = co_await exchange.shared.workers.run(
+            [&] { return engine::get(exchange.services(), *target, store::Waiting::allowed); });
+    if (!outcome) co_return refuse(exchange, outcome.error());
+    if (outcome->not_modified) {
+        Reply reply;
+        reply.status = Status::not_modified;
+        add_validators(reply, outcome->info);
+        co_return reply;
+    }
+    if (outcome->info.collection) co_return co_await html_listing(exchange);
+    co_return file_reply(exchange, std::move(*outcome));
+}
+
+}  // namespace davit::http

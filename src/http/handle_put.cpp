@@ -1,0 +1,91 @@
+// PUT (RFC 9110, 9.3.4; RFC 4918, 9.7).
+#include <charconv>
+
+#include "davit/http/decode.hpp"
+#include "davit/http/error_reply.hpp"
+#include "davit/http/method_table.hpp"
+#include "davit/engine/methods.hpp"
+
+namespace davit::http {
+namespace {
+
+constexpr std::size_t window = 256 * 1024;
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() && end == text.data() + text.size() && !text.empty() ? std::optional(number) : std::nullopt;
+}
+
+/// Finder sends the length of a chunked body beside it (USERS row 2).
+std::optional<std::uint64_t> expected_size(const Exchange& exchange) {
+    if (!exchange.body.chunked()) return exchange.body.length();
+    return parse_number(exchange.field("X-Expected-Entity-Length"));
+}
+
+Result<void> check_head(const Exchange& exchange) {
+    const auto cap = exchange.shared.options.limits.put_body_bytes;
+    const auto size = expected_size(exchange);
+    if (cap > 0 && size && *size > cap)
+        return fail(FailureCode::body_too_large, "Uploads are limited to " + std::to_string(cap) + " bytes here.");
+    // A part taken for the whole would destroy the rest (RFC 9110, 9.3.4 and 14.5).
+    if (exchange.has(Field::content_range))
+        return fail(FailureCode::bad_header, "Content-Range: partial uploads are not accepted with PUT.");
+    return {};
+}
+
+/// The body, piece by piece, into the upload. Each piece is written by a worker.
+Task<Result<void>> receive_body(Exchange& exchange, engine::Put& put) {
+    const auto cap = exchange.shared.options.limits.put_body_bytes;
+    const auto size = exchange.body.length().value_or(window);
+    std::vector<std::byte> buffer(static_cast<std::size_t>(std::clamp<std::uint64_t>(size, 1, window)));
+    while (!exchange.body.done()) {
+        std::size_t filled = 0;
+        while (filled < buffer.size() && !exchange.body.done()) {
+            const auto bytes = co_await exchange.body.read(std::span(buffer).subspan(filled));
+            if (!bytes) co_return std::unexpected(bytes.error());
+            filled += *bytes;
+        }
+        if (cap > 0 && exchange.body.received() > cap)
+            co_return fail(FailureCode::body_too_large, "Uploads are limited to " + std::to_string(cap) + " bytes here.");
+        auto written = co_await exchange.shared.workers.run([&] { return put.write(std::span(buffer).first(filled)); });
+        if (!written) co_return written;
+    }
+    co_return Result<void>();
+}
+
+Reply committed_reply(Exchange& exchange, const store::Committed& committed) {
+    Reply reply;
+    reply.status = committed.created ? Status::created : Status::no_content;
+    reply.fields += "ETag: ";
+    store::append_entity_tag(reply.fields, committed.info);
+    reply.fields += "\r\nLast-Modified: ";
+    headers::append_http_date(reply.fields, std::chrono::floor<std::chrono::seconds>(committed.info.modified));
+    reply.fields += "\r\n";
+    if (committed.created) reply.add("Location", exchange.href(exchange.path, false));
+    return reply;
+}
+
+}  // namespace
+
+Task<Reply> handle_put(Exchange& exchange) {
+    auto target = decode_target(exchange);
+    if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
+    if (const auto sound = check_head(exchange); !sound) co_return refuse(exchange, engine::Refusal(sound.error()));
+
+    engine::PutRequest request{std::move(*target), expected_size(exchange), std::nullopt};
+    auto put = co_await exchange.shared.workers.run([&] { return engine::Put::begin(exchange.services(), std::move(request)); });
+    if (!put && put.error().failure.code == FailureCode::method_not_allowed)
+        co_return refuse_method(exchange, allow_for(store::ResourceInfo{.collection = true}, false), put.error().failure.sentence);
+    if (!put) co_return refuse(exchange, put.error());
+
+    // No claim while the body arrives: a slow upload must not hold up others. Everything is checked again at commit.
+    if (const auto received = co_await receive_body(exchange, *put); !received)
+        co_return refuse(exchange, engine::Refusal(received.error()));
+    const auto held = co_await claim(exchange.shared.claims, engine::claim_member(exchange.path));
+    const auto committed = co_await exchange.shared.workers.run([&] { return put->commit(); });
+    if (!committed) co_return refuse(exchange, committed.error());
+    co_return committed_reply(exchange, *committed);
+}
+
+}  // namespace davit::http

@@ -1,0 +1,62 @@
+#include "davit/http/html_listing.hpp"
+
+#include "davit/http/error_reply.hpp"
+
+namespace davit::http {
+namespace {
+
+constexpr std::size_t window = 64 * 1024;
+
+void append_page_head(std::string& out, const std::string& title) {
+    out += "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>";
+    xml::append_escaped_text(out, title);
+    out += "</title></head><body><h1>";
+    xml::append_escaped_text(out, title);
+    out += "</h1><ul>\n";
+}
+
+void append_item(std::string& out, const std::string& href, std::string_view name, bool collection, std::uint64_t size) {
+    out += "<li><a href=\"";
+    xml::append_escaped_attribute(out, href);
+    out += "\">";
+    xml::append_escaped_text(out, name);
+    out += collection ? "/</a></li>\n" : "</a> " + std::to_string(size) + "</li>\n";
+}
+
+}  // namespace
+
+Task<Reply> html_listing(Exchange& exchange) {
+    auto listing = co_await exchange.shared.workers.run(
+        [&] { return exchange.services().resources.list(exchange.path, store::ListingContent::info); });
+    if (!listing) co_return refuse(exchange, engine::Refusal(listing.error()));
+    Reply reply;
+    reply.add("Content-Type", "text/html; charset=utf-8");
+    reply.add("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox");
+    reply.add("X-Content-Type-Options", "nosniff");
+    reply.add("Cache-Control", "no-cache");
+    if (!exchange.target_has_slash()) reply.add("Content-Location", exchange.href(exchange.path, true));
+    reply.body = Producer([cursor = std::shared_ptr<store::Listing>(std::move(*listing)), path = exchange.path, first = true,
+                           prefix = exchange.shared.options.address](std::string& out) mutable {
+        if (first) {
+            append_page_head(out, path.is_root() ? "/" : std::string(path.name()) + "/");
+            if (!path.is_root()) append_item(out, headers::public_href(prefix, path.parent(), true), "..", true, 0);
+            first = false;
+        }
+        store::Entry entry;
+        while (out.size() < window) {
+            const auto more = cursor->next(entry);
+            if (!more) throw std::runtime_error(more.error().sentence);
+            if (!*more) {
+                out += "</ul></body></html>\n";
+                return false;
+            }
+            if (entry.info)
+                append_item(out, headers::public_href(prefix, path.child(entry.name), entry.info->collection), entry.name,
+                            entry.info->collection, entry.info->size);
+        }
+        return true;
+    });
+    co_return reply;
+}
+
+}  // namespace davit::http

@@ -1,0 +1,97 @@
+#include "davit/http/management.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "davit/http/error_reply.hpp"
+#include "davit/http/problem_json.hpp"
+
+namespace davit::http {
+namespace {
+
+Reply text_reply(Status status, std::string_view media_type, std::string text) {
+    Reply reply;
+    reply.status = status;
+    reply.add("Content-Type", media_type);
+    reply.add("Cache-Control", "no-store");
+    reply.body = std::move(text);
+    return reply;
+}
+
+Reply json_reply(const boost::json::value& value) {
+    return text_reply(Status::ok, "application/json", boost::json::serialize(value) + "\n");
+}
+
+Reply expose(const Management& management) {
+    management.metrics.set_gauge("davit_locks", "Locks held.", static_cast<double>(management.locks.count()));
+    return text_reply(Status::ok, "text/plain; version=0.0.4; charset=utf-8", management.metrics.expose());
+}
+
+boost::json::object describe(const Exchange& exchange, const ActiveLock& lock) {
+    using namespace std::chrono;
+    const auto now = exchange.services().clock.now();
+    return {{"token", lock.token},
+            {"href", exchange.href(lock.root, lock.root_is_collection)},
+            {"scope", lock.scope == LockScope::exclusive ? "exclusive" : "shared"},
+            {"depth", lock.depth == Depth::infinity ? "infinity" : "0"},
+            {"owner", lock.owner_xml},
+            {"user", lock.principal},
+            {"client", lock.client},
+            {"request_id", lock.request_id},
+            {"age_s", duration_cast<seconds>(now - lock.created).count()},
+            {"remaining_s", duration_cast<seconds>(lock.expires - now).count()}};
+}
+
+Reply list_locks(const Management& management, const Exchange& exchange) {
+    boost::json::array all;
+    for (const auto& lock : management.locks.all()) all.push_back(describe(exchange, *lock));
+    return json_reply(all);
+}
+
+Task<Reply> one_lock(const Management& management, Exchange& exchange, const LockToken& token) {
+    const auto lock = management.locks.find(token);
+    if (!lock) co_return refuse(exchange, FailureCode::not_found, "No lock has this token.");
+    if (exchange.method() == "GET") co_return json_reply(describe(exchange, *lock));
+    const auto removed = co_await exchange.shared.workers.run([&] { return management.locks.remove(token); });
+    if (!removed) co_return refuse(exchange, engine::Refusal(removed.error()));
+    co_return json_reply(describe(exchange, *lock));
+}
+
+Reply one_failure(const Management& management, Exchange& exchange, std::string_view id) {
+    const auto found = management.failures.find(id);
+    if (!found)
+        return refuse(exchange, FailureCode::not_found, "No recent failure has this request id; older ones are in the log.");
+    auto facts = problem(*found->report, found->request_id, exchange.body_context().href);
+    facts["method"] = found->method;
+    facts["answered"] = found->status;
+    return json_reply(facts);
+}
+
+Reply unknown(Exchange& exchange) { return refuse(exchange, FailureCode::not_found, "Nothing is served here."); }
+
+}  // namespace
+
+Task<Reply> handle_public(const Management& management, Exchange& exchange) {
+    if (exchange.method() != "GET" && exchange.method() != "HEAD")
+        co_return refuse_method(exchange, "GET, HEAD", "Only GET and HEAD are served here.");
+    const auto& path = exchange.path.str();
+    if (path == "healthz") co_return text_reply(Status::ok, "text/plain", "ok\n");
+    if (path == "metrics") co_return expose(management);
+    if (path == "readyz") {
+        const bool ready = co_await exchange.shared.workers.run([&] { return management.ready(); });
+        co_return text_reply(ready ? Status::ok : Status::service_unavailable, "text/plain", ready ? "ready\n" : "not ready\n");
+    }
+    co_return unknown(exchange);
+}
+
+Task<Reply> handle_control(const Management& management, Exchange& exchange) {
+    const auto& path = exchange.path.str();
+    const bool get = exchange.method() == "GET";
+    if (get && path == "locks") co_return list_locks(management, exchange);
+    if ((get || exchange.method() == "DELETE") && path.starts_with("locks/"))
+        co_return co_await one_lock(management, exchange, path.substr(6));
+    if (get && path.starts_with("failures/")) co_return one_failure(management, exchange, std::string_view(path).substr(9));
+    co_return co_await handle_public(management, exchange);
+}
+
+}  // namespace davit::http

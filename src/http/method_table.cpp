@@ -1,0 +1,62 @@
+#include "davit/http/method_table.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace davit::http {
+namespace {
+
+constexpr std::array rows{
+    MethodRow{"OPTIONS", handle_options, false}, MethodRow{"GET", handle_get, false},
+    MethodRow{"HEAD", handle_get, false},        MethodRow{"PUT", handle_put, true},
+    MethodRow{"DELETE", handle_delete, true},    MethodRow{"MKCOL", handle_mkcol, true},
+    MethodRow{"COPY", handle_copy, true},        MethodRow{"MOVE", handle_move, true},
+    MethodRow{"PROPFIND", handle_propfind, false}, MethodRow{"PROPPATCH", handle_proppatch, true},
+    MethodRow{"LOCK", handle_lock, true},        MethodRow{"UNLOCK", handle_unlock, true},
+};
+
+template <typename Keep>
+std::string join(bool read_only, Keep keep) {
+    std::string list;
+    for (const auto& row : rows) {
+        if ((read_only && row.writes) || !keep(row.name)) continue;
+        if (!list.empty()) list += ", ";
+        list += row.name;
+    }
+    return list;
+}
+
+}  // namespace
+
+const MethodRow* find_method(std::string_view name) {
+    const auto row = std::ranges::find(rows, name, &MethodRow::name);
+    return row == rows.end() ? nullptr : &*row;
+}
+
+std::string_view allow_all(bool read_only) {
+    static const std::string full = join(false, [](auto) { return true; });
+    static const std::string reading = join(true, [](auto) { return true; });
+    return read_only ? reading : full;
+}
+
+std::string allow_for(const std::optional<store::ResourceInfo>& info, bool read_only) {
+    return join(read_only, [&](std::string_view method) {
+        if (!info) return method == "OPTIONS" || method == "PUT" || method == "MKCOL" || method == "LOCK";
+        if (method == "MKCOL") return false;
+        return method != "PUT" || !info->collection;
+    });
+}
+
+Task<Reply> handle_options(Exchange& exchange) {
+    // One answer for every path: Office asks for files, their parents and the root and wants class 2 everywhere.
+    const bool read_only = exchange.services().policy.read_only;
+    Reply reply;
+    reply.add("DAV", read_only ? "1, 3" : "1, 2, 3, extended-mkcol");
+    reply.add("Allow", allow_all(read_only));
+    reply.add("MS-Author-Via", "DAV");
+    reply.add("Accept-Ranges", "bytes");
+    reply.body = std::string();
+    co_return reply;
+}
+
+}  // namespace davit::http

@@ -1,0 +1,132 @@
+#include "davit/http/problem_json.hpp"
+
+#include <boost/json/array.hpp>
+#include <charconv>
+
+namespace davit::http {
+namespace {
+
+/// JSON is UTF-8: bytes of a path that are not stay percent-encoded in hrefs, and sentences have them replaced.
+std::string utf8(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto lead = static_cast<unsigned char>(text[at]);
+        const std::size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+        bool whole = length > 0 && at + length <= text.size();
+        for (std::size_t i = 1; whole && i < length; ++i) whole = (static_cast<unsigned char>(text[at + i]) & 0xC0U) == 0x80;
+        if (whole) {
+            out += text.substr(at, length);
+            at += length;
+        } else {
+            out += "\xEF\xBF\xBD";
+            ++at;
+        }
+    }
+    return out;
+}
+
+std::string clark(const PropertyName& name) { return name.ns.empty() ? name.local : "{" + name.ns + "}" + name.local; }
+
+std::string href_of(const xml::Href& href, const ResourcePath& path, bool collection = false) {
+    std::string text;
+    href(text, path, collection);
+    return text;
+}
+
+boost::json::object facts(const Failure& failure, const xml::Href& href) {
+    boost::json::object out{{"status", number(failure.status())},
+                            {"code", std::string(name(failure.code))},
+                            {"detail", utf8(failure.sentence)},
+                            {"retryable", failure.retryable()},
+                            {"changed", std::string(name(failure.changed))}};
+    if (failure.precondition()) out["precondition"] = std::string(local_name(*failure.precondition()));
+    if (failure.retry_after) out["retry-after"] = failure.retry_after->count();
+    if (!failure.culprits.empty()) {
+        boost::json::array culprits;
+        for (const auto& culprit : failure.culprits) culprits.emplace_back(href_of(href, culprit));
+        out["culprits"] = std::move(culprits);
+    }
+    return out;
+}
+
+boost::json::object entry_facts(const EntryStatus& entry, const xml::Href& href) {
+    if (const auto* failure = std::get_if<Failure>(&entry)) return facts(*failure, href);
+    if (const auto* status = std::get_if<Status>(&entry)) return {{"status", number(*status)}};
+    const auto& cause = std::get<Cause>(entry);
+    boost::json::object of{{"href", href_of(href, cause.path, cause.collection)},
+                           {"status", number(kind(cause.code).status)},
+                           {"code", std::string(name(cause.code))},
+                           {"index", cause.index}};
+    if (cause.property) of["property"] = utf8(clark(*cause.property));
+    return {{"status", xml::failed_dependency_number()}, {"cause", std::move(of)}};
+}
+
+boost::json::array responses(const MultiStatus& body, const xml::Href& href) {
+    boost::json::array out;
+    for (const auto& response : body.responses()) {
+        const auto where = href_of(href, response.path, response.collection);
+        if (const auto* entry = std::get_if<EntryStatus>(&response.body)) {
+            auto one = entry_facts(*entry, href);
+            one["href"] = where;
+            out.push_back(std::move(one));
+            continue;
+        }
+        for (const auto& propstat : std::get<std::vector<PropStat>>(response.body)) {
+            auto one = entry_facts(propstat.status, href);
+            one["href"] = where;
+            boost::json::array names;
+            for (const auto& property : propstat.names) names.emplace_back(utf8(clark(property)));
+            one["properties"] = std::move(names);
+            out.push_back(std::move(one));
+        }
+    }
+    return out;
+}
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
+/// The weight of one media range's parameters (RFC 9110, 12.4.2), in thousandths.
+int weight(std::string_view parameters) {
+    const auto at = parameters.find("q=");
+    if (at == std::string_view::npos) return 1000;
+    double q = 1.0;
+    std::from_chars(parameters.data() + at + 2, parameters.data() + parameters.size(), q);
+    return static_cast<int>(q * 1000);
+}
+
+}  // namespace
+
+bool prefers_json(std::string_view accept) {
+    int json = 0;
+    int markup = 0;
+    while (!accept.empty()) {
+        const auto comma = accept.find(',');
+        const auto range = trimmed(accept.substr(0, comma));
+        accept = comma == std::string_view::npos ? std::string_view() : accept.substr(comma + 1);
+        const auto semicolon = range.find(';');
+        const auto type = trimmed(range.substr(0, semicolon));
+        const int q = weight(semicolon == std::string_view::npos ? std::string_view() : range.substr(semicolon));
+        if (type == "application/problem+json" || type == "application/json") json = std::max(json, q);
+        if (type == "application/xml" || type == "text/xml") markup = std::max(markup, q);
+    }
+    return json > markup;
+}
+
+boost::json::object problem(const FailureReport& report, std::string_view request_id, const xml::Href& href) {
+    const auto& failure = report.refusal.failure;
+    auto out = facts(failure, href);
+    out["type"] = "urn:davit:problem:" + std::string(name(failure.code));
+    out["title"] = std::string(reason_phrase(failure.status()));
+    out["href"] = utf8(report.href);
+    out["request-id"] = utf8(request_id);
+    if (report.refusal.property) out["property"] = utf8(clark(*report.refusal.property));
+    out["dependents"] = report.refusal.dependents;
+    if (report.refusal.body) out["responses"] = responses(*report.refusal.body, href);
+    return out;
+}
+
+}  // namespace davit::http

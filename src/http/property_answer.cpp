@@ -1,0 +1,91 @@
+#include "davit/http/property_answer.hpp"
+
+#include <algorithm>
+
+namespace davit::http {
+namespace {
+
+bool defined(const LiveValue& value) { return !std::holds_alternative<Absent>(value); }
+
+}  // namespace
+
+PropertyAnswer::PropertyAnswer(const engine::Services& services, const PropfindBody& asked, bool minimal)
+    : services_(services), kind_(asked.kind), minimal_(minimal) {
+    if (kind_ == PropfindKind::allprop) {
+        for (const auto& row : engine::live_properties())
+            if (row.in_allprop) wanted_.push_back({{std::string(row.ns), std::string(row.local)}, &row});
+    }
+    for (const auto& name : asked.names)
+        if (!is_wanted(name)) wanted_.push_back({name, engine::find_live(name)});
+    wants_stored_ = kind_ != PropfindKind::prop ||
+                    std::ranges::any_of(wanted_, [](const Wanted& w) { return !w.live || w.live->stored; });
+}
+
+bool PropertyAnswer::is_wanted(const PropertyName& name) const {
+    return std::ranges::find(wanted_, name, &Wanted::name) != wanted_.end();
+}
+
+bool PropertyAnswer::append_wanted(std::string& out, const Wanted& wanted, const engine::Member& member,
+                                   const xml::BodyContext& context) const {
+    if (!wanted.live || wanted.live->stored) {
+        if (const auto* stored = member.properties.find(wanted.name)) {
+            xml::append_property(out, *stored);
+            return true;
+        }
+    }
+    if (!wanted.live) return false;
+    const auto value = engine::live_value(services_, wanted.live->property, member.path, *member.info);
+    if (!defined(value)) return false;
+    xml::append_property(out, wanted.name, value, context);
+    return true;
+}
+
+void PropertyAnswer::append_names(std::string& out, const engine::Member& member) const {
+    for (const auto& row : engine::live_properties()) {
+        const PropertyName name{std::string(row.ns), std::string(row.local)};
+        if (member.properties.find(name)) continue;
+        if (defined(engine::live_value(services_, row.property, member.path, *member.info)))
+            xml::append_empty_property(out, name);
+    }
+    for (const auto& property : member.properties) xml::append_empty_property(out, property.name);
+}
+
+void PropertyAnswer::append_found(std::string& out, const engine::Member& member, const xml::BodyContext& context) {
+    for (const auto& wanted : wanted_)
+        if (!append_wanted(out, wanted, member, context)) missing_.push_back(&wanted.name);
+    if (kind_ != PropfindKind::allprop) return;
+    for (const auto& property : member.properties)
+        if (!is_wanted(property.name)) xml::append_property(out, property);
+}
+
+void PropertyAnswer::append(std::string& out, const engine::Member& member, const xml::BodyContext& context) {
+    if (!member.info) {
+        xml::open_response(out, context, member.path, false);
+        xml::append_entry(out, EntryStatus(member.info.error()), context);
+        xml::close_response(out);
+        return;
+    }
+    missing_.clear();
+    xml::open_response(out, context, member.path, member.info->collection);
+    xml::open_propstat(out);
+    if (kind_ == PropfindKind::propname) {
+        append_names(out, member);
+    } else {
+        append_found(out, member, context);
+    }
+    xml::close_propstat(out, Status::ok);
+    // allprop speaks only of what exists; what `include` names beyond is answered like prop (RFC 4918, 9.1).
+    const auto asked_by_name = [&](const PropertyName* name) {
+        const auto* live = engine::find_live(*name);
+        return kind_ == PropfindKind::prop || !live || !live->in_allprop;
+    };
+    if (!minimal_ && std::ranges::any_of(missing_, asked_by_name)) {
+        xml::open_propstat(out);
+        for (const auto* name : missing_)
+            if (asked_by_name(name)) xml::append_empty_property(out, *name);
+        xml::close_propstat(out, Status::not_found);
+    }
+    xml::close_response(out);
+}
+
+}  // namespace davit::http

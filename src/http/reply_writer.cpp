@@ -1,0 +1,256 @@
+// Heads and bodies of answers on the wire.
+#include <array>
+#include <charconv>
+#include <ctime>
+#include <random>
+
+#include "davit/http/session.hpp"
+
+namespace davit::http {
+namespace {
+
+constexpr std::size_t small_file = 64 * 1024;  ///< sent from memory, with its head, in one system call
+
+void append_number(std::string& out, std::uint64_t number) {
+    std::array<char, 20> digits;
+    const auto end = std::to_chars(digits.begin(), digits.end(), number).ptr;
+    out.append(digits.data(), end);
+}
+
+/// The Date field's value, formatted once a second and thread.
+std::string_view date_now() {
+    thread_local std::time_t shown = -1;
+    thread_local std::string text;
+    const auto now = std::time(nullptr);
+    if (now != shown) {
+        shown = now;
+        text.clear();
+        headers::append_http_date(text, std::chrono::sys_seconds(std::chrono::seconds(now)));
+    }
+    return text;
+}
+
+void append_head(std::string& out, const Reply& reply, const WriteContext& context, bool keep_alive) {
+    out += "HTTP/1.1 ";
+    append_number(out, number(reply.status));
+    out += ' ';
+    out += reason_phrase(reply.status);
+    out += "\r\nServer: davit\r\nDate: ";
+    out += date_now();
+    out += "\r\nX-Request-Id: ";
+    out += context.request_id;
+    out += "\r\n";
+    out += reply.fields;
+    if (!keep_alive) {
+        out += "Connection: close\r\n";
+    } else if (!context.http11) {
+        out += "Connection: keep-alive\r\n";
+    }
+}
+
+void append_length(std::string& out, std::uint64_t length) {
+    out += "Content-Length: ";
+    append_number(out, length);
+    out += "\r\n\r\n";
+}
+
+class Writer {
+public:
+    Writer(Shared& shared, Connection& connection, Reply& reply, const WriteContext& context)
+        : shared_(shared), connection_(connection), reply_(reply), context_(context) {
+        written_.keep_alive = context.keep_alive && !reply.close;
+        connection_.set_progress(shared.options.limits.write_timeout);
+    }
+
+    Task<Written> write() {
+        if (auto* text = std::get_if<std::string>(&reply_.body)) {
+            co_await write_text(*text);
+        } else if (auto* file = std::get_if<FileBody>(&reply_.body)) {
+            co_await (file->ranges.size() > 1 ? write_multipart(*file) : write_file(*file));
+        } else if (auto* producer = std::get_if<Producer>(&reply_.body)) {
+            co_await write_stream(*producer);
+        } else {
+            co_await write_nothing();
+        }
+        written_.complete = !error_;
+        written_.keep_alive = written_.keep_alive && !error_;
+        co_return written_;
+    }
+
+private:
+    void start_head() { append_head(out_, reply_, context_, written_.keep_alive); }
+
+    Task<> write_nothing() {
+        start_head();
+        // 204 and 304 have no body and no length (RFC 9110, 8.6).
+        if (reply_.status == Status::no_content || reply_.status == Status::not_modified) {
+            out_ += "\r\n";
+        } else {
+            append_length(out_, 0);
+        }
+        co_await connection_.send(out_, error_);
+    }
+
+    Task<> write_text(const std::string& text) {
+        start_head();
+        append_length(out_, text.size());
+        std::array<iovec, 2> pieces{iovec{out_.data(), out_.size()}, iovec{const_cast<char*>(text.data()), text.size()}};
+        const bool head_only = context_.head_only || text.empty();
+        co_await connection_.send(std::span(pieces).first(head_only ? 1 : 2), error_);
+        if (!head_only && !error_) written_.bytes = text.size();
+    }
+
+    Task<> write_file(FileBody& file) {
+        const auto whole = headers::ByteRange{0, file.content->info().size - 1};
+        const auto range = file.ranges.empty() ? whole : file.ranges.front();
+        const auto length = file.content->info().size == 0 ? 0 : range.length();
+        start_head();
+        if (!file.media_type.empty()) (out_ += "Content-Type: ") += file.media_type + "\r\n";
+        append_length(out_, length);
+        if (context_.head_only) {
+            co_await connection_.send(out_, error_);
+        } else if (length <= small_file) {
+            co_await write_small(*file.content, range.first, length);
+        } else {
+            connection_.cork(true);
+            co_await connection_.send(out_, error_);
+            if (!error_) co_await connection_.send_file(file.content->native_handle(), range.first, length, error_);
+            connection_.cork(false);
+            if (!error_) written_.bytes = length;
+        }
+    }
+
+    Task<> write_small(const store::Content& content, std::uint64_t offset, std::uint64_t length) {
+        const auto head = out_.size();
+        out_.resize(head + static_cast<std::size_t>(length));
+        const auto into = std::as_writable_bytes(std::span(out_).subspan(head));
+        std::size_t filled = 0;
+        while (filled < into.size()) {
+            auto got = content.read(offset + filled, into.subspan(filled), store::Waiting::refused);
+            if (!got && got.error().code == FailureCode::would_block)
+                got = co_await shared_.workers.run(
+                    [&] { return content.read(offset + filled, into.subspan(filled), store::Waiting::allowed); });
+            if (!got || *got == 0) {
+                error_ = asio::error::eof;  // cut short behind our back, or unreadable: better no answer than half of one
+                co_return;
+            }
+            filled += *got;
+        }
+        co_await connection_.send(out_, error_);
+        if (!error_) written_.bytes = length;
+    }
+
+    /// RFC 9110, 14.6.
+    Task<> write_multipart(FileBody& file) {
+        const auto boundary = make_boundary();
+        std::vector<std::string> heads;
+        std::uint64_t length = 0;
+        for (const auto& range : file.ranges) {
+            heads.push_back(part_head(file, range, boundary, heads.empty()));
+            length += heads.back().size() + range.length();
+        }
+        const auto tail = "\r\n--" + boundary + "--\r\n";
+        length += tail.size();
+        start_head();
+        out_ += "Content-Type: multipart/byteranges; boundary=" + boundary + "\r\n";
+        append_length(out_, length);
+        co_await connection_.send(out_, error_);
+        if (context_.head_only) co_return;
+        for (std::size_t part = 0; part < heads.size() && !error_; ++part) {
+            co_await connection_.send(heads[part], error_);
+            const auto& range = file.ranges[part];
+            if (!error_)
+                co_await connection_.send_file(file.content->native_handle(), range.first, range.length(), error_);
+        }
+        if (!error_) co_await connection_.send(tail, error_);
+        if (!error_) written_.bytes = length;
+    }
+
+    static std::string make_boundary() {
+        std::random_device random;
+        std::string boundary = "davit-";
+        for (int i = 0; i < 4; ++i) boundary += std::to_string(random());
+        return boundary;
+    }
+
+    static std::string part_head(const FileBody& file, const headers::ByteRange& range, const std::string& boundary,
+                                 bool first) {
+        std::string head = first ? "--" : "\r\n--";
+        head += boundary + "\r\nContent-Type: " + file.media_type + "\r\nContent-Range: bytes ";
+        head += std::to_string(range.first) + '-' + std::to_string(range.last) + '/' +
+                std::to_string(file.content->info().size) + "\r\n\r\n";
+        return head;
+    }
+
+    /// The first window decides: a short answer gets a length, a long one goes out in chunks as it is made. To an
+    /// HTTP/1.0 client a long one ends with the connection.
+    Task<> write_stream(Producer& producer) {
+        std::string window;
+        bool more = co_await produce(producer, window);
+        if (error_) co_return;
+        if (!more || context_.head_only) {
+            if (context_.head_only && more) {
+                start_head();
+                out_ += "\r\n";
+                co_await connection_.send(out_, error_);
+            } else {
+                co_await write_text(window);
+            }
+            co_return;
+        }
+        const bool chunked = context_.http11;
+        if (!chunked) written_.keep_alive = false;
+        start_head();
+        out_ += chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n";
+        for (;;) {
+            co_await send_chunk(window, chunked, !more);
+            if (error_ || !more) co_return;
+            window.clear();
+            more = co_await produce(producer, window);
+            if (error_) co_return;
+        }
+    }
+
+    Task<bool> produce(Producer& producer, std::string& window) {
+        bool more = false;
+        try {
+            more = co_await shared_.workers.run([&] { return producer(window); });
+        } catch (const std::exception&) {
+            error_ = asio::error::operation_aborted;
+        }
+        co_return more;
+    }
+
+    Task<> send_chunk(const std::string& window, bool chunked, bool last) {
+        if (chunked && !window.empty()) {
+            std::array<char, 16> digits;
+            const auto end = std::to_chars(digits.begin(), digits.end(), window.size(), 16).ptr;
+            out_.append(digits.data(), end) += "\r\n";
+        }
+        std::string tail = chunked ? (window.empty() ? "" : "\r\n") : "";
+        if (chunked && last) tail += "0\r\n\r\n";
+        std::array<iovec, 3> pieces{iovec{out_.data(), out_.size()},
+                                    iovec{const_cast<char*>(window.data()), window.size()},
+                                    iovec{tail.data(), tail.size()}};
+        co_await connection_.send(pieces, error_);
+        if (!error_) written_.bytes += window.size();
+        out_.clear();
+    }
+
+    Shared& shared_;
+    Connection& connection_;
+    Reply& reply_;
+    const WriteContext& context_;
+    std::string out_;
+    error_code error_;
+    Written written_;
+};
+
+}  // namespace
+
+Task<Written> write_reply(Shared& shared, Connection& connection, Reply& reply, const WriteContext& context) {
+    Writer writer(shared, connection, reply, context);
+    co_return co_await writer.write();
+}
+
+}  // namespace davit::http

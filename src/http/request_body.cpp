@@ -1,0 +1,147 @@
+#include "davit/http/request_body.hpp"
+
+#include <algorithm>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/error.hpp>
+#include <cstring>
+
+namespace davit::http {
+namespace {
+
+constexpr std::size_t block = 8 * 1024;
+
+}  // namespace
+
+std::span<std::byte> InputBuffer::prepare(std::size_t room) {
+    if (capacity_ - end_ < room) {
+        const auto wanted = std::max(block, std::max(size() + room, capacity_ < block ? 0 : capacity_));
+        if (wanted > capacity_ || begin_ == 0) {
+            const auto grown = wanted > capacity_ ? wanted : capacity_ * 2;
+            auto bigger = std::make_unique_for_overwrite<char[]>(grown);
+            if (size() > 0) std::memcpy(bigger.get(), data(), size());
+            bytes_ = std::move(bigger);
+            capacity_ = grown;
+        } else {
+            std::memmove(bytes_.get(), data(), size());
+        }
+        end_ -= begin_;
+        begin_ = 0;
+    }
+    return {reinterpret_cast<std::byte*>(bytes_.get() + end_), capacity_ - end_};
+}
+
+void InputBuffer::consume(std::size_t bytes) {
+    begin_ += bytes;
+    if (begin_ == end_) begin_ = end_ = 0;
+}
+
+void InputBuffer::release() {
+    if (size() > 0) return;
+    bytes_.reset();
+    capacity_ = begin_ = end_ = 0;
+}
+
+RequestBody::RequestBody(Connection& connection, InputBuffer& input, Parser& parser, std::chrono::seconds timeout)
+    : connection_(connection), input_(input), parser_(parser), timeout_(timeout) {
+    namespace bh = boost::beast::http;
+    chunked_ = parser_.chunked();
+    if (!chunked_) length_ = parser_.content_length().value_or(0);
+    expects_continue_ = present() && parser_.get().version() >= 11 &&
+                        boost::beast::iequals(parser_.get()[bh::field::expect], "100-continue");
+}
+
+std::optional<std::uint64_t> RequestBody::length() const {
+    return chunked_ ? std::nullopt : std::optional(length_);
+}
+
+Task<Result<std::size_t>> RequestBody::receive(std::span<std::byte> into) {
+    error_code error;
+    connection_.set_deadline(timeout_);
+    const auto bytes = co_await connection_.receive(into, error);
+    connection_.clear_deadline();
+    if (connection_.timed_out()) {
+        broken_ = true;
+        co_return fail(FailureCode::request_timeout, "The body stopped arriving.");
+    }
+    if (error || bytes == 0) {
+        broken_ = true;
+        co_return fail(FailureCode::incomplete_body,
+                       "The body ended after " + std::to_string(received_) + " bytes" +
+                           (chunked_ ? ", before its last chunk." : " of " + std::to_string(length_) + "."));
+    }
+    co_return bytes;
+}
+
+Task<Result<std::size_t>> RequestBody::read(std::span<std::byte> into) {
+    if (done() || into.empty()) co_return std::size_t{0};
+    if (broken_) co_return fail(FailureCode::incomplete_body, "The body broke off.");
+    if (expects_continue_) {
+        expects_continue_ = false;
+        error_code error;
+        co_await connection_.send("HTTP/1.1 100 Continue\r\n\r\n", error);
+    }
+    co_return co_await (chunked_ ? read_chunked(into) : read_plain(into));
+}
+
+Task<Result<std::size_t>> RequestBody::read_plain(std::span<std::byte> into) {
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), length_ - received_));
+    if (input_.size() > 0) {
+        const auto bytes = std::min(wanted, input_.size());
+        std::memcpy(into.data(), input_.data(), bytes);
+        input_.consume(bytes);
+        received_ += bytes;
+        co_return bytes;
+    }
+    auto bytes = co_await receive(into.first(wanted));
+    if (bytes) received_ += *bytes;
+    co_return bytes;
+}
+
+Task<Result<std::size_t>> RequestBody::read_chunked(std::span<std::byte> into) {
+    namespace bh = boost::beast::http;
+    auto& sink = parser_.get().body();
+    sink.data = into.data();
+    sink.size = into.size();
+    sink.more = true;
+    for (;;) {
+        error_code error;
+        std::size_t used = 0;
+        if (input_.size() > 0) {
+            used = parser_.put(boost::asio::const_buffer(input_.data(), input_.size()), error);
+            input_.consume(used);
+            if (error == bh::error::need_buffer || error == bh::error::need_more) error = {};
+        }
+        if (error) {
+            broken_ = true;
+            co_return fail(FailureCode::bad_request, "The chunked body is malformed: " + error.message() + ".");
+        }
+        const auto produced = into.size() - sink.size;
+        received_ += produced;
+        if (produced > 0 || parser_.is_done()) co_return produced;
+        if (used > 0 && input_.size() > 0) continue;
+        auto room = input_.prepare(1024);
+        const auto bytes = co_await receive(room);
+        if (!bytes) co_return bytes;
+        input_.commit(*bytes);
+    }
+}
+
+Task<Result<std::string>> RequestBody::read_all(std::uint64_t cap) {
+    const auto too_large = [&] {
+        return fail(FailureCode::body_too_large, "The body is larger than the " + std::to_string(cap) + " bytes allowed here.");
+    };
+    if (!chunked_ && length_ > cap) co_return too_large();
+    std::string body;
+    body.reserve(static_cast<std::size_t>(chunked_ ? 4096 : std::min<std::uint64_t>(length_, 65536)));
+    while (!done()) {
+        const auto old = body.size();
+        body.resize(old + 16384);
+        const auto bytes = co_await read(std::as_writable_bytes(std::span(body).subspan(old)));
+        if (!bytes) co_return std::unexpected(bytes.error());
+        body.resize(old + *bytes);
+        if (body.size() > cap) co_return too_large();
+    }
+    co_return body;
+}
+
+}  // namespace davit::http

@@ -1,0 +1,237 @@
+#include "davit/http/server.hpp"
+
+#include <atomic>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <thread>
+
+#include "davit/http/management.hpp"
+#include "davit/http/session.hpp"
+
+namespace davit::http {
+namespace {
+
+using Protocol = asio::generic::stream_protocol;
+using Acceptor = asio::basic_socket_acceptor<Protocol, Executor>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+constexpr auto tick = std::chrono::milliseconds(250);
+
+std::string peer_name(const Protocol::endpoint& endpoint) {
+    if (endpoint.protocol().family() == AF_UNIX) return "unix";
+    asio::ip::tcp::endpoint tcp;
+    tcp.resize(endpoint.size());
+    std::memcpy(tcp.data(), endpoint.data(), endpoint.size());
+    return tcp.address().to_string();
+}
+
+std::string url_of(const Protocol::endpoint& endpoint) {
+    asio::ip::tcp::endpoint tcp;
+    tcp.resize(endpoint.size());
+    std::memcpy(tcp.data(), endpoint.data(), endpoint.size());
+    const auto address = tcp.address().to_string();
+    return "http://" + (tcp.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(tcp.port()) + "/";
+}
+
+[[noreturn]] void cannot_listen(const std::string& where, error_code error) {
+    throw std::system_error(error.value(), std::system_category(), "cannot listen on " + where);
+}
+
+/// A socket file nobody listens on any more is in the way of bind; one that answers is somebody else's.
+void remove_stale_socket(const std::string& path) {
+    std::error_code none;
+    if (!std::filesystem::is_socket(std::filesystem::symlink_status(path, none))) return;
+    asio::io_context context;
+    asio::local::stream_protocol::socket probe(context);
+    error_code error;
+    probe.connect(asio::local::stream_protocol::endpoint(path), error);
+    if (error) std::filesystem::remove(path, none);
+}
+
+struct Door {
+    Acceptor acceptor;
+    const Service& service;
+};
+
+struct Loop {
+    asio::io_context context{1};
+    std::vector<Door> doors;
+    LoopState state;
+    std::thread thread;
+};
+
+}  // namespace
+
+struct Server::Impl {
+    Impl(ServerOptions options, const engine::Services& services, std::vector<RequestObserver*> observers)
+        : shared(std::move(options), services, std::move(observers)),
+          failures(shared.options.recent_failures),
+          management{metrics, failures, services.locks, [&services] { return services.resources.stat({}).has_value(); }} {
+        auto count = shared.options.loops;
+        if (count == 0) count = std::max(1U, std::thread::hardware_concurrency());
+        for (unsigned i = 0; i < count; ++i) loops.push_back(std::make_unique<Loop>());
+        shared.observers.push_back(&metrics);
+        shared.observers.push_back(&failures);
+        for (auto& endpoint : shared.options.endpoints)
+            std::visit([&](auto& e) { urls.push_back(listen(e, dav)); }, endpoint);
+        for (auto& endpoint : shared.options.management)
+            std::visit([&](auto& e) { management_urls.push_back(listen(e, public_management)); }, endpoint);
+        if (!shared.options.control_socket.empty()) listen(UnixEndpoint{shared.options.control_socket, 0600}, control);
+    }
+
+    ~Impl() {
+        std::error_code ignored;
+        for (const auto& path : socket_files) std::filesystem::remove(path, ignored);
+    }
+
+    /// Every loop has an accepting socket of its own; the kernel spreads connections over them.
+    std::string listen(const TcpEndpoint& wanted, const Service& service) {
+        const auto where = wanted.address + ":" + std::to_string(wanted.port);
+        error_code error;
+        const auto address = asio::ip::make_address(wanted.address, error);
+        if (error) cannot_listen(where, error);
+        asio::ip::tcp::endpoint endpoint(address, wanted.port);
+        std::string url;
+        for (auto& loop : loops) {
+            Acceptor acceptor(loop->context);
+            acceptor.open(Protocol(endpoint.protocol()), error);
+            if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+            using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+            if (!error) acceptor.set_option(ReusePort(true), error);
+            if (!error) acceptor.bind(endpoint, error);
+            if (!error) acceptor.listen(4096, error);
+            if (error) cannot_listen(where, error);
+            const auto bound = acceptor.local_endpoint();
+            std::memcpy(endpoint.data(), bound.data(), bound.size());  // the same port for the others when it was 0
+            url = url_of(bound);
+            loop->doors.push_back({std::move(acceptor), service});
+        }
+        return url;
+    }
+
+    /// A unix socket cannot be bound twice, so the first loop accepts for all.
+    std::string listen(const UnixEndpoint& wanted, const Service& service) {
+        remove_stale_socket(wanted.path);
+        error_code error;
+        const asio::local::stream_protocol::endpoint endpoint(wanted.path);
+        Acceptor acceptor(loops.front()->context);
+        acceptor.open(Protocol(endpoint.protocol()), error);
+        if (!error) acceptor.bind(endpoint, error);
+        if (!error) acceptor.listen(4096, error);
+        if (error) cannot_listen("unix:" + wanted.path, error);
+        std::error_code ignored;
+        std::filesystem::permissions(wanted.path, static_cast<std::filesystem::perms>(wanted.mode), ignored);
+        socket_files.push_back(wanted.path);
+        loops.front()->doors.push_back({std::move(acceptor), service});
+        return "unix:" + wanted.path;
+    }
+
+    Task<> accept(Loop& loop, Door& door) {
+        while (!stopping) {
+            Protocol::endpoint peer;
+            error_code error;
+            auto socket = co_await door.acceptor.async_accept(peer, asio::redirect_error(use_task, error));
+            if (error == asio::error::operation_aborted) co_return;
+            if (error) {
+                co_await pause(loop);  // out of descriptors: give others a moment to close theirs
+                continue;
+            }
+            admit(loop, door.service, Socket(std::move(socket)), peer);
+        }
+    }
+
+    void admit(Loop& loop, const Service& service, Socket socket, const Protocol::endpoint& peer) {
+        error_code ignored;
+        if (connections.load() >= shared.options.limits.connections) {
+            static constexpr std::string_view full =
+                "HTTP/1.1 503 Service Unavailable\r\nServer: davit\r\nRetry-After: 5\r\nContent-Length: 0\r\n"
+                "Connection: close\r\n\r\n";
+            socket.native_non_blocking(true, ignored);
+            [[maybe_unused]] const auto sent = ::send(socket.native_handle(), full.data(), full.size(), MSG_NOSIGNAL);
+            return;
+        }
+        if (peer.protocol().family() != AF_UNIX) socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+        ++connections;
+        asio::co_spawn(loop.context, serve_connection(shared, loop.state, service, std::move(socket), peer_name(peer)),
+                       [this](const std::exception_ptr&) { --connections; });
+    }
+
+    Task<> pause(Loop& loop) {
+        Timer timer(loop.context, tick);
+        error_code ignored;
+        co_await timer.async_wait(asio::redirect_error(use_task, ignored));
+    }
+
+    /// Ends waits whose deadline has passed; after stop() ends the loop as soon as its connections are gone.
+    Task<> keep_time(Loop& loop) {
+        for (;;) {
+            co_await pause(loop);
+            const auto now = std::chrono::steady_clock::now();
+            // check_deadline only posts: no connection leaves the list under our feet.
+            for (auto* connection : loop.state.connections) connection->check_deadline(now);
+            if (!loop.state.stopping) continue;
+            if (loop.state.connections.empty()) co_return;
+            if (now >= grace_end)
+                for (auto* connection : loop.state.connections) connection->abort();
+        }
+    }
+
+    void begin_stopping(Loop& loop) {
+        loop.state.stopping = true;
+        for (auto& door : loop.doors) {
+            error_code ignored;
+            door.acceptor.close(ignored);
+        }
+        for (auto* connection : loop.state.connections) connection->shut_down_if_idle();
+    }
+
+    Shared shared;
+    Metrics metrics;
+    RecentFailures failures;
+    const Management management;
+    const Service dav{dispatch_dav, true};
+    const Service public_management{[this](Exchange& e) { return handle_public(management, e); }, false};
+    const Service control{[this](Exchange& e) { return handle_control(management, e); }, false};
+    std::vector<std::unique_ptr<Loop>> loops;
+    std::vector<std::string> urls, management_urls;
+    std::vector<std::string> socket_files;
+    std::atomic<std::size_t> connections = 0;
+    std::atomic<bool> stopping = false;
+    std::chrono::steady_clock::time_point grace_end;
+};
+
+Server::Server(ServerOptions options, const engine::Services& services, std::vector<RequestObserver*> observers)
+    : impl_(std::make_unique<Impl>(std::move(options), services, std::move(observers))) {}
+
+Server::~Server() = default;
+
+std::vector<std::string> Server::urls() const { return impl_->urls; }
+std::vector<std::string> Server::management_urls() const { return impl_->management_urls; }
+
+void Server::set_housekeeping(std::function<void()> housekeeping) { impl_->shared.housekeeping = std::move(housekeeping); }
+
+void Server::run() {
+    for (auto& loop : impl_->loops) {
+        for (auto& door : loop->doors) asio::co_spawn(loop->context, impl_->accept(*loop, door), asio::detached);
+        asio::co_spawn(loop->context, impl_->keep_time(*loop), asio::detached);
+        loop->thread = std::thread([&context = loop->context] { context.run(); });
+    }
+    for (auto& loop : impl_->loops) loop->thread.join();
+    impl_->shared.workers.join();
+}
+
+void Server::stop() {
+    if (impl_->stopping.exchange(true)) return;
+    impl_->grace_end = std::chrono::steady_clock::now() + impl_->shared.options.limits.shutdown_grace;
+    for (auto& loop : impl_->loops)
+        asio::post(loop->context, [impl = impl_.get(), loop = loop.get()] { impl->begin_stopping(*loop); });
+}
+
+}  // namespace davit::http
