@@ -1,0 +1,355 @@
+#include "davit/xml/well_formed.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "characters.hpp"
+
+namespace davit::xml {
+namespace {
+
+constexpr std::string_view xml_namespace = "http://www.w3.org/XML/1998/namespace";
+constexpr std::string_view xmlns_namespace = "http://www.w3.org/2000/xmlns/";
+
+struct Attribute {
+    std::string_view name, value;
+};
+
+constexpr std::string_view prefix_of(std::string_view name) {
+    const auto colon = name.find(':');
+    return colon == std::string_view::npos ? std::string_view() : name.substr(0, colon);
+}
+constexpr std::string_view local_of(std::string_view name) { return name.substr(name.find(':') + 1); }
+
+/// Thrown inside the checker only; one place turns it into a Failure.
+struct Malformed {
+    std::string what;
+};
+
+class Checker {
+public:
+    Checker(std::string_view text, const Limits& limits) : text_(text), limits_(limits) {}
+
+    Result<void> check() {
+        try {
+            document();
+            return {};
+        } catch (const Malformed& mistake) {
+            const auto line = 1 + std::ranges::count(text_.substr(0, std::min(at_, text_.size())), '\n');
+            return fail(FailureCode::bad_xml, "The XML body is not acceptable: " + mistake.what + " (line " +
+                                                  std::to_string(line) + ").");
+        }
+    }
+
+private:
+    [[noreturn]] static void wrong(std::string what) { throw Malformed{std::move(what)}; }
+
+    bool looking_at(std::string_view what) const { return text_.substr(at_).starts_with(what); }
+    void expect(std::string_view what) {
+        if (!looking_at(what)) wrong("'" + std::string(what) + "' is expected");
+        at_ += what.size();
+    }
+    bool skip_space() {
+        const auto before = at_;
+        while (at_ < text_.size() && is_xml_space(text_[at_])) ++at_;
+        return at_ > before;
+    }
+    /// document ::= prolog element Misc*
+    void document() {
+        if (looking_at("<?xml") && at_ + 5 < text_.size() && is_xml_space(text_[at_ + 5])) declaration();
+        misc();
+        if (at_ == text_.size()) wrong("there is no root element");
+        if (text_[at_] != '<') wrong("text stands before the root element");
+        content();
+        misc();
+        if (at_ != text_.size()) wrong("something follows the root element");
+    }
+
+    void misc() {
+        for (;;) {
+            skip_space();
+            if (looking_at("<!--")) {
+                comment();
+            } else if (looking_at("<?")) {
+                instruction();
+            } else if (looking_at("<!DOCTYPE")) {
+                wrong("a DOCTYPE is not accepted");
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// XMLDecl: version 1.x, an encoding we read, standalone yes or no.
+    void declaration() {
+        at_ += 5;
+        std::vector<Attribute> parts;
+        while (skip_space(), !looking_at("?>")) parts.push_back(attribute());
+        at_ += 2;
+        if (parts.empty() || parts[0].name != "version" || !parts[0].value.starts_with("1.")) wrong("the XML version is not 1.0");
+        std::size_t next = 1;
+        if (next < parts.size() && parts[next].name == "encoding") check_encoding(parts[next++].value);
+        if (next < parts.size() && parts[next].name == "standalone") {
+            if (parts[next].value != "yes" && parts[next].value != "no") wrong("standalone is neither yes nor no");
+            ++next;
+        }
+        if (next != parts.size()) wrong("the XML declaration has something unknown");
+    }
+
+    static void check_encoding(std::string_view encoding) {
+        std::string upper(encoding);
+        std::ranges::transform(upper, upper.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+        for (const auto* known : {"UTF-8", "UTF8", "UTF-16", "UTF-16LE", "UTF-16BE", "US-ASCII", "ASCII"})
+            if (upper == known) return;
+        wrong("the encoding is neither UTF-8 nor UTF-16");
+    }
+
+    void comment() {
+        at_ += 4;
+        const auto end = text_.find("--", at_);
+        if (end == std::string_view::npos || end + 2 >= text_.size() || text_[end + 2] != '>') wrong("a comment is malformed");
+        characters(end);
+        at_ = end + 3;
+    }
+
+    void instruction() {
+        at_ += 2;
+        const auto target = name();
+        if (target.size() == 3 && (target[0] | 32) == 'x' && (target[1] | 32) == 'm' && (target[2] | 32) == 'l')
+            wrong("an XML declaration stands in the wrong place");
+        if (target.find(':') != std::string_view::npos) wrong("a processing instruction's target has a colon");
+        const auto end = text_.find("?>", at_);
+        if (end == std::string_view::npos) wrong("a processing instruction is not closed");
+        if (end != at_ && !is_xml_space(text_[at_])) wrong("a processing instruction is malformed");
+        characters(end);
+        at_ = end + 2;
+        count_node();
+    }
+
+    void count_node() {
+        if (++nodes_ > limits_.nodes) wrong("it has more than " + std::to_string(limits_.nodes) + " nodes");
+    }
+
+    /// Every character up to `end` must be a Char.
+    void characters(std::size_t end) {
+        while (at_ < end) character();
+    }
+    char32_t character() {
+        const auto point = decode_utf8(text_, at_);
+        if (!point) wrong("it is not valid UTF-8");
+        if (!is_xml_char(*point)) wrong("it has a character that XML does not allow");
+        return *point;
+    }
+
+    std::string_view name() {
+        const auto start = at_;
+        if (at_ == text_.size() || !is_name_start(character())) wrong("a name is malformed");
+        while (at_ < text_.size()) {
+            const auto before = at_;
+            const auto point = decode_utf8(text_, at_);
+            if (!point || !is_name_char(*point)) {
+                at_ = before;
+                break;
+            }
+        }
+        return text_.substr(start, at_ - start);
+    }
+
+    /// QName ::= [NCName ':'] NCName
+    std::string_view qualified_name() {
+        const auto whole = name();
+        const auto colon = whole.find(':');
+        if (colon != std::string_view::npos) {
+            std::size_t after = colon + 1;
+            const bool sound = colon > 0 && after < whole.size() && whole.find(':', after) == std::string_view::npos &&
+                               is_name_start(*decode_utf8(whole, after));
+            if (!sound) wrong("the name \"" + std::string(whole.substr(0, 60)) + "\" has a colon in the wrong place");
+        }
+        return whole;
+    }
+
+    void reference() {
+        const auto end = text_.find(';', at_);
+        if (end == std::string_view::npos || end - at_ > 32) wrong("an entity reference is not closed");
+        const auto entity = text_.substr(at_ + 1, end - at_ - 1);
+        if (entity.starts_with('#')) {
+            char_reference(entity.substr(1));
+        } else if (entity != "amp" && entity != "lt" && entity != "gt" && entity != "quot" && entity != "apos") {
+            wrong("an entity is not declared");
+        }
+        at_ = end + 1;
+    }
+
+    static void char_reference(std::string_view digits) {
+        const bool hex = digits.starts_with('x');
+        if (hex) digits.remove_prefix(1);
+        char32_t point = 0;
+        if (digits.empty() || digits.size() > 8) wrong("a character reference is malformed");
+        for (const char c : digits) {
+            const char32_t value = c >= '0' && c <= '9'          ? static_cast<char32_t>(c - '0')
+                                   : hex && (c | 32) >= 'a' && (c | 32) <= 'f' ? static_cast<char32_t>((c | 32) - 'a' + 10)
+                                                                 : 99;
+            if (value == 99) wrong("a character reference is malformed");
+            point = point * (hex ? 16 : 10) + value;
+        }
+        if (!is_xml_char(point)) wrong("a character reference names a character that XML does not allow");
+    }
+
+    Attribute attribute() {
+        const auto attribute_name = qualified_name();
+        skip_space();
+        expect("=");
+        skip_space();
+        if (at_ == text_.size() || (text_[at_] != '"' && text_[at_] != '\'')) wrong("an attribute's value is not quoted");
+        const char quote = text_[at_++];
+        const auto start = at_;
+        while (at_ < text_.size() && text_[at_] != quote) {
+            if (text_[at_] == '<') wrong("an attribute's value has a '<'");
+            if (text_[at_] == '&') {
+                reference();
+            } else {
+                character();
+            }
+        }
+        if (at_ == text_.size()) wrong("an attribute's value is not closed");
+        ++at_;
+        count_node();
+        return {attribute_name, text_.substr(start, at_ - 1 - start)};
+    }
+
+    void content() {
+        do {
+            if (looking_at("<!--")) {
+                comment();
+                count_node();
+            } else if (looking_at("<![CDATA[")) {
+                const auto end = text_.find("]]>", at_);
+                if (end == std::string_view::npos) wrong("a CDATA section is not closed");
+                at_ += 9;
+                characters(end);
+                at_ = end + 3;
+                count_node();
+            } else if (looking_at("<?")) {
+                instruction();
+            } else if (looking_at("<!")) {
+                wrong("a declaration stands inside the document");
+            } else if (looking_at("</")) {
+                end_tag();
+            } else if (looking_at("<")) {
+                start_tag();
+            } else {
+                text();
+            }
+        } while (!open_.empty());
+    }
+
+    void text() {
+        if (at_ == text_.size()) wrong("an element is not closed");
+        count_node();
+        while (at_ < text_.size() && text_[at_] != '<') {
+            if (text_[at_] == '&') {
+                reference();
+            } else if (text_[at_] == ']' && looking_at("]]>")) {
+                wrong("\"]]>\" stands in text");
+            } else {
+                character();
+            }
+        }
+    }
+
+    void start_tag() {
+        ++at_;
+        const auto element = qualified_name();
+        count_node();
+        attributes_.clear();
+        for (;;) {
+            const bool space = skip_space();
+            if (looking_at(">") || looking_at("/>")) break;
+            if (!space) wrong("attributes are not separated");
+            attributes_.push_back(attribute());
+        }
+        if (open_.size() >= limits_.depth) wrong("it is nested deeper than " + std::to_string(limits_.depth) + " levels");
+        open_.push_back({element, bindings_.size()});
+        bind_namespaces();
+        check_names(element);
+        if (looking_at("/>")) {
+            at_ += 2;
+            close();
+        } else {
+            ++at_;
+        }
+    }
+
+    void end_tag() {
+        at_ += 2;
+        const auto element = qualified_name();
+        if (open_.empty() || open_.back().name != element) wrong("</" + std::string(element.substr(0, 60)) + "> closes nothing");
+        skip_space();
+        expect(">");
+        close();
+    }
+
+    void close() {
+        bindings_.resize(open_.back().bindings);
+        open_.pop_back();
+    }
+
+    /// Namespaces in XML 1.0, 3 and the constraints on "xml" and "xmlns".
+    void bind_namespaces() {
+        for (const auto& [attribute_name, value] : attributes_) {
+            if (attribute_name == "xmlns") {
+                if (value == xml_namespace || value == xmlns_namespace) wrong("a reserved namespace is made the default");
+                bindings_.push_back({"", value});
+            } else if (prefix_of(attribute_name) == "xmlns") {
+                const auto prefix = local_of(attribute_name);
+                if (value.empty()) wrong("the prefix \"" + std::string(prefix) + "\" is bound to nothing");
+                if (prefix == "xmlns" || value == xmlns_namespace || (prefix == "xml") != (value == xml_namespace))
+                    wrong("a reserved prefix or namespace is bound");
+                bindings_.push_back({prefix, value});
+            }
+        }
+    }
+
+    std::string_view resolve(std::string_view prefix) const {
+        if (prefix == "xml") return xml_namespace;
+        for (auto binding = bindings_.rbegin(); binding != bindings_.rend(); ++binding)
+            if (binding->name == prefix) return binding->value;
+        wrong("the prefix \"" + std::string(prefix.substr(0, 60)) + "\" is not declared");
+    }
+
+    void check_names(std::string_view element) {
+        if (const auto prefix = prefix_of(element); !prefix.empty()) {
+            if (prefix == "xmlns") wrong("an element has the prefix \"xmlns\"");
+            resolve(prefix);
+        }
+        std::vector<std::pair<std::string_view, std::string_view>> expanded;
+        for (const auto& [attribute_name, value] : attributes_) {
+            const auto prefix = prefix_of(attribute_name);
+            if (prefix == "xmlns") {
+                expanded.emplace_back(xmlns_namespace, local_of(attribute_name));
+            } else {
+                expanded.emplace_back(prefix.empty() ? std::string_view() : resolve(prefix), local_of(attribute_name));
+            }
+        }
+        std::ranges::sort(expanded);
+        if (std::ranges::adjacent_find(expanded) != expanded.end()) wrong("an attribute is given twice");
+    }
+
+    struct Open {
+        std::string_view name;
+        std::size_t bindings;
+    };
+    std::string_view text_;
+    const Limits& limits_;
+    std::size_t at_ = 0;
+    std::size_t nodes_ = 0;
+    std::vector<Open> open_;
+    std::vector<Attribute> bindings_;  ///< prefix and namespace, innermost last
+    std::vector<Attribute> attributes_;
+};
+
+}  // namespace
+
+Result<void> check_well_formed(std::string_view text, const Limits& limits) { return Checker(text, limits).check(); }
+
+}  // namespace davit::xml
