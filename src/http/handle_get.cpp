@@ -27,7 +27,7 @@ void add_validators(Reply& reply, const store::ResourceInfo& info) {
     reply.fields += "ETag: ";
     store::append_entity_tag(reply.fields, info);
     reply.fields += "\r\nLast-Modified: ";
-    headers::append_http_date(reply.fields, floor<seconds>(info.modified));
+    append_imf_fixdate(reply.fields, floor<seconds>(info.modified));
     reply.fields += "\r\n";
 }
 

@@ -60,7 +60,7 @@ Reply committed_reply(Exchange& exchange, const store::Committed& committed) {
     reply.fields += "ETag: ";
     store::append_entity_tag(reply.fields, committed.info);
     reply.fields += "\r\nLast-Modified: ";
-    headers::append_http_date(reply.fields, std::chrono::floor<std::chrono::seconds>(committed.info.modified));
+    append_imf_fixdate(reply.fields, std::chrono::floor<std::chrono::seconds>(committed.info.modified));
     reply.fields += "\r\n";
     if (committed.created) reply.add("Location", exchange.href(exchange.path, false));
     return reply;

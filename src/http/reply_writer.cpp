@@ -25,7 +25,7 @@ std::string_view date_now() {
     if (now != shown) {
         shown = now;
         text.clear();
-        headers::append_http_date(text, std::chrono::sys_seconds(std::chrono::seconds(now)));
+        append_imf_fixdate(text, std::chrono::sys_seconds(std::chrono::seconds(now)));
     }
     return text;
 }

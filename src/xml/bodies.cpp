@@ -42,10 +42,11 @@ void drop_repeats(std::vector<PropertyName>& names) {
 }
 
 SetProperty set_instruction(pugi::xml_node element) {
-    SetProperty set{{expanded_name(element), self_contained(element)}, {}, false};
+    SetProperty set{{expanded_name(element), self_contained(element)}, {}};
     for (const auto child : element.children()) {
         if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) set.text += child.value();
         if (child.type() == pugi::node_element) set.has_elements = true;
+        if (is_dav(child, "collection")) set.names_collection = true;
     }
     return set;
 }

@@ -1,7 +1,9 @@
 #pragma once
 // Dates as text, without locale.
 #include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace davit {
 
@@ -9,5 +11,8 @@ namespace davit {
 void append_imf_fixdate(std::string& out, std::chrono::sys_seconds time);
 /// RFC 3339 in UTC: "1994-11-06T08:49:37Z".
 void append_rfc3339(std::string& out, std::chrono::sys_seconds time);
+
+/// All three forms of RFC 9110, 5.6.7; nothing when the text is none of them.
+std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text);
 
 }  // namespace davit

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "davit/core/depth.hpp"
+#include "davit/core/http_date.hpp"
 #include "davit/core/if_header.hpp"
 #include "davit/headers/public_address.hpp"
 
@@ -37,9 +38,8 @@ struct EntityTags {
 };
 std::optional<EntityTags> parse_entity_tags(std::string_view text);
 
-// http_date.cpp: RFC 9110, 5.6.7: all three forms are read, IMF-fixdate is written.
-std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text);
-void append_http_date(std::string& out, std::chrono::sys_seconds time);
+// RFC 9110, 5.6.7; core keeps it because live properties hold dates too.
+using davit::parse_http_date;
 
 // range.cpp: RFC 9110, 14.1.1, bytes only. Ranges are made absolute against `size`, at most 64 of them, those that
 // overlap or stand out of order are kept as asked. Syntactically invalid or not bytes: nothing (the field is ignored).

@@ -1,15 +1,18 @@
-// HTTP dates (RFC 9110, 5.6.7).
+// Reading HTTP dates (RFC 9110, 5.6.7).
 #include "davit/core/http_date.hpp"
 
 #include <charconv>
 
-#include "davit/headers/fields.hpp"
-#include "davit/headers/scanner.hpp"
-
-namespace davit::headers {
+namespace davit {
 namespace {
 
 using namespace std::chrono;
+
+std::string_view trim(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
 
 std::optional<int> number(std::string_view digits) {
     digits = trim(digits);
@@ -74,6 +77,4 @@ std::optional<sys_seconds> parse_http_date(std::string_view text) {
     return asctime(text);
 }
 
-void append_http_date(std::string& out, sys_seconds time) { append_imf_fixdate(out, time); }
-
-}  // namespace davit::headers
+}  // namespace davit

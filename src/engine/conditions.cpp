@@ -1,0 +1,105 @@
+#include "davit/engine/conditions.hpp"
+
+#include <algorithm>
+
+#include "present.hpp"
+
+namespace davit::engine {
+namespace {
+
+using Info = std::optional<store::ResourceInfo>;
+
+/// The current tag in the sentence saves the client a request (and its user a support call).
+std::unexpected<Failure> unmet(std::string_view field, const Info& info) {
+    std::string sentence(field);
+    sentence += info ? " does not hold; the entity tag is " + store::entity_tag(*info).str() + "."
+                     : " does not hold; there is nothing at this URL.";
+    return fail(FailureCode::precondition_failed, std::move(sentence));
+}
+
+bool matches_strongly(const EntityTagList& list, const Info& info) {
+    if (!info) return false;
+    const auto current = store::entity_tag(*info);
+    return list.any || std::ranges::any_of(list.tags, [&](const ETag& tag) { return tag.strong_equals(current); });
+}
+
+bool matches_weakly(const EntityTagList& list, const Info& info) {
+    if (!info) return false;
+    const auto current = store::entity_tag(*info);
+    return list.any || std::ranges::any_of(list.tags, [&](const ETag& tag) { return tag.weak_equals(current); });
+}
+
+std::chrono::sys_seconds modified(const store::ResourceInfo& info) {
+    return std::chrono::floor<std::chrono::seconds>(info.modified);
+}
+
+/// Evaluates the lists of one If header; remembers nothing between requests.
+class IfEvaluation {
+public:
+    IfEvaluation(const Services& services, const ResourcePath& request_uri)
+        : services_(services), request_uri_(request_uri) {}
+
+    Result<bool> holds(const IfHeader& header) const {
+        for (const auto& list : header.lists) {
+            const auto held = holds(list);
+            if (!held || *held) return held;
+        }
+        return false;
+    }
+
+private:
+    Result<bool> holds(const ConditionList& list) const {
+        if (list.tag && !list.tag->path) return false;
+        const auto& path = list.tag ? *list.tag->path : request_uri_;
+        for (const auto& condition : list.conditions) {
+            const auto matched = matches(condition, path);
+            if (!matched) return matched;
+            if (*matched == condition.negated) return false;
+        }
+        return true;
+    }
+
+    Result<bool> matches(const Condition& condition, const ResourcePath& path) const {
+        if (const auto* token = std::get_if<LockToken>(&condition.what)) {
+            const auto lock = services_.locks.find(*token);
+            return lock && lock->covers(path);
+        }
+        const auto info = look_up(services_, path);
+        if (!info) return std::unexpected(info.error());
+        return *info && std::get<ETag>(condition.what).strong_equals(store::entity_tag(**info));
+    }
+
+    const Services& services_;
+    const ResourcePath& request_uri_;
+};
+
+}  // namespace
+
+Result<ConditionResult> check_representation(const Preconditions& conditions, const Info& info, bool reading) {
+    if (conditions.if_match) {
+        if (!matches_strongly(*conditions.if_match, info)) return unmet("If-Match", info);
+    } else if (conditions.if_unmodified_since && info) {
+        if (modified(*info) > *conditions.if_unmodified_since) return unmet("If-Unmodified-Since", info);
+    }
+    if (conditions.if_none_match) {
+        if (matches_weakly(*conditions.if_none_match, info)) {
+            if (reading) return ConditionResult::not_modified;
+            return unmet("If-None-Match", info);
+        }
+    } else if (reading && conditions.if_modified_since && info) {
+        if (modified(*info) <= *conditions.if_modified_since) return ConditionResult::not_modified;
+    }
+    return ConditionResult::proceed;
+}
+
+Result<void> check_if(const Services& services, const Target& target) {
+    if (!target.preconditions.if_header) return {};
+    const auto held = IfEvaluation(services, target.path).holds(*target.preconditions.if_header);
+    if (!held) return std::unexpected(held.error());
+    if (!*held)
+        return fail(FailureCode::precondition_failed,
+                    "No list of the If header holds: a lock has gone or changed, or an entity tag is no longer current.");
+    return {};
+}
+
+}  // namespace davit::engine

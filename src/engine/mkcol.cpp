@@ -1,0 +1,62 @@
+#include "davit/engine/mkcol.hpp"
+
+#include "davit/engine/lock_rules.hpp"
+#include "present.hpp"
+#include "property_plan.hpp"
+
+namespace davit::engine {
+namespace {
+
+Result<void> check(const Services& services, const Target& target) {
+    if (auto begun = may_begin(services, target); !begun) return begun;
+    const auto info = look_up(services, target.path);
+    if (!info) return std::unexpected(info.error());
+    if (*info) return fail(FailureCode::already_exists, "Something exists at this URL already.");
+    if (auto parent = require_parent(services, target.path); !parent) return parent;
+    if (auto open = may_change_membership(services, target, target.path); !open) return open;
+    if (auto open = may_change(services, target, target.path); !open) return open;
+    const auto result = check_representation(target.preconditions, *info, false);
+    if (!result) return std::unexpected(result.error());
+    return {};
+}
+
+/// The one property of a new collection that is not an ordinary one: RFC 5689, 3.3.
+std::optional<Failure> check_resourcetype(const PropertyInstruction& instruction) {
+    if (const auto* set = std::get_if<SetProperty>(&instruction); set && set->names_collection) return std::nullopt;
+    return Failure{FailureCode::invalid_resourcetype, "Only DAV:collection can be made here.", {}};
+}
+
+std::optional<Failure> stage_new(const PropertyInstruction& instruction, const Policy& policy, store::PropertyChange& change) {
+    if (subject(instruction).is(dav_namespace, "resourcetype")) return check_resourcetype(instruction);
+    auto failure = stage(instruction, policy, store::ResourceInfo{.collection = true}, change);
+    if (!failure && (change.modified || change.executable))
+        return Failure{FailureCode::protected_property, "This property can be changed once the collection exists.", {}};
+    return failure;
+}
+
+bool has_resourcetype(const PropertyUpdate& update) {
+    for (const auto& instruction : update)
+        if (subject(instruction).is(dav_namespace, "resourcetype")) return true;
+    return false;
+}
+
+}  // namespace
+
+Answer<store::ResourceInfo> mkcol(const Services& services, const MkcolRequest& request) {
+    const auto& path = request.target.path;
+    if (const auto sound = check(services, request.target); !sound) return std::unexpected(sound.error());
+    if (request.extended && !has_resourcetype(request.properties))
+        return std::unexpected(Failure{FailureCode::invalid_resourcetype,
+                                       "An extended MKCOL must set DAV:resourcetype, with DAV:collection in it.", {}});
+    store::PropertyChange change;
+    change.properties.emplace();
+    const auto report = plan::execute(property_plan(request.properties), [&](plan::StepIndex step) {
+        return stage_new(request.properties[step], services.policy, change);
+    });
+    if (!report.succeeded()) return std::unexpected(property_refusal(report, path, true));
+    auto made = services.resources.make_collection(path, *change.properties);
+    if (!made) return std::unexpected(std::move(made.error()));
+    return *made;
+}
+
+}  // namespace davit::engine

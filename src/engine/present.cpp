@@ -1,0 +1,35 @@
+#include "present.hpp"
+
+namespace davit::engine {
+
+Result<std::optional<store::ResourceInfo>> look_up(const Services& services, const ResourcePath& path) {
+    auto info = services.resources.stat(path);
+    if (info) return *info;
+    if (info.error().code == FailureCode::not_found) return std::nullopt;
+    return std::unexpected(std::move(info.error()));
+}
+
+Result<store::ResourceInfo> require(const Services& services, const ResourcePath& path) {
+    const auto info = look_up(services, path);
+    if (!info) return std::unexpected(info.error());
+    if (!*info) return fail(FailureCode::not_found, "There is nothing at this URL.");
+    return **info;
+}
+
+Result<void> require_parent(const Services& services, const ResourcePath& path) {
+    const auto parent = path.parent();
+    const auto info = look_up(services, parent);
+    if (!info) return std::unexpected(info.error());
+    if (!*info)
+        return fail(FailureCode::parent_missing, "The collection " + parent.href(true) + " does not exist; make it first.");
+    if (!(*info)->collection)
+        return fail(FailureCode::not_a_collection, parent.href() + " is a file and cannot hold members.");
+    return {};
+}
+
+Result<void> may_begin(const Services& services, const Target& target) {
+    if (services.policy.read_only) return fail(FailureCode::read_only, "This server only lets read.");
+    return check_if(services, target);
+}
+
+}  // namespace davit::engine

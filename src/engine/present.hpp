@@ -1,0 +1,22 @@
+#pragma once
+// Steps that several methods share before they change anything.
+#include <optional>
+
+#include "davit/engine/conditions.hpp"
+#include "davit/engine/services.hpp"
+
+namespace davit::engine {
+
+/// Nothing when the URL is unmapped; other failures stay failures.
+Result<std::optional<store::ResourceInfo>> look_up(const Services& services, const ResourcePath& path);
+
+/// not_found with a sentence, when the URL is unmapped.
+Result<store::ResourceInfo> require(const Services& services, const ResourcePath& path);
+
+/// parent_missing or not_a_collection when `path` could not be made (RFC 4918, 9.3.1, 9.7.1, 9.8.5).
+Result<void> require_parent(const Services& services, const ResourcePath& path);
+
+/// What every writing method asks first: a server that may be written to, and an If header that holds.
+Result<void> may_begin(const Services& services, const Target& target);
+
+}  // namespace davit::engine

@@ -1,0 +1,61 @@
+#include "davit/engine/put.hpp"
+
+#include "davit/engine/lock_rules.hpp"
+#include "present.hpp"
+
+namespace davit::engine {
+namespace {
+
+/// What must hold before the body and again at the commit.
+Result<void> check(const Services& services, const Target& target) {
+    if (auto begun = may_begin(services, target); !begun) return begun;
+    const auto info = look_up(services, target.path);
+    if (!info) return std::unexpected(info.error());
+    if (*info && (*info)->collection)
+        return fail(FailureCode::method_not_allowed, "A collection stands here; PUT writes files.");
+    if (!*info) {
+        if (auto parent = require_parent(services, target.path); !parent) return parent;
+        if (auto open = may_change_membership(services, target, target.path); !open) return open;
+    }
+    if (auto open = may_change(services, target, target.path); !open) return open;
+    const auto result = check_representation(target.preconditions, *info, false);
+    if (!result) return std::unexpected(result.error());
+    return {};
+}
+
+bool must_be_new(const Target& target) {
+    return target.preconditions.if_none_match && target.preconditions.if_none_match->any;
+}
+
+}  // namespace
+
+Put::Put(const Services& services, PutRequest request, std::unique_ptr<store::Upload> upload)
+    : services_(&services), request_(std::move(request)), upload_(std::move(upload)) {}
+
+Answer<Put> Put::begin(const Services& services, PutRequest request) {
+    if (const auto sound = check(services, request.target); !sound) return std::unexpected(sound.error());
+    auto upload = services.resources.begin_upload(request.target.path, request.expected_size);
+    if (!upload) return std::unexpected(std::move(upload.error()));
+    if (request.modified) (*upload)->set_modified(*request.modified);
+    return Put(services, std::move(request), std::move(*upload));
+}
+
+Result<void> Put::write(std::span<const std::byte> bytes) { return upload_->write(bytes); }
+
+Answer<store::Committed> Put::commit() {
+    if (request_.expected_size && *request_.expected_size != upload_->size())
+        return std::unexpected(Failure{FailureCode::incomplete_body,
+                                       "The body has " + std::to_string(upload_->size()) + " bytes, but " +
+                                           std::to_string(*request_.expected_size) + " were announced.",
+                                       {}});
+    if (const auto sound = check(*services_, request_.target); !sound) return std::unexpected(sound.error());
+    const auto replace = must_be_new(request_.target) ? store::Replace::must_not_exist : store::Replace::may_exist;
+    auto committed = upload_->commit(request_.target.path, replace);
+    if (committed) return *committed;
+    // Somebody outside the server made the file between our check and the link.
+    if (committed.error().code == FailureCode::already_exists)
+        return std::unexpected(Failure{FailureCode::precondition_failed, "If-None-Match does not hold: the file exists now.", {}});
+    return std::unexpected(std::move(committed.error()));
+}
+
+}  // namespace davit::engine

@@ -1,0 +1,146 @@
+#include "tree_plan.hpp"
+
+#include "davit/engine/lock_rules.hpp"
+#include "present.hpp"
+
+namespace davit::engine {
+namespace {
+
+struct Node {
+    ResourcePath path;
+    bool collection = false;
+    std::size_t parent = 0;  ///< index of the collection above; the root of the tree is its own
+};
+
+Result<void> list_into(const Services& services, std::vector<Node>& nodes, std::size_t at) {
+    auto listing = services.resources.list(nodes[at].path, store::ListingContent::info);
+    if (!listing) return std::unexpected(std::move(listing.error()));
+    store::Entry entry;
+    while (true) {
+        const auto more = (*listing)->next(entry);
+        if (!more) return std::unexpected(more.error());
+        if (!*more) return {};
+        if (nodes.size() >= max_tree_steps)
+            return fail(FailureCode::unprocessable,
+                        "The tree holds more than " + std::to_string(max_tree_steps) + " resources; change it in parts.");
+        nodes.push_back({nodes[at].path.child(entry.name), entry.info && entry.info->collection, at});
+    }
+}
+
+/// Parents before members.
+Result<std::vector<Node>> collect(const Services& services, const ResourcePath& root, bool collection) {
+    std::vector<Node> nodes{{root, collection, 0}};
+    for (std::size_t at = 0; at < nodes.size(); ++at)
+        if (nodes[at].collection)
+            if (auto listed = list_into(services, nodes, at); !listed) return std::unexpected(std::move(listed.error()));
+    return nodes;
+}
+
+/// Members before parents: a collection needs all its members gone.
+plan::Plan removal_plan(const std::vector<Node>& nodes) {
+    plan::Plan plan{plan::Atomicity::best_effort, std::vector<plan::Step>(nodes.size())};
+    const auto step_of = [&](std::size_t node) { return nodes.size() - 1 - node; };
+    for (std::size_t node = nodes.size(); node-- > 0;) {
+        plan.steps[step_of(node)].subject = nodes[node].path;
+        if (node > 0) plan.steps[step_of(nodes[node].parent)].needs.push_back(step_of(node));
+    }
+    return plan;
+}
+
+/// Parents before members: a member needs the collection it goes into.
+plan::Plan transfer_plan(const std::vector<Node>& nodes) {
+    plan::Plan plan{plan::Atomicity::best_effort, {}};
+    for (std::size_t node = 0; node < nodes.size(); ++node) {
+        plan.steps.push_back({nodes[node].path, {}});
+        if (node > 0) plan.steps.back().needs.push_back(nodes[node].parent);
+    }
+    return plan;
+}
+
+std::optional<Failure> as_step(Result<void> result) {
+    if (result) return std::nullopt;
+    return std::move(result.error());
+}
+
+std::optional<Failure> remove_one(const Services& services, const Target& target, const ResourcePath& path) {
+    if (auto open = may_change(services, target, path); !open) return std::move(open.error());
+    if (auto removed = services.resources.remove(path); !removed) return std::move(removed.error());
+    return as_step(services.locks.remove_tree(path));
+}
+
+ResourcePath moved_path(const ResourcePath& path, const ResourcePath& from, const ResourcePath& to) {
+    if (path == from) return to;
+    const auto rest = std::string_view(path.str()).substr(from.str().size() + (from.is_root() ? 0 : 1));
+    return to.child(rest);
+}
+
+std::optional<Failure> copy_one(const Services& services, const TransferRequest& request, const ResourcePath& from) {
+    const auto to = moved_path(from, request.target.path, request.destination);
+    if (auto open = may_change(services, request.target, to); !open) return std::move(open.error());
+    auto copied = services.resources.copy(from, to, Depth::zero, store::Replace::may_exist);
+    if (copied) return std::nullopt;
+    return std::move(copied.error());
+}
+
+std::optional<Refusal> refusal_of(const plan::Report& report) {
+    if (report.succeeded()) return std::nullopt;
+    std::vector<std::pair<ResourcePath, Failure>> members;
+    for (const auto cause : report.causes())
+        members.emplace_back(std::get<ResourcePath>(report.plan().steps[cause].subject), report.failure(cause));
+    return refuse_members(members, report.dependents());
+}
+
+}  // namespace
+
+Refusal refuse_members(const std::vector<std::pair<ResourcePath, Failure>>& members, std::size_t dependents) {
+    Refusal refusal(members.front().second);
+    refusal.culprit = members.front().first;
+    refusal.dependents = dependents;
+    std::vector<Response> responses;
+    for (const auto& [path, failure] : members) responses.push_back({path, false, EntryStatus(failure)});
+    refusal.body.emplace(std::move(responses));
+    return refusal;
+}
+
+Answer<void> remove_members(const Services& services, const Target& target) {
+    const auto nodes = collect(services, target.path, true);
+    if (!nodes) return std::unexpected(nodes.error());
+    const auto report = plan::execute(removal_plan(*nodes), [&](plan::StepIndex step) {
+        return remove_one(services, target, (*nodes)[nodes->size() - 1 - step].path);
+    });
+    if (auto refusal = refusal_of(report)) return std::unexpected(std::move(*refusal));
+    return {};
+}
+
+Answer<bool> copy_members(const Services& services, const TransferRequest& request, bool created) {
+    const auto nodes = collect(services, request.target.path, true);
+    if (!nodes) return std::unexpected(nodes.error());
+    const auto report = plan::execute(transfer_plan(*nodes), [&](plan::StepIndex step) {
+        return copy_one(services, request, (*nodes)[step].path);
+    });
+    if (auto refusal = refusal_of(report)) return std::unexpected(std::move(*refusal));
+    return created;
+}
+
+Answer<bool> move_members(const Services& services, const TransferRequest& request, bool created) {
+    const auto nodes = collect(services, request.target.path, true);
+    if (!nodes) return std::unexpected(nodes.error());
+    // One plan: copies first, removals after; a removal needs its own copy and the removal of everything below it.
+    auto plan = transfer_plan(*nodes);
+    auto removals = removal_plan(*nodes);
+    const auto copies = plan.steps.size();
+    for (std::size_t i = 0; i < removals.steps.size(); ++i) {
+        auto step = std::move(removals.steps[i]);
+        for (auto& need : step.needs) need += copies;
+        step.needs.push_back(copies - 1 - i);
+        plan.steps.push_back(std::move(step));
+    }
+    const auto report = plan::execute(std::move(plan), [&](plan::StepIndex step) -> std::optional<Failure> {
+        if (step < copies) return copy_one(services, request, (*nodes)[step].path);
+        return remove_one(services, request.target, (*nodes)[2 * copies - 1 - step].path);
+    });
+    if (auto refusal = refusal_of(report)) return std::unexpected(std::move(*refusal));
+    return created;
+}
+
+}  // namespace davit::engine

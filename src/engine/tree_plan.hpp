@@ -1,0 +1,20 @@
+#pragma once
+// "Finish as much as possible" (RFC 4918, 9.6.1, 9.8.3, 9.9.2): a tree as a best-effort plan, one step a resource.
+// Chosen by Policy::trees; the default is that a tree changes whole or not at all.
+#include "davit/engine/copy_move.hpp"
+#include "davit/engine/remove.hpp"
+
+namespace davit::engine {
+
+/// More resources than this are refused in one best-effort request: the plan stands in memory.
+inline constexpr std::size_t max_tree_steps = 100000;
+
+Answer<void> remove_members(const Services& services, const Target& target);
+/// `created`: what to answer when everything went well.
+Answer<bool> copy_members(const Services& services, const TransferRequest& request, bool created);
+Answer<bool> move_members(const Services& services, const TransferRequest& request, bool created);
+
+/// 207 of members that really failed, dependents left out (RFC 4918, 9.6.1).
+Refusal refuse_members(const std::vector<std::pair<ResourcePath, Failure>>& members, std::size_t dependents);
+
+}  // namespace davit::engine
