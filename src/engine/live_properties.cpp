@@ -1,0 +1,98 @@
+// The table of live properties and their values. What a PROPPATCH may do to them stands in stage.cpp.
+#include "davit/engine/live_properties.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace davit::engine {
+namespace {
+
+using enum LiveProperty;
+
+constexpr std::array rows{
+    // property, namespace, name, in allprop, settable, stored
+    LivePropertyRow{creationdate, dav_namespace, "creationdate", true, false, false},
+    LivePropertyRow{displayname, dav_namespace, "displayname", true, true, true},
+    LivePropertyRow{getcontentlanguage, dav_namespace, "getcontentlanguage", true, true, true},
+    LivePropertyRow{getcontentlength, dav_namespace, "getcontentlength", true, false, false},
+    LivePropertyRow{getcontenttype, dav_namespace, "getcontenttype", true, true, true},
+    LivePropertyRow{getetag, dav_namespace, "getetag", true, false, false},
+    LivePropertyRow{getlastmodified, dav_namespace, "getlastmodified", true, false, false},
+    LivePropertyRow{lockdiscovery, dav_namespace, "lockdiscovery", true, false, false},
+    LivePropertyRow{resourcetype, dav_namespace, "resourcetype", true, false, false},
+    LivePropertyRow{supportedlock, dav_namespace, "supportedlock", true, false, false},
+    LivePropertyRow{quota_available_bytes, dav_namespace, "quota-available-bytes", false, false, false},
+    LivePropertyRow{quota_used_bytes, dav_namespace, "quota-used-bytes", false, false, false},
+    LivePropertyRow{executable, apache_namespace, "executable", false, true, false},
+    LivePropertyRow{lastmodified, dav_namespace, "lastmodified", false, true, false},
+    LivePropertyRow{win32_creation_time, win32_namespace, "Win32CreationTime", false, true, true},
+    LivePropertyRow{win32_last_access_time, win32_namespace, "Win32LastAccessTime", false, true, true},
+    LivePropertyRow{win32_last_modified_time, win32_namespace, "Win32LastModifiedTime", false, true, false},
+    LivePropertyRow{win32_file_attributes, win32_namespace, "Win32FileAttributes", false, true, true},
+};
+
+constexpr bool in_order() {
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (static_cast<std::size_t>(rows[i].property) != i) return false;
+    return true;
+}
+static_assert(in_order(), "one row a property, in the order of the enum");
+
+std::chrono::sys_seconds seconds(store::FileTime time) { return std::chrono::floor<std::chrono::seconds>(time); }
+
+LiveValue quota_value(const Services& services, LiveProperty property, const ResourcePath& path) {
+    const auto quota = services.resources.quota(path);
+    if (!quota) return Absent{};
+    return property == quota_available_bytes ? quota->available : quota->used;
+}
+
+LiveValue file_value(const store::ResourceInfo& info, LiveProperty property, const ResourcePath& path) {
+    if (info.collection) return Absent{};
+    switch (property) {
+        case getcontentlength: return info.size;
+        case getcontenttype: return std::string(media_type(path));
+        case getetag: return store::entity_tag(info).str();
+        default: return std::string(info.executable ? "T" : "F");
+    }
+}
+
+}  // namespace
+
+std::span<const LivePropertyRow> live_properties() { return rows; }
+
+const LivePropertyRow* find_live(const PropertyName& name) {
+    const auto row = std::ranges::find_if(rows, [&](const auto& candidate) { return name.is(candidate.ns, candidate.local); });
+    return row == rows.end() ? nullptr : &*row;
+}
+
+LiveValue live_value(const Services& services, LiveProperty property, const ResourcePath& path,
+                     const store::ResourceInfo& info) {
+    switch (property) {
+        case creationdate: return Rfc3339Date{seconds(info.created)};
+        case displayname: return path.is_root() ? LiveValue(Absent{}) : LiveValue(std::string(path.name()));
+        case getcontentlanguage: return Absent{};
+        case getcontentlength:
+        case getcontenttype:
+        case getetag:
+        case executable: return file_value(info, property, path);
+        case getlastmodified:
+        case win32_last_modified_time: return HttpDate{seconds(info.modified)};
+        case lockdiscovery:
+            if (services.locks.empty()) return LockDiscovery{{}, {}};
+            return LockDiscovery{services.locks.covering(path), services.clock.now()};
+        case resourcetype: return ResourceType{info.collection};
+        case supportedlock: return SupportedLock{};
+        case quota_available_bytes:
+        case quota_used_bytes: return quota_value(services, property, path);
+        case lastmodified: {
+            const auto since = seconds(info.modified).time_since_epoch().count();
+            return static_cast<std::uint64_t>(std::max<std::int64_t>(since, 0));
+        }
+        case win32_creation_time: return HttpDate{seconds(info.created)};
+        case win32_last_access_time: return HttpDate{seconds(info.modified)};
+        case win32_file_attributes: return std::string(info.collection ? "00000010" : "00000020");
+    }
+    return Absent{};
+}
+
+}  // namespace davit::engine

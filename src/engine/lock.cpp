@@ -1,0 +1,184 @@
+#include "davit/engine/lock.hpp"
+
+#include <algorithm>
+
+#include "davit/engine/lock_rules.hpp"
+#include "present.hpp"
+
+namespace davit::engine {
+namespace {
+
+using Lock = store::LockStore::Lock;
+using std::chrono::seconds;
+
+std::unexpected<Refusal> refuse(FailureCode code, std::string sentence) {
+    return std::unexpected(Refusal(Failure{code, std::move(sentence), {}}));
+}
+
+seconds granted(const Policy& policy, std::optional<seconds> asked) {
+    return std::clamp(asked.value_or(policy.lock_timeout_default), policy.lock_timeout_min, policy.lock_timeout_max);
+}
+
+/// RFC 4918, 6.2: exclusive goes with nothing, shared with shared.
+bool conflicts(LockScope asked, const ActiveLock& held) {
+    return asked == LockScope::exclusive || held.scope == LockScope::exclusive;
+}
+
+Failure conflict(const ActiveLock& held) {
+    std::string sentence = held.root.href(held.root_is_collection) + " has ";
+    sentence += held.scope == LockScope::exclusive ? "an exclusive lock" : "a shared lock";
+    if (!held.principal.empty()) sentence += " of " + held.principal;
+    return {FailureCode::lock_conflict, sentence + " already.", {held.root}};
+}
+
+Result<std::optional<store::ResourceInfo>> check(const Services& services, const Target& target) {
+    if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
+    auto info = look_up(services, target.path);
+    if (!info) return info;
+    if (!*info) {
+        if (auto parent = require_parent(services, target.path); !parent) return std::unexpected(parent.error());
+        if (auto open = may_change_membership(services, target, target.path); !open) return std::unexpected(open.error());
+    }
+    const auto result = check_representation(target.preconditions, *info, false);
+    if (!result) return std::unexpected(result.error());
+    return info;
+}
+
+/// A lock on the Request-URI or above it: the whole request is refused with it (RFC 4918, 9.10.5, 9.10.6).
+Result<void> check_covering(const Services& services, const LockRequest& request) {
+    for (const auto& held : services.locks.covering(request.target.path))
+        if (conflicts(request.info.scope, *held)) return std::unexpected(conflict(*held));
+    return {};
+}
+
+/// Locks on members that a lock of Depth infinity would run into: steps of one plan, on which the Request-URI, its last
+/// step, depends (RFC 4918, 9.10.9).
+std::optional<Refusal> check_members(const Services& services, const LockRequest& request, bool collection) {
+    if (request.depth != Depth::infinity) return std::nullopt;
+    std::vector<Lock> held;
+    for (auto& lock : services.locks.below(request.target.path))
+        if (conflicts(request.info.scope, *lock)) held.push_back(std::move(lock));
+    if (held.empty()) return std::nullopt;
+    std::ranges::sort(held, {}, [](const Lock& lock) -> const ResourcePath& { return lock->root; });
+    const auto again = std::ranges::unique(held, {}, [](const Lock& lock) -> const ResourcePath& { return lock->root; });
+    held.erase(again.begin(), again.end());
+
+    plan::Plan plan{plan::Atomicity::best_effort, {}};
+    for (const auto& lock : held) plan.steps.push_back({lock->root, {}});
+    plan.steps.push_back({request.target.path, {}});
+    for (plan::StepIndex i = 0; i < held.size(); ++i) plan.steps.back().needs.push_back(i);
+    const auto report = plan::execute(std::move(plan), [&](plan::StepIndex step) { return std::optional(conflict(*held[step])); });
+
+    std::vector<Response> responses;
+    for (const auto cause : report.causes())
+        responses.push_back({held[cause]->root, held[cause]->root_is_collection, EntryStatus(report.failure(cause))});
+    const auto& last = std::get<plan::FailedDependency>(report.outcomes().back());
+    const auto& culprit = *held[last.cause()];
+    responses.push_back({request.target.path, collection,
+                         EntryStatus(Cause{culprit.root, culprit.root_is_collection, {}, FailureCode::lock_conflict, last.cause()})});
+    Refusal refusal(report.failure(last.cause()));
+    refusal.body.emplace(std::move(responses));
+    refusal.dependents = report.dependents();
+    refusal.culprit = culprit.root;
+    return refusal;
+}
+
+Result<void> check_room(const Services& services, const Caller& caller) {
+    const auto& policy = services.policy;
+    if (services.locks.count() < policy.max_locks && services.locks.count(caller.principal) < policy.max_locks_per_principal)
+        return {};
+    auto failure = fail(FailureCode::too_many_locks, "There are too many locks; some must be released or time out first.");
+    failure.error().retry_after = seconds(60);
+    return failure;
+}
+
+ActiveLock make_lock(const Services& services, const LockRequest& request, bool collection) {
+    const auto now = services.clock.now();
+    const auto timeout = granted(services.policy, request.timeout);
+    return {.token = services.tokens.mint(),
+            .root = request.target.path,
+            .root_is_collection = collection,
+            .scope = request.info.scope,
+            .depth = request.depth,
+            .owner_xml = request.info.owner_xml,
+            .principal = request.target.caller.principal,
+            .timeout = timeout,
+            .created = now,
+            .expires = now + timeout,
+            .client = request.target.caller.client,
+            .request_id = request.target.caller.request_id};
+}
+
+/// RFC 4918, 7.3: a lock on an unmapped URL makes an empty resource.
+Result<void> create_empty(const Services& services, const ResourcePath& path) {
+    auto upload = services.resources.begin_upload(path, 0);
+    if (!upload) return std::unexpected(std::move(upload.error()));
+    auto committed = (*upload)->commit(path, store::Replace::must_not_exist);
+    if (!committed && committed.error().code != FailureCode::already_exists) return std::unexpected(std::move(committed.error()));
+    return {};
+}
+
+/// The one lock the If header names that covers the resource.
+Answer<ActiveLock> named_lock(const Services& services, const Target& target) {
+    const auto& header = target.preconditions.if_header;
+    if (!header) return refuse(FailureCode::bad_request, "A LOCK without body refreshes a lock; name it in an If header.");
+    std::vector<Lock> named;
+    for (auto& lock : services.locks.covering(target.path))
+        if (header->submits(lock->token)) named.push_back(std::move(lock));
+    if (named.empty())
+        return refuse(FailureCode::precondition_failed, "The If header names no lock of this resource; it may have timed out.");
+    if (named.size() > 1) return refuse(FailureCode::bad_request, "The If header names several locks; refresh one at a time.");
+    return *named.front();
+}
+
+bool is_holder(const ActiveLock& lock, const Target& target) {
+    return lock.principal.empty() || lock.principal == target.caller.principal;
+}
+
+}  // namespace
+
+Answer<LockOutcome> lock(const Services& services, const LockRequest& request) {
+    const auto info = check(services, request.target);
+    if (!info) return std::unexpected(info.error());
+    if (const auto open = check_covering(services, request); !open) return std::unexpected(open.error());
+    const bool collection = *info && (*info)->collection;
+    if (auto refusal = check_members(services, request, collection)) return std::unexpected(std::move(*refusal));
+    if (const auto room = check_room(services, request.target.caller); !room) return std::unexpected(room.error());
+    // First the lock, then the file: nobody ever sees the file without its lock.
+    auto lock = make_lock(services, request, collection);
+    if (auto added = services.locks.add(lock); !added) return std::unexpected(std::move(added.error()));
+    if (*info) return LockOutcome{std::move(lock), false};
+    if (auto made = create_empty(services, request.target.path); !made) {
+        if (!services.locks.remove(lock.token)) made.error().changed = Changed::unknown;
+        return std::unexpected(std::move(made.error()));
+    }
+    return LockOutcome{std::move(lock), true};
+}
+
+Answer<LockOutcome> refresh(const Services& services, const Target& target, std::optional<seconds> timeout) {
+    if (services.policy.read_only) return refuse(FailureCode::read_only, "This server only lets read.");
+    auto lock = named_lock(services, target);
+    if (!lock) return std::unexpected(std::move(lock.error()));
+    if (const auto held = check_if(services, target); !held) return std::unexpected(held.error());
+    if (!is_holder(*lock, target)) return refuse(FailureCode::permission_denied, "The lock belongs to somebody else.");
+    lock->timeout = granted(services.policy, timeout);
+    lock->expires = services.clock.now() + lock->timeout;
+    auto refreshed = services.locks.refresh(lock->token, lock->timeout, lock->expires);
+    if (refreshed) return LockOutcome{std::move(*lock), false};
+    if (refreshed.error().code == FailureCode::not_found)
+        return refuse(FailureCode::precondition_failed, "The lock has just timed out.");
+    return std::unexpected(std::move(refreshed.error()));
+}
+
+Answer<void> unlock(const Services& services, const Target& target, const LockToken& token) {
+    if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
+    const auto lock = services.locks.find(token);
+    if (!lock || !lock->covers(target.path))
+        return refuse(FailureCode::lock_token_mismatch, "No lock with this token covers the resource; it may have timed out.");
+    if (!is_holder(*lock, target)) return refuse(FailureCode::permission_denied, "The lock belongs to somebody else.");
+    auto removed = services.locks.remove(token);
+    if (removed || removed.error().code == FailureCode::not_found) return {};
+    return std::unexpected(std::move(removed.error()));
+}
+
+}  // namespace davit::engine

@@ -1,0 +1,112 @@
+#include "davit/engine/propfind.hpp"
+
+#include <algorithm>
+
+#include "davit/engine/conditions.hpp"
+#include "present.hpp"
+
+namespace davit::engine {
+namespace {
+
+/// A collection that is still to be listed, and the chain of collections above it.
+struct Pending {
+    Member member;
+    std::size_t level = 0;  ///< 0: the Request-URI
+};
+
+struct Identity {
+    std::uint64_t device;
+    std::uint64_t inode;
+    bool operator==(const Identity&) const = default;
+};
+
+}  // namespace
+
+/// Depth first, and one listing open at a time: collections met on the way are kept back as paths and come when the
+/// listing that showed them has ended. So descriptors do not grow with the depth of the tree, and memory only with the
+/// number of collections that are siblings on the way down.
+struct Propfind::Walk {
+    const Services& services;
+    PropfindRequest request;
+    std::vector<Pending> pending;
+    std::vector<Identity> ancestors;  ///< of the open listing, for folders that are mounted into themselves
+    std::unique_ptr<store::Listing> listing;
+    ResourcePath base;
+    std::size_t level = 0;
+    store::Entry entry;
+
+    bool descends_from(std::size_t from) const {
+        return request.depth == Depth::infinity || (request.depth == Depth::one && from == 0);
+    }
+    bool next(Member& member);
+    bool next_entry(Member& member);
+    std::optional<Failure> open(const Pending& next);
+};
+
+bool Propfind::Walk::next_entry(Member& member) {
+    const auto more = listing->next(entry);
+    if (!more || !*more) return false;
+    member.path = base.child(entry.name);
+    member.info = std::move(entry.info);
+    member.properties = std::move(entry.properties);
+    return true;
+}
+
+/// Begins the listing of a collection, if it is to be listed. A failure is that collection's own status.
+std::optional<Failure> Propfind::Walk::open(const Pending& next) {
+    if (!next.member.info || !next.member.info->collection || !descends_from(next.level)) return std::nullopt;
+    const Identity identity{next.member.info->device, next.member.info->identity};
+    if (ancestors.size() > next.level) ancestors.resize(next.level);
+    if (std::ranges::find(ancestors, identity) != ancestors.end()) return std::nullopt;
+    const auto content = request.with_properties ? store::ListingContent::info_and_properties : store::ListingContent::info;
+    auto opened = services.resources.list(next.member.path, content);
+    if (!opened) return std::move(opened.error());
+    ancestors.push_back(identity);
+    listing = std::move(*opened);
+    base = next.member.path;
+    level = next.level + 1;
+    return std::nullopt;
+}
+
+bool Propfind::Walk::next(Member& member) {
+    while (listing) {
+        if (!next_entry(member)) {
+            listing.reset();
+            break;
+        }
+        if (!member.info || !member.info->collection || !descends_from(level)) return true;
+        pending.push_back({std::move(member), level});
+    }
+    if (pending.empty()) return false;
+    auto popped = std::move(pending.back());
+    pending.pop_back();
+    if (auto failure = open(popped)) popped.member.info = std::unexpected(std::move(*failure));
+    member = std::move(popped.member);
+    return true;
+}
+
+Propfind::Propfind(std::unique_ptr<Walk> walk) : walk_(std::move(walk)) {}
+Propfind::Propfind(Propfind&&) noexcept = default;
+Propfind::~Propfind() = default;
+
+Answer<Propfind> Propfind::begin(const Services& services, const PropfindRequest& request) {
+    if (const auto held = check_if(services, request.target); !held) return std::unexpected(held.error());
+    auto info = require(services, request.target.path);
+    if (!info) return std::unexpected(info.error());
+    if (info->collection && request.depth == Depth::infinity && !services.policy.propfind_infinity)
+        return std::unexpected(Failure{FailureCode::depth_infinity_refused,
+                                       "This server lists with Depth 0 or 1; ask for one collection at a time.", {}});
+    Member root{request.target.path, *info, {}};
+    if (request.with_properties) {
+        auto properties = services.properties.read(request.target.path);
+        if (!properties) return std::unexpected(std::move(properties.error()));
+        root.properties = std::move(*properties);
+    }
+    auto walk = std::make_unique<Walk>(services, request);
+    walk->pending.push_back({std::move(root), 0});
+    return Propfind(std::move(walk));
+}
+
+bool Propfind::next(Member& member) { return walk_->next(member); }
+
+}  // namespace davit::engine
