@@ -11,10 +11,18 @@
 
 namespace davit::fs {
 
+/// Where dead properties are kept (docs/property-store.md).
+enum class PropertyPlace : std::uint8_t {
+    automatic,   ///< extended attributes where the file system has them, else the database
+    attributes,  ///< extended attributes
+    database,    ///< the state database
+};
+
 struct TreeOptions {
     std::filesystem::path root;  ///< must exist and be a directory
     bool durable = true;         ///< false: no fsync anywhere
     bool read_only = false;      ///< nothing is written, not even the state folder
+    PropertyPlace properties = PropertyPlace::automatic;
 };
 
 /// Owns root descriptor, trash, state database. Opening it creates `.davit/`, sweeps what a crash left behind, and

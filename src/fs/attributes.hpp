@@ -1,0 +1,36 @@
+#pragma once
+// One value beside each file or folder, replaced in one step: where property sets are kept (docs/property-store.md).
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "davit/core/failure.hpp"
+
+namespace davit::fs {
+
+class Database;
+
+/// Works on open descriptors, so the value belongs to the file and not to its name: MOVE carries it without a word.
+class Attributes {
+public:
+    virtual ~Attributes() = default;
+    /// Nothing when there is none.
+    virtual Result<std::optional<std::string>> read(int fd) const = 0;
+    /// Old value or new, never anything else. `no_space` with SystemError ENOSPC or E2BIG when it is too large or the
+    /// disk is full.
+    virtual Result<void> write(int fd, const std::string& value) = 0;
+    virtual Result<void> clear(int fd) = 0;
+    /// A new file has this descriptor: what another with its inode number had must not come back.
+    virtual Result<void> forget_former(int fd) = 0;
+    virtual std::string describe() const = 0;
+};
+
+/// Extended attribute user.davit.properties.
+std::unique_ptr<Attributes> make_extended_attributes();
+/// Does the file system of `fd` keep user attributes?
+bool keeps_extended_attributes(int fd);
+
+/// Rows of SQLite by device, inode and birth time, for file systems without user attributes.
+std::unique_ptr<Attributes> make_attribute_table(Database& database);
+
+}  // namespace davit::fs

@@ -1,0 +1,71 @@
+#include "confined.hpp"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+
+#include "errors.hpp"
+
+namespace davit::fs {
+namespace {
+
+constexpr unsigned wanted = STATX_BASIC_STATS | STATX_BTIME;
+
+store::FileTime time_of(const struct statx_timestamp& stamp) {
+    return store::FileTime(std::chrono::seconds(stamp.tv_sec) + std::chrono::nanoseconds(stamp.tv_nsec));
+}
+
+store::ResourceInfo to_info(const struct statx& status) {
+    store::ResourceInfo info;
+    info.collection = S_ISDIR(status.stx_mode);
+    info.executable = !info.collection && (status.stx_mode & S_IXUSR) != 0;
+    info.size = info.collection ? 0 : status.stx_size;
+    info.identity = status.stx_ino;
+    info.device = makedev(status.stx_dev_major, status.stx_dev_minor);
+    info.modified = time_of(status.stx_mtime);
+    info.created = (status.stx_mask & STATX_BTIME) != 0 ? time_of(status.stx_btime) : info.modified;
+    return info;
+}
+
+bool is_resource(mode_t mode) { return S_ISDIR(mode) || S_ISREG(mode); }
+
+}  // namespace
+
+Result<UniqueFd> open_beneath(int root, const std::string& path, int flags, store::Waiting waiting) {
+    struct open_how how {};
+    how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+    if (waiting == store::Waiting::refused) how.resolve |= RESOLVE_CACHED;
+    const char* name = path.empty() ? "." : path.c_str();
+    // EAGAIN without RESOLVE_CACHED: a rename raced with the check for escapes; the kernel asks to try again.
+    for (int attempt = 0; attempt < 64; ++attempt) {
+        const auto fd = ::syscall(SYS_openat2, root, name, &how, sizeof how);
+        if (fd >= 0) return UniqueFd(static_cast<int>(fd));
+        if (errno == EINTR || (errno == EAGAIN && waiting == store::Waiting::allowed)) continue;
+        break;
+    }
+    return system_error("openat2");
+}
+
+Result<Place> open_place(int root, const ResourcePath& path) {
+    auto folder = open_beneath(root, path.parent().str(), O_RDONLY | O_DIRECTORY);
+    if (!folder) return std::unexpected(std::move(folder.error()));
+    return Place{std::move(*folder), std::string(path.name())};
+}
+
+Result<store::ResourceInfo> info_of(int fd) {
+    struct statx status {};
+    if (::statx(fd, "", AT_EMPTY_PATH | AT_STATX_SYNC_AS_STAT, wanted, &status) != 0) return system_error("statx");
+    if (!is_resource(status.stx_mode))
+        return fail(FailureCode::permission_denied, "This is neither a file nor a folder, and is not served.");
+    return to_info(status);
+}
+
+Result<EntryInfo> entry_info(int folder, const char* name) {
+    struct statx status {};
+    if (::statx(folder, name, AT_SYMLINK_NOFOLLOW | AT_STATX_SYNC_AS_STAT, wanted, &status) != 0) return system_error("statx");
+    return EntryInfo{to_info(status), status.stx_mode};
+}
+
+}  // namespace davit::fs

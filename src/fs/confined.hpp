@@ -1,0 +1,34 @@
+#pragma once
+// Every look-up of a path: openat2 beneath the root's descriptor, and nothing else.
+#include <sys/stat.h>
+
+#include <cstdint>
+
+#include "davit/store/resource_store.hpp"
+#include "unique_fd.hpp"
+
+namespace davit::fs {
+
+/// Opens `path` below `root` ("" is the root itself). Symbolic links are followed as long as they stay inside.
+/// `waiting` refused: would_block unless the whole path is in the kernel's cache.
+Result<UniqueFd> open_beneath(int root, const std::string& path, int flags,
+                              store::Waiting waiting = store::Waiting::allowed);
+
+/// A name and the open folder that holds it: what renames and links work on.
+struct Place {
+    UniqueFd folder;
+    std::string name;
+};
+/// The folder above `path`; not_found when it is missing or a file. `path` must not be the root.
+Result<Place> open_place(int root, const ResourcePath& path);
+
+/// permission_denied when the descriptor is neither file nor collection.
+Result<store::ResourceInfo> info_of(int fd);
+/// The same for an entry of an open folder, whatever it is, without following a link.
+struct EntryInfo {
+    store::ResourceInfo info;
+    mode_t mode = 0;
+};
+Result<EntryInfo> entry_info(int folder, const char* name);
+
+}  // namespace davit::fs

@@ -1,0 +1,50 @@
+#include "content.hpp"
+
+#include <fcntl.h>
+#include <sys/uio.h>
+
+#include "errors.hpp"
+
+namespace davit::fs {
+namespace {
+
+class FileContent final : public store::Content {
+public:
+    FileContent(const Volume& volume, UniqueFd fd, const store::ResourceInfo& info)
+        : volume_(volume), fd_(std::move(fd)), info_(info) {}
+
+    const store::ResourceInfo& info() const override { return info_; }
+    int native_handle() const override { return fd_.get(); }
+    Result<PropertySet> properties() const override { return volume_.property_sets->read(fd_.get()); }
+
+    Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into, store::Waiting waiting) const override {
+        const iovec vector{into.data(), into.size()};
+        const int flags = waiting == store::Waiting::refused ? RWF_NOWAIT : 0;
+        while (true) {
+            const auto got = ::preadv2(fd_.get(), &vector, 1, static_cast<off_t>(offset), flags);
+            if (got >= 0) return static_cast<std::size_t>(got);
+            // A file system that cannot say whether it would wait has to be treated as if it would.
+            if (errno == EOPNOTSUPP && flags != 0) return system_error("preadv2", EAGAIN);
+            if (errno != EINTR) return system_error("preadv2");
+        }
+    }
+
+private:
+    const Volume& volume_;
+    UniqueFd fd_;
+    store::ResourceInfo info_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<store::Content>> open_content(const Volume& volume, const ResourcePath& path, store::Waiting waiting) {
+    // O_NONBLOCK: a FIFO must not hold us up before we see what it is.
+    auto fd = open_beneath(volume.root.get(), path.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY, waiting);
+    if (!fd) return std::unexpected(std::move(fd.error()));
+    const auto info = info_of(fd->get());
+    if (!info) return std::unexpected(info.error());
+    if (info->collection) return fail(FailureCode::is_a_collection, "This is a collection, not a file.");
+    return std::make_unique<FileContent>(volume, std::move(*fd), *info);
+}
+
+}  // namespace davit::fs

@@ -1,0 +1,80 @@
+#include "files.hpp"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <vector>
+
+#include "errors.hpp"
+
+namespace davit::fs {
+namespace {
+
+constexpr std::size_t piece = 1 << 20;  // bytes copied a call
+
+Result<void> copy_by_hand(int from, int to) {
+    std::vector<char> buffer(piece);
+    while (true) {
+        const auto got = ::read(from, buffer.data(), buffer.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return system_error("read");
+        if (got == 0) return {};
+        if (auto done = write_all(to, {buffer.data(), static_cast<std::size_t>(got)}); !done) return done;
+    }
+}
+
+}  // namespace
+
+Result<std::string> read_all(int fd) {
+    std::string bytes;
+    std::array<char, 65536> buffer;
+    while (true) {
+        const auto got = ::read(fd, buffer.data(), buffer.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return system_error("read");
+        if (got == 0) return bytes;
+        bytes.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+}
+
+Result<void> write_all(int fd, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const auto put = ::write(fd, bytes.data(), bytes.size());
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) return system_error("write");
+        bytes.remove_prefix(static_cast<std::size_t>(put));
+    }
+    return {};
+}
+
+Result<void> copy_content(int from, int to) {
+    if (::ioctl(to, FICLONE, from) == 0) return {};
+    while (true) {
+        const auto copied = ::copy_file_range(from, nullptr, to, nullptr, piece * 64, 0);
+        if (copied == 0) return {};
+        if (copied > 0 || errno == EINTR) continue;
+        if (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS) return copy_by_hand(from, to);
+        return system_error("copy_file_range");
+    }
+}
+
+void copy_attributes(int from, int to) {
+    std::vector<char> names(65536);
+    const auto size = ::flistxattr(from, names.data(), names.size());
+    if (size <= 0) return;
+    std::vector<char> value(65536);
+    for (const char* name = names.data(); name < names.data() + size; name += std::strlen(name) + 1) {
+        const std::string_view view(name);
+        if (view == "user.davit.properties") continue;
+        if (!view.starts_with("user.") && view != "system.posix_acl_access") continue;
+        const auto got = ::fgetxattr(from, name, value.data(), value.size());
+        if (got >= 0) ::fsetxattr(to, name, value.data(), static_cast<std::size_t>(got), 0);
+    }
+}
+
+}  // namespace davit::fs

@@ -1,0 +1,19 @@
+#pragma once
+// Whole reads and writes of open files: short counts and interruptions are dealt with here.
+#include <cstddef>
+#include <span>
+#include <string>
+
+#include "davit/core/failure.hpp"
+
+namespace davit::fs {
+
+Result<std::string> read_all(int fd);
+Result<void> write_all(int fd, std::string_view bytes);
+/// Copies the whole content, sharing blocks where the file system can (FICLONE), inside the kernel where it can.
+Result<void> copy_content(int from, int to);
+/// Copies extended attributes other than the property set: those of users and the access list. What the file system
+/// does not take is left behind.
+void copy_attributes(int from, int to);
+
+}  // namespace davit::fs

@@ -1,0 +1,89 @@
+#include "listing.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+
+#include "errors.hpp"
+
+namespace davit::fs {
+namespace {
+
+using Directory = std::unique_ptr<DIR, decltype([](DIR* dir) { ::closedir(dir); })>;
+
+class FolderListing final : public store::Listing {
+public:
+    FolderListing(const Volume& volume, ResourcePath path, Directory directory, store::ListingContent content)
+        : volume_(volume), path_(std::move(path)), directory_(std::move(directory)), content_(content) {}
+
+    Result<bool> next(store::Entry& entry) override {
+        while (true) {
+            errno = 0;
+            const auto* found = ::readdir(directory_.get());
+            if (!found && errno != 0) return system_error("readdir");
+            if (!found) return false;
+            if (is_shown(path_, found->d_name) && fill(entry, found->d_name)) return true;
+        }
+    }
+
+private:
+    int folder() const { return ::dirfd(directory_.get()); }
+
+    /// False for what is not there any more or never was a resource.
+    bool fill(store::Entry& entry, const char* name) {
+        entry.name = name;
+        entry.properties = {};
+        auto found = entry_info(folder(), name);
+        if (!found) {
+            if (found.error().code == FailureCode::not_found) return false;
+            entry.info = std::unexpected(std::move(found.error()));
+            return true;
+        }
+        if (S_ISLNK(found->mode)) return follow(entry);
+        if (!S_ISREG(found->mode) && !S_ISDIR(found->mode)) return false;
+        entry.info = found->info;
+        if (content_ == store::ListingContent::info_and_properties) add_properties(entry);
+        return true;
+    }
+
+    /// A link that leads out of the root, or nowhere, is not shown.
+    bool follow(store::Entry& entry) {
+        const auto target = open_beneath(volume_.root.get(), path_.child(entry.name).str(), O_PATH);
+        if (!target) return false;
+        const auto info = info_of(target->get());
+        if (!info) return false;
+        entry.info = *info;
+        if (content_ == store::ListingContent::info_and_properties) add_properties(entry);
+        return true;
+    }
+
+    void add_properties(store::Entry& entry) {
+        const auto fd = open_beneath(volume_.root.get(), path_.child(entry.name).str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        if (!fd && fd.error().code == FailureCode::permission_denied) return;  // shown, though its properties are not ours to read
+        auto set = fd ? volume_.property_sets->read(fd->get()) : std::unexpected(fd.error());
+        if (set) entry.properties = std::move(*set);
+        else entry.info = std::unexpected(std::move(set.error()));
+    }
+
+    const Volume& volume_;
+    ResourcePath path_;
+    Directory directory_;
+    store::ListingContent content_;
+};
+
+}  // namespace
+
+bool is_shown(const ResourcePath& folder, std::string_view name) {
+    if (name == "." || name == ".." || name.starts_with(hidden_prefix)) return false;
+    return !folder.is_root() || name != ResourcePath::reserved_name;
+}
+
+Result<std::unique_ptr<store::Listing>> open_listing(const Volume& volume, const ResourcePath& path, store::ListingContent content) {
+    auto fd = open_beneath(volume.root.get(), path.str(), O_RDONLY | O_DIRECTORY);
+    if (!fd) return std::unexpected(std::move(fd.error()));
+    Directory directory(::fdopendir(fd->get()));
+    if (!directory) return system_error("fdopendir");
+    fd->release();
+    return std::make_unique<FolderListing>(volume, path, std::move(directory), content);
+}
+
+}  // namespace davit::fs

@@ -1,0 +1,92 @@
+#include "davit/fs/open_tree.hpp"
+
+#include <fcntl.h>
+
+#include "database.hpp"
+#include "errors.hpp"
+#include "lock_table.hpp"
+#include "properties.hpp"
+#include "resources.hpp"
+
+namespace davit::fs {
+namespace {
+
+/// Entries removed from the trash per call of sweep().
+constexpr std::size_t sweep_budget = 1000;
+
+class PosixTree final : public Tree {
+public:
+    PosixTree() : resources_(volume_), properties_(volume_) {}
+
+    Result<void> open(const TreeOptions& options, const store::Clock& clock) {
+        if (auto done = open_root(options); !done) return done;
+        if (!options.read_only)
+            if (auto done = open_state(options); !done) return done;
+        choose_attributes(options);
+        auto locks = LockTable::open(database_.get(), clock);
+        if (!locks) return std::unexpected(std::move(locks.error()));
+        locks_ = std::move(*locks);
+        if (volume_.journal) volume_.journal->recover(volume_);
+        return {};
+    }
+
+    store::ResourceStore& resources() override { return resources_; }
+    store::PropertyStore& properties() override { return properties_; }
+    store::LockStore& locks() override { return *locks_; }
+
+    bool sweep() override {
+        if (!volume_.state.exists()) return true;
+        auto budget = sweep_budget;
+        return empty_folder(volume_.state.trash(), budget);
+    }
+
+    std::string describe() const override { return "properties in " + volume_.attributes->describe(); }
+
+private:
+    Result<void> open_root(const TreeOptions& options) {
+        volume_.root = UniqueFd(::open(options.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (!volume_.root) return system_error("open");
+        const auto info = info_of(volume_.root.get());
+        if (!info) return std::unexpected(info.error());
+        volume_.device = info->device;
+        volume_.durable = options.durable;
+        return {};
+    }
+
+    Result<void> open_state(const TreeOptions& options) {
+        auto state = StateFolder::open(volume_.root.get());
+        if (!state) return std::unexpected(std::move(state.error()));
+        volume_.state = std::move(*state);
+
+        const auto path = std::filesystem::canonical(options.root) / ".davit" / "state.db";
+        auto database = Database::open(path.string(), options.durable);
+        if (!database) return std::unexpected(std::move(database.error()));
+        database_ = std::move(*database);
+        volume_.journal = std::make_unique<Journal>(*database_);
+        return {};
+    }
+
+    void choose_attributes(const TreeOptions& options) {
+        const bool probe = volume_.state.exists();
+        const bool extended = options.properties == PropertyPlace::attributes ||
+                              (options.properties == PropertyPlace::automatic && (!probe || keeps_extended_attributes(volume_.state.folder())));
+        volume_.attributes = extended || !database_ ? make_extended_attributes() : make_attribute_table(*database_);
+        volume_.property_sets = std::make_unique<PropertySets>(*volume_.attributes, volume_.state.records(), options.durable);
+    }
+
+    std::unique_ptr<Database> database_;
+    Volume volume_;
+    FileResources resources_;
+    FileProperties properties_;
+    std::unique_ptr<LockTable> locks_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Tree>> open_tree(const TreeOptions& options, const store::Clock& clock) {
+    auto tree = std::make_unique<PosixTree>();
+    if (auto opened = tree->open(options, clock); !opened) return std::unexpected(std::move(opened.error()));
+    return tree;
+}
+
+}  // namespace davit::fs

@@ -1,0 +1,118 @@
+#include "properties.hpp"
+
+#include <fcntl.h>
+
+#include "errors.hpp"
+#include "property_codec.hpp"
+
+namespace davit::fs {
+namespace {
+
+/// Clock and mode as they were, to go back to.
+struct Former {
+    mode_t mode = 0;
+    timespec modified{};
+};
+
+Result<Former> former(int fd) {
+    struct stat status {};
+    if (::fstat(fd, &status) != 0) return system_error("fstat");
+    return Former{status.st_mode & 07777, status.st_mtim};
+}
+
+/// Whoever may read may execute.
+mode_t with_execute(mode_t mode, bool executable) {
+    constexpr mode_t bits = S_IXUSR | S_IXGRP | S_IXOTH;
+    return executable ? mode | S_IXUSR | ((mode & (S_IRGRP | S_IROTH)) >> 2) : mode & ~bits;
+}
+
+Result<void> set_clock(int fd, store::FileTime time) {
+    const auto since = time.time_since_epoch().count();
+    const timespec times[2] = {{0, UTIME_OMIT}, {since / 1'000'000'000, since % 1'000'000'000}};
+    if (::futimens(fd, times) != 0) return system_error("futimens");
+    return {};
+}
+
+/// One PROPPATCH: mode, clock, then the attribute. The attribute is the step that can run out of room, and the one that
+/// is atomic, so it comes last and decides; what came before is taken back when it fails.
+class Change {
+public:
+    Change(Volume& volume, int fd, const store::PropertyChange& change, const Former& before)
+        : volume_(volume), fd_(fd), change_(change), before_(before) {}
+
+    Result<void> apply() {
+        auto done = set_mode();
+        if (done) done = set_modified();
+        if (done && change_.properties) done = volume_.property_sets->write(fd_, *change_.properties);
+        if (!done) undo(done.error());
+        return done;
+    }
+
+private:
+    Result<void> set_mode() {
+        if (!change_.executable) return {};
+        const auto mode = with_execute(before_.mode, *change_.executable);
+        if (mode == before_.mode) return {};
+        if (::fchmod(fd_, mode) != 0) return system_error("fchmod");
+        return {};
+    }
+
+    Result<void> set_modified() {
+        if (!change_.modified) return {};
+        return set_clock(fd_, volume_.clock.within(*change_.modified));
+    }
+
+    void undo(Failure& failure) {
+        const timespec times[2] = {{0, UTIME_OMIT}, before_.modified};
+        const bool mode_back = !change_.executable || ::fchmod(fd_, before_.mode) == 0;
+        const bool clock_back = !change_.modified || ::futimens(fd_, times) == 0;
+        // Who may not change them could not have done it in the first place.
+        if ((!mode_back || !clock_back) && failure.code != FailureCode::permission_denied) failure.changed = Changed::unknown;
+    }
+
+    Volume& volume_;
+    int fd_;
+    const store::PropertyChange& change_;
+    const Former& before_;
+};
+
+/// A change of several kinds needs a note that survives a crash in the midst of it; one of a single kind does not.
+Result<std::optional<std::int64_t>> note(Volume& volume, const ResourcePath& path, int fd, const store::PropertyChange& change,
+                                         const Former& before) {
+    const int kinds = int(change.properties.has_value()) + int(change.modified.has_value()) + int(change.executable.has_value());
+    if (kinds < 2 || !volume.journal) return std::nullopt;
+    const auto info = info_of(fd);
+    if (!info) return std::unexpected(info.error());
+    const auto wanted = change.properties ? digest(encode(*change.properties)) : 0;
+    auto intent = volume.journal->will_change(
+        path, {info->identity, before.mode, before.modified.tv_sec * 1'000'000'000 + before.modified.tv_nsec, wanted});
+    if (!intent) return std::unexpected(std::move(intent.error()));
+    return *intent;
+}
+
+}  // namespace
+
+Result<PropertySet> FileProperties::read(const ResourcePath& path) const {
+    const auto fd = open_beneath(volume_.root.get(), path.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (!fd) return std::unexpected(fd.error());
+    return volume_.property_sets->read(fd->get());
+}
+
+Result<void> FileProperties::write(const ResourcePath& path, const store::PropertyChange& change) {
+    const auto opened = open_beneath(volume_.root.get(), path.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (!opened) return std::unexpected(opened.error());
+    const int fd = opened->get();
+    const auto before = former(fd);
+    if (!before) return std::unexpected(before.error());
+    auto intent = note(volume_, path, fd, change, *before);
+    if (!intent) return std::unexpected(std::move(intent.error()));
+    auto done = Change(volume_, fd, change, *before).apply();
+    if (done) {
+        done = volume_.sync(fd);
+        if (!done) done.error().changed = Changed::unknown;
+    }
+    if (*intent) volume_.journal->done(**intent);
+    return done;
+}
+
+}  // namespace davit::fs

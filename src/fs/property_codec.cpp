@@ -1,0 +1,116 @@
+#include "property_codec.hpp"
+
+#include <boost/crc.hpp>
+#include <cstdint>
+
+namespace davit::fs {
+namespace {
+
+constexpr std::string_view magic = "DAVP";
+constexpr char version = 1;
+enum class Kind : char { inline_set = 'S', record = 'R' };
+/// magic, version, kind, CRC-32 of what follows
+constexpr std::size_t header_size = 4 + 1 + 1 + 4;
+
+void put_number(std::string& out, std::uint32_t number) {
+    for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>((number >> shift) & 0xff);
+}
+
+std::string frame(Kind kind, std::string_view payload) {
+    std::string out(magic);
+    out += version;
+    out += static_cast<char>(kind);
+    put_number(out, digest(payload));
+    out += payload;
+    return out;
+}
+
+/// Reads what put_number and put_text wrote; `broken` once anything is short.
+class Reader {
+public:
+    explicit Reader(std::string_view bytes) : rest_(bytes) {}
+
+    std::uint32_t number() {
+        const auto bytes = take(4);
+        std::uint32_t value = 0;
+        for (std::size_t i = 0; i < bytes.size(); ++i)
+            value |= static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i])) << (8 * i);
+        return value;
+    }
+    std::string text() { return std::string(take(number())); }
+    bool finished() const { return !broken_ && rest_.empty(); }
+    bool broken() const { return broken_; }
+
+private:
+    std::string_view take(std::size_t size) {
+        if (broken_ || size > rest_.size()) {
+            broken_ = true;
+            return {};
+        }
+        const auto taken = rest_.substr(0, size);
+        rest_.remove_prefix(size);
+        return taken;
+    }
+
+    std::string_view rest_;
+    bool broken_ = false;
+};
+
+std::optional<std::string_view> unframe(Kind kind, std::string_view bytes) {
+    if (bytes.size() < header_size || !bytes.starts_with(magic)) return std::nullopt;
+    if (bytes[4] != version || bytes[5] != static_cast<char>(kind)) return std::nullopt;
+    const auto payload = bytes.substr(header_size);
+    if (Reader(bytes.substr(6, 4)).number() != digest(payload)) return std::nullopt;
+    return payload;
+}
+
+void put_text(std::string& out, std::string_view text) {
+    put_number(out, static_cast<std::uint32_t>(text.size()));
+    out += text;
+}
+
+}  // namespace
+
+std::uint32_t digest(std::string_view bytes) {
+    boost::crc_32_type crc;
+    crc.process_bytes(bytes.data(), bytes.size());
+    return crc.checksum();
+}
+
+std::string encode(const PropertySet& set) {
+    std::string payload;
+    put_number(payload, static_cast<std::uint32_t>(set.size()));
+    for (const auto& property : set) {
+        put_text(payload, property.name.ns);
+        put_text(payload, property.name.local);
+        put_text(payload, property.xml);
+    }
+    return frame(Kind::inline_set, payload);
+}
+
+std::optional<PropertySet> decode(std::string_view bytes) {
+    const auto payload = unframe(Kind::inline_set, bytes);
+    if (!payload) return std::nullopt;
+    Reader reader(*payload);
+    PropertySet set;
+    const auto count = reader.number();
+    for (std::uint32_t i = 0; i < count && !reader.broken(); ++i) {
+        Property property;
+        property.name.ns = reader.text();
+        property.name.local = reader.text();
+        property.xml = reader.text();
+        set.set(std::move(property));
+    }
+    if (!reader.finished()) return std::nullopt;
+    return set;
+}
+
+std::string encode(const RecordPointer& pointer) { return frame(Kind::record, pointer.id); }
+
+std::optional<RecordPointer> decode_pointer(std::string_view bytes) {
+    const auto payload = unframe(Kind::record, bytes);
+    if (!payload || payload->empty() || payload->find_first_not_of("0123456789abcdef") != payload->npos) return std::nullopt;
+    return RecordPointer{std::string(*payload)};
+}
+
+}  // namespace davit::fs

@@ -1,0 +1,85 @@
+#include "property_sets.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "errors.hpp"
+#include "files.hpp"
+#include "property_codec.hpp"
+#include "state_folder.hpp"
+
+namespace davit::fs {
+namespace {
+
+std::unexpected<Failure> damaged() {
+    return fail(FailureCode::io_error, "The stored properties are damaged or were written by a newer version.");
+}
+
+/// A record can vanish between reading the pointer and opening it when a PROPPATCH comes between; then the attribute
+/// says something else by now.
+constexpr int attempts = 8;
+
+}  // namespace
+
+Result<PropertySet> PropertySets::read(int fd) const {
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        const auto value = attributes_.read(fd);
+        if (!value) return std::unexpected(value.error());
+        if (!*value) return PropertySet{};
+        if (auto set = decode(**value)) return std::move(*set);
+        const auto pointer = decode_pointer(**value);
+        if (!pointer) return damaged();
+        auto set = read_record(pointer->id);
+        if (set || set.error().code != FailureCode::not_found) return set;
+    }
+    return damaged();
+}
+
+Result<PropertySet> PropertySets::read_record(const std::string& id) const {
+    const UniqueFd file(::openat(records_, id.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    if (!file) return system_error("openat");
+    const auto bytes = read_all(file.get());
+    if (!bytes) return std::unexpected(bytes.error());
+    auto set = decode(*bytes);
+    if (!set) return damaged();
+    return std::move(*set);
+}
+
+Result<std::string> PropertySets::write_record(const PropertySet& set) {
+    const auto id = unique_name();
+    const auto part = id + ".part";
+    const UniqueFd file(::openat(records_, part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!file) return system_error("openat");
+    auto written = write_all(file.get(), encode(set));
+    if (written && durable_ && ::fsync(file.get()) != 0) written = system_error("fsync");
+    if (written && ::renameat(records_, part.c_str(), records_, id.c_str()) != 0) written = system_error("renameat");
+    if (written && durable_ && ::fsync(records_) != 0) written = system_error("fsync");
+    if (written) return id;
+    ::unlinkat(records_, part.c_str(), 0);
+    return std::unexpected(std::move(written.error()));
+}
+
+Result<void> PropertySets::write(int fd, const PropertySet& set) {
+    if (set.empty()) return attributes_.clear(fd);
+    auto written = attributes_.write(fd, encode(set));
+    if (written || written.error().code != FailureCode::no_space) return written;
+    // Too large for the attribute, or the disk is full: a full disk refuses the record too, and with the better reason.
+    const auto id = write_record(set);
+    if (!id) return std::unexpected(id.error());
+    written = attributes_.write(fd, encode(RecordPointer{*id}));
+    if (!written) ::unlinkat(records_, id->c_str(), 0);
+    return written;
+}
+
+Result<void> PropertySets::copy(int from, int to) {
+    const auto value = attributes_.read(from);
+    if (!value) return std::unexpected(value.error());
+    if (!*value) return {};
+    auto written = attributes_.write(to, **value);
+    if (written || written.error().code != FailureCode::no_space) return written;
+    const auto set = read(from);
+    if (!set) return std::unexpected(set.error());
+    return write(to, *set);
+}
+
+}  // namespace davit::fs

@@ -1,0 +1,32 @@
+#pragma once
+// Property sets of open files: one attribute, or one that points to a record when the set is large.
+#include "attributes.hpp"
+#include "davit/core/property.hpp"
+
+namespace davit::fs {
+
+class PropertySets {
+public:
+    /// `records`: the folder for large sets, -1 when the tree is only read. Borrows both.
+    PropertySets(Attributes& attributes, int records, bool durable)
+        : attributes_(attributes), records_(records), durable_(durable) {}
+
+    Result<PropertySet> read(int fd) const;
+    /// One change of one attribute: the old set or the new. A large set's record is durable before anything points to
+    /// it, and is never changed afterwards.
+    Result<void> write(int fd, const PropertySet& set);
+    /// The same value for another file; a record is shared, since records never change.
+    Result<void> copy(int from, int to);
+    /// For a file that has just been made.
+    Result<void> begin(int fd) { return attributes_.forget_former(fd); }
+
+private:
+    Result<std::string> write_record(const PropertySet& set);
+    Result<PropertySet> read_record(const std::string& id) const;
+
+    Attributes& attributes_;
+    int records_;
+    bool durable_;
+};
+
+}  // namespace davit::fs

@@ -1,0 +1,128 @@
+#include "resources.hpp"
+
+#include <fcntl.h>
+#include <sys/statvfs.h>
+
+#include <limits>
+
+#include "content.hpp"
+#include "errors.hpp"
+#include "listing.hpp"
+#include "replace.hpp"
+#include "tree_copy.hpp"
+#include "upload.hpp"
+
+namespace davit::fs {
+namespace {
+
+Result<void> sync_after(const Volume& volume, int folder) {
+    auto synced = volume.sync_folder(folder);
+    // It has happened; whether it survives a crash is what we do not know.
+    if (!synced) synced.error().changed = Changed::unknown;
+    return synced;
+}
+
+void discard(const Aside& aside) {
+    auto budget = std::numeric_limits<std::size_t>::max();
+    remove_tree(aside.folder, aside.name.c_str(), budget);
+}
+
+}  // namespace
+
+Result<store::ResourceInfo> FileResources::stat(const ResourcePath& path, store::Waiting waiting) const {
+    const auto fd = open_beneath(volume_.root.get(), path.str(), O_PATH, waiting);
+    if (!fd) return std::unexpected(fd.error());
+    return info_of(fd->get());
+}
+
+Result<std::unique_ptr<store::Content>> FileResources::open(const ResourcePath& path, store::Waiting waiting) const {
+    return open_content(volume_, path, waiting);
+}
+
+Result<std::unique_ptr<store::Listing>> FileResources::list(const ResourcePath& path, store::ListingContent content) const {
+    return open_listing(volume_, path, content);
+}
+
+Result<std::unique_ptr<store::Upload>> FileResources::begin_upload(const ResourcePath& path,
+                                                                   std::optional<std::uint64_t> expected_size) {
+    return fs::begin_upload(volume_, path, expected_size);
+}
+
+Result<store::ResourceInfo> FileResources::make_collection(const ResourcePath& path, const PropertySet& properties) {
+    const auto place = open_place(volume_.root.get(), path);
+    if (!place) return parent_error(place.error());
+    const int folder = place->folder.get();
+    if (properties.empty()) {
+        if (::mkdirat(folder, place->name.c_str(), 0777) != 0) return system_error("mkdirat");
+    } else {
+        const auto aside = aside_for(volume_, folder, volume_.state.tmp());
+        if (::mkdirat(aside.folder, aside.name.c_str(), 0777) != 0) return system_error("mkdirat");
+        const UniqueFd made(::openat(aside.folder, aside.name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        auto done = made ? volume_.property_sets->begin(made.get()) : system_error("openat");
+        if (done) done = volume_.property_sets->write(made.get(), properties);
+        if (done) done = volume_.sync(made.get());
+        if (done && ::renameat2(aside.folder, aside.name.c_str(), folder, place->name.c_str(), RENAME_NOREPLACE) != 0)
+            done = system_error("renameat2");
+        if (!done) {
+            discard(aside);
+            return std::unexpected(std::move(done.error()));
+        }
+    }
+    if (auto synced = sync_after(volume_, folder); !synced) return std::unexpected(std::move(synced.error()));
+    return stat(path, store::Waiting::allowed);
+}
+
+Result<void> FileResources::remove(const ResourcePath& path) {
+    const auto place = open_place(volume_.root.get(), path);
+    if (!place) return std::unexpected(place.error());
+    if (auto taken = take_away(volume_, place->folder.get(), place->name); !taken) return taken;
+    return sync_after(volume_, place->folder.get());
+}
+
+Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& to, Depth depth, store::Replace replace) {
+    const auto place = open_place(volume_.root.get(), to);
+    if (!place) return parent_error(place.error());
+    const auto aside = aside_for(volume_, place->folder.get(), volume_.state.tmp());
+    auto built = copy_aside(volume_, from, depth, aside.folder, aside.name);
+    if (built && volume_.durable && ::syncfs(place->folder.get()) != 0) built = system_error("syncfs");
+    if (!built) {
+        discard(aside);
+        return std::unexpected(std::move(built.error()));
+    }
+    auto created = rename_into(volume_, {aside.folder, aside.name, {}}, *place, replace);
+    if (!created) {
+        discard(aside);
+        return created;
+    }
+    if (auto synced = sync_after(volume_, place->folder.get()); !synced) return std::unexpected(std::move(synced.error()));
+    return created;
+}
+
+Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& to, store::Replace replace) {
+    const auto source = open_place(volume_.root.get(), from);
+    if (!source) return std::unexpected(source.error());
+    const auto place = open_place(volume_.root.get(), to);
+    if (!place) return parent_error(place.error());
+    auto created = rename_into(volume_, {source->folder.get(), source->name, from, true}, *place, replace);
+    if (!created && created.error().system && created.error().system->number == EXDEV) {
+        // Another file system is mounted below the root: a copy, then the source goes.
+        created = copy(from, to, Depth::infinity, replace);
+        if (created)
+            if (auto removed = remove(from); !removed) return std::unexpected(std::move(removed.error()));
+        return created;
+    }
+    if (!created) return created;
+    if (auto synced = sync_after(volume_, place->folder.get()); !synced) return std::unexpected(std::move(synced.error()));
+    if (auto synced = sync_after(volume_, source->folder.get()); !synced) return std::unexpected(std::move(synced.error()));
+    return created;
+}
+
+Result<store::Quota> FileResources::quota(const ResourcePath& path) const {
+    const auto fd = open_beneath(volume_.root.get(), path.str(), O_PATH);
+    if (!fd) return std::unexpected(fd.error());
+    struct statvfs room {};
+    if (::fstatvfs(fd->get(), &room) != 0) return system_error("fstatvfs");
+    return store::Quota{room.f_bavail * room.f_frsize, (room.f_blocks - room.f_bfree) * room.f_frsize};
+}
+
+}  // namespace davit::fs

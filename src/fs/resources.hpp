@@ -1,0 +1,26 @@
+#pragma once
+#include "volume.hpp"
+
+namespace davit::fs {
+
+/// store::ResourceStore on a volume.
+class FileResources final : public store::ResourceStore {
+public:
+    explicit FileResources(Volume& volume) : volume_(volume) {}
+
+    Result<store::ResourceInfo> stat(const ResourcePath& path, store::Waiting waiting) const override;
+    Result<std::unique_ptr<store::Content>> open(const ResourcePath& path, store::Waiting waiting) const override;
+    Result<std::unique_ptr<store::Listing>> list(const ResourcePath& path, store::ListingContent content) const override;
+    Result<std::unique_ptr<store::Upload>> begin_upload(const ResourcePath& path,
+                                                        std::optional<std::uint64_t> expected_size) override;
+    Result<store::ResourceInfo> make_collection(const ResourcePath& path, const PropertySet& properties) override;
+    Result<void> remove(const ResourcePath& path) override;
+    Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, store::Replace replace) override;
+    Result<bool> move(const ResourcePath& from, const ResourcePath& to, store::Replace replace) override;
+    Result<store::Quota> quota(const ResourcePath& path) const override;
+
+private:
+    Volume& volume_;
+};
+
+}  // namespace davit::fs

@@ -1,0 +1,98 @@
+#include "state_folder.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <memory>
+
+#include "errors.hpp"
+
+namespace davit::fs {
+namespace {
+
+using Directory = std::unique_ptr<DIR, decltype([](DIR* dir) { ::closedir(dir); })>;
+
+Result<UniqueFd> open_folder(int parent, const char* name) {
+    if (::mkdirat(parent, name, 0700) != 0 && errno != EEXIST) return system_error("mkdirat");
+    UniqueFd fd(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!fd) return system_error("openat");
+    return fd;
+}
+
+Result<UniqueFd> take_lock(int folder) {
+    UniqueFd fd(::openat(folder, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!fd) return system_error("openat");
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
+    if (errno == EWOULDBLOCK) return fail(FailureCode::permission_denied, "Another davit serves this folder already.");
+    return system_error("flock");
+}
+
+}  // namespace
+
+Result<StateFolder> StateFolder::open(int root) {
+    StateFolder state;
+    const auto open_into = [](UniqueFd& into, Result<UniqueFd> opened) -> Result<void> {
+        if (!opened) return std::unexpected(std::move(opened.error()));
+        into = std::move(*opened);
+        return {};
+    };
+    if (auto done = open_into(state.folder_, open_folder(root, ".davit")); !done) return std::unexpected(done.error());
+    if (auto done = open_into(state.lock_, take_lock(state.folder())); !done) return std::unexpected(done.error());
+    if (auto done = open_into(state.tmp_, open_folder(state.folder(), "tmp")); !done) return std::unexpected(done.error());
+    if (auto done = open_into(state.trash_, open_folder(state.folder(), "trash")); !done) return std::unexpected(done.error());
+    if (auto done = open_into(state.records_, open_folder(state.folder(), "records")); !done) return std::unexpected(done.error());
+    auto budget = std::numeric_limits<std::size_t>::max();
+    empty_folder(state.tmp(), budget);
+    return state;
+}
+
+std::string unique_name() {
+    std::array<unsigned char, 16> bytes;
+    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) std::abort();
+    std::string name;
+    for (const auto byte : bytes) {
+        name += "0123456789abcdef"[byte >> 4];
+        name += "0123456789abcdef"[byte & 15];
+    }
+    return name;
+}
+
+bool empty_folder(int folder, std::size_t& budget) {
+    const int fd = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return false;
+    const Directory directory(::fdopendir(fd));
+    if (!directory) return ::close(fd), false;
+    bool empty = true;
+    while (const auto* entry = ::readdir(directory.get())) {
+        if (std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0) continue;
+        if (budget == 0) return false;
+        if (!remove_tree(folder, entry->d_name, budget)) empty = false;
+    }
+    return empty;
+}
+
+bool remove_tree(int folder, const char* name, std::size_t& budget) {
+    if (budget == 0) return false;
+    --budget;
+    if (::unlinkat(folder, name, 0) == 0 || errno == ENOENT) return true;
+    if (errno != EISDIR && errno != EPERM) return false;
+    const UniqueFd inner(::openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!inner) {
+        // A folder its owner may not read: it was ours to delete whole, so make it readable and try the next time.
+        if (errno == EACCES) ::fchmodat(folder, name, 0700, 0);
+        return false;
+    }
+    struct stat status {};
+    if (::fstat(inner.get(), &status) == 0 && (status.st_mode & 0700) != 0700) ::fchmod(inner.get(), 0700);
+    if (!empty_folder(inner.get(), budget)) return false;
+    return ::unlinkat(folder, name, AT_REMOVEDIR) == 0;
+}
+
+}  // namespace davit::fs

@@ -1,0 +1,35 @@
+#pragma once
+// `.davit/`: what the server keeps beside the files it serves, on the same file system so that renames work.
+#include <atomic>
+#include <string>
+
+#include "davit/core/failure.hpp"
+#include "unique_fd.hpp"
+
+namespace davit::fs {
+
+class StateFolder {
+public:
+    /// Creates what is missing, takes the lock against a second daemon, empties tmp/.
+    static Result<StateFolder> open(int root);
+
+    StateFolder() = default;  ///< none: a tree that is only read
+    bool exists() const { return static_cast<bool>(folder_); }
+    int folder() const { return folder_.get(); }
+    int tmp() const { return tmp_.get(); }        ///< what is being built; emptied at start
+    int trash() const { return trash_.get(); }    ///< what was taken away; emptied in the background
+    int records() const { return records_.get(); }  ///< property sets too large for an attribute
+
+private:
+    UniqueFd folder_, lock_, tmp_, trash_, records_;
+};
+
+/// A name nobody has had: 128 random bits in hexadecimal.
+std::string unique_name();
+
+/// Removes an entry of `folder` and everything below it, at most `budget` entries; true when it is gone.
+bool remove_tree(int folder, const char* name, std::size_t& budget);
+/// The same with all entries of an open folder.
+bool empty_folder(int folder, std::size_t& budget);
+
+}  // namespace davit::fs

@@ -1,0 +1,115 @@
+#include "tree_copy.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+
+#include <array>
+
+#include "errors.hpp"
+#include "files.hpp"
+#include "listing.hpp"
+
+namespace davit::fs {
+namespace {
+
+using Directory = std::unique_ptr<DIR, decltype([](DIR* dir) { ::closedir(dir); })>;
+
+class TreeCopy {
+public:
+    TreeCopy(Volume& volume, Depth depth) : volume_(volume), depth_(depth) {}
+
+    /// `path` is where `name` in `source` stands, for messages and for what is shown.
+    Result<void> copy(int source, const std::string& name, const ResourcePath& path, int folder, const std::string& to) {
+        const auto entry = entry_info(source, name.c_str());
+        if (!entry) return blame(path, entry.error());
+        if (S_ISLNK(entry->mode)) return copy_link(source, name, path, folder, to);
+        if (!S_ISREG(entry->mode) && !S_ISDIR(entry->mode)) return {};  // never was a resource
+        const UniqueFd from(::openat(source, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+        if (!from) return blame(path, system_failure("openat"));
+        return copy_open(from.get(), *entry, path, folder, to);
+    }
+
+    Result<void> copy_open(int from, const EntryInfo& entry, const ResourcePath& path, int folder, const std::string& to) {
+        auto done = entry.info.collection ? copy_folder(from, entry, path, folder, to) : copy_file(from, entry, folder, to);
+        if (!done) return blame(path, std::move(done.error()));
+        return {};
+    }
+
+private:
+    /// The innermost failing member is the culprit.
+    static Result<void> blame(const ResourcePath& path, Failure failure) {
+        if (failure.culprits.empty()) failure.culprits.push_back(path);
+        return std::unexpected(std::move(failure));
+    }
+
+    Result<void> copy_file(int from, const EntryInfo& entry, int folder, const std::string& to) {
+        const UniqueFd made(::openat(folder, to.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+        if (!made) return system_error("openat");
+        if (auto copied = copy_content(from, made.get()); !copied) return copied;
+        return dress(from, made.get(), entry);
+    }
+
+    Result<void> copy_folder(int from, const EntryInfo& entry, const ResourcePath& path, int folder, const std::string& to) {
+        if (::mkdirat(folder, to.c_str(), 0700) != 0) return system_error("mkdirat");
+        const UniqueFd made(::openat(folder, to.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        if (!made) return system_error("openat");
+        if (depth_ == Depth::infinity)
+            if (auto copied = copy_members(from, path, made.get()); !copied) return copied;
+        return dress(from, made.get(), entry);
+    }
+
+    Result<void> copy_members(int from, const ResourcePath& path, int made) {
+        const int again = ::openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (again < 0) return system_error("openat");
+        const Directory directory(::fdopendir(again));
+        if (!directory) return ::close(again), system_error("fdopendir");
+        while (const auto* found = ::readdir(directory.get())) {
+            const std::string name = found->d_name;
+            if (!is_shown(path, name)) continue;
+            auto copied = copy(from, name, path.child(name), made, name);
+            if (!copied && copied.error().code != FailureCode::not_found) return copied;  // vanished meanwhile is no failure
+        }
+        return {};
+    }
+
+    Result<void> copy_link(int source, const std::string& name, const ResourcePath& path, int folder, const std::string& to) {
+        std::array<char, 4096> target;
+        const auto size = ::readlinkat(source, name.c_str(), target.data(), target.size() - 1);
+        if (size < 0) return blame(path, system_failure("readlinkat"));
+        target[static_cast<std::size_t>(size)] = '\0';
+        if (::symlinkat(target.data(), folder, to.c_str()) != 0) return blame(path, system_failure("symlinkat"));
+        return {};
+    }
+
+    /// Properties, attributes, mode and times, in this order: the times last, since the others change them.
+    Result<void> dress(int from, int made, const EntryInfo& entry) {
+        auto& sets = *volume_.property_sets;
+        if (auto begun = sets.begin(made); !begun) return begun;
+        if (auto copied = sets.copy(from, made); !copied) return copied;
+        copy_attributes(from, made);
+        if (::fchmod(made, entry.mode & 07777) != 0) return system_error("fchmod");
+        const auto time = volume_.clock.within(std::chrono::floor<std::chrono::seconds>(entry.info.modified));
+        const auto since = time.time_since_epoch().count();
+        const timespec times[2] = {{0, UTIME_OMIT}, {since / 1'000'000'000, since % 1'000'000'000}};
+        if (::futimens(made, times) != 0) return system_error("futimens");
+        return {};
+    }
+
+    Volume& volume_;
+    Depth depth_;
+};
+
+}  // namespace
+
+Result<void> copy_aside(Volume& volume, const ResourcePath& from, Depth depth, int folder, const std::string& to) {
+    // The source itself may be a link inside the root: what it leads to is copied. Links below stay links.
+    const auto source = open_beneath(volume.root.get(), from.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (!source) return std::unexpected(source.error());
+    const auto info = info_of(source->get());
+    if (!info) return std::unexpected(info.error());
+    struct stat status {};
+    if (::fstat(source->get(), &status) != 0) return system_error("fstat");
+    return TreeCopy(volume, depth).copy_open(source->get(), {*info, status.st_mode}, from, folder, to);
+}
+
+}  // namespace davit::fs

@@ -1,0 +1,143 @@
+#include "upload.hpp"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/statvfs.h>
+
+#include "errors.hpp"
+#include "files.hpp"
+
+namespace davit::fs {
+namespace {
+
+/// linkat of an unnamed file: AT_EMPTY_PATH asks for a capability, /proc for being mounted.
+bool link_unnamed(int file, int folder, const char* name) {
+    if (::linkat(file, "", folder, name, AT_EMPTY_PATH) == 0) return true;
+    if (errno != ENOENT && errno != EPERM) return false;
+    const auto proc = "/proc/self/fd/" + std::to_string(file);
+    return ::linkat(AT_FDCWD, proc.c_str(), folder, name, AT_SYMLINK_FOLLOW) == 0;
+}
+
+Result<void> reserve(int file, int folder, std::uint64_t size) {
+    if (size == 0) return {};
+    if (::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size)) == 0) return {};
+    if (errno != EOPNOTSUPP && errno != ENOSYS) return system_error("fallocate");
+    struct statvfs room {};
+    if (::fstatvfs(folder, &room) != 0) return system_error("fstatvfs");
+    if (room.f_bavail * room.f_frsize < size) return system_error("fstatvfs", ENOSPC);
+    return {};
+}
+
+class FileUpload final : public store::Upload {
+public:
+    FileUpload(Volume& volume, UniqueFd file, std::optional<Aside> aside, UniqueFd aside_folder)
+        : volume_(volume), file_(std::move(file)), aside_folder_(std::move(aside_folder)), aside_(std::move(aside)) {}
+    ~FileUpload() override {
+        if (aside_) ::unlinkat(aside_->folder, aside_->name.c_str(), 0);
+    }
+    FileUpload(const FileUpload&) = delete;
+    FileUpload& operator=(const FileUpload&) = delete;
+
+    Result<void> write(std::span<const std::byte> bytes) override {
+        auto written = write_all(file_.get(), {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+        if (written) size_ += bytes.size();
+        return written;
+    }
+    std::uint64_t size() const override { return size_; }
+    void set_modified(std::chrono::sys_seconds modified) override { modified_ = modified; }
+
+    Result<store::Committed> commit(const ResourcePath& path, store::Replace replace) override {
+        auto place = open_place(volume_.root.get(), path);
+        if (!place) return parent_error(std::move(place.error()));
+        if (auto ready = prepare(*place, path); !ready) return std::unexpected(std::move(ready.error()));
+        const auto info = info_of(file_.get());
+        if (!info) return std::unexpected(info.error());
+        auto created = put_in_place(volume_, {file_.get(), aside_}, *place, replace);
+        if (!created) return std::unexpected(std::move(created.error()));
+        aside_.reset();
+        if (auto synced = volume_.sync_folder(place->folder.get()); !synced) {
+            synced.error().changed = Changed::unknown;
+            return std::unexpected(std::move(synced.error()));
+        }
+        return store::Committed{*created, *info};
+    }
+
+private:
+    /// Everything that makes the file what it will be, and durable, before it has its name.
+    Result<void> prepare(const Place& place, const ResourcePath& path) {
+        if (auto begun = volume_.property_sets->begin(file_.get()); !begun) return begun;
+        if (auto kept = keep_old(place, path); !kept) return kept;
+        const auto time = modified_ ? volume_.clock.within(*modified_) : volume_.clock.next();
+        const auto since = time.time_since_epoch().count();
+        const timespec times[2] = {{0, UTIME_OMIT}, {since / 1'000'000'000, since % 1'000'000'000}};
+        if (::futimens(file_.get(), times) != 0) return system_error("futimens");
+        return volume_.sync(file_.get());
+    }
+
+    /// Dead properties, mode, owner and attributes of the file that stands there now.
+    Result<void> keep_old(const Place& place, const ResourcePath& path) {
+        const auto there = entry_info(place.folder.get(), place.name.c_str());
+        if (!there) return there.error().code == FailureCode::not_found ? Result<void>{} : std::unexpected(there.error());
+        if (there->info.collection) return fail(FailureCode::is_a_collection, "A collection stands here.");
+        const auto old = open_beneath(volume_.root.get(), path.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        if (!old) return std::unexpected(old.error());
+        struct stat status {};
+        if (::fstat(old->get(), &status) != 0) return system_error("fstat");
+        if (!S_ISREG(status.st_mode)) return fail(FailureCode::permission_denied, "This is no ordinary file.");
+        // Giving a file away is for root; whoever may not do so keeps it, with the same mode.
+        if (::fchown(file_.get(), status.st_uid, status.st_gid) != 0 && errno != EPERM) return system_error("fchown");
+        if (::fchmod(file_.get(), status.st_mode & 07777) != 0) return system_error("fchmod");
+        copy_attributes(old->get(), file_.get());
+        return volume_.property_sets->copy(old->get(), file_.get());
+    }
+
+    Volume& volume_;
+    UniqueFd file_;
+    UniqueFd aside_folder_;  ///< keeps `aside_`'s folder open when it is the parent
+    std::optional<Aside> aside_;
+    std::uint64_t size_ = 0;
+    std::optional<std::chrono::sys_seconds> modified_;
+};
+
+}  // namespace
+
+Result<bool> put_in_place(const Volume& volume, Arrival arrival, const Place& place, store::Replace replace) {
+    const int folder = place.folder.get();
+    const char* name = place.name.c_str();
+    if (!arrival.aside) {
+        if (link_unnamed(arrival.file, folder, name)) return true;
+        if (errno != EEXIST) return system_error("linkat");
+        if (replace == store::Replace::must_not_exist) return system_error("linkat", EEXIST);
+        arrival.aside = aside_for(volume, folder, volume.state.tmp());
+        if (!link_unnamed(arrival.file, arrival.aside->folder, arrival.aside->name.c_str())) return system_error("linkat");
+    }
+    const auto& from = *arrival.aside;
+    if (::renameat2(from.folder, from.name.c_str(), folder, name, RENAME_NOREPLACE) == 0) return true;
+    int error = errno;
+    if (error == EEXIST && replace == store::Replace::may_exist)
+        error = ::renameat(from.folder, from.name.c_str(), folder, name) == 0 ? 0 : errno;
+    if (error == 0) return false;
+    ::unlinkat(from.folder, from.name.c_str(), 0);
+    return system_error("renameat2", error);
+}
+
+Result<std::unique_ptr<store::Upload>> begin_upload(Volume& volume, const ResourcePath& path,
+                                                    std::optional<std::uint64_t> expected_size) {
+    auto folder = open_beneath(volume.root.get(), path.parent().str(), O_RDONLY | O_DIRECTORY);
+    if (!folder) return parent_error(std::move(folder.error()));
+    UniqueFd file(::openat(folder->get(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
+    std::optional<Aside> aside;
+    if (!file && (errno == EOPNOTSUPP || errno == EISDIR)) {
+        aside = aside_for(volume, folder->get(), volume.state.tmp());
+        file = UniqueFd(::openat(aside->folder, aside->name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    }
+    if (!file) return system_error("openat");
+    const int file_fd = file.get();
+    const int folder_fd = folder->get();
+    auto upload = std::make_unique<FileUpload>(volume, std::move(file), std::move(aside), std::move(*folder));
+    if (auto reserved = reserve(file_fd, folder_fd, expected_size.value_or(0)); !reserved)
+        return std::unexpected(std::move(reserved.error()));
+    return upload;
+}
+
+}  // namespace davit::fs

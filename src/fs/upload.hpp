@@ -1,0 +1,17 @@
+#pragma once
+#include "volume.hpp"
+
+namespace davit::fs {
+
+/// A new content as store::Upload.
+Result<std::unique_ptr<store::Upload>> begin_upload(Volume& volume, const ResourcePath& path,
+                                                    std::optional<std::uint64_t> expected_size);
+
+/// Gives an unnamed or aside-named file its place. The old content or the new, never neither.
+struct Arrival {
+    int file = -1;                ///< unnamed when `aside` is empty
+    std::optional<Aside> aside{};
+};
+Result<bool> put_in_place(const Volume& volume, Arrival arrival, const Place& place, store::Replace replace);
+
+}  // namespace davit::fs

@@ -1,0 +1,20 @@
+#include "volume.hpp"
+
+#include <unistd.h>
+
+#include "errors.hpp"
+
+namespace davit::fs {
+
+Result<void> Volume::sync(int fd) const {
+    if (!durable || ::fsync(fd) == 0) return {};
+    return system_error("fsync");
+}
+
+Aside aside_for(const Volume& volume, int folder, int preferred) {
+    const auto info = info_of(folder);
+    if (info && info->device != volume.device) return {folder, std::string(hidden_prefix) + unique_name()};
+    return {preferred, unique_name()};
+}
+
+}  // namespace davit::fs

@@ -1,0 +1,41 @@
+#pragma once
+// What every part of fs/ works on: the root's descriptor, the state folder, the clock, the properties.
+#include <memory>
+
+#include "attributes.hpp"
+#include "confined.hpp"
+#include "content_clock.hpp"
+#include "journal.hpp"
+#include "property_sets.hpp"
+#include "state_folder.hpp"
+
+namespace davit::fs {
+
+struct Volume {
+    UniqueFd root;
+    std::uint64_t device = 0;
+    bool durable = true;
+    StateFolder state;
+    ContentClock clock;
+    std::unique_ptr<Attributes> attributes;
+    std::unique_ptr<PropertySets> property_sets;
+    std::unique_ptr<Journal> journal;
+
+    /// fsync, when durability is asked for. `call` as in SystemError.
+    Result<void> sync(int fd) const;
+    /// Makes a new or vanished name durable.
+    Result<void> sync_folder(int fd) const { return sync(fd); }
+};
+
+/// Names that begin so are never shown: things under construction on a file system other than the root's.
+inline constexpr std::string_view hidden_prefix = ".davit-";
+
+/// Where something can be built or put away and still be renamed to or from `folder`: tmp/ or trash/ of the state
+/// folder, or a hidden name in `folder` itself when that is on another file system.
+struct Aside {
+    int folder;  ///< borrowed
+    std::string name;
+};
+Aside aside_for(const Volume& volume, int folder, int preferred);
+
+}  // namespace davit::fs
