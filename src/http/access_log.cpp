@@ -94,16 +94,22 @@ std::string as_json(const AccessRecord& record) {
 
 class SpdlogAccessLog final : public RequestObserver {
 public:
-    SpdlogAccessLog(std::shared_ptr<spdlog::logger> logger, LogFormat format) : logger_(std::move(logger)), format_(format) {}
+    SpdlogAccessLog(std::shared_ptr<spdlog::logger> logger, LogFormat format, bool only_failures)
+        : logger_(std::move(logger)), format_(format), only_failures_(only_failures) {}
 
     void finished(const AccessRecord& record) override {
+        if (only_failures_ && !record.failure && record.status < 400) return;
         const auto level = record.status >= 500 ? spdlog::level::warn : spdlog::level::info;
-        if (logger_->should_log(level)) logger_->log(level, "{}", format_record(record, format_));
+        if (!logger_->should_log(level)) return;
+        const auto line = format_record(record, format_);
+        // The logger's pattern opens the object, with time and level in it.
+        logger_->log(level, "{}", format_ == LogFormat::json ? std::string_view(line).substr(1) : std::string_view(line));
     }
 
 private:
     std::shared_ptr<spdlog::logger> logger_;
     LogFormat format_;
+    bool only_failures_;
 };
 
 }  // namespace
@@ -112,8 +118,8 @@ std::string format_record(const AccessRecord& record, LogFormat format) {
     return format == LogFormat::json ? as_json(record) : as_text(record);
 }
 
-std::unique_ptr<RequestObserver> make_access_log(std::shared_ptr<spdlog::logger> logger, LogFormat format) {
-    return std::make_unique<SpdlogAccessLog>(std::move(logger), format);
+std::unique_ptr<RequestObserver> make_access_log(std::shared_ptr<spdlog::logger> logger, LogFormat format, bool only_failures) {
+    return std::make_unique<SpdlogAccessLog>(std::move(logger), format, only_failures);
 }
 
 }  // namespace davit::http

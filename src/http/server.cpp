@@ -44,6 +44,17 @@ std::string url_of(const Protocol::endpoint& endpoint) {
     throw std::system_error(error.value(), std::system_category(), "cannot listen on " + where);
 }
 
+/// SO_REUSEPORT would let a second daemon share the port without a word; a socket without it says so.
+error_code already_taken(const asio::ip::tcp::endpoint& endpoint) {
+    asio::io_context context;
+    asio::ip::tcp::acceptor probe(context);
+    error_code error;
+    probe.open(endpoint.protocol(), error);
+    if (!error) probe.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error) probe.bind(endpoint, error);
+    return error;
+}
+
 /// A socket file nobody listens on any more is in the way of bind; one that answers is somebody else's.
 void remove_stale_socket(const std::string& path) {
     std::error_code none;
@@ -98,6 +109,7 @@ struct Server::Impl {
         const auto address = asio::ip::make_address(wanted.address, error);
         if (error) cannot_listen(where, error);
         asio::ip::tcp::endpoint endpoint(address, wanted.port);
+        if (const auto taken = already_taken(endpoint)) cannot_listen(where, taken);
         std::string url;
         for (auto& loop : loops) {
             Acceptor acceptor(loop->context);

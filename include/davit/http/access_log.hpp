@@ -47,8 +47,10 @@ public:
 
 enum class LogFormat : std::uint8_t { text, json };
 
-/// Writes records to `logger`: info for success and expected refusals, warning for 5xx.
-std::unique_ptr<RequestObserver> make_access_log(std::shared_ptr<spdlog::logger> logger, LogFormat format);
+/// Writes records to `logger`: info for success and expected refusals, warning for 5xx. With `only_failures` requests
+/// that went well are left out. JSON records are written without their opening brace: the logger's pattern supplies it
+/// together with time and level.
+std::unique_ptr<RequestObserver> make_access_log(std::shared_ptr<spdlog::logger> logger, LogFormat format, bool only_failures = false);
 /// Formats one record as the log would; for tests.
 std::string format_record(const AccessRecord& record, LogFormat format);
 

@@ -1,0 +1,44 @@
+#pragma once
+// Everything that can be set, and how it is read.
+#include <expected>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "davit/fs/open_tree.hpp"
+#include "davit/http/server.hpp"
+
+namespace davit::app {
+
+struct LogOptions {
+    std::string level = "info";  ///< trace, debug, info, warning, error
+    http::LogFormat format = http::LogFormat::text;
+    std::string file;    ///< "": standard error; otherwise opened for appending, again on SIGHUP
+    bool access = true;  ///< one line a request; failures are logged in any case
+};
+
+struct Configuration {
+    fs::TreeOptions tree;
+    http::ServerOptions server;
+    engine::Policy policy;
+    LogOptions log;
+    bool allow_unauthenticated = false;  ///< listen beyond loopback although anybody could write then
+};
+
+/// Where the mistake is and what would be right, on one line: "davit.toml:12: limits.header_bytes: ...".
+struct ConfigError {
+    std::string text;
+};
+
+/// Reads a TOML file over the defaults. Unknown keys and values that do not fit are errors. docs/configuration.md.
+std::expected<Configuration, ConfigError> read_configuration(const std::filesystem::path& file);
+/// The same from text; `name` stands for the file in messages.
+std::expected<Configuration, ConfigError> parse_configuration(std::string_view toml, const std::string& name);
+
+/// "127.0.0.1:8080", "[::1]:8080", "unix:/run/davit.sock". The error says what is allowed.
+std::expected<http::Endpoint, std::string> parse_endpoint(std::string_view text);
+
+/// Rules between keys, checked after command line and file are joined; nothing when they hold.
+std::optional<ConfigError> check(const Configuration& configuration);
+
+}  // namespace davit::app

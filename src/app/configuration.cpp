@@ -1,0 +1,249 @@
+// One row a key: its name, what it takes, where it goes.
+#include "davit/app/configuration.hpp"
+
+#include <fstream>
+#include <functional>
+#include <map>
+#include <sstream>
+
+#include <toml++/toml.h>
+
+#include "davit/app/units.hpp"
+
+namespace davit::app {
+namespace {
+
+/// Puts a value into its place; an error says what is allowed.
+using Setter = std::function<std::expected<void, std::string>(const toml::node&, Configuration&)>;
+
+std::unexpected<std::string> expected(std::string what) { return std::unexpected("expected " + std::move(what)); }
+
+template <typename Place>
+Setter flag(Place place) {
+    return [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
+        const auto value = node.value_exact<bool>();
+        if (!value) return expected("true or false");
+        place(configuration) = *value;
+        return {};
+    };
+}
+
+template <typename Place>
+Setter text(Place place) {
+    return [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
+        const auto value = node.value_exact<std::string>();
+        if (!value) return expected("a string");
+        place(configuration) = *value;
+        return {};
+    };
+}
+
+template <typename Place>
+Setter number(std::int64_t least, std::int64_t most, Place place) {
+    return [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
+        const auto value = node.value_exact<std::int64_t>();
+        if (!value || *value < least || *value > most)
+            return expected("a whole number from " + std::to_string(least) + " to " + std::to_string(most));
+        auto& into = place(configuration);
+        into = static_cast<std::remove_reference_t<decltype(into)>>(*value);
+        return {};
+    };
+}
+
+template <typename Place>
+Setter size(std::uint64_t least, Place place) {
+    return [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
+        const auto value = node.value_exact<std::string>();
+        const auto bytes = value ? parse_size(*value) : std::nullopt;
+        if (!bytes || *bytes < least) return expected("a size such as \"64KiB\" or \"2GiB\", at least " + std::to_string(least) + " bytes");
+        auto& into = place(configuration);
+        into = static_cast<std::remove_reference_t<decltype(into)>>(*bytes);
+        return {};
+    };
+}
+
+template <typename Place>
+Setter duration(Place place) {
+    return [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
+        const auto value = node.value_exact<std::string>();
+        const auto seconds = value ? parse_duration(*value) : std::nullopt;
+        if (!seconds || seconds->count() < 1) return expected("a duration such as \"20s\", \"5min\", \"1h\" or \"1d\", at least 1s");
+        place(configuration) = *seconds;
+        return {};
+    };
+}
+
+template <typename Place, typename Value>
+Setter choice(std::map<std::string, Value> values, Place place) {
+    return [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
+        const auto value = node.value_exact<std::string>();
+        const auto found = value ? values.find(*value) : values.end();
+        if (found != values.end()) {
+            place(configuration) = found->second;
+            return {};
+        }
+        std::string names;
+        for (const auto& [name, ignored] : values) names += (names.empty() ? "\"" : ", \"") + name + "\"";
+        return expected("one of " + names);
+    };
+}
+
+/// An array of strings, or one string.
+std::expected<std::vector<std::string>, std::string> strings(const toml::node& node) {
+    if (const auto one = node.value_exact<std::string>()) return std::vector{*one};
+    const auto* array = node.as_array();
+    if (!array) return expected("a list of strings");
+    std::vector<std::string> found;
+    for (const auto& item : *array) {
+        const auto value = item.value_exact<std::string>();
+        if (!value) return expected("a list of strings");
+        found.push_back(*value);
+    }
+    return found;
+}
+
+template <typename Place>
+Setter endpoints(Place place) {
+    return [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
+        const auto texts = strings(node);
+        if (!texts) return std::unexpected(texts.error());
+        place(configuration).clear();
+        for (const auto& each : *texts) {
+            auto endpoint = parse_endpoint(each);
+            if (!endpoint) return std::unexpected(endpoint.error());
+            place(configuration).push_back(std::move(*endpoint));
+        }
+        return {};
+    };
+}
+
+std::expected<void, std::string> set_base_path(const toml::node& node, Configuration& configuration) {
+    auto value = node.value_exact<std::string>();
+    if (!value || (!value->empty() && !value->starts_with('/'))) return expected("\"\" or a path such as \"/dav\"");
+    while (value->ends_with('/')) value->pop_back();
+    configuration.server.address.base_path = *value;
+    return {};
+}
+
+std::expected<void, std::string> set_authorities(const toml::node& node, Configuration& configuration) {
+    auto value = strings(node);
+    if (!value) return std::unexpected(value.error());
+    configuration.server.address.authorities = std::move(*value);
+    return {};
+}
+
+#define DAVIT_AT(member) [](Configuration& c) -> auto& { return c.member; }
+
+const std::map<std::string, Setter>& keys() {
+    using Size = std::uint64_t;
+    constexpr Size kib = 1024;
+    static const std::map<std::string, Setter> table{
+        {"server.root", [](const toml::node& node, Configuration& c) -> std::expected<void, std::string> {
+             const auto value = node.value_exact<std::string>();
+             if (!value || value->empty()) return expected("the path of a folder");
+             c.tree.root = *value;
+             return {};
+         }},
+        {"server.listen", endpoints(DAVIT_AT(server.endpoints))},
+        {"server.management", endpoints(DAVIT_AT(server.management))},
+        {"server.control_socket", text(DAVIT_AT(server.control_socket))},
+        {"server.base_path", set_base_path},
+        {"server.authorities", set_authorities},
+        {"server.read_only", flag(DAVIT_AT(tree.read_only))},
+        {"server.allow_unauthenticated", flag(DAVIT_AT(allow_unauthenticated))},
+        {"server.loops", number(0, 256, DAVIT_AT(server.loops))},
+        {"server.workers", number(1, 1024, DAVIT_AT(server.workers))},
+        {"server.recent_failures", number(0, 1000000, DAVIT_AT(server.recent_failures))},
+
+        {"limits.header_bytes", size(kib, DAVIT_AT(server.limits.header_bytes))},
+        {"limits.target_bytes", size(256, DAVIT_AT(server.limits.target_bytes))},
+        {"limits.xml_body_bytes", size(kib, DAVIT_AT(server.limits.xml_body_bytes))},
+        {"limits.property_body_bytes", size(kib, DAVIT_AT(server.limits.property_body_bytes))},
+        {"limits.put_body_bytes", size(0, DAVIT_AT(server.limits.put_body_bytes))},
+        {"limits.connections", number(1, 1000000, DAVIT_AT(server.limits.connections))},
+        {"limits.header_timeout", duration(DAVIT_AT(server.limits.header_timeout))},
+        {"limits.idle_timeout", duration(DAVIT_AT(server.limits.idle_timeout))},
+        {"limits.body_timeout", duration(DAVIT_AT(server.limits.body_timeout))},
+        {"limits.write_timeout", duration(DAVIT_AT(server.limits.write_timeout))},
+        {"limits.shutdown_grace", duration(DAVIT_AT(server.limits.shutdown_grace))},
+
+        {"webdav.propfind_infinity", flag(DAVIT_AT(policy.propfind_infinity))},
+        {"webdav.settable_getlastmodified", flag(DAVIT_AT(policy.settable_getlastmodified))},
+        {"webdav.trees", choice<>(std::map<std::string, plan::Atomicity>{{"all-or-nothing", plan::Atomicity::all_or_nothing},
+                                                                         {"best-effort", plan::Atomicity::best_effort}},
+                                  DAVIT_AT(policy.trees))},
+
+        {"locks.timeout_default", duration(DAVIT_AT(policy.lock_timeout_default))},
+        {"locks.timeout_min", duration(DAVIT_AT(policy.lock_timeout_min))},
+        {"locks.timeout_max", duration(DAVIT_AT(policy.lock_timeout_max))},
+        {"locks.most", number(1, 10000000, DAVIT_AT(policy.max_locks))},
+        {"locks.most_per_user", number(1, 10000000, DAVIT_AT(policy.max_locks_per_principal))},
+
+        {"storage.durable", flag(DAVIT_AT(tree.durable))},
+        {"storage.properties", choice<>(std::map<std::string, fs::PropertyPlace>{{"auto", fs::PropertyPlace::automatic},
+                                                                                 {"attributes", fs::PropertyPlace::attributes},
+                                                                                 {"database", fs::PropertyPlace::database}},
+                                        DAVIT_AT(tree.properties))},
+
+        {"log.level", choice<>(std::map<std::string, std::string>{{"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}},
+                               DAVIT_AT(log.level))},
+        {"log.format", choice<>(std::map<std::string, http::LogFormat>{{"text", http::LogFormat::text}, {"json", http::LogFormat::json}},
+                                DAVIT_AT(log.format))},
+        {"log.file", text(DAVIT_AT(log.file))},
+        {"log.access", flag(DAVIT_AT(log.access))},
+    };
+    return table;
+}
+
+#undef DAVIT_AT
+
+/// Keys of the same table, for whoever mistyped one.
+std::string known_keys(const std::string& table) {
+    std::string names;
+    for (const auto& [key, setter] : keys())
+        if (key.starts_with(table + ".")) names += (names.empty() ? "" : ", ") + key.substr(table.size() + 1);
+    return names;
+}
+
+std::string at(const std::string& name, const toml::source_region& where) {
+    return name + ":" + std::to_string(where.begin.line) + ": ";
+}
+
+std::optional<ConfigError> read_table(const std::string& name, const std::string& table, const toml::table& values, Configuration& into) {
+    for (const auto& [key, node] : values) {
+        const auto full = table + "." + std::string(key.str());
+        const auto row = keys().find(full);
+        if (row == keys().end()) return ConfigError{at(name, key.source()) + full + ": no such key; [" + table + "] has " + known_keys(table)};
+        if (auto set = row->second(node, into); !set) return ConfigError{at(name, node.source()) + full + ": " + set.error()};
+    }
+    return std::nullopt;
+}
+
+constexpr std::string_view tables = "server, limits, webdav, locks, storage, log";
+
+}  // namespace
+
+std::expected<Configuration, ConfigError> parse_configuration(std::string_view toml_text, const std::string& name) {
+    Configuration configuration;
+    try {
+        const auto root = toml::parse(toml_text, name);
+        for (const auto& [key, node] : root) {
+            const std::string table(key.str());
+            if (!node.is_table() || known_keys(table).empty())
+                return std::unexpected(ConfigError{at(name, key.source()) + table + ": no such table; there are " + std::string(tables)});
+            if (auto error = read_table(name, table, *node.as_table(), configuration)) return std::unexpected(*error);
+        }
+    } catch (const toml::parse_error& error) {
+        return std::unexpected(ConfigError{at(name, error.source()) + std::string(error.description())});
+    }
+    return configuration;
+}
+
+std::expected<Configuration, ConfigError> read_configuration(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream content;
+    if (!in || !(content << in.rdbuf())) return std::unexpected(ConfigError{file.string() + ": cannot be read"});
+    return parse_configuration(content.view(), file.string());
+}
+
+}  // namespace davit::app

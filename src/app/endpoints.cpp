@@ -1,0 +1,60 @@
+#include <arpa/inet.h>
+
+#include <charconv>
+
+#include "davit/app/configuration.hpp"
+
+namespace davit::app {
+namespace {
+
+constexpr std::string_view allowed = "expected ADDRESS:PORT with a numeric address, [IPv6]:PORT, or unix:/absolute/path";
+
+bool is_address(const std::string& text) {
+    in_addr v4{};
+    in6_addr v6{};
+    return ::inet_pton(AF_INET, text.c_str(), &v4) == 1 || ::inet_pton(AF_INET6, text.c_str(), &v6) == 1;
+}
+
+bool is_loopback(const http::Endpoint& endpoint) {
+    const auto* tcp = std::get_if<http::TcpEndpoint>(&endpoint);
+    return !tcp || tcp->address == "::1" || tcp->address.starts_with("127.");
+}
+
+}  // namespace
+
+std::expected<http::Endpoint, std::string> parse_endpoint(std::string_view text) {
+    constexpr std::string_view unix_prefix = "unix:";
+    constexpr std::size_t longest_socket_path = 107;  // sockaddr_un
+    if (text.starts_with(unix_prefix)) {
+        const auto path = text.substr(unix_prefix.size());
+        if (!path.starts_with('/') || path.size() > longest_socket_path) return std::unexpected(std::string(allowed));
+        return http::UnixEndpoint{std::string(path)};
+    }
+    const auto colon = text.rfind(':');
+    if (colon == text.npos) return std::unexpected(std::string(allowed));
+    std::string address(text.substr(0, colon));
+    const bool bracketed = address.starts_with('[') && address.ends_with(']');
+    if (bracketed) address = address.substr(1, address.size() - 2);
+    const auto digits = text.substr(colon + 1);
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    const bool is_port = error == std::errc() && end == digits.data() + digits.size();
+    if (!is_port || !is_address(address) || bracketed != (address.find(':') != address.npos))
+        return std::unexpected(std::string(allowed));
+    return http::TcpEndpoint{address, port};
+}
+
+std::optional<ConfigError> check(const Configuration& configuration) {
+    if (!configuration.allow_unauthenticated && !configuration.tree.read_only)
+        for (const auto& endpoint : configuration.server.endpoints)
+            if (!is_loopback(endpoint))
+                return ConfigError{"listening on " + std::get<http::TcpEndpoint>(endpoint).address +
+                                   " would let anybody who reaches it change your files: listen on 127.0.0.1 behind a proxy that "
+                                   "authenticates, or say --allow-unauthenticated (server.allow_unauthenticated = true) if that is wanted"};
+    const auto& policy = configuration.policy;
+    if (policy.lock_timeout_min > policy.lock_timeout_max)
+        return ConfigError{"locks.timeout_min is longer than locks.timeout_max"};
+    return std::nullopt;
+}
+
+}  // namespace davit::app

@@ -1,0 +1,50 @@
+#include "housekeeping.hpp"
+
+namespace davit::app {
+namespace {
+
+/// How often a part that could not be removed is tried again.
+constexpr auto retry_after = std::chrono::seconds(60);
+
+}  // namespace
+
+Housekeeping::Housekeeping(std::function<bool()> work) : work_(std::move(work)), thread_([this] { run(); }) {}
+
+Housekeeping::~Housekeeping() {
+    {
+        const std::lock_guard guard(mutex_);
+        stopping_ = true;
+    }
+    condition_.notify_one();
+    thread_.join();
+}
+
+void Housekeeping::wake() {
+    {
+        const std::lock_guard guard(mutex_);
+        wanted_ = true;
+    }
+    condition_.notify_one();
+}
+
+void Housekeeping::run() {
+    constexpr int tries = 1000;  // parts done in one go before it rests
+    std::unique_lock guard(mutex_);
+    while (true) {
+        condition_.wait(guard, [this] { return wanted_ || stopping_; });
+        wanted_ = false;
+        bool finished = false;
+        for (int i = 0; i < tries && !finished && !stopping_; ++i) {
+            guard.unlock();
+            finished = work_();
+            guard.lock();
+        }
+        if (stopping_) return;
+        if (!finished) {
+            condition_.wait_for(guard, retry_after, [this] { return wanted_ || stopping_; });
+            wanted_ = true;
+        }
+    }
+}
+
+}  // namespace davit::app

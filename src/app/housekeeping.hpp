@@ -1,0 +1,30 @@
+#pragma once
+// A thread that empties the trash after removals, so that no request waits for it.
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace davit::app {
+
+class Housekeeping {
+public:
+    /// `work` does a bounded part and says whether nothing is left.
+    explicit Housekeeping(std::function<bool()> work);
+    ~Housekeeping();
+    Housekeeping(const Housekeeping&) = delete;
+    Housekeeping& operator=(const Housekeeping&) = delete;
+    void wake();
+
+private:
+    void run();
+
+    std::function<bool()> work_;
+    std::mutex mutex_;
+    std::condition_variable condition_;
+    bool wanted_ = true;  ///< a crash may have left something
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+}  // namespace davit::app

@@ -1,0 +1,94 @@
+#include "davit/app/program.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <optional>
+
+#include "davit/app/configuration.hpp"
+#include "serve.hpp"
+
+namespace davit::app {
+namespace {
+
+constexpr int usage_mistake = 2;
+constexpr const char* default_endpoint = "127.0.0.1:8080";
+
+struct ServeArguments {
+    std::string root;
+    std::string config;
+    std::vector<std::string> listen;
+    bool read_only = false;
+    bool allow_unauthenticated = false;
+};
+
+int complain(const std::string& what) {
+    std::fprintf(stderr, "davit: %s\n", what.c_str());
+    return usage_mistake;
+}
+
+/// The command line goes before the file, the file before the defaults.
+std::expected<Configuration, ConfigError> join(const ServeArguments& arguments) {
+    Configuration configuration;
+    if (!arguments.config.empty()) {
+        auto read = read_configuration(arguments.config);
+        if (!read) return read;
+        configuration = std::move(*read);
+    }
+    if (!arguments.root.empty()) configuration.tree.root = arguments.root;
+    if (configuration.tree.root.empty()) return std::unexpected(ConfigError{"which folder? Say davit serve DIR, or server.root in the configuration"});
+    if (!arguments.listen.empty()) configuration.server.endpoints.clear();
+    for (const auto& text : arguments.listen) {
+        auto endpoint = parse_endpoint(text);
+        if (!endpoint) return std::unexpected(ConfigError{"--listen " + text + ": " + endpoint.error()});
+        configuration.server.endpoints.push_back(std::move(*endpoint));
+    }
+    if (configuration.server.endpoints.empty()) configuration.server.endpoints.push_back(*parse_endpoint(default_endpoint));
+    configuration.tree.read_only |= arguments.read_only;
+    configuration.allow_unauthenticated |= arguments.allow_unauthenticated;
+    if (auto error = check(configuration)) return std::unexpected(std::move(*error));
+    return configuration;
+}
+
+int serve_command(const ServeArguments& arguments) {
+    const auto configuration = join(arguments);
+    if (!configuration) return complain(configuration.error().text);
+    return serve(*configuration);
+}
+
+int check_config_command(const std::string& file) {
+    auto configuration = read_configuration(file);
+    if (!configuration) return complain(configuration.error().text);
+    if (auto error = check(*configuration)) return complain(error->text);
+    std::printf("%s: no mistakes found\n", file.c_str());
+    return 0;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+    CLI::App app{"Davit: a WebDAV server whose failures explain themselves.", "davit"};
+    app.set_version_flag("--version", "davit " DAVIT_VERSION);
+    app.require_subcommand(1);
+
+    ServeArguments arguments;
+    auto* serve_app = app.add_subcommand("serve", "Serve a folder");
+    serve_app->add_option("dir", arguments.root, "The folder to serve");
+    serve_app->add_option("--listen", arguments.listen, std::string("ADDRESS:PORT or unix:PATH; may be repeated; default ") + default_endpoint);
+    serve_app->add_option("--config", arguments.config, "Configuration in TOML, see docs/configuration.md");
+    serve_app->add_flag("--read-only", arguments.read_only, "Refuse everything that writes");
+    serve_app->add_flag("--allow-unauthenticated", arguments.allow_unauthenticated, "Listen beyond loopback although anybody may write then");
+
+    std::string config;
+    auto* check_app = app.add_subcommand("check-config", "Look for mistakes in a configuration");
+    check_app->add_option("file", config, "The configuration")->required();
+
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : usage_mistake;
+    }
+    if (*check_app) return check_config_command(config);
+    return serve_command(arguments);
+}
+
+}  // namespace davit::app

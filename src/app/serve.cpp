@@ -1,0 +1,76 @@
+#include "serve.hpp"
+
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <system_error>
+
+#include "housekeeping.hpp"
+#include "logging.hpp"
+#include "signals.hpp"
+
+namespace davit::app {
+namespace {
+
+/// A connection and a file each need a descriptor; the default of 1024 is for programs that use select(2).
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// Whoever starts the server waits for these lines: they come first, and at once.
+void announce(const http::Server& server) {
+    for (const auto& url : server.urls()) std::printf("listening on %s\n", url.c_str());
+    for (const auto& url : server.management_urls()) std::printf("management on %s\n", url.c_str());
+    std::fflush(stdout);
+}
+
+int complain(const std::string& what) {
+    std::fprintf(stderr, "davit: %s\n", what.c_str());
+    return 1;
+}
+
+void serve_tree(const Configuration& configuration, fs::Tree& tree, const store::Clock& clock, Signals& signals) {
+    const auto logger = make_logger(configuration.log);
+    const auto tell = [&](const std::string& message) { say(*logger, configuration.log.format, spdlog::level::info, message); };
+    const auto access_log = http::make_access_log(logger, configuration.log.format, !configuration.log.access);
+    store::RandomTokenSource tokens;
+    auto policy = configuration.policy;
+    policy.read_only = configuration.tree.read_only;
+    const engine::Services services{tree.resources(), tree.properties(), tree.locks(), clock, tokens, policy};
+    http::Server server(configuration.server, services, {access_log.get()});
+    Housekeeping housekeeping([&] { return tree.sweep(); });
+    server.set_housekeeping([&] { housekeeping.wake(); });
+    signals.watch(
+        [&] {
+            tell("stopping: running requests may finish");
+            server.stop();
+        },
+        [&] { reopen(*logger); });
+    tell("serving " + configuration.tree.root.string() + ", " + tree.describe());
+    announce(server);
+    server.run();
+    tell("stopped");
+}
+
+}  // namespace
+
+int serve(const Configuration& configuration) {
+    Signals signals;
+    raise_descriptor_limit();
+    const store::SystemClock clock;
+    const auto tree = fs::open_tree(configuration.tree, clock);
+    if (!tree) return complain(configuration.tree.root.string() + ": " + tree.error().sentence);
+    try {
+        serve_tree(configuration, **tree, clock, signals);
+    } catch (const std::system_error& error) {
+        return complain(error.what());
+    } catch (const spdlog::spdlog_ex& error) {
+        return complain(error.what());
+    }
+    return 0;
+}
+
+}  // namespace davit::app

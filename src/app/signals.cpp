@@ -1,0 +1,45 @@
+#include "signals.hpp"
+
+#include <csignal>
+
+namespace davit::app {
+namespace {
+
+constexpr int end_watch = SIGUSR2;  // sent by ourselves
+
+sigset_t watched() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP, end_watch}) sigaddset(&set, number);
+    return set;
+}
+
+}  // namespace
+
+Signals::Signals() {
+    const auto set = watched();
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
+}
+
+void Signals::watch(std::function<void()> stop, std::function<void()> reopen) {
+    thread_ = std::thread([stop = std::move(stop), reopen = std::move(reopen)] {
+        const auto set = watched();
+        while (true) {
+            int number = 0;
+            ::sigwait(&set, &number);
+            if (number == end_watch) return;
+            if (number == SIGHUP) reopen();
+            else stop();
+        }
+    });
+}
+
+Signals::~Signals() {
+    if (!thread_.joinable()) return;
+    ::pthread_kill(thread_.native_handle(), end_watch);
+    thread_.join();
+}
+
+}  // namespace davit::app
