@@ -58,7 +58,8 @@ Task<Result<engine::TransferRequest>> decode_transfer(Exchange& exchange) {
     const auto depth = decode_depth(exchange, Depth::infinity);
     if (!depth) co_return std::unexpected(depth.error());
     if (*depth == Depth::one) co_return fail(FailureCode::bad_header, "Depth: 1 has no meaning for COPY and MOVE.");
-    if (auto empty = co_await refuse_body(exchange); !empty) co_return std::unexpected(empty.error());
+    const auto empty = co_await refuse_body(exchange);
+    if (!empty) co_return std::unexpected(empty.error());
     co_return engine::TransferRequest{std::move(*target), std::move(*destination), *overwrite, *depth};
 }
 
@@ -79,7 +80,8 @@ Task<Reply> handle_delete(Exchange& exchange) {
     // RFC 4918, 9.6.1: DELETE on a collection acts as if Depth: infinity stood there; nothing else may be sent.
     const auto depth = decode_depth(exchange, Depth::infinity);
     if (!depth) co_return refuse(exchange, engine::Refusal(depth.error()));
-    if (auto empty = co_await refuse_body(exchange); !empty) co_return refuse(exchange, engine::Refusal(empty.error()));
+    const auto empty = co_await refuse_body(exchange);
+    if (!empty) co_return refuse(exchange, engine::Refusal(empty.error()));
     const auto held = co_await claim(exchange.shared.claims, engine::claim_tree(exchange.path));
     const auto removed = co_await exchange.shared.workers.run([&]() -> engine::Answer<void> {
         if (*depth != Depth::infinity) {

@@ -80,7 +80,8 @@ Task<Reply> handle_put(Exchange& exchange) {
     if (!put) co_return refuse(exchange, put.error());
 
     // No claim while the body arrives: a slow upload must not hold up others. Everything is checked again at commit.
-    if (const auto received = co_await receive_body(exchange, *put); !received)
+    const auto received = co_await receive_body(exchange, *put);
+    if (!received)
         co_return refuse(exchange, engine::Refusal(received.error()));
     const auto held = co_await claim(exchange.shared.claims, engine::claim_member(exchange.path));
     const auto committed = co_await exchange.shared.workers.run([&] { return put->commit(); });

@@ -34,8 +34,11 @@ public:
         : shared_(shared), loop_(loop), service_(service), connection_(std::move(socket), std::move(peer), loop.connections) {}
 
     Task<> serve() {
-        while (co_await wait_for_request()) {
-            if (!co_await serve_one()) break;
+        // GCC 12 miscompiles co_await inside a loop's condition, so every one stands alone.
+        for (bool more = true; more;) {
+            more = co_await wait_for_request();
+            if (!more) break;
+            more = co_await serve_one();
             if (loop_.stopping) break;
         }
         co_await close();
@@ -96,7 +99,8 @@ private:
         parser.body_limit(boost::none);
         parser.eager(false);
         std::optional<Failure> malformed;
-        if (!co_await read_head(parser, malformed) && !malformed) co_return false;
+        const bool have_head = co_await read_head(parser, malformed);
+        if (!have_head && !malformed) co_return false;
 
         RequestBody body(connection_, input_, parser, limits().body_timeout);
         Exchange exchange(shared_, parser, body, choose_request_id(parser), connection_.peer());
@@ -107,7 +111,8 @@ private:
         } else {
             reply = co_await answer(exchange);
         }
-        if (!co_await finish_body(exchange)) reply.close = true;
+        const bool body_finished = co_await finish_body(exchange);
+        if (!body_finished) reply.close = true;
 
         const WriteContext context{exchange.head.method() == beast_http::verb::head, parser.get().version() >= 11,
                                    parser.get().keep_alive() && !loop_.stopping, exchange.request_id};
