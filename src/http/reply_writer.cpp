@@ -65,8 +65,10 @@ public:
     Task<Written> write() {
         if (auto* text = std::get_if<std::string>(&reply_.body)) {
             co_await write_text(*text);
-        } else if (auto* file = std::get_if<FileBody>(&reply_.body)) {
-            co_await (file->ranges.size() > 1 ? write_multipart(*file) : write_file(*file));
+        } else if (auto* file = std::get_if<FileBody>(&reply_.body); file && file->ranges.size() > 1) {
+            co_await write_multipart(*file);
+        } else if (file) {
+            co_await write_file(*file);
         } else if (auto* producer = std::get_if<Producer>(&reply_.body)) {
             co_await write_stream(*producer);
         } else {

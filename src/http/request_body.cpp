@@ -80,7 +80,9 @@ Task<Result<std::size_t>> RequestBody::read(std::span<std::byte> into) {
         error_code error;
         co_await connection_.send("HTTP/1.1 100 Continue\r\n\r\n", error);
     }
-    co_return co_await (chunked_ ? read_chunked(into) : read_plain(into));
+    // Two statements: GCC 12 destroys the awaitable twice when a conditional operator chooses it.
+    if (chunked_) co_return co_await read_chunked(into);
+    co_return co_await read_plain(into);
 }
 
 Task<Result<std::size_t>> RequestBody::read_plain(std::span<std::byte> into) {
