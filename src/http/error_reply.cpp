@@ -1,5 +1,9 @@
 #include "davit/http/error_reply.hpp"
 
+#include <boost/json/serialize.hpp>
+
+#include "davit/http/problem_json.hpp"
+
 namespace davit::http {
 namespace {
 
@@ -14,16 +18,18 @@ void remember(Exchange& exchange, const engine::Refusal& refusal) {
 Reply refuse(Exchange& exchange, const engine::Refusal& refusal) {
     remember(exchange, refusal);
     Reply reply;
+    reply.status = refusal.body ? Status::multi_status : refusal.failure.status();
+    const bool json = prefers_json(exchange.joined(Field::accept));
+    reply.add("Content-Type", json ? "application/problem+json" : "application/xml; charset=utf-8");
+    if (refusal.failure.retry_after) reply.add("Retry-After", std::to_string(refusal.failure.retry_after->count()));
     std::string body;
-    if (refusal.body) {
-        reply.status = Status::multi_status;
+    if (json) {
+        body = boost::json::serialize(problem(*exchange.failure, exchange.request_id, exchange.body_context().href)) + "\n";
+    } else if (refusal.body) {
         xml::append_multistatus(body, *refusal.body, exchange.body_context());
     } else {
-        reply.status = refusal.failure.status();
         xml::append_error(body, refusal.failure, exchange.body_context());
     }
-    reply.add("Content-Type", "application/xml; charset=utf-8");
-    if (refusal.failure.retry_after) reply.add("Retry-After", std::to_string(refusal.failure.retry_after->count()));
     reply.body = std::move(body);
     return reply;
 }

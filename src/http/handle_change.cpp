@@ -2,6 +2,7 @@
 #include "davit/http/decode.hpp"
 #include "davit/http/error_reply.hpp"
 #include "davit/http/method_table.hpp"
+#include "davit/http/problem_json.hpp"
 #include "davit/engine/methods.hpp"
 #include "davit/xml/bodies.hpp"
 
@@ -42,6 +43,7 @@ Task<Result<engine::MkcolRequest>> decode_mkcol(Exchange& exchange) {
 Reply refuse_properties(Exchange& exchange, const engine::Refusal& refusal) {
     auto reply = refuse(exchange, refusal);
     reply.status = refusal.failure.status();
+    if (prefers_json(exchange.joined(Field::accept))) return reply;
     std::string body;
     xml::append_mkcol_response(body, *refusal.body, exchange.body_context());
     reply.body = std::move(body);

@@ -23,6 +23,16 @@ std::optional<std::uint64_t> expected_size(const Exchange& exchange) {
     return parse_number(exchange.field("X-Expected-Entity-Length"));
 }
 
+/// ownCloud's and Nextcloud's clients and rclone send the file's own time, in seconds since 1970.
+std::optional<std::chrono::sys_seconds> wanted_time(const Exchange& exchange) {
+    constexpr std::uint64_t year_9999 = 253402300799;
+    auto text = exchange.field("X-OC-Mtime");
+    text = text.substr(0, text.find('.'));
+    const auto seconds = parse_number(text);
+    if (!seconds || *seconds > year_9999) return std::nullopt;
+    return std::chrono::sys_seconds(std::chrono::seconds(*seconds));
+}
+
 Result<void> check_head(const Exchange& exchange) {
     const auto cap = exchange.shared.options.limits.put_body_bytes;
     const auto size = expected_size(exchange);
@@ -73,7 +83,8 @@ Task<Reply> handle_put(Exchange& exchange) {
     if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
     if (const auto sound = check_head(exchange); !sound) co_return refuse(exchange, engine::Refusal(sound.error()));
 
-    engine::PutRequest request{std::move(*target), expected_size(exchange), std::nullopt};
+    const auto modified = wanted_time(exchange);
+    engine::PutRequest request{std::move(*target), expected_size(exchange), modified};
     auto put = co_await exchange.shared.workers.run([&] { return engine::Put::begin(exchange.services(), std::move(request)); });
     if (!put && put.error().failure.code == FailureCode::method_not_allowed)
         co_return refuse_method(exchange, allow_for(store::ResourceInfo{.collection = true}, false), put.error().failure.sentence);
@@ -86,7 +97,9 @@ Task<Reply> handle_put(Exchange& exchange) {
     const auto held = co_await claim(exchange.shared.claims, engine::claim_member(exchange.path));
     const auto committed = co_await exchange.shared.workers.run([&] { return put->commit(); });
     if (!committed) co_return refuse(exchange, committed.error());
-    co_return committed_reply(exchange, *committed);
+    auto reply = committed_reply(exchange, *committed);
+    if (modified) reply.add("X-OC-MTime", "accepted");
+    co_return reply;
 }
 
 }  // namespace davit::http

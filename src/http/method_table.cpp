@@ -48,13 +48,18 @@ std::string allow_for(const std::optional<store::ResourceInfo>& info, bool read_
 }
 
 Task<Reply> handle_options(Exchange& exchange) {
-    // One answer for every path: Office asks for files, their parents and the root and wants class 2 everywhere.
     const bool read_only = exchange.services().policy.read_only;
     Reply reply;
+    // The same classes for every path: Office asks for files, their parents and the root and wants class 2 everywhere.
     reply.add("DAV", read_only ? "1, 3" : "1, 2, 3, extended-mkcol");
-    reply.add("Allow", allow_all(read_only));
     reply.add("MS-Author-Via", "DAV");
     reply.add("Accept-Ranges", "bytes");
+    if (exchange.target() == "*") {
+        reply.add("Allow", allow_all(read_only));
+    } else {
+        const auto info = co_await exchange.shared.workers.run([&] { return exchange.services().resources.stat(exchange.path); });
+        reply.add("Allow", allow_for(info ? std::optional(*info) : std::nullopt, read_only));
+    }
     reply.body = std::string();
     co_return reply;
 }

@@ -217,6 +217,8 @@ private:
 
 Task<Reply> dispatch_dav(Exchange& exchange) {
     const auto* row = find_method(exchange.method());
+    if (!row && exchange.method() == "POST")
+        co_return refuse_method(exchange, allow_all(exchange.services().policy.read_only), "Nothing here takes a POST.");
     if (!row) co_return refuse(exchange, FailureCode::not_implemented, "This method is not known here.");
     co_return co_await row->handler(exchange);
 }

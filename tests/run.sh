@@ -1,0 +1,25 @@
+#!/bin/bash
+# Installs what the tests need, builds everything, runs everything; ends with ctest's summary.
+#     tests/run.sh [ctest arguments]
+set -euo pipefail
+source_dir=$(cd "$(dirname "$0")/.." && pwd)
+. "$source_dir/config/packages.sh"
+mapfile -t test_packages < "$source_dir/tests/packages.txt"
+# shellcheck disable=SC2086
+install_packages $build_packages "${test_packages[@]}"
+
+cd "$source_dir"
+export CCACHE_DIR=${CCACHE_DIR:-$source_dir/build/ccache}
+build() {  # preset, further definitions
+    local preset=$1; shift
+    cmake --preset "$preset" -DDAVIT_WERROR=ON "$@" >/dev/null
+    echo "== building $preset"
+    cmake --build "build/$preset" -j2 | grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Generating)' || true
+    [ "${PIPESTATUS[0]}" -eq 0 ]
+}
+# The sanitized builds have no tests of programs of their own: release's ctest runs what they are for.
+build asan-ubsan -DDAVIT_PROGRAM_TESTS=OFF
+build tsan -DDAVIT_PROGRAM_TESTS=OFF
+build release -DDAVIT_TESTS=ON -DDAVIT_PROGRAM_TESTS=ON
+
+ctest --test-dir build/release --output-on-failure --no-tests=error "$@"

@@ -1,0 +1,191 @@
+"""Locks and the If header (RFC 4918, 6, 7, 9.10, 9.11, 10.4)."""
+import os
+import signal
+import time
+import unittest
+
+from davit import Case, DAV, Server, lockinfo, main, multistatus, one, propfind_body, propertyupdate, set_prop
+
+
+class Locks(Case):
+    def setUp(self):
+        super().setUp()
+        self.path = self.dir + "/f"
+        self.put(self.path, b"old")
+
+    def test_exclusive_stops_every_write_and_only_without_token(self):
+        token = self.lock(self.path)
+        others = [("PUT", self.path, {}, b"new"), ("DELETE", self.path, {}, None),
+                  ("PROPPATCH", self.path, {}, propertyupdate(set_prop("<Z:p/>"))),
+                  ("MOVE", self.path, {"Destination": self.dir + "/g"}, None),
+                  ("LOCK", self.path, {}, lockinfo()), ("LOCK", self.path, {}, lockinfo("shared"))]
+        for method, path, headers, body in others:
+            answer = self.expect(423, method, path, headers, body)
+            self.assertIn(f"<D:href>{self.path}</D:href>".encode(), answer.body, method)
+        self.assertEqual(self.get(self.path), b"old")
+        self.expect(204, "PUT", self.path, {"If": f"(<{token}>)"}, b"new")
+        self.expect(201, "COPY", self.path, {"Destination": self.dir + "/g"})
+        self.expect(204, "UNLOCK", self.path, {"Lock-Token": f"<{token}>"})
+        self.put(self.path)
+
+    def test_unlock_errors(self):
+        token = self.lock(self.path)
+        self.expect(400, "UNLOCK", self.path)
+        self.expect(400, "UNLOCK", self.path, {"Lock-Token": "nonsense"})
+        answer = self.expect(409, "UNLOCK", self.path, {"Lock-Token": "<urn:uuid:no>"})
+        self.assertIsNotNone(answer.xml().find(DAV + "lock-token-matches-request-uri"))
+        self.expect(409, "UNLOCK", self.dir, {"Lock-Token": f"<{token}>"})
+        self.expect(204, "UNLOCK", self.path, {"Lock-Token": f"<{token}>"})
+
+    def test_unmapped_url_becomes_an_empty_file(self):
+        answer = self.request("LOCK", self.dir + "/new", {"Depth": "0"}, lockinfo())
+        self.assertEqual(answer.status, 201)
+        token = answer.header("Lock-Token")
+        self.assertEqual(self.get(self.dir + "/new"), b"")
+        self.expect(423, "PUT", self.dir + "/new", {}, b"x")
+        self.expect(204, "PUT", self.dir + "/new", {"If": f"({token})"}, b"x")
+        self.expect(409, "LOCK", self.dir + "/no/such", {}, lockinfo())
+        self.expect(404, "GET", self.dir + "/no")
+
+    def test_deep_lock_covers_members_now_and_later(self):
+        token = self.lock(self.dir)
+        self.expect(423, "PUT", self.path, {}, b"x")
+        self.expect(423, "PUT", self.dir + "/new", {}, b"x")
+        self.expect(423, "MKCOL", self.dir + "/c")
+        self.expect(201, "PUT", self.dir + "/new", {"If": f"<{self.dir}> (<{token}>)"}, b"x")
+        self.expect(204, "PUT", self.dir + "/new", {"If": f"(<{token}>)"}, b"y")
+        self.expect(204, "UNLOCK", self.dir + "/new", {"Lock-Token": f"<{token}>"})
+        self.put(self.path)
+
+    def test_depth_zero_lock_of_a_collection_guards_its_membership_only(self):
+        token = self.lock(self.dir, depth="0")
+        self.put(self.path)
+        self.expect(423, "PUT", self.dir + "/new", {}, b"x")
+        self.expect(423, "DELETE", self.path)
+        self.expect(423, "MOVE", self.path, {"Destination": "/elsewhere"})
+        self.expect(204, "DELETE", self.path, {"If": f"<{self.dir}> (<{token}>)"})
+
+    def test_shared_locks(self):
+        first, second = self.lock(self.path, "shared"), self.lock(self.path, "shared")
+        self.assertNotEqual(first, second)
+        self.expect(423, "LOCK", self.path, {}, lockinfo("exclusive"))
+        self.expect(423, "PUT", self.path, {}, b"x")
+        self.expect(204, "PUT", self.path, {"If": f"(<{second}>)"}, b"x")
+
+    def test_refresh(self):
+        token = self.lock(self.path, timeout="Second-100")
+        answer = self.expect(200, "LOCK", self.path, {"If": f"(<{token}>)", "Timeout": "Second-3000"})
+        self.assertIsNone(answer.header("Lock-Token"))
+        self.assertIn(b"Second-3000", answer.body)
+        self.expect(400, "LOCK", self.path)
+        self.expect(412, "LOCK", self.path, {"If": "(<urn:uuid:no>)"})
+        self.expect(412, "LOCK", self.dir + "/g", {"If": f"(<{token}>)"})
+
+    def test_timeouts(self):
+        answer = self.expect(200, "LOCK", self.path, {"Timeout": "Infinite, Second-4100000000"}, lockinfo())
+        self.assertIn(b"Second-86400", answer.body)
+        self.expect(204, "UNLOCK", self.path, {"Lock-Token": answer.header("Lock-Token")})
+        self.lock(self.path, timeout="Second-1")
+        self.expect(423, "PUT", self.path, {}, b"x")
+        time.sleep(1.2)
+        self.put(self.path)
+
+    def test_locks_stay_with_urls(self):
+        token = self.lock(self.path)
+        self.expect(201, "MOVE", self.path, {"Destination": self.dir + "/g", "If": f"(<{token}>)"})
+        self.put(self.path)
+        self.put(self.dir + "/g")
+        self.expect(409, "UNLOCK", self.path, {"Lock-Token": f"<{token}>"})
+        token = self.lock(self.path)
+        self.expect(204, "DELETE", self.path, {"If": f"(<{token}>)"})
+        self.put(self.path)
+
+    def test_destination_lock(self):
+        self.put(self.dir + "/g")
+        token = self.lock(self.dir + "/g")
+        for method in ("COPY", "MOVE"):
+            self.expect(423, method, self.path, {"Destination": self.dir + "/g"})
+        self.expect(204, "COPY", self.path, {"Destination": self.dir + "/g", "If": f"<{self.dir}/g> (<{token}>)"})
+        self.expect(423, "PUT", self.dir + "/g", {}, b"x")
+
+    def test_lock_bodies_that_are_wrong(self):
+        for body, status in (("<D:lockinfo xmlns:D='DAV:'/>", 422), ("<x/>", 422), ("<D:lockinfo", 400), ("hello", 400),
+                             (lockinfo().replace("D:write", "D:read"), 422), (lockinfo().replace("exclusive", "some"), 422)):
+            self.assertIn(self.request("LOCK", self.path, {}, body).status, (status, 400), body)
+        self.expect(400, "LOCK", self.path, {"Depth": "1"}, lockinfo())
+        self.put(self.path)
+
+    def test_owner_is_kept(self):
+        self.request("LOCK", self.path, {}, lockinfo(owner="<D:owner><x xmlns='urn:x' a='1'>me &amp; you</x></D:owner>"))
+        body = self.expect(207, "PROPFIND", self.path, {"Depth": "0"}, propfind_body("<D:lockdiscovery/>")).xml()
+        self.assertEqual(body.find(f".//{DAV}owner")[0].text, "me & you")
+
+
+class IfHeader(Case):
+    def setUp(self):
+        super().setUp()
+        self.path = self.dir + "/f"
+        self.tag = self.put(self.path, b"old").header("ETag")
+
+    def holds(self, header, path=None):
+        return self.request("PROPFIND", path or self.path, {"Depth": "0", "If": header}).status == 207
+
+    def test_grammar(self):
+        token = self.lock(self.path)
+        t, e = f"<{token}>", f"[{self.tag}]"
+        full = "http://localhost" + self.path
+        for header, wanted in ((f"({t})", True), (f"({t} {e})", True), (f"({t}{e})", True), ('(["other"])', False), (f"({t} [\"other\"])", False),
+                               (f"([\"other\"]) ({t})", True), (f"(Not {t})", False), ("(Not <DAV:no-lock>)", True), ("(<DAV:no-lock>)", False),
+                               (f"(not [\"other\"] {e})", True), (f"<{full}> ({t})", True), (f"<{self.dir}> ({t})", False),
+                               (f"<{self.dir}> (Not {t}) <{full}> ({t})", True), (f"([W/{self.tag}])", False),
+                               ("<http://elsewhere.example/> (Not <DAV:no-lock>)", False), ("(<urn:uuid:other>)", False)):
+            self.assertEqual(self.holds(header), wanted, header)
+
+    def test_malformed_is_400(self):
+        for header in ("", "()", "(", "(<a>", "nonsense", "(<a>) trailing", "<http://x/>", "([unquoted])", "(Not)", "(<>)", "(<a> <"):
+            self.expect(400, "PROPFIND", self.path, {"Depth": "0", "If": header})
+
+    def test_a_false_condition_stops_a_write_even_with_the_token(self):
+        token = self.lock(self.path)
+        self.expect(412, "PUT", self.path, {"If": f"(<{token}> [\"other\"])"}, b"x")
+        self.assertEqual(self.get(self.path), b"old")
+
+    def test_a_token_of_another_resource_opens_nothing(self):
+        self.put(self.dir + "/g")
+        self.lock(self.path)
+        other = self.lock(self.dir + "/g")
+        answer = self.request("PUT", self.path, {"If": f"<{self.dir}/g> (<{other}>)"}, b"x")
+        self.assertEqual(answer.status, 423)
+
+
+class Restart(unittest.TestCase):
+    def test_locks_survive_kill_and_restart(self):
+        server = Server()
+        try:
+            self.assertEqual(server.request("PUT", "/f", body=b"x").status, 201)
+            token = server.request("LOCK", "/f", {"Timeout": "Second-600"}, lockinfo()).header("Lock-Token")
+            server.kill()
+            server.start()
+            self.assertEqual(server.request("PUT", "/f", body=b"y").status, 423)
+            self.assertEqual(server.request("PUT", "/f", {"If": f"({token})"}, b"y").status, 204)
+            self.assertEqual(server.request("UNLOCK", "/f", {"Lock-Token": token}).status, 204)
+            server.kill()
+            server.start()
+            self.assertEqual(server.request("PUT", "/f", body=b"z").status, 204)
+        finally:
+            server.stop()
+
+    def test_caps(self):
+        server = Server(config="[locks]\nmost = 3\n")
+        try:
+            for i in range(3):
+                self.assertEqual(server.request("LOCK", f"/{i}", {"Timeout": "Second-2"}, lockinfo()).status, 201)
+            answer = server.request("LOCK", "/more", {}, lockinfo())
+            self.assertEqual((answer.status, bool(answer.header("Retry-After"))), (503, True))
+            self.assertEqual(server.request("GET", "/more").status, 404)
+        finally:
+            server.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,259 @@
+"""PROPFIND and PROPPATCH: what goes in comes out, live properties tell the truth."""
+import os
+import random
+import re
+
+from davit import (Case, DAV, Server, main, multistatus, one, propfind_body, propertyupdate, remove_prop, set_prop)
+from lxml import etree
+
+Z = "{http://example.com/ns/}"
+W = "{urn:schemas-microsoft-com:}"
+A = "{http://apache.org/dav/props/}"
+
+
+def canonical(element):
+    return etree.tostring(element, method="c14n", exclusive=True, with_tail=False)
+
+
+class Dead(Case):
+    def setUp(self):
+        super().setUp()
+        self.path = self.dir + "/f"
+        self.put(self.path)
+
+    def find(self, names, path=None):
+        return one(self.expect(207, "PROPFIND", path or self.path, {"Depth": "0"}, propfind_body(names)))
+
+    def test_values_come_back_as_xml_exactly(self):
+        for value in ('<Z:p>text</Z:p>', '<Z:p/>', '<Z:p>  white \n\t space  </Z:p>', '<Z:p a="1" Z:b="2">mixed <b xmlns="">bold</b> tail</Z:p>',
+                      '<Z:p>&lt;&amp;&gt;&quot;\'</Z:p>', '<Z:p><![CDATA[<raw> & ]]></Z:p>', '<Z:p>\u00e4\u20ac\U0001f600</Z:p>',
+                      '<Z:p><!-- no --><x xmlns="urn:x"><y xmlns="urn:y"/></x></Z:p>', '<Z:p a="&#10;&#9;x"/>', '<p xmlns="urn:other">q</p>',
+                      '<Z:p xml:space="preserve"> <q/> </Z:p>'):
+            sent = etree.fromstring(propertyupdate(set_prop(value)).encode())
+            wanted = sent.find(f"{DAV}set/{DAV}prop")[0]
+            self.proppatch(self.path, set_prop(value))
+            name = etree.QName(wanted)
+            found = self.find(f'<n:{name.localname} xmlns:n="{name.namespace}"/>')
+            status, element = found[wanted.tag]
+            self.assertEqual(status, 200, value)
+            self.assertEqual(canonical(element), canonical(wanted), value)
+
+    def test_language_in_scope_is_kept(self):
+        body = propertyupdate('<D:set xml:lang="de"><D:prop><Z:p>Hallo</Z:p></D:prop></D:set>')
+        self.expect(207, "PROPPATCH", self.path, {}, body)
+        self.assertEqual(self.find("<Z:p/>")[Z + "p"][1].get("{http://www.w3.org/XML/1998/namespace}lang"), "de")
+
+    def test_removing_what_is_not_there_is_no_failure(self):
+        self.assertEqual(one(self.proppatch(self.path, remove_prop("<Z:none/>")))[Z + "none"][0], 200)
+
+    def test_document_order_decides(self):
+        self.proppatch(self.path, set_prop("<Z:p>1</Z:p>") + remove_prop("<Z:p/>") + set_prop("<Z:p>2</Z:p>"))
+        self.assertEqual(self.find("<Z:p/>")[Z + "p"][1].text, "2")
+        self.proppatch(self.path, set_prop("<Z:p>3</Z:p>") + remove_prop("<Z:p/>"))
+        self.assertEqual(self.find("<Z:p/>")[Z + "p"][0], 404)
+
+    def test_properties_travel(self):
+        self.proppatch(self.path, set_prop("<Z:p>v</Z:p>"))
+        self.expect(201, "COPY", self.path, {"Destination": self.dir + "/c"})
+        self.expect(201, "MOVE", self.path, {"Destination": self.dir + "/m"})
+        for name in "cm":
+            self.assertEqual(self.find("<Z:p/>", self.dir + "/" + name)[Z + "p"][1].text, "v")
+
+    def test_collections_have_properties(self):
+        self.proppatch(self.dir, set_prop("<Z:p>v</Z:p>"))
+        self.assertEqual(self.find("<Z:p/>", self.dir)[Z + "p"][1].text, "v")
+
+    def test_a_mebibyte_and_a_thousand(self):
+        big = "x" * (1 << 20)
+        self.proppatch(self.path, set_prop(f"<Z:big>{big}</Z:big>"))
+        self.assertEqual(self.find("<Z:big/>")[Z + "big"][1].text, big)
+        many = "".join(f"<Z:p{i}>value {i}</Z:p{i}>" for i in range(1000))
+        self.assertTrue(all(status == 200 for status, _ in one(self.proppatch(self.path, set_prop(many))).values()))
+        names = "".join(f"<Z:p{i}/>" for i in range(1000))
+        found = self.find(names)
+        self.assertEqual(found[Z + "p999"][1].text, "value 999")
+        self.assertEqual(len(found), 1000)
+        self.expect(201, "COPY", self.path, {"Destination": self.dir + "/copy"})
+        self.expect(204, "DELETE", self.path)
+        self.assertEqual(self.find("<Z:big/>", self.dir + "/copy")[Z + "big"][1].text, big)
+
+    def test_random_sets_against_a_model(self):
+        chance = random.Random(4918)
+        model = {}
+        for _ in range(150):
+            instructions, after = "", dict(model)
+            for _ in range(chance.randint(1, 6)):
+                name = "p%d" % chance.randint(0, 9)
+                if chance.random() < 0.3:
+                    instructions += remove_prop(f"<Z:{name}/>")
+                    after.pop(name, None)
+                else:
+                    value = "v%d" % chance.randint(0, 1 << 30) * chance.randint(1, 40)
+                    instructions += set_prop(f"<Z:{name}>{value}</Z:{name}>")
+                    after[name] = value
+            if chance.random() < 0.3:
+                instructions += set_prop("<D:getetag>no</D:getetag>")
+            else:
+                model = after
+            self.proppatch(self.path, instructions)
+            found = self.find("".join(f"<Z:p{i}/>" for i in range(10)))
+            self.assertEqual({k[len(Z):]: e.text for k, (s, e) in found.items() if s == 200}, model)
+
+    def test_dead_properties_do_not_change_the_entity_tag(self):
+        before = self.request("HEAD", self.path).header("ETag")
+        self.proppatch(self.path, set_prop("<Z:p>v</Z:p>"))
+        self.assertEqual(self.request("HEAD", self.path).header("ETag"), before)
+
+
+class Forms(Case):
+    def setUp(self):
+        super().setUp()
+        self.put(self.dir + "/f.txt", b"12345")
+        self.expect(201, "MKCOL", self.dir + "/sub")
+        self.put(self.dir + "/sub/g")
+        self.proppatch(self.dir + "/f.txt", set_prop("<Z:p>v</Z:p>"))
+
+    def hrefs(self, depth, **headers):
+        return sorted(r[0] for r in multistatus(self.expect(207, "PROPFIND", self.dir, {"Depth": depth, **headers})))
+
+    def test_depths(self):
+        d = self.dir
+        self.assertEqual(self.hrefs("0"), [d + "/"])
+        self.assertEqual(self.hrefs("1"), [d + "/", d + "/f.txt", d + "/sub/"])
+        self.assertEqual(self.hrefs("infinity"), [d + "/", d + "/f.txt", d + "/sub/", d + "/sub/g"])
+        self.assertEqual(self.hrefs(None), self.hrefs("infinity"))
+        self.expect(400, "PROPFIND", d, {"Depth": "2"})
+
+    def test_depth_noroot(self):
+        answer = self.expect(207, "PROPFIND", self.dir, {"Depth": "1", "Prefer": "depth-noroot"})
+        self.assertNotIn(self.dir + "/", [r[0] for r in multistatus(answer)])
+        self.assertIn("depth-noroot", answer.header("Preference-Applied"))
+
+    def test_allprop_and_include(self):
+        for body in (None, '<D:propfind xmlns:D="DAV:"><D:allprop/></D:propfind>'):
+            found = one(self.expect(207, "PROPFIND", self.dir + "/f.txt", {"Depth": "0"}, body))
+            for name in ("creationdate", "getcontentlength", "getcontenttype", "getetag", "getlastmodified", "lockdiscovery",
+                         "resourcetype", "supportedlock"):
+                self.assertEqual(found[DAV + name][0], 200, name)
+            self.assertEqual(found[Z + "p"][1].text, "v")
+            self.assertNotIn(DAV + "quota-available-bytes", found)
+        body = '<D:propfind xmlns:D="DAV:"><D:allprop/><D:include><D:quota-available-bytes/><D:nothing/></D:include></D:propfind>'
+        found = one(self.expect(207, "PROPFIND", self.dir + "/f.txt", {"Depth": "0"}, body))
+        self.assertEqual(found[DAV + "quota-available-bytes"][0], 200)
+        self.assertEqual(found[Z + "p"][0], 200)
+
+    def test_propname(self):
+        found = one(self.expect(207, "PROPFIND", self.dir + "/f.txt", {"Depth": "0"},
+                                '<D:propfind xmlns:D="DAV:"><D:propname/></D:propfind>'))
+        self.assertIn(Z + "p", found)
+        self.assertIn(DAV + "getetag", found)
+        self.assertTrue(all(not element.text and len(element) == 0 for _, element in found.values()))
+
+    def test_absent_ones_are_404_and_minimal_leaves_them_out(self):
+        body = propfind_body("<Z:none/><D:getetag/>")
+        found = one(self.expect(207, "PROPFIND", self.dir + "/f.txt", {"Depth": "0"}, body))
+        self.assertEqual((found[Z + "none"][0], found[DAV + "getetag"][0]), (404, 200))
+        for headers in ({"Prefer": "return=minimal"}, {"Brief": "t"}):
+            found = one(self.expect(207, "PROPFIND", self.dir + "/f.txt", {"Depth": "0", **headers}, body))
+            self.assertEqual(list(found), [DAV + "getetag"])
+
+    def test_unreadable_member_does_not_break_the_listing(self):
+        if os.geteuid() == 0:
+            os.mkfifo(self.server.root + self.dir + "/fifo")
+            os.symlink("/etc/passwd", self.server.root + self.dir + "/leaves")
+            os.symlink("nowhere", self.server.root + self.dir + "/dangles")
+            os.symlink("f.txt", self.server.root + self.dir + "/inside")
+        self.assertEqual(self.hrefs("1"), [self.dir + "/", self.dir + "/f.txt", self.dir + "/inside", self.dir + "/sub/"])
+
+    def test_the_state_folder_is_neither_seen_nor_named(self):
+        answer = self.expect(207, "PROPFIND", "/", {"Depth": "1"})
+        self.assertNotIn(b".davit", answer.body)
+        self.assertNotIn(b".davit", self.expect(200, "GET", "/").body)
+        for path in ("/.davit", "/.davit/state.db", "/%2edavit/state.db", "//.davit", "/x/../.davit"):
+            for method in ("GET", "PROPFIND", "PUT", "DELETE"):
+                self.assertIn(self.request(method, path, body=b"" if method == "PUT" else None).status, (400, 403, 404), path)
+
+
+class Live(Case):
+    def setUp(self):
+        super().setUp()
+        self.path = self.dir + "/f.txt"
+        self.put(self.path, b"12345")
+
+    def find(self, names):
+        return one(self.expect(207, "PROPFIND", self.path, {"Depth": "0"}, propfind_body(names)))
+
+    def test_values(self):
+        head = self.request("HEAD", self.path)
+        found = self.find("<D:getcontentlength/><D:getetag/><D:getlastmodified/><D:getcontenttype/><D:creationdate/><D:displayname/>"
+                          "<D:quota-available-bytes/><D:quota-used-bytes/><A:executable/><W:Win32FileAttributes/><W:Win32LastModifiedTime/>")
+        text = {name: element.text for name, (status, element) in found.items() if status == 200}
+        self.assertEqual(text[DAV + "getcontentlength"], "5")
+        self.assertEqual(text[DAV + "getetag"], head.header("ETag"))
+        self.assertEqual(text[DAV + "getlastmodified"], head.header("Last-Modified"))
+        self.assertEqual(text[DAV + "getcontenttype"], "text/plain")
+        self.assertRegex(text[DAV + "creationdate"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        self.assertEqual(text[DAV + "displayname"], "f.txt")
+        self.assertGreater(int(text[DAV + "quota-available-bytes"]), 0)
+        self.assertEqual(text[A + "executable"], "F")
+        self.assertEqual(text[W + "Win32FileAttributes"], "00000020")
+        self.assertEqual(text[W + "Win32LastModifiedTime"], head.header("Last-Modified"))
+
+    def test_settable_ones(self):
+        self.proppatch(self.path, set_prop("<D:getcontenttype>text/html</D:getcontenttype><D:getcontentlanguage>de</D:getcontentlanguage>"
+                                           "<D:displayname>Name &amp; more</D:displayname><A:executable>T</A:executable>"
+                                           "<W:Win32LastModifiedTime>Sun, 09 Sep 2001 01:46:40 GMT</W:Win32LastModifiedTime>"
+                                           "<W:Win32CreationTime>Sun, 09 Sep 2001 01:46:40 GMT</W:Win32CreationTime>"
+                                           "<W:Win32FileAttributes>00000022</W:Win32FileAttributes>"))
+        head = self.request("HEAD", self.path)
+        self.assertEqual(head.header("Content-Type"), "text/html")
+        self.assertEqual(head.header("Content-Language"), "de")
+        self.assertEqual(head.header("Last-Modified"), "Sun, 09 Sep 2001 01:46:40 GMT")
+        found = self.find("<D:displayname/><A:executable/><W:Win32FileAttributes/><W:Win32CreationTime/>")
+        self.assertEqual(found[DAV + "displayname"][1].text, "Name & more")
+        self.assertEqual(found[A + "executable"][1].text, "T")
+        self.assertEqual(found[W + "Win32FileAttributes"][1].text, "00000022")
+        self.assertEqual(os.stat(self.server.root + self.path).st_mode & 0o111, 0o111)
+        self.assertEqual(int(os.stat(self.server.root + self.path).st_mtime), 1000000000)
+        self.proppatch(self.path, remove_prop("<D:getcontenttype/>"))
+        self.assertEqual(self.request("HEAD", self.path).header("Content-Type"), "text/plain")
+
+    def test_times_of_rclone(self):
+        self.proppatch(self.path, set_prop("<D:lastmodified>1000000000</D:lastmodified>"))
+        self.assertEqual(self.request("HEAD", self.path).header("Last-Modified"), "Sun, 09 Sep 2001 01:46:40 GMT")
+
+    def test_lockdiscovery_shows_the_lock_without_its_secret_elsewhere(self):
+        token = self.lock(self.path)
+        found = self.find("<D:lockdiscovery/><D:supportedlock/>")
+        active = found[DAV + "lockdiscovery"][1].find(DAV + "activelock")
+        self.assertEqual(active.findtext(f"{DAV}locktoken/{DAV}href"), token)
+        self.assertEqual(active.findtext(f"{DAV}lockroot/{DAV}href"), self.path)
+        self.assertEqual(active.findtext(f"{DAV}owner/{DAV}href"), "http://example.com/me")
+        self.assertEqual(active.findtext(DAV + "depth"), "infinity")
+        self.assertTrue(re.match(r"Second-\d+$", active.findtext(DAV + "timeout")))
+        self.assertEqual(len(found[DAV + "supportedlock"][1]), 2)
+
+
+class Outside(Case):
+    """What others do with the files leaves the properties where they belong."""
+
+    def test_mv_cp_and_rsync_keep_them(self):
+        import subprocess
+        self.put(self.dir + "/f")
+        self.proppatch(self.dir + "/f", set_prop("<Z:p>v</Z:p>"))
+        folder = self.server.root + self.dir
+        subprocess.run(["mv", folder + "/f", folder + "/moved"], check=True)
+        subprocess.run(["cp", "-a", folder + "/moved", folder + "/copied"], check=True)
+        subprocess.run(["rsync", "-aX", folder + "/moved", folder + "/synced"], check=True)
+        for name in ("moved", "copied", "synced"):
+            answer = self.expect(207, "PROPFIND", f"{self.dir}/{name}", {"Depth": "0"}, propfind_body("<Z:p/>"))
+            self.assertEqual(one(answer)[Z + "p"][1].text, "v", name)
+
+
+class InDatabase(Dead):
+    """The same promises where the file system keeps no attributes."""
+    config = '[storage]\nproperties = "database"\n'
+
+
+if __name__ == "__main__":
+    main()
