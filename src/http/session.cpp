@@ -14,11 +14,10 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint64_t drain_limit = 256 * 1024;  ///< of an unread body, before closing is cheaper
 
 /// Why a head could not be taken; the connection ends after the answer.
-Failure head_failure(error_code error, const InputBuffer& input, const Limits& limits) {
+Failure head_failure(error_code error, const Parser& parser, const Limits& limits) {
     namespace bh = beast_http;
     if (error == bh::error::header_limit) {
-        const bool long_target = input.view().substr(0, limits.target_bytes).find('\n') == std::string_view::npos;
-        if (long_target) return {FailureCode::target_too_long, "The request target is too long.", {}};
+        if (parser.get().method_string().empty()) return {FailureCode::target_too_long, "The request target is too long.", {}};
         return {FailureCode::headers_too_large,
                 "The request's header fields exceed " + std::to_string(limits.header_bytes) + " bytes.", {}};
     }
@@ -26,6 +25,16 @@ Failure head_failure(error_code error, const InputBuffer& input, const Limits& l
     if (error == bh::error::bad_transfer_encoding)
         return {FailureCode::not_implemented, "The only transfer coding known here is chunked, without Content-Length.", {}};
     return {FailureCode::bad_request, "The request head is malformed: " + error.message() + ".", {}};
+}
+
+/// RFC 9112, 6.1: a body framed in a way one side does not know is how requests are smuggled past a proxy.
+Result<void> check_framing(const Exchange& exchange) {
+    if (!exchange.has(Field::transfer_encoding)) return {};
+    const auto coding = exchange.joined(Field::transfer_encoding);
+    if (exchange.head.version() < 11) return fail(FailureCode::bad_request, "HTTP/1.0 knows no Transfer-Encoding.");
+    if (!boost::beast::iequals(coding, "chunked"))
+        return fail(FailureCode::not_implemented, "The only transfer coding known here is chunked.");
+    return {};
 }
 
 class Session {
@@ -70,7 +79,7 @@ private:
                 error_code error;
                 const auto used = parser.put(asio::const_buffer(input_.data(), input_.size()), error);
                 if (error && error != beast_http::error::need_more) {
-                    failure = head_failure(error, input_, limits());
+                    failure = head_failure(error, parser, limits());
                     break;
                 }
                 input_.consume(used);
@@ -142,6 +151,11 @@ private:
             co_return refuse(exchange, FailureCode::target_too_long, "The request target is too long.");
         if (exchange.head.version() >= 11 && !exchange.has(Field::host))
             co_return refuse(exchange, FailureCode::bad_request, "HTTP/1.1 asks for a Host header (RFC 9112, 3.2).");
+        if (auto framed = check_framing(exchange); !framed) {
+            auto reply = refuse(exchange, engine::Refusal(std::move(framed.error())));
+            reply.close = true;  // nobody knows where the next request begins
+            co_return reply;
+        }
         auto path = headers::parse_request_target(exchange.target(), shared_.options.address);
         if (!path) co_return refuse(exchange, engine::Refusal(std::move(path.error())));
         exchange.path = std::move(*path);

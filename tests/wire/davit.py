@@ -58,8 +58,15 @@ class Connection:
         return line
 
     def _exactly(self, size):
-        while len(self.buffer) < size:
-            self._more()
+        if len(self.buffer) < size:
+            parts, have = [self.buffer], len(self.buffer)
+            while have < size:
+                part = self.socket.recv(1 << 20)
+                if not part:
+                    raise EOFError(b"".join(parts))
+                parts.append(part)
+                have += len(part)
+            self.buffer = b"".join(parts)
         data, self.buffer = self.buffer[:size], self.buffer[size:]
         return data
 

@@ -1,0 +1,140 @@
+"""Limits, each with its own clear answer."""
+import socket
+import time
+
+from davit import Case, Server, main
+
+
+class Limits(Case):
+    config = """
+[limits]
+header_bytes = "16KiB"
+target_bytes = "4KiB"
+put_body_bytes = "1MiB"
+header_timeout = "1s"
+idle_timeout = "2s"
+body_timeout = "1s"
+connections = 20
+"""
+
+    def raw(self, data, wait=None):
+        connection = self.server.connect()
+        connection.send(data)
+        try:
+            return connection.read()
+        finally:
+            connection.close()
+
+    def test_headers(self):
+        self.expect(431, "GET", "/", {"X-Long": "x" * 20000})
+        many = {f"X-{i}": "y" * 50 for i in range(400)}
+        self.expect(431, "GET", "/", many)
+
+    def test_target(self):
+        self.expect(414, "GET", "/" + "x" * 5000)
+        self.expect(414, "GET", "/" + "x" * 50000)
+
+    def test_body_announced_and_chunked(self):
+        self.expect(413, "PUT", self.dir + "/f", {"Content-Length": str(2 << 20)}, b"")
+        answer = self.request("PUT", self.dir + "/f", {"Expect": "100-continue", "Content-Length": str(2 << 20)}, b"")
+        self.assertEqual(answer.status, 413)
+        connection = self.server.connect()
+        connection.send(f"PUT {self.dir}/f HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+        try:
+            for _ in range(40):
+                connection.send(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        self.assertEqual(connection.read().status, 413)
+        connection.close()
+        self.expect(404, "GET", self.dir + "/f")
+
+    def test_slow_head(self):
+        connection = self.server.connect()
+        connection.send(b"GET / HTTP/1.1\r\nHost: x\r\n")
+        begin = time.monotonic()
+        self.assertEqual(connection.read().status, 408)
+        self.assertLess(time.monotonic() - begin, 10)
+        self.assertTrue(connection.closed())
+        connection.close()
+
+    def test_slow_body(self):
+        connection = self.server.connect()
+        connection.send(f"PUT {self.dir}/f HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc".encode())
+        self.assertEqual(connection.read().status, 408)
+        connection.close()
+        self.expect(404, "GET", self.dir + "/f")
+
+    def test_idle_connections_are_closed_without_a_word(self):
+        connection = self.server.connect()
+        self.assertEqual(self.request("GET", "/", connection=connection).status, 200)
+        self.assertTrue(connection.closed())
+        connection.close()
+
+    def test_too_many_connections(self):
+        held = []
+        try:
+            for _ in range(20):
+                connection = self.server.connect()
+                self.request("OPTIONS", "/", connection=connection)
+                held.append(connection)
+            extra = self.server.connect()
+            answer = extra.read()
+            self.assertEqual((answer.status, bool(answer.header("Retry-After"))), (503, True))
+            extra.close()
+        finally:
+            for connection in held:
+                connection.close()
+        time.sleep(0.5)
+        self.expect(200, "GET", "/")
+
+    def test_malformed_requests(self):
+        for data in (b"NONSENSE\r\n\r\n", b"GET /\r\n\r\n", b"GET / HTTP/1.1\r\nno colon\r\n\r\n", b"GET / HTTP/1.1\r\n: x\r\n\r\n",
+                     b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
+                     b"GET / HTTP/1.1\r\n\r\n", b"\x00\x01\x02\x03\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\nX: a\x00b\r\n\r\n",
+                     b"PUT /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"):
+            answer = self.raw(data)
+            self.assertEqual(answer.status, 400, f"{data!r}: {answer}")
+        self.assertEqual(self.raw(b"GET / HTTP/3.7\r\nHost: x\r\n\r\n").status, 505)
+        # Two ways to frame one body are how requests are smuggled past a proxy (RFC 9112, 6.1).
+        answer = self.raw(b"PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+        self.assertIn(answer.status, (400, 501))
+        self.assertIn(self.raw(b"PUT /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n").status, (400, 501))
+        self.expect(404, "GET", "/x")
+
+    def test_expectations(self):
+        self.expect(417, "PUT", self.dir + "/f", {"Expect": "miracles"}, b"x")
+
+
+class Persistence(Case):
+    def test_pipelining_and_keep_alive(self):
+        connection = self.server.connect()
+        connection.send(b"OPTIONS / HTTP/1.1\r\nHost: x\r\n\r\n" * 3 + b"GET /none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        self.assertEqual([connection.read().status for _ in range(4)], [200, 200, 200, 404])
+        self.assertTrue(connection.closed())
+        connection.close()
+
+    def test_http_1_0(self):
+        connection = self.server.connect()
+        connection.send(b"GET / HTTP/1.0\r\n\r\n")
+        self.assertEqual(connection.read().status, 200)
+        self.assertTrue(connection.closed())
+        connection.close()
+
+    def test_an_error_with_a_body_leaves_the_connection_usable(self):
+        connection = self.server.connect()
+        self.assertEqual(self.request("PUT", "/no/such", body=b"x" * 1000, connection=connection).status, 409)
+        self.assertEqual(self.request("OPTIONS", "/", connection=connection).status, 200)
+        connection.close()
+
+    def test_clients_that_vanish(self):
+        for size in (0, 10, 1000):
+            connection = self.server.connect()
+            connection.send(b"PROPFIND / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n" + b"x" * size)
+            connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            connection.close()
+        self.expect(200, "GET", "/")
+
+
+if __name__ == "__main__":
+    main()

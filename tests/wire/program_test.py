@@ -1,0 +1,247 @@
+"""The program: command line, configuration, signals, logs."""
+import json
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+from davit import Connection, Server, main, wait_until
+
+DAVIT = os.environ["DAVIT"]
+
+
+def run(*args):
+    done = subprocess.run([DAVIT, *args], capture_output=True, text=True, timeout=30)
+    return done.returncode, done.stdout, done.stderr
+
+
+def read(path):
+    with open(path) as file:
+        return file.read()
+
+
+class CommandLine(unittest.TestCase):
+    def test_help_and_version(self):
+        code, out, _ = run("--help")
+        self.assertEqual(code, 0)
+        for word in ("serve", "check-config"):
+            self.assertIn(word, out)
+        code, out, _ = run("--version")
+        self.assertEqual(code, 0)
+        self.assertRegex(out, r"^davit \d+\.\d+\.\d+\n$")
+        self.assertEqual(run("serve", "--help")[0], 0)
+
+    def test_mistakes(self):
+        self.assertEqual(run()[0], 2)
+        self.assertEqual(run("dance")[0], 2)
+        self.assertEqual(run("serve")[0], 2)
+        code, _, err = run("serve", "/nonexistent-folder", "--listen", "127.0.0.1:0")
+        self.assertEqual(code, 1)
+        self.assertIn("/nonexistent-folder", err)
+        with tempfile.TemporaryDirectory() as folder:
+            for listen in ("nonsense", "127.0.0.1:99999", "localhost:80", "::1:80", "unix:relative"):
+                code, _, err = run("serve", folder, "--listen", listen)
+                self.assertEqual(code, 2, listen)
+                self.assertIn("expected ADDRESS:PORT", err)
+
+    def test_beyond_loopback_only_when_told(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for listen in ("0.0.0.0:0", "[::]:0"):
+                code, _, err = run("serve", folder, "--listen", listen)
+                self.assertEqual(code, 2)
+                self.assertIn("--allow-unauthenticated", err)
+            server = Server(root=folder, args=("--listen=0.0.0.0:0", "--allow-unauthenticated"))
+            server.stop()
+
+    def test_a_second_server_is_refused(self):
+        server = Server()
+        try:
+            code, _, err = run("serve", server.root, "--listen", "127.0.0.1:0")
+            self.assertEqual(code, 1)
+            self.assertIn("Another davit serves this folder", err)
+            with tempfile.TemporaryDirectory() as other:
+                code, _, err = run("serve", other, "--listen", f"127.0.0.1:{server.address[1]}")
+                self.assertEqual(code, 1)
+                self.assertIn(f"127.0.0.1:{server.address[1]}", err)
+        finally:
+            server.stop()
+
+
+class Configuration(unittest.TestCase):
+    def check(self, text):
+        with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+            file.write(text)
+            file.flush()
+            return (*run("check-config", file.name), file.name)
+
+    def test_shipped_file_has_no_mistake(self):
+        code, out, err = run("check-config", os.environ["SOURCE_DIR"] + "/config/davit.toml")
+        self.assertEqual((code, err), (0, ""))
+
+    def test_mistakes_name_file_line_key_and_what_is_allowed(self):
+        for text, line, key, allowed in (
+                ("[limits]\nheader_bytes = 12\n", 2, "limits.header_bytes", "a size such as"),
+                ("[limits]\n\nidle_timeout = \"soon\"\n", 3, "limits.idle_timeout", "a duration such as"),
+                ("[server]\nlisten = [\"here\"]\n", 2, "server.listen", "ADDRESS:PORT"),
+                ("[server]\nlisten = 3\n", 2, "server.listen", "a list of strings"),
+                ("[webdav]\npropfind_infinity = \"yes\"\n", 2, "webdav.propfind_infinity", "true or false"),
+                ("[webdav]\ntrees = \"half\"\n", 2, "webdav.trees", '"all-or-nothing", "best-effort"'),
+                ("[log]\nlevel = \"loud\"\n", 2, "log.level", '"info"'),
+                ("[server]\nworkers = 0\n", 2, "server.workers", "from 1 to 1024"),
+                ("[server]\nlissten = []\n", 2, "server.lissten", "listen"),
+                ("[sever]\n", 1, "sever", "server"),
+                ("top = 1\n", 1, "top", "server"),
+                ("[server\n", 1, "", "")):
+            code, _, err, name = self.check(text)
+            self.assertEqual(code, 2, text)
+            self.assertIn(f"{name}:{line}: {key}", err)
+            self.assertIn(allowed, err)
+        self.assertEqual(run("check-config", "/nonexistent.toml")[0], 2)
+
+    def test_rules_between_keys(self):
+        self.assertEqual(self.check('[locks]\ntimeout_min = "2h"\ntimeout_max = "1h"\n')[0], 2)
+        self.assertEqual(self.check('[server]\nlisten = ["0.0.0.0:80"]\n')[0], 2)
+        self.assertEqual(self.check('[server]\nlisten = ["0.0.0.0:80"]\nallow_unauthenticated = true\n')[0], 0)
+
+    def test_keys_have_their_effect(self):
+        server = Server(config='[server]\nbase_path = "/dav"\n[webdav]\npropfind_infinity = false\n')
+        try:
+            self.assertEqual(server.request("PUT", "/dav/f", body=b"x").status, 201)
+            answer = server.request("PROPFIND", "/dav/", {"Depth": "1"})
+            self.assertIn(b"<D:href>/dav/f</D:href>", answer.body)
+            answer = server.request("PROPFIND", "/dav/", {"Depth": "infinity"})
+            self.assertEqual(answer.status, 403)
+            self.assertIn(b"propfind-finite-depth", answer.body)
+            self.assertEqual(server.request("COPY", "/dav/f", {"Destination": "http://localhost/dav/g"}).status, 201)
+        finally:
+            server.stop()
+
+
+class Signals(unittest.TestCase):
+    def test_running_requests_finish(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            server = Server()
+            connection = server.connect()
+            connection.send(b"PUT /f HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nabc")
+            idle = server.connect()
+            self.assertEqual(server.request("OPTIONS", "/", connection=idle).status, 200)
+            time.sleep(0.3)
+            server.process.send_signal(number)
+            time.sleep(0.5)
+            self.assertTrue(idle.closed())
+            with self.assertRaises(OSError):
+                server.connect()
+            connection.send(b"def")
+            self.assertEqual(connection.read().status, 201)
+            connection.close()
+            idle.close()
+            self.assertEqual(server.process.wait(30), 0)
+            with open(server.root + "/f", "rb") as file:
+                self.assertEqual(file.read(), b"abcdef")
+            server.stop()
+
+    def test_the_grace_ends(self):
+        server = Server(config='[limits]\nshutdown_grace = "1s"\n')
+        connection = server.connect()
+        connection.send(b"PUT /f HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nabc")
+        time.sleep(0.3)
+        begin = time.monotonic()
+        server.stop()
+        self.assertLess(time.monotonic() - begin, 10)
+        connection.close()
+
+    def test_log_is_opened_again(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = folder + "/davit.log"
+            server = Server(config=f'[log]\nfile = "{path}"\n')
+            try:
+                server.request("GET", "/one")
+                self.assertTrue(wait_until(lambda: "/one" in read(path)))
+                os.rename(path, path + ".1")
+                server.process.send_signal(signal.SIGHUP)
+                self.assertTrue(wait_until(lambda: os.path.exists(path)))
+                server.request("GET", "/two")
+                self.assertTrue(wait_until(lambda: "/two" in read(path)))
+            finally:
+                server.stop()
+
+
+class Logs(unittest.TestCase):
+    def test_text(self):
+        server = Server()
+        try:
+            server.request("GET", '/a"b%0A?c', {"X-Request-Id": "abc-1"})
+            line = server.log_line("abc-1")
+            for part in ("GET", " 404 ", "client=127.0.0.1", "out=", "us="):
+                self.assertIn(part, line)
+            answer = server.request("GET", "/", {"X-Request-Id": "bad id\x07"})
+            self.assertNotEqual(answer.header("X-Request-Id"), "bad id\x07")
+            self.assertTrue(answer.header("X-Request-Id"))
+        finally:
+            server.stop()
+
+    def test_json(self):
+        server = Server(config='[log]\nformat = "json"\n')
+        try:
+            server.request("DELETE", "/n%C3%B6", {"X-Request-Id": "abc-2", "User-Agent": "t\\est"})
+            line = json.loads(server.log_line("abc-2"))
+            self.assertEqual((line["method"], line["status"], line["client"], line["first_failure"]["code"]), ("DELETE", 404, "127.0.0.1", "not-found"))
+            for text in server.read_log().splitlines():
+                self.assertIn("time", json.loads(text))
+        finally:
+            server.stop()
+
+    def test_only_failures(self):
+        server = Server(config="[log]\naccess = false\n")
+        try:
+            server.request("OPTIONS", "/", {"X-Request-Id": "fine-1"})
+            server.request("GET", "/none", {"X-Request-Id": "bad-1"})
+            server.log_line("bad-1")
+            self.assertNotIn("fine-1", server.read_log())
+        finally:
+            server.stop()
+
+
+class UnixSocket(unittest.TestCase):
+    def test_serves_and_cleans_up(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = folder + "/davit.sock"
+            for _ in range(2):
+                server = Server(args=(f"--listen=unix:{path}",))
+                self.assertEqual(server.request("OPTIONS", "/").status, 200)
+                server.stop()
+                self.assertFalse(os.path.exists(path))
+            server = Server(args=(f"--listen=unix:{path}",))
+            server.kill()
+            self.assertTrue(os.path.exists(path))
+            server.start()  # a stale socket file is no obstacle
+            self.assertEqual(server.request("OPTIONS", "/").status, 200)
+            server.stop()
+
+
+class Management(unittest.TestCase):
+    def test_health_and_metrics_count_causes_once(self):
+        server = Server(config='[server]\nmanagement = ["127.0.0.1:0"]\n')
+        try:
+            get = lambda path: server.request("GET", path, address=server.management)
+            self.assertEqual(get("/healthz").status, 200)
+            self.assertEqual(get("/readyz").status, 200)
+            self.assertEqual(get("/other").status, 404)
+            server.request("PUT", "/f", body=b"x")
+            body = ('<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><a xmlns="urn:x"/><b xmlns="urn:x"/><D:getetag/></D:prop></D:set></D:propertyupdate>')
+            self.assertEqual(server.request("PROPPATCH", "/f", body=body).status, 207)
+            wanted = 'davit_first_failures_total{code="protected-property",method="PROPPATCH"} 1'
+            self.assertTrue(wait_until(lambda: wanted in get("/metrics").body.decode()), get("/metrics").body.decode())
+            text = get("/metrics").body.decode()
+            self.assertIn('davit_requests_total{method="PUT",status="201"} 1', text)
+            self.assertEqual(server.request("GET", "/metrics").status, 404)
+        finally:
+            server.stop()
+
+
+if __name__ == "__main__":
+    main()
