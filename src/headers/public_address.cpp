@@ -56,6 +56,13 @@ Result<ResourcePath> parse_path(std::string_view path) {
     return std::move(*parsed);
 }
 
+/// Without a list of names every authority is ours: behind a plain proxy_pass the request's Host is the upstream's name
+/// and tells nothing about the public one (USERS.md, section 3, row 1).
+bool is_ours(std::string_view authority, const PublicAddress& address, std::string_view request_host) {
+    if (address.authorities.empty() || same_host(authority, request_host)) return true;
+    return std::ranges::any_of(address.authorities, [&](const auto& known) { return same_host(authority, known); });
+}
+
 }  // namespace
 
 Result<ResourcePath> parse_request_target(std::string_view target, const PublicAddress& address) {
@@ -73,12 +80,11 @@ Result<ResourcePath> parse_reference(std::string_view url, const PublicAddress& 
         return fail(FailureCode::bad_header, "a fragment has no place in this URL.");
     const auto reference = split(url);
     if (!reference) return fail(FailureCode::bad_header, "it is neither an absolute URI nor a path.");
-    if (reference->authority && !request_host.empty() && !same_host(*reference->authority, request_host) &&
-        std::ranges::none_of(address.authorities, [&](const auto& known) { return same_host(*reference->authority, known); }))
+    if (reference->authority && !is_ours(*reference->authority, address, request_host))
         return fail(FailureCode::foreign_destination,
                     "\"" + std::string(reference->authority->substr(0, 200)) + "\" is another server than \"" +
                         std::string(request_host.substr(0, 200)) +
-                        "\"; if both are this one, name it under `authorities` in the configuration.");
+                        "\"; if both are this one, name it under server.authorities in the configuration.");
     auto path = reference->path;
     while (path.starts_with("//")) path.remove_prefix(1);
     return parse_path(below_base(path, address.base_path).value_or(path));

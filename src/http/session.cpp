@@ -84,6 +84,11 @@ private:
                 }
                 input_.consume(used);
                 taken += used;
+                // The parser counts what it sees at a time; a head may come in many small pieces.
+                if (taken > limits().header_bytes) {
+                    failure = head_failure(beast_http::error::header_limit, parser, limits());
+                    break;
+                }
                 if (parser.is_header_done()) break;
             }
             error_code error;

@@ -29,6 +29,15 @@ connections = 20
         self.expect(431, "GET", "/", {"X-Long": "x" * 20000})
         many = {f"X-{i}": "y" * 50 for i in range(400)}
         self.expect(431, "GET", "/", many)
+        connection = self.server.connect()
+        connection.send(b"GET / HTTP/1.1\r\nHost: x\r\n")
+        try:
+            for i in range(600):
+                connection.send(b"X-%d: %s\r\n" % (i, b"y" * 40))
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+        self.assertEqual(connection.read().status, 431)
+        connection.close()
 
     def test_target(self):
         self.expect(414, "GET", "/" + "x" * 5000)

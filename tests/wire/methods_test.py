@@ -204,7 +204,6 @@ class CopyMove(Case):
             self.expect(400, method, self.dir + "/t")
             self.expect(400, method, self.dir + "/t", self.to(self.dir + "/x", Overwrite="maybe"))
             self.expect(400, method, self.dir + "/t", self.to(self.dir + "/x", Depth="1"))
-            self.expect(502, method, self.dir + "/t", {"Destination": "http://elsewhere.example/x"})
             self.expect(400, method, self.dir + "/t", {"Destination": "http://localhost/../x"})
             self.expect(415, method, self.dir + "/t", self.to(self.dir + "/x"), b"<a/>")
         self.assertEqual(self.get(self.dir + "/t/sub/g"), b"g")
@@ -214,12 +213,29 @@ class CopyMove(Case):
         self.expect(201, "COPY", self.dir + "/f", {"Destination": "https://localhost:8443" + self.dir + "/g"})
         self.expect(201, "COPY", self.dir + "/f", {"Destination": self.dir + "/h"})
 
+    def test_any_public_name_in_front_of_a_proxy(self):
+        self.put(self.dir + "/f")
+        self.expect(201, "MOVE", self.dir + "/f", {"Host": "upstream", "Destination": "https://dav.example.com" + self.dir + "/g"})
+
     def test_times_are_kept(self):
         self.expect(201, "PUT", self.dir + "/f", {"X-OC-Mtime": "1000000000"}, b"x")
         self.expect(201, "COPY", self.dir + "/f", self.to(self.dir + "/g"))
         f, g = (self.expect(200, "HEAD", self.dir + "/" + n) for n in "fg")
         self.assertEqual(f.header("Last-Modified"), g.header("Last-Modified"))
         self.assertNotEqual(f.header("ETag"), g.header("ETag"))
+
+
+class NamedServer(Case):
+    config = '[server]\nauthorities = ["dav.example.com"]\n'
+
+    def test_other_servers_are_refused(self):
+        self.put(self.dir + "/f")
+        for method in ("COPY", "MOVE"):
+            answer = self.expect(502, method, self.dir + "/f", {"Destination": "http://elsewhere.example/x"})
+            self.assertIn(b"elsewhere.example", answer.body)
+        self.expect(201, "COPY", self.dir + "/f", {"Destination": "https://dav.example.com:8443" + self.dir + "/g"})
+        self.expect(201, "COPY", self.dir + "/f", {"Destination": "http://localhost" + self.dir + "/h"})
+        self.expect(412, "GET", self.dir + "/f", {"If": "<http://elsewhere.example/> (Not <DAV:no-lock>)"})
 
 
 class Methods(Case):

@@ -10,7 +10,7 @@ namespace davit::headers {
 
 struct PublicAddress {
     std::string base_path;                 ///< "" or "/dav": the prefix of every public URL
-    std::vector<std::string> authorities;  ///< "host" or "host:port", besides the request's own Host
+    std::vector<std::string> authorities;  ///< "host" or "host:port" besides the request's own Host; empty: any
 };
 
 /// The Request-URI's resource: origin-form or absolute-form, with or without the base path, query ignored.
@@ -18,8 +18,8 @@ struct PublicAddress {
 Result<ResourcePath> parse_request_target(std::string_view target, const PublicAddress& address);
 
 /// A URL inside a header (Destination, an If tag): an absolute URI or a path. Only its path is used; scheme and port
-/// are never compared; the host must be `request_host`'s (a Host header's value) or one of `address.authorities`,
-/// otherwise foreign_destination. Leading slashes are collapsed (row 2).
+/// are never compared. When `address.authorities` names any, the host must be one of them or `request_host`'s (a Host
+/// header's value), otherwise foreign_destination. Leading slashes are collapsed (row 2).
 Result<ResourcePath> parse_reference(std::string_view url, const PublicAddress& address, std::string_view request_host);
 
 /// The path as clients see it: base path, then the percent-encoded resource path.
