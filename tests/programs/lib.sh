@@ -1,0 +1,84 @@
+# Sourced by the scripts beside it. $DAVIT is the program under test, $SOURCE_DIR the repository.
+set -euo pipefail
+: "${DAVIT:?names the program under test}" "${SOURCE_DIR:?names the repository}"
+work=$(mktemp -d "${TMPDIR:-/tmp}/davit-test.XXXXXX")
+davit_pid=
+cleanups=()
+finish() {
+    code=$?
+    set +e
+    for (( i = ${#cleanups[@]} - 1; i >= 0; --i )); do eval "${cleanups[i]}"; done
+    if [ -n "$davit_pid" ]; then stop_davit || code=1; fi
+    [ "$code" -eq 0 ] || [ ! -f "$work/davit.log" ] || { echo "--- end of the server's log"; tail -n 30 "$work/davit.log"; }
+    rm -rf "$work"
+    exit "$code"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+say() { echo "== $*"; }
+
+# start_davit ROOT [ARGUMENTS]: sets $davit_pid, $port and $url.
+start_davit() {
+    local root=$1; shift
+    "$DAVIT" serve "$root" --listen 127.0.0.1:0 "$@" > "$work/davit.out" 2>> "$work/davit.log" &
+    davit_pid=$!
+    for _ in $(seq 100); do
+        grep -q '^listening' "$work/davit.out" && break
+        kill -0 "$davit_pid" 2>/dev/null || fail "the server did not start: $(cat "$work/davit.log")"
+        sleep 0.1
+    done
+    url=$(sed -n 's/^listening on //p' "$work/davit.out")
+    port=$(echo "$url" | sed 's/.*:\([0-9]*\)\/$/\1/')
+    [ -n "$port" ] || fail "no port in: $(cat "$work/davit.out")"
+}
+
+# Ends it as an operator would: in time, with code 0, nothing leaked, nothing reported by a sanitizer.
+stop_davit() {
+    local pid=$davit_pid code=0
+    davit_pid=
+    kill -TERM "$pid" 2>/dev/null || true
+    wait "$pid" || code=$?
+    if [ "$code" -ne 0 ] || grep -qE 'Sanitizer|runtime error' "$work/davit.log"; then
+        grep -A40 -E 'Sanitizer|runtime error' "$work/davit.log" | head -80
+        echo "the server ended with code $code" >&2
+        return 1
+    fi
+}
+
+# start_nginx UPSTREAM_PORT: sets $nginx_url; the shipped configuration with only the port changed.
+start_nginx() {
+    local nginx_port
+    nginx_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    sed "s/127.0.0.1:8080/127.0.0.1:$1/" "$SOURCE_DIR/config/nginx/davit.conf" > "$work/davit.conf"
+    cat > "$work/nginx.conf" <<CONF
+worker_processes 1;
+error_log $work/nginx.log;
+pid $work/nginx.pid;
+daemon off;
+user $(id -un);
+events {}
+http {
+    access_log off;
+    client_body_temp_path $work/nginx-body; proxy_temp_path $work/nginx-proxy;
+    fastcgi_temp_path $work/nginx-f; uwsgi_temp_path $work/nginx-u; scgi_temp_path $work/nginx-s;
+    server { listen 127.0.0.1:$nginx_port; include $work/davit.conf; }
+}
+CONF
+    /usr/sbin/nginx -e "$work/nginx.log" -c "$work/nginx.conf" &
+    local pid=$!
+    cleanups+=("kill $pid 2>/dev/null; wait $pid")
+    nginx_url=http://127.0.0.1:$nginx_port/
+    for _ in $(seq 100); do curl -fs -o /dev/null "$nginx_url" && return; sleep 0.1; done
+    fail "nginx did not start: $(cat "$work/nginx.log")"
+}
+
+# A device this machine does not have is the only reason for leaving a check out, and it is said loudly.
+need_fuse() {
+    [ -e /dev/fuse ] && return
+    echo "########################################################################"
+    echo "## NOT CHECKED: there is no /dev/fuse on this machine, so nothing can be mounted."
+    echo "########################################################################"
+    exit 77
+}

@@ -1,0 +1,38 @@
+#!/bin/bash
+# rclone: a mount, a sync that finds nothing to do the second time, a check.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/sample_tree.sh"
+need_fuse
+mkdir "$work/root" "$work/mnt" "$work/back"
+export RCLONE_CONFIG=$work/rclone.conf
+make_sample "$work/sample"
+start_davit "$work/root"
+cat > "$RCLONE_CONFIG" <<CONF
+[dav]
+type = webdav
+url = $url
+vendor = owncloud
+CONF
+say "sync, twice, and check"
+rclone sync "$work/sample" dav:sync --transfers 4 --checkers 8 --retries 1 -q
+rclone sync "$work/sample" dav:sync --transfers 4 --checkers 8 --retries 1 -v 2> "$work/second.log"
+if grep -E ': (Copied|Deleted|Updated)' "$work/second.log"; then fail "the second sync had something to do"; fi
+rclone check "$work/sample" dav:sync --download -q || fail "rclone check"
+
+say "mount"
+rclone mount dav: "$work/mnt" --vfs-cache-mode writes --vfs-write-back 0s --dir-cache-time 1s -q &
+rclone_pid=$!
+cleanups+=("fusermount3 -u $work/mnt 2>/dev/null; kill $rclone_pid 2>/dev/null; wait $rclone_pid")
+for _ in $(seq 100); do mountpoint -q "$work/mnt" && break; sleep 0.1; done
+mountpoint -q "$work/mnt" || fail "rclone mount"
+make_sample "$work/small" 600
+cp -r "$work/small" "$work/mnt/mounted"
+for _ in $(seq 300); do [ "$(find "$work/root/mounted" -type f | wc -l)" -eq "$(find "$work/small" -type f | wc -l)" ] && break; sleep 0.1; done
+cp -r "$work/mnt/mounted" "$work/back/"
+diff <(checksums "$work/small") <(checksums "$work/back/mounted") || fail "what came back through the mount differs"
+diff <(checksums "$work/small") <(checksums "$work/root/mounted") || fail "what arrived on the server differs"
+mv "$work/mnt/mounted/odd names" "$work/mnt/mounted/renamed"
+[ "$(cat "$work/mnt/mounted/renamed/a b")" = "content of a b" ] || fail "rename through the mount"
+rm -r "$work/mnt/mounted/renamed"
+[ ! -e "$work/root/mounted/renamed" ] || fail "remove through the mount"
+say "files: $(find "$work/sample" -type f | wc -l) synced, $(find "$work/small" -type f | wc -l) through the mount"
