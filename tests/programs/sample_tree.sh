@@ -3,7 +3,7 @@ make_sample() {
     mkdir -p "$1"
     # Links of /usr/share/doc lead out of the copy, so their contents are copied; what cannot be read is left out.
     # A network drive has no dangling links and no devices.
-    ( cd /usr/share/doc && find . -type f -o -type d | head -n "${2:-6000}" | cpio -pdm --quiet "$1" 2>/dev/null ) || true
+    ( cd /usr/share/doc && find . -type f -o -type d | head -n "${2:-2600}" | cpio -pdm --quiet "$1" 2>/dev/null ) || true
     mkdir -p "$1/odd names"
     local name
     for name in 'a b' 'ümlaut €' '100%' '%41' 'a+b' 'a&b;c' "quote's" 'semi;colon' 'hash#tag' 'query?mark' '[brackets]' 'tilde~' 'back`tick' '$dollar' \
