@@ -16,7 +16,9 @@ namespace {
 /// Puts a value into its place; an error says what is allowed.
 using Setter = std::function<std::expected<void, std::string>(const toml::node&, Configuration&)>;
 
-std::unexpected<std::string> expected(std::string what) { return std::unexpected("expected " + std::move(what)); }
+std::unexpected<std::string> expected(std::string what) {
+    return std::unexpected("expected " + std::move(what));
+}
 
 template <typename Place>
 Setter flag(Place place) {
@@ -55,7 +57,8 @@ Setter size(std::uint64_t least, Place place) {
     return [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
         const auto value = node.value_exact<std::string>();
         const auto bytes = value ? parse_size(*value) : std::nullopt;
-        if (!bytes || *bytes < least) return expected("a size such as \"64KiB\" or \"2GiB\", at least " + std::to_string(least) + " bytes");
+        if (!bytes || *bytes < least)
+            return expected("a size such as \"64KiB\" or \"2GiB\", at least " + std::to_string(least) + " bytes");
         auto& into = place(configuration);
         into = static_cast<std::remove_reference_t<decltype(into)>>(*bytes);
         return {};
@@ -67,14 +70,15 @@ Setter duration(Place place) {
     return [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
         const auto value = node.value_exact<std::string>();
         const auto seconds = value ? parse_duration(*value) : std::nullopt;
-        if (!seconds || seconds->count() < 1) return expected("a duration such as \"20s\", \"5min\", \"1h\" or \"1d\", at least 1s");
+        if (!seconds || seconds->count() < 1)
+            return expected("a duration such as \"20s\", \"5min\", \"1h\" or \"1d\", at least 1s");
         place(configuration) = *seconds;
         return {};
     };
 }
 
 template <typename Place, typename Value>
-Setter choice(std::map<std::string, Value> values, Place place) {
+Setter choice(const std::map<std::string, Value>& values, Place place) {
     return [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
         const auto value = node.value_exact<std::string>();
         const auto found = value ? values.find(*value) : values.end();
@@ -83,7 +87,7 @@ Setter choice(std::map<std::string, Value> values, Place place) {
             return {};
         }
         std::string names;
-        for (const auto& [name, ignored] : values) names += (names.empty() ? "\"" : ", \"") + name + "\"";
+        for (const auto& [name, ignored] : values) ((names += names.empty() ? "\"" : ", \"") += name) += '"';
         return expected("one of " + names);
     };
 }
@@ -138,7 +142,8 @@ const std::map<std::string, Setter>& keys() {
     using Size = std::uint64_t;
     constexpr Size kib = 1024;
     static const std::map<std::string, Setter> table{
-        {"server.root", [](const toml::node& node, Configuration& c) -> std::expected<void, std::string> {
+        {"server.root",
+         [](const toml::node& node, Configuration& c) -> std::expected<void, std::string> {
              const auto value = node.value_exact<std::string>();
              if (!value || value->empty()) return expected("the path of a folder");
              c.tree.root = *value;
@@ -169,9 +174,10 @@ const std::map<std::string, Setter>& keys() {
 
         {"webdav.propfind_infinity", flag(DAVIT_AT(policy.propfind_infinity))},
         {"webdav.settable_getlastmodified", flag(DAVIT_AT(policy.settable_getlastmodified))},
-        {"webdav.trees", choice<>(std::map<std::string, plan::Atomicity>{{"all-or-nothing", plan::Atomicity::all_or_nothing},
-                                                                         {"best-effort", plan::Atomicity::best_effort}},
-                                  DAVIT_AT(policy.trees))},
+        {"webdav.trees",
+         choice<>(std::map<std::string, plan::Atomicity>{{"all-or-nothing", plan::Atomicity::all_or_nothing},
+                                                         {"best-effort", plan::Atomicity::best_effort}},
+                  DAVIT_AT(policy.trees))},
 
         {"locks.timeout_default", duration(DAVIT_AT(policy.lock_timeout_default))},
         {"locks.timeout_min", duration(DAVIT_AT(policy.lock_timeout_min))},
@@ -180,14 +186,18 @@ const std::map<std::string, Setter>& keys() {
         {"locks.most_per_user", number(1, 10000000, DAVIT_AT(policy.max_locks_per_principal))},
 
         {"storage.durable", flag(DAVIT_AT(tree.durable))},
-        {"storage.properties", choice<>(std::map<std::string, fs::PropertyPlace>{{"auto", fs::PropertyPlace::automatic},
-                                                                                 {"attributes", fs::PropertyPlace::attributes},
-                                                                                 {"database", fs::PropertyPlace::database}},
-                                        DAVIT_AT(tree.properties))},
+        {"storage.properties",
+         choice<>(std::map<std::string, fs::PropertyPlace>{{"auto", fs::PropertyPlace::automatic},
+                                                           {"attributes", fs::PropertyPlace::attributes},
+                                                           {"database", fs::PropertyPlace::database}},
+                  DAVIT_AT(tree.properties))},
 
-        {"log.level", choice<>(std::map<std::string, std::string>{{"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}},
-                               DAVIT_AT(log.level))},
-        {"log.format", choice<>(std::map<std::string, http::LogFormat>{{"text", http::LogFormat::text}, {"json", http::LogFormat::json}},
+        {"log.level", choice<>(
+                          std::map<std::string, std::string>{
+                              {"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}},
+                          DAVIT_AT(log.level))},
+        {"log.format", choice<>(std::map<std::string, http::LogFormat>{{"text", http::LogFormat::text},
+                                                                       {"json", http::LogFormat::json}},
                                 DAVIT_AT(log.format))},
         {"log.file", text(DAVIT_AT(log.file))},
         {"log.access", flag(DAVIT_AT(log.access))},
@@ -201,7 +211,7 @@ const std::map<std::string, Setter>& keys() {
 std::string known_keys(const std::string& table) {
     std::string names;
     for (const auto& [key, setter] : keys())
-        if (key.starts_with(table + ".")) names += (names.empty() ? "" : ", ") + key.substr(table.size() + 1);
+        if (key.starts_with(table + ".")) (names += names.empty() ? "" : ", ") += key.substr(table.size() + 1);
     return names;
 }
 
@@ -209,12 +219,16 @@ std::string at(const std::string& name, const toml::source_region& where) {
     return name + ":" + std::to_string(where.begin.line) + ": ";
 }
 
-std::optional<ConfigError> read_table(const std::string& name, const std::string& table, const toml::table& values, Configuration& into) {
+std::optional<ConfigError> read_table(const std::string& name, const std::string& table, const toml::table& values,
+                                      Configuration& into) {
     for (const auto& [key, node] : values) {
         const auto full = table + "." + std::string(key.str());
         const auto row = keys().find(full);
-        if (row == keys().end()) return ConfigError{at(name, key.source()) + full + ": no such key; [" + table + "] has " + known_keys(table)};
-        if (auto set = row->second(node, into); !set) return ConfigError{at(name, node.source()) + full + ": " + set.error()};
+        if (row == keys().end())
+            return ConfigError{at(name, key.source()) + full + ": no such key; [" + table + "] has " +
+                               known_keys(table)};
+        if (auto set = row->second(node, into); !set)
+            return ConfigError{at(name, node.source()) + full + ": " + set.error()};
     }
     return std::nullopt;
 }
@@ -230,7 +244,8 @@ std::expected<Configuration, ConfigError> parse_configuration(std::string_view t
         for (const auto& [key, node] : root) {
             const std::string table(key.str());
             if (!node.is_table() || known_keys(table).empty())
-                return std::unexpected(ConfigError{at(name, key.source()) + table + ": no such table; there are " + std::string(tables)});
+                return std::unexpected(
+                    ConfigError{at(name, key.source()) + table + ": no such table; there are " + std::string(tables)});
             if (auto error = read_table(name, table, *node.as_table(), configuration)) return std::unexpected(*error);
         }
     } catch (const toml::parse_error& error) {

@@ -7,7 +7,8 @@
 namespace davit::app {
 namespace {
 
-constexpr std::string_view allowed = "expected ADDRESS:PORT with a numeric address, [IPv6]:PORT, or unix:/absolute/path";
+constexpr std::string_view allowed =
+    "expected ADDRESS:PORT with a numeric address, [IPv6]:PORT, or unix:/absolute/path";
 
 bool is_address(const std::string& text) {
     in_addr v4{};
@@ -48,9 +49,11 @@ std::optional<ConfigError> check(const Configuration& configuration) {
     if (!configuration.allow_unauthenticated && !configuration.tree.read_only)
         for (const auto& endpoint : configuration.server.endpoints)
             if (!is_loopback(endpoint))
-                return ConfigError{"listening on " + std::get<http::TcpEndpoint>(endpoint).address +
-                                   " would let anybody who reaches it change your files: listen on 127.0.0.1 behind a proxy that "
-                                   "authenticates, or say --allow-unauthenticated (server.allow_unauthenticated = true) if that is wanted"};
+                return ConfigError{
+                    "listening on " + std::get<http::TcpEndpoint>(endpoint).address +
+                    " would let anybody who reaches it change your files: listen on 127.0.0.1 behind a proxy that "
+                    "authenticates, or say --allow-unauthenticated (server.allow_unauthenticated = true) if that is "
+                    "wanted"};
     const auto& policy = configuration.policy;
     if (policy.lock_timeout_min > policy.lock_timeout_max)
         return ConfigError{"locks.timeout_min is longer than locks.timeout_max"};

@@ -13,17 +13,18 @@ namespace {
 class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
 public:
     explicit FileSink(const std::string& name) { file_.open(name); }
-    void say(spdlog::logger& logger, http::LogFormat format, spdlog::level::level_enum level, const std::string& message) {
-    if (format == http::LogFormat::text) return logger.log(level, "{}", message);
-    std::string quoted;
-    for (const char c : message) {
-        if (c == '"' || c == '\\') quoted += '\\';
-        quoted += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    void say(spdlog::logger& logger, http::LogFormat format, spdlog::level::level_enum level,
+             const std::string& message) {
+        if (format == http::LogFormat::text) return logger.log(level, "{}", message);
+        std::string quoted;
+        for (const char c : message) {
+            if (c == '"' || c == '\\') quoted += '\\';
+            quoted += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+        }
+        logger.log(level, "\"message\":\"{}\"}}", quoted);
     }
-    logger.log(level, "\"message\":\"{}\"}}", quoted);
-}
 
-void reopen() {
+    void reopen() {
         const std::lock_guard guard(mutex_);
         file_.reopen(false);
     }
@@ -44,8 +45,10 @@ private:
 
 std::shared_ptr<spdlog::logger> make_logger(const LogOptions& options) {
     spdlog::sink_ptr sink;
-    if (options.file.empty()) sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-    else sink = std::make_shared<FileSink>(options.file);
+    if (options.file.empty())
+        sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    else
+        sink = std::make_shared<FileSink>(options.file);
     auto logger = std::make_shared<spdlog::logger>("davit", std::move(sink));
     const bool json = options.format == http::LogFormat::json;
     logger->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v)" : "%Y-%m-%dT%H:%M:%S.%eZ %l %v",

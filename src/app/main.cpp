@@ -1,3 +1,5 @@
 #include "davit/app/program.hpp"
 
-int main(int argc, char** argv) { return davit::app::run(argc, argv); }
+int main(int argc, char** argv) {
+    return davit::app::run(argc, argv);
+}

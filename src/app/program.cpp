@@ -35,14 +35,16 @@ std::expected<Configuration, ConfigError> join(const ServeArguments& arguments) 
         configuration = std::move(*read);
     }
     if (!arguments.root.empty()) configuration.tree.root = arguments.root;
-    if (configuration.tree.root.empty()) return std::unexpected(ConfigError{"which folder? Say davit serve DIR, or server.root in the configuration"});
+    if (configuration.tree.root.empty())
+        return std::unexpected(ConfigError{"which folder? Say davit serve DIR, or server.root in the configuration"});
     if (!arguments.listen.empty()) configuration.server.endpoints.clear();
     for (const auto& text : arguments.listen) {
         auto endpoint = parse_endpoint(text);
         if (!endpoint) return std::unexpected(ConfigError{"--listen " + text + ": " + endpoint.error()});
         configuration.server.endpoints.push_back(std::move(*endpoint));
     }
-    if (configuration.server.endpoints.empty()) configuration.server.endpoints.push_back(*parse_endpoint(default_endpoint));
+    if (configuration.server.endpoints.empty())
+        configuration.server.endpoints.push_back(*parse_endpoint(default_endpoint));
     configuration.tree.read_only |= arguments.read_only;
     configuration.allow_unauthenticated |= arguments.allow_unauthenticated;
     if (auto error = check(configuration)) return std::unexpected(std::move(*error));
@@ -73,10 +75,12 @@ int run(int argc, char** argv) {
     ServeArguments arguments;
     auto* serve_app = app.add_subcommand("serve", "Serve a folder");
     serve_app->add_option("dir", arguments.root, "The folder to serve");
-    serve_app->add_option("--listen", arguments.listen, std::string("ADDRESS:PORT or unix:PATH; may be repeated; default ") + default_endpoint);
+    serve_app->add_option("--listen", arguments.listen,
+                          std::string("ADDRESS:PORT or unix:PATH; may be repeated; default ") + default_endpoint);
     serve_app->add_option("--config", arguments.config, "Configuration in TOML, see docs/configuration.md");
     serve_app->add_flag("--read-only", arguments.read_only, "Refuse everything that writes");
-    serve_app->add_flag("--allow-unauthenticated", arguments.allow_unauthenticated, "Listen beyond loopback although anybody may write then");
+    serve_app->add_flag("--allow-unauthenticated", arguments.allow_unauthenticated,
+                        "Listen beyond loopback although anybody may write then");
 
     std::string config;
     auto* check_app = app.add_subcommand("check-config", "Look for mistakes in a configuration");

@@ -34,7 +34,9 @@ int complain(const std::string& what) {
 
 void serve_tree(const Configuration& configuration, fs::Tree& tree, const store::Clock& clock, Signals& signals) {
     const auto logger = make_logger(configuration.log);
-    const auto tell = [&](const std::string& message) { say(*logger, configuration.log.format, spdlog::level::info, message); };
+    const auto tell = [&](const std::string& message) {
+        say(*logger, configuration.log.format, spdlog::level::info, message);
+    };
     const auto access_log = http::make_access_log(logger, configuration.log.format, !configuration.log.access);
     store::RandomTokenSource tokens;
     auto policy = configuration.policy;

@@ -30,8 +30,10 @@ void Signals::watch(std::function<void()> stop, std::function<void()> reopen) {
             int number = 0;
             ::sigwait(&set, &number);
             if (number == end_watch) return;
-            if (number == SIGHUP) reopen();
-            else stop();
+            if (number == SIGHUP)
+                reopen();
+            else
+                stop();
         }
     });
 }

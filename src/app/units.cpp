@@ -28,13 +28,15 @@ std::optional<std::uint64_t> parse(std::string_view text, const std::array<Unit,
     return std::nullopt;
 }
 
-constexpr std::array sizes{Unit{"", 1},       Unit{"B", 1},         Unit{"KiB", 1 << 10},
+constexpr std::array sizes{Unit{"", 1},          Unit{"B", 1},         Unit{"KiB", 1 << 10},
                            Unit{"MiB", 1 << 20}, Unit{"GiB", 1 << 30}, Unit{"TiB", std::uint64_t{1} << 40}};
 constexpr std::array durations{Unit{"s", 1}, Unit{"min", 60}, Unit{"h", 3600}, Unit{"d", 86400}};
 
 }  // namespace
 
-std::optional<std::uint64_t> parse_size(std::string_view text) { return parse(text, sizes); }
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+    return parse(text, sizes);
+}
 
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
     constexpr std::uint64_t most = 100ULL * 365 * 86400;  // more than a hundred years is a slip of the pen

@@ -74,7 +74,9 @@ static_assert(in_order(), "one row a code, in the order of the enum, and every s
 
 }  // namespace
 
-const FailureKind& kind(FailureCode code) { return table[static_cast<std::size_t>(code)]; }
+const FailureKind& kind(FailureCode code) {
+    return table[static_cast<std::size_t>(code)];
+}
 
 std::optional<FailureCode> failure_code(std::string_view name) {
     const auto row = std::ranges::find(table, name, &FailureKind::name);
@@ -83,9 +85,12 @@ std::optional<FailureCode> failure_code(std::string_view name) {
 
 std::string_view name(Changed changed) {
     switch (changed) {
-        case Changed::none: return "none";
-        case Changed::all: return "all";
-        case Changed::unknown: break;
+        case Changed::none:
+            return "none";
+        case Changed::all:
+            return "all";
+        case Changed::unknown:
+            break;
     }
     return "unknown";
 }

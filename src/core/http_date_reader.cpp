@@ -31,7 +31,8 @@ std::optional<unsigned> month_of(std::string_view name) {
     return static_cast<unsigned>(at / 3 + 1);
 }
 
-std::optional<sys_seconds> make(std::optional<int> y, std::optional<unsigned> m, std::optional<int> d, std::string_view clock) {
+std::optional<sys_seconds> make(std::optional<int> y, std::optional<unsigned> m, std::optional<int> d,
+                                std::string_view clock) {
     if (!y || !m || !d || clock.size() != 8 || clock[2] != ':' || clock[5] != ':') return std::nullopt;
     const auto h = number(clock.substr(0, 2));
     const auto min = number(clock.substr(3, 2));
@@ -43,7 +44,8 @@ std::optional<sys_seconds> make(std::optional<int> y, std::optional<unsigned> m,
 
 /// "Sun, 06 Nov 1994 08:49:37 GMT"
 std::optional<sys_seconds> imf_fixdate(std::string_view text) {
-    if (text.size() != 29 || text[7] != ' ' || text[11] != ' ' || text[16] != ' ' || text.substr(25) != " GMT") return std::nullopt;
+    if (text.size() != 29 || text[7] != ' ' || text[11] != ' ' || text[16] != ' ' || text.substr(25) != " GMT")
+        return std::nullopt;
     return make(number(text.substr(12, 4)), month_of(text.substr(8, 3)), number(text.substr(5, 2)), text.substr(17, 8));
 }
 
@@ -52,7 +54,8 @@ std::optional<sys_seconds> rfc850(std::string_view text) {
     const auto comma = text.find(", ");
     if (comma == std::string_view::npos) return std::nullopt;
     text.remove_prefix(comma + 2);
-    if (text.size() != 22 || text[2] != '-' || text[6] != '-' || text[9] != ' ' || text.substr(18) != " GMT") return std::nullopt;
+    if (text.size() != 22 || text[2] != '-' || text[6] != '-' || text[9] != ' ' || text.substr(18) != " GMT")
+        return std::nullopt;
     auto two = number(text.substr(7, 2));
     if (two) {
         const int now = static_cast<int>(year_month_day(floor<days>(system_clock::now())).year());
@@ -64,7 +67,8 @@ std::optional<sys_seconds> rfc850(std::string_view text) {
 
 /// "Sun Nov  6 08:49:37 1994"
 std::optional<sys_seconds> asctime(std::string_view text) {
-    if (text.size() != 24 || text[3] != ' ' || text[7] != ' ' || text[10] != ' ' || text[19] != ' ') return std::nullopt;
+    if (text.size() != 24 || text[3] != ' ' || text[7] != ' ' || text[10] != ' ' || text[19] != ' ')
+        return std::nullopt;
     return make(number(text.substr(20)), month_of(text.substr(4, 3)), number(text.substr(8, 2)), text.substr(11, 8));
 }
 

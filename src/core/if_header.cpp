@@ -9,7 +9,8 @@ bool IfHeader::submits(const LockToken& token) const {
         const auto* given = std::get_if<LockToken>(&condition.what);
         return given && *given == token;
     };
-    return std::ranges::any_of(lists, [&](const ConditionList& list) { return std::ranges::any_of(list.conditions, names_it); });
+    return std::ranges::any_of(
+        lists, [&](const ConditionList& list) { return std::ranges::any_of(list.conditions, names_it); });
 }
 
 }  // namespace davit

@@ -93,13 +93,18 @@ std::expected<std::string, PathError> normalise(std::string_view input) {
 
 std::string_view explain(PathError error) {
     switch (error) {
-        case PathError::not_absolute: return "The path does not begin with a slash.";
-        case PathError::bad_escape: return "The path has a '%' that is not followed by two hex digits.";
+        case PathError::not_absolute:
+            return "The path does not begin with a slash.";
+        case PathError::bad_escape:
+            return "The path has a '%' that is not followed by two hex digits.";
         case PathError::encoded_slash:
             return "The path has an encoded slash (%2F) inside a name; a proxy may have re-encoded it.";
-        case PathError::nul: return "The path has a zero byte.";
-        case PathError::climbs: return "The path climbs above the root with \"..\".";
-        case PathError::reserved: return "The path names the server's own state.";
+        case PathError::nul:
+            return "The path has a zero byte.";
+        case PathError::climbs:
+            return "The path climbs above the root with \"..\".";
+        case PathError::reserved:
+            return "The path names the server's own state.";
     }
     return "The path is not valid.";
 }

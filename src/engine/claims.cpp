@@ -20,8 +20,12 @@ bool conflict(const ClaimItems& a, const ClaimItems& b) {
     return false;
 }
 
-ClaimItem exclusive(const ResourcePath& path, bool subtree = false) { return {path, subtree, true}; }
-ClaimItem shared(const ResourcePath& path, bool subtree = false) { return {path, subtree, false}; }
+ClaimItem exclusive(const ResourcePath& path, bool subtree = false) {
+    return {path, subtree, true};
+}
+ClaimItem shared(const ResourcePath& path, bool subtree = false) {
+    return {path, subtree, false};
+}
 
 void add_parent(ClaimItems& items, const ResourcePath& path) {
     if (!path.is_root()) items.push_back(shared(path.parent()));
@@ -29,7 +33,9 @@ void add_parent(ClaimItems& items, const ResourcePath& path) {
 
 }  // namespace
 
-ClaimItems claim_resource(const ResourcePath& path) { return {exclusive(path)}; }
+ClaimItems claim_resource(const ResourcePath& path) {
+    return {exclusive(path)};
+}
 
 ClaimItems claim_member(const ResourcePath& path) {
     ClaimItems items{exclusive(path)};
@@ -68,7 +74,8 @@ struct ClaimTable::State {
     std::list<std::shared_ptr<Request>> requests;
 
     bool may_go(std::list<std::shared_ptr<Request>>::const_iterator request) const {
-        return std::none_of(requests.begin(), request, [&](const auto& earlier) { return conflict(earlier->items, (*request)->items); });
+        return std::none_of(requests.begin(), request,
+                            [&](const auto& earlier) { return conflict(earlier->items, (*request)->items); });
     }
 };
 
@@ -119,6 +126,8 @@ ClaimTable::Claim& ClaimTable::Claim::operator=(Claim&& other) noexcept {
     return *this;
 }
 
-ClaimTable::Claim::~Claim() { release(); }
+ClaimTable::Claim::~Claim() {
+    release();
+}
 
 }  // namespace davit::engine

@@ -97,8 +97,9 @@ Result<void> check_if(const Services& services, const Target& target) {
     const auto held = IfEvaluation(services, target.path).holds(*target.preconditions.if_header);
     if (!held) return std::unexpected(held.error());
     if (!*held)
-        return fail(FailureCode::precondition_failed,
-                    "No list of the If header holds: a lock has gone or changed, or an entity tag is no longer current.");
+        return fail(
+            FailureCode::precondition_failed,
+            "No list of the If header holds: a lock has gone or changed, or an entity tag is no longer current.");
     return {};
 }
 

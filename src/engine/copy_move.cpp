@@ -53,7 +53,8 @@ Result<Ends> check(const Services& services, const TransferRequest& request, Ver
     if (!destination) return std::unexpected(std::move(destination.error()));
     ends.destination = *destination;
     if (!ends.destination)
-        if (auto parent = require_parent(services, request.destination); !parent) return std::unexpected(parent.error());
+        if (auto parent = require_parent(services, request.destination); !parent)
+            return std::unexpected(parent.error());
     if (verb == Verb::move)
         if (auto open = check_source_locks(services, request); !open) return std::unexpected(open.error());
     if (auto open = check_destination_locks(services, request, ends.destination.has_value()); !open)
@@ -66,7 +67,8 @@ Result<Ends> check(const Services& services, const TransferRequest& request, Ver
 }
 
 /// Members whose locks hold the whole up (RFC 4918, 9.8.3, 9.9.2).
-std::vector<std::pair<ResourcePath, Failure>> locked_members(const Services& services, const TransferRequest& request, Verb verb) {
+std::vector<std::pair<ResourcePath, Failure>> locked_members(const Services& services, const TransferRequest& request,
+                                                             Verb verb) {
     std::vector<std::pair<ResourcePath, Failure>> members;
     const auto add = [&](const ResourcePath& path) {
         for (auto& failure : unsubmitted_below(services, request.target, path)) {
@@ -84,7 +86,8 @@ std::vector<std::pair<ResourcePath, Failure>> locked_members(const Services& ser
 Result<void> forget_replaced(const Services& services, const ResourcePath& destination) {
     if (services.locks.empty()) return {};
     for (const auto& lock : services.locks.below(destination))
-        if (auto removed = services.locks.remove(lock->token); !removed && removed.error().code != FailureCode::not_found)
+        if (auto removed = services.locks.remove(lock->token);
+            !removed && removed.error().code != FailureCode::not_found)
             return removed;
     return {};
 }
@@ -103,7 +106,8 @@ Answer<bool> transfer(const Services& services, const TransferRequest& request, 
     const bool by_parts = services.policy.trees == plan::Atomicity::best_effort && ends->source.collection &&
                           request.depth == Depth::infinity;
     if (by_parts) {
-        if (auto cleared = clear_destination(services, request, *ends); !cleared) return std::unexpected(cleared.error());
+        if (auto cleared = clear_destination(services, request, *ends); !cleared)
+            return std::unexpected(cleared.error());
         return verb == Verb::copy ? copy_members(services, request, created) : move_members(services, request, created);
     }
     if (const auto members = locked_members(services, request, verb); !members.empty())
@@ -113,9 +117,11 @@ Answer<bool> transfer(const Services& services, const TransferRequest& request, 
     auto done = verb == Verb::copy ? services.resources.copy(from, request.destination, request.depth, replace)
                                    : services.resources.move(from, request.destination, replace);
     if (!done && done.error().code == FailureCode::already_exists)
-        return std::unexpected(Failure{FailureCode::overwrite_refused, "Something exists at the Destination now and Overwrite is F.", {}});
+        return std::unexpected(
+            Failure{FailureCode::overwrite_refused, "Something exists at the Destination now and Overwrite is F.", {}});
     if (!done) return std::unexpected(std::move(done.error()));
-    if (auto forgotten = forget_replaced(services, request.destination); !forgotten) return std::unexpected(forgotten.error());
+    if (auto forgotten = forget_replaced(services, request.destination); !forgotten)
+        return std::unexpected(forgotten.error());
     if (verb == Verb::move)
         if (auto forgotten = services.locks.remove_tree(from); !forgotten) return std::unexpected(forgotten.error());
     return *done;
@@ -123,8 +129,12 @@ Answer<bool> transfer(const Services& services, const TransferRequest& request, 
 
 }  // namespace
 
-Answer<bool> copy(const Services& services, const TransferRequest& request) { return transfer(services, request, Verb::copy); }
+Answer<bool> copy(const Services& services, const TransferRequest& request) {
+    return transfer(services, request, Verb::copy);
+}
 
-Answer<bool> move(const Services& services, const TransferRequest& request) { return transfer(services, request, Verb::move); }
+Answer<bool> move(const Services& services, const TransferRequest& request) {
+    return transfer(services, request, Verb::move);
+}
 
 }  // namespace davit::engine

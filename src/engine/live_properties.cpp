@@ -38,7 +38,9 @@ constexpr bool in_order() {
 }
 static_assert(in_order(), "one row a property, in the order of the enum");
 
-std::chrono::sys_seconds seconds(store::FileTime time) { return std::chrono::floor<std::chrono::seconds>(time); }
+std::chrono::sys_seconds seconds(store::FileTime time) {
+    return std::chrono::floor<std::chrono::seconds>(time);
+}
 
 LiveValue quota_value(const Services& services, LiveProperty property, const ResourcePath& path) {
     const auto quota = services.resources.quota(path);
@@ -49,48 +51,66 @@ LiveValue quota_value(const Services& services, LiveProperty property, const Res
 LiveValue file_value(const store::ResourceInfo& info, LiveProperty property, const ResourcePath& path) {
     if (info.collection) return Absent{};
     switch (property) {
-        case getcontentlength: return info.size;
-        case getcontenttype: return std::string(media_type(path));
-        case getetag: return store::entity_tag(info).str();
-        default: return std::string(info.executable ? "T" : "F");
+        case getcontentlength:
+            return info.size;
+        case getcontenttype:
+            return std::string(media_type(path));
+        case getetag:
+            return store::entity_tag(info).str();
+        default:
+            return std::string(info.executable ? "T" : "F");
     }
 }
 
 }  // namespace
 
-std::span<const LivePropertyRow> live_properties() { return rows; }
+std::span<const LivePropertyRow> live_properties() {
+    return rows;
+}
 
 const LivePropertyRow* find_live(const PropertyName& name) {
-    const auto row = std::ranges::find_if(rows, [&](const auto& candidate) { return name.is(candidate.ns, candidate.local); });
+    const auto row =
+        std::ranges::find_if(rows, [&](const auto& candidate) { return name.is(candidate.ns, candidate.local); });
     return row == rows.end() ? nullptr : &*row;
 }
 
 LiveValue live_value(const Services& services, LiveProperty property, const ResourcePath& path,
                      const store::ResourceInfo& info) {
     switch (property) {
-        case creationdate: return Rfc3339Date{seconds(info.created)};
-        case displayname: return path.is_root() ? LiveValue(Absent{}) : LiveValue(std::string(path.name()));
-        case getcontentlanguage: return Absent{};
+        case creationdate:
+            return Rfc3339Date{seconds(info.created)};
+        case displayname:
+            return path.is_root() ? LiveValue(Absent{}) : LiveValue(std::string(path.name()));
+        case getcontentlanguage:
+            return Absent{};
         case getcontentlength:
         case getcontenttype:
         case getetag:
-        case executable: return file_value(info, property, path);
+        case executable:
+            return file_value(info, property, path);
         case getlastmodified:
-        case win32_last_modified_time: return HttpDate{seconds(info.modified)};
+        case win32_last_modified_time:
+            return HttpDate{seconds(info.modified)};
         case lockdiscovery:
             if (services.locks.empty()) return LockDiscovery{{}, {}};
             return LockDiscovery{services.locks.covering(path), services.clock.now()};
-        case resourcetype: return ResourceType{info.collection};
-        case supportedlock: return SupportedLock{};
+        case resourcetype:
+            return ResourceType{info.collection};
+        case supportedlock:
+            return SupportedLock{};
         case quota_available_bytes:
-        case quota_used_bytes: return quota_value(services, property, path);
+        case quota_used_bytes:
+            return quota_value(services, property, path);
         case lastmodified: {
             const auto since = seconds(info.modified).time_since_epoch().count();
             return static_cast<std::uint64_t>(std::max<std::int64_t>(since, 0));
         }
-        case win32_creation_time: return HttpDate{seconds(info.created)};
-        case win32_last_access_time: return HttpDate{seconds(info.modified)};
-        case win32_file_attributes: return std::string(info.collection ? "00000010" : "00000020");
+        case win32_creation_time:
+            return HttpDate{seconds(info.created)};
+        case win32_last_access_time:
+            return HttpDate{seconds(info.modified)};
+        case win32_file_attributes:
+            return std::string(info.collection ? "00000010" : "00000020");
     }
     return Absent{};
 }

@@ -37,7 +37,8 @@ Result<std::optional<store::ResourceInfo>> check(const Services& services, const
     if (!info) return info;
     if (!*info) {
         if (auto parent = require_parent(services, target.path); !parent) return std::unexpected(parent.error());
-        if (auto open = may_change_membership(services, target, target.path); !open) return std::unexpected(open.error());
+        if (auto open = may_change_membership(services, target, target.path); !open)
+            return std::unexpected(open.error());
     }
     const auto result = check_representation(target.preconditions, *info, false);
     if (!result) return std::unexpected(result.error());
@@ -60,22 +61,25 @@ std::optional<Refusal> check_members(const Services& services, const LockRequest
         if (conflicts(request.info.scope, *lock)) held.push_back(std::move(lock));
     if (held.empty()) return std::nullopt;
     std::ranges::sort(held, {}, [](const Lock& lock) -> const ResourcePath& { return lock->root; });
-    const auto again = std::ranges::unique(held, {}, [](const Lock& lock) -> const ResourcePath& { return lock->root; });
+    const auto again =
+        std::ranges::unique(held, {}, [](const Lock& lock) -> const ResourcePath& { return lock->root; });
     held.erase(again.begin(), again.end());
 
     plan::Plan plan{plan::Atomicity::best_effort, {}};
     for (const auto& lock : held) plan.steps.push_back({lock->root, {}});
     plan.steps.push_back({request.target.path, {}});
     for (plan::StepIndex i = 0; i < held.size(); ++i) plan.steps.back().needs.push_back(i);
-    const auto report = plan::execute(std::move(plan), [&](plan::StepIndex step) { return std::optional(conflict(*held[step])); });
+    const auto report =
+        plan::execute(std::move(plan), [&](plan::StepIndex step) { return std::optional(conflict(*held[step])); });
 
     std::vector<Response> responses;
     for (const auto cause : report.causes())
         responses.push_back({held[cause]->root, held[cause]->root_is_collection, EntryStatus(report.failure(cause))});
     const auto& last = std::get<plan::FailedDependency>(report.outcomes().back());
     const auto& culprit = *held[last.cause()];
-    responses.push_back({request.target.path, collection,
-                         EntryStatus(Cause{culprit.root, culprit.root_is_collection, {}, FailureCode::lock_conflict, last.cause()})});
+    responses.push_back(
+        {request.target.path, collection,
+         EntryStatus(Cause{culprit.root, culprit.root_is_collection, {}, FailureCode::lock_conflict, last.cause()})});
     Refusal refusal(report.failure(last.cause()));
     refusal.body.emplace(std::move(responses));
     refusal.dependents = report.dependents();
@@ -85,9 +89,11 @@ std::optional<Refusal> check_members(const Services& services, const LockRequest
 
 Result<void> check_room(const Services& services, const Caller& caller) {
     const auto& policy = services.policy;
-    if (services.locks.count() < policy.max_locks && services.locks.count(caller.principal) < policy.max_locks_per_principal)
+    if (services.locks.count() < policy.max_locks &&
+        services.locks.count(caller.principal) < policy.max_locks_per_principal)
         return {};
-    auto failure = fail(FailureCode::too_many_locks, "There are too many locks; some must be released or time out first.");
+    auto failure =
+        fail(FailureCode::too_many_locks, "There are too many locks; some must be released or time out first.");
     failure.error().retry_after = seconds(60);
     return failure;
 }
@@ -114,20 +120,24 @@ Result<void> create_empty(const Services& services, const ResourcePath& path) {
     auto upload = services.resources.begin_upload(path, 0);
     if (!upload) return std::unexpected(std::move(upload.error()));
     auto committed = (*upload)->commit(path, store::Replace::must_not_exist);
-    if (!committed && committed.error().code != FailureCode::already_exists) return std::unexpected(std::move(committed.error()));
+    if (!committed && committed.error().code != FailureCode::already_exists)
+        return std::unexpected(std::move(committed.error()));
     return {};
 }
 
 /// The one lock the If header names that covers the resource.
 Answer<ActiveLock> named_lock(const Services& services, const Target& target) {
     const auto& header = target.preconditions.if_header;
-    if (!header) return refuse(FailureCode::bad_request, "A LOCK without body refreshes a lock; name it in an If header.");
+    if (!header)
+        return refuse(FailureCode::bad_request, "A LOCK without body refreshes a lock; name it in an If header.");
     std::vector<Lock> named;
     for (auto& lock : services.locks.covering(target.path))
         if (header->submits(lock->token)) named.push_back(std::move(lock));
     if (named.empty())
-        return refuse(FailureCode::precondition_failed, "The If header names no lock of this resource; it may have timed out.");
-    if (named.size() > 1) return refuse(FailureCode::bad_request, "The If header names several locks; refresh one at a time.");
+        return refuse(FailureCode::precondition_failed,
+                      "The If header names no lock of this resource; it may have timed out.");
+    if (named.size() > 1)
+        return refuse(FailureCode::bad_request, "The If header names several locks; refresh one at a time.");
     return *named.front();
 }
 
@@ -174,7 +184,8 @@ Answer<void> unlock(const Services& services, const Target& target, const LockTo
     if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
     const auto lock = services.locks.find(token);
     if (!lock || !lock->covers(target.path))
-        return refuse(FailureCode::lock_token_mismatch, "No lock with this token covers the resource; it may have timed out.");
+        return refuse(FailureCode::lock_token_mismatch,
+                      "No lock with this token covers the resource; it may have timed out.");
     if (!is_holder(*lock, target)) return refuse(FailureCode::permission_denied, "The lock belongs to somebody else.");
     auto removed = services.locks.remove(token);
     if (removed || removed.error().code == FailureCode::not_found) return {};

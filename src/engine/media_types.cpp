@@ -88,7 +88,9 @@ constexpr auto rows = [] {
 }();
 static_assert(std::ranges::is_sorted(rows, {}, &Row::first), "binary search needs order");
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 }  // namespace
 

@@ -26,7 +26,8 @@ std::optional<Failure> check_resourcetype(const PropertyInstruction& instruction
     return Failure{FailureCode::invalid_resourcetype, "Only DAV:collection can be made here.", {}};
 }
 
-std::optional<Failure> stage_new(const PropertyInstruction& instruction, const Policy& policy, store::PropertyChange& change) {
+std::optional<Failure> stage_new(const PropertyInstruction& instruction, const Policy& policy,
+                                 store::PropertyChange& change) {
     if (subject(instruction).is(dav_namespace, "resourcetype")) return check_resourcetype(instruction);
     auto failure = stage(instruction, policy, store::ResourceInfo{.collection = true}, change);
     if (!failure && (change.modified || change.executable))
@@ -47,7 +48,8 @@ Answer<store::ResourceInfo> mkcol(const Services& services, const MkcolRequest& 
     if (const auto sound = check(services, request.target); !sound) return std::unexpected(sound.error());
     if (request.extended && !has_resourcetype(request.properties))
         return std::unexpected(Failure{FailureCode::invalid_resourcetype,
-                                       "An extended MKCOL must set DAV:resourcetype, with DAV:collection in it.", {}});
+                                       "An extended MKCOL must set DAV:resourcetype, with DAV:collection in it.",
+                                       {}});
     store::PropertyChange change;
     change.properties.emplace();
     const auto report = plan::execute(property_plan(request.properties), [&](plan::StepIndex step) {

@@ -21,7 +21,8 @@ Result<void> require_parent(const Services& services, const ResourcePath& path) 
     const auto info = look_up(services, parent);
     if (!info) return std::unexpected(info.error());
     if (!*info)
-        return fail(FailureCode::parent_missing, "The collection " + parent.href(true) + " does not exist; make it first.");
+        return fail(FailureCode::parent_missing,
+                    "The collection " + parent.href(true) + " does not exist; make it first.");
     if (!(*info)->collection)
         return fail(FailureCode::not_a_collection, parent.href() + " is a file and cannot hold members.");
     return {};

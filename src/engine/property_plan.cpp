@@ -29,7 +29,8 @@ private:
 plan::Plan property_plan(const PropertyUpdate& update) {
     plan::Plan plan{plan::Atomicity::all_or_nothing, {}};
     plan.steps.reserve(update.size());
-    for (std::size_t i = 0; i < update.size(); ++i) plan.steps.push_back({plan::PropertySubject{subject(update[i]), i}, {}});
+    for (std::size_t i = 0; i < update.size(); ++i)
+        plan.steps.push_back({plan::PropertySubject{subject(update[i]), i}, {}});
     return plan;
 }
 

@@ -58,7 +58,8 @@ std::optional<Failure> Propfind::Walk::open(const Pending& next) {
     const Identity identity{next.member.info->device, next.member.info->identity};
     if (ancestors.size() > next.level) ancestors.resize(next.level);
     if (std::ranges::find(ancestors, identity) != ancestors.end()) return std::nullopt;
-    const auto content = request.with_properties ? store::ListingContent::info_and_properties : store::ListingContent::info;
+    const auto content =
+        request.with_properties ? store::ListingContent::info_and_properties : store::ListingContent::info;
     auto opened = services.resources.list(next.member.path, content);
     if (!opened) return std::move(opened.error());
     ancestors.push_back(identity);
@@ -95,7 +96,8 @@ Answer<Propfind> Propfind::begin(const Services& services, const PropfindRequest
     if (!info) return std::unexpected(info.error());
     if (info->collection && request.depth == Depth::infinity && !services.policy.propfind_infinity)
         return std::unexpected(Failure{FailureCode::depth_infinity_refused,
-                                       "This server lists with Depth 0 or 1; ask for one collection at a time.", {}});
+                                       "This server lists with Depth 0 or 1; ask for one collection at a time.",
+                                       {}});
     Member root{request.target.path, *info, {}};
     if (request.with_properties) {
         auto properties = services.properties.read(request.target.path);
@@ -107,6 +109,8 @@ Answer<Propfind> Propfind::begin(const Services& services, const PropfindRequest
     return Propfind(std::move(walk));
 }
 
-bool Propfind::next(Member& member) { return walk_->next(member); }
+bool Propfind::next(Member& member) {
+    return walk_->next(member);
+}
 
 }  // namespace davit::engine

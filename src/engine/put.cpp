@@ -40,7 +40,9 @@ Answer<Put> Put::begin(const Services& services, PutRequest request) {
     return Put(services, std::move(request), std::move(*upload));
 }
 
-Result<void> Put::write(std::span<const std::byte> bytes) { return upload_->write(bytes); }
+Result<void> Put::write(std::span<const std::byte> bytes) {
+    return upload_->write(bytes);
+}
 
 Answer<store::Committed> Put::commit() {
     if (request_.expected_size && *request_.expected_size != upload_->size())
@@ -54,7 +56,8 @@ Answer<store::Committed> Put::commit() {
     if (committed) return *committed;
     // Somebody outside the server made the file between our check and the link.
     if (committed.error().code == FailureCode::already_exists)
-        return std::unexpected(Failure{FailureCode::precondition_failed, "If-None-Match does not hold: the file exists now.", {}});
+        return std::unexpected(
+            Failure{FailureCode::precondition_failed, "If-None-Match does not hold: the file exists now.", {}});
     return std::unexpected(std::move(committed.error()));
 }
 

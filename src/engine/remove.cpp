@@ -24,7 +24,8 @@ Result<store::ResourceInfo> check(const Services& services, const Target& target
 Refusal refuse_whole(const std::vector<Failure>& members) {
     Refusal refusal(members.front());
     for (std::size_t i = 1; i < members.size(); ++i)
-        refusal.failure.culprits.insert(refusal.failure.culprits.end(), members[i].culprits.begin(), members[i].culprits.end());
+        refusal.failure.culprits.insert(refusal.failure.culprits.end(), members[i].culprits.begin(),
+                                        members[i].culprits.end());
     refusal.culprit = members.front().culprits.front();
     refusal.dependents = 1;
     return refusal;
@@ -35,11 +36,14 @@ Refusal refuse_whole(const std::vector<Failure>& members) {
 Answer<void> remove(const Services& services, const Target& target) {
     const auto info = check(services, target);
     if (!info) return std::unexpected(info.error());
-    if (info->collection && services.policy.trees == plan::Atomicity::best_effort) return remove_members(services, target);
+    if (info->collection && services.policy.trees == plan::Atomicity::best_effort)
+        return remove_members(services, target);
     if (const auto members = unsubmitted_below(services, target, target.path); !members.empty())
         return std::unexpected(refuse_whole(members));
-    if (auto removed = services.resources.remove(target.path); !removed) return std::unexpected(std::move(removed.error()));
-    if (auto forgotten = services.locks.remove_tree(target.path); !forgotten) return std::unexpected(std::move(forgotten.error()));
+    if (auto removed = services.resources.remove(target.path); !removed)
+        return std::unexpected(std::move(removed.error()));
+    if (auto forgotten = services.locks.remove_tree(target.path); !forgotten)
+        return std::unexpected(std::move(forgotten.error()));
     return {};
 }
 

@@ -23,7 +23,9 @@ bool is_token_char(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || marks.find(c) != marks.npos;
 }
 
-bool is_token(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_token_char); }
+bool is_token(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, is_token_char);
+}
 
 /// type "/" subtype and whatever parameters (RFC 9110, 8.3.1); it becomes a header field, so nothing unprintable.
 bool is_media_type(std::string_view text) {
@@ -36,7 +38,8 @@ bool is_media_type(std::string_view text) {
 /// A list of language tags (RFC 9110, 8.5): letters, digits and hyphens.
 bool is_language(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == ',' || c == ' ';
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == ',' ||
+               c == ' ';
     });
 }
 
@@ -59,7 +62,8 @@ MaybeFailure is_protected(std::string_view local) {
 std::optional<std::chrono::sys_seconds> unix_time(std::string_view text) {
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || value < 0 || value > 253402300799) return std::nullopt;
+    if (error != std::errc() || end != text.data() + text.size() || value < 0 || value > 253402300799)
+        return std::nullopt;
     return std::chrono::sys_seconds(std::chrono::seconds(value));
 }
 
@@ -71,7 +75,8 @@ MaybeFailure stage_time(const LivePropertyRow& row, std::string_view text, store
     return std::nullopt;
 }
 
-MaybeFailure stage_executable(const LivePropertyRow& row, std::string_view text, bool collection, store::PropertyChange& change) {
+MaybeFailure stage_executable(const LivePropertyRow& row, std::string_view text, bool collection,
+                              store::PropertyChange& change) {
     if (collection || (text != "T" && text != "F")) return invalid(row, "T or F, on files");
     change.executable = text == "T";
     return std::nullopt;
@@ -80,12 +85,17 @@ MaybeFailure stage_executable(const LivePropertyRow& row, std::string_view text,
 /// Live properties that are kept like dead ones: is their text what it should be?
 MaybeFailure check_stored(const LivePropertyRow& row, std::string_view text) {
     switch (row.property) {
-        case getcontenttype: return is_media_type(text) ? std::nullopt : invalid(row, "a media type such as text/plain");
-        case getcontentlanguage: return is_language(text) ? std::nullopt : invalid(row, "language tags such as en");
+        case getcontenttype:
+            return is_media_type(text) ? std::nullopt : invalid(row, "a media type such as text/plain");
+        case getcontentlanguage:
+            return is_language(text) ? std::nullopt : invalid(row, "language tags such as en");
         case win32_creation_time:
-        case win32_last_access_time: return parse_http_date(text) ? std::nullopt : invalid(row, "an HTTP date");
-        case win32_file_attributes: return is_attributes(text) ? std::nullopt : invalid(row, "eight hexadecimal digits");
-        default: return std::nullopt;
+        case win32_last_access_time:
+            return parse_http_date(text) ? std::nullopt : invalid(row, "an HTTP date");
+        case win32_file_attributes:
+            return is_attributes(text) ? std::nullopt : invalid(row, "eight hexadecimal digits");
+        default:
+            return std::nullopt;
     }
 }
 

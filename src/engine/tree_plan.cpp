@@ -21,8 +21,8 @@ Result<void> list_into(const Services& services, std::vector<Node>& nodes, std::
         if (!more) return std::unexpected(more.error());
         if (!*more) return {};
         if (nodes.size() >= max_tree_steps)
-            return fail(FailureCode::unprocessable,
-                        "The tree holds more than " + std::to_string(max_tree_steps) + " resources; change it in parts.");
+            return fail(FailureCode::unprocessable, "The tree holds more than " + std::to_string(max_tree_steps) +
+                                                        " resources; change it in parts.");
         nodes.push_back({nodes[at].path.child(entry.name), entry.info && entry.info->collection, at});
     }
 }
@@ -32,7 +32,8 @@ Result<std::vector<Node>> collect(const Services& services, const ResourcePath& 
     std::vector<Node> nodes{{root, collection, 0}};
     for (std::size_t at = 0; at < nodes.size(); ++at)
         if (nodes[at].collection)
-            if (auto listed = list_into(services, nodes, at); !listed) return std::unexpected(std::move(listed.error()));
+            if (auto listed = list_into(services, nodes, at); !listed)
+                return std::unexpected(std::move(listed.error()));
     return nodes;
 }
 
@@ -50,6 +51,7 @@ plan::Plan removal_plan(const std::vector<Node>& nodes) {
 /// Parents before members: a member needs the collection it goes into.
 plan::Plan transfer_plan(const std::vector<Node>& nodes) {
     plan::Plan plan{plan::Atomicity::best_effort, {}};
+    plan.steps.reserve(nodes.size());
     for (std::size_t node = 0; node < nodes.size(); ++node) {
         plan.steps.push_back({nodes[node].path, {}});
         if (node > 0) plan.steps.back().needs.push_back(nodes[node].parent);
@@ -97,6 +99,7 @@ Refusal refuse_members(const std::vector<std::pair<ResourcePath, Failure>>& memb
     refusal.culprit = members.front().first;
     refusal.dependents = dependents;
     std::vector<Response> responses;
+    responses.reserve(members.size());
     for (const auto& [path, failure] : members) responses.push_back({path, false, EntryStatus(failure)});
     refusal.body.emplace(std::move(responses));
     return refusal;
@@ -115,9 +118,8 @@ Answer<void> remove_members(const Services& services, const Target& target) {
 Answer<bool> copy_members(const Services& services, const TransferRequest& request, bool created) {
     const auto nodes = collect(services, request.target.path, true);
     if (!nodes) return std::unexpected(nodes.error());
-    const auto report = plan::execute(transfer_plan(*nodes), [&](plan::StepIndex step) {
-        return copy_one(services, request, (*nodes)[step].path);
-    });
+    const auto report = plan::execute(
+        transfer_plan(*nodes), [&](plan::StepIndex step) { return copy_one(services, request, (*nodes)[step].path); });
     if (auto refusal = refusal_of(report)) return std::unexpected(std::move(*refusal));
     return created;
 }

@@ -29,10 +29,12 @@ public:
         const auto key = key_of(fd);
         if (!key) return std::unexpected(key.error());
         std::optional<std::string> value;
-        auto done = database_.run("SELECT value, born FROM attribute WHERE device = ?1 AND inode = ?2", [&](Statement& statement) {
-            statement.bind(1, key->device).bind(2, key->inode);
-            if (statement.step() && same_birth(statement.integer(1), key->born)) value = statement.text(0);
-        });
+        auto done = database_.run("SELECT value, born FROM attribute WHERE device = ?1 AND inode = ?2",
+                                  [&](Statement& statement) {
+                                      statement.bind(1, key->device).bind(2, key->inode);
+                                      if (statement.step() && same_birth(statement.integer(1), key->born))
+                                          value = statement.text(0);
+                                  });
         if (!done) return std::unexpected(std::move(done.error()));
         return value;
     }
@@ -69,6 +71,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Attributes> make_attribute_table(Database& database) { return std::make_unique<AttributeTable>(database); }
+std::unique_ptr<Attributes> make_attribute_table(Database& database) {
+    return std::make_unique<AttributeTable>(database);
+}
 
 }  // namespace davit::fs

@@ -28,12 +28,14 @@ store::ResourceInfo to_info(const struct statx& status) {
     return info;
 }
 
-bool is_resource(mode_t mode) { return S_ISDIR(mode) || S_ISREG(mode); }
+bool is_resource(mode_t mode) {
+    return S_ISDIR(mode) || S_ISREG(mode);
+}
 
 }  // namespace
 
 Result<UniqueFd> open_beneath(int root, const std::string& path, int flags, store::Waiting waiting) {
-    struct open_how how {};
+    struct open_how how{};
     how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
     if (waiting == store::Waiting::refused) how.resolve |= RESOLVE_CACHED;
@@ -55,7 +57,7 @@ Result<Place> open_place(int root, const ResourcePath& path) {
 }
 
 Result<store::ResourceInfo> info_of(int fd) {
-    struct statx status {};
+    struct statx status{};
     if (::statx(fd, "", AT_EMPTY_PATH | AT_STATX_SYNC_AS_STAT, wanted, &status) != 0) return system_error("statx");
     if (!is_resource(status.stx_mode))
         return fail(FailureCode::permission_denied, "This is neither a file nor a folder, and is not served.");
@@ -63,8 +65,9 @@ Result<store::ResourceInfo> info_of(int fd) {
 }
 
 Result<EntryInfo> entry_info(int folder, const char* name) {
-    struct statx status {};
-    if (::statx(folder, name, AT_SYMLINK_NOFOLLOW | AT_STATX_SYNC_AS_STAT, wanted, &status) != 0) return system_error("statx");
+    struct statx status{};
+    if (::statx(folder, name, AT_SYMLINK_NOFOLLOW | AT_STATX_SYNC_AS_STAT, wanted, &status) != 0)
+        return system_error("statx");
     return EntryInfo{to_info(status), status.stx_mode};
 }
 

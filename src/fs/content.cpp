@@ -37,7 +37,8 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<store::Content>> open_content(const Volume& volume, const ResourcePath& path, store::Waiting waiting) {
+Result<std::unique_ptr<store::Content>> open_content(const Volume& volume, const ResourcePath& path,
+                                                     store::Waiting waiting) {
     // O_NONBLOCK: a FIFO must not hold us up before we see what it is.
     auto fd = open_beneath(volume.root.get(), path.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY, waiting);
     if (!fd) return std::unexpected(std::move(fd.error()));

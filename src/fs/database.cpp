@@ -57,7 +57,9 @@ std::string Statement::text(int column) const {
     return data ? std::string(data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))) : std::string();
 }
 
-std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+std::int64_t Statement::integer(int column) const {
+    return sqlite3_column_int64(statement_, column);
+}
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool durable) {
     sqlite3* handle = nullptr;
@@ -66,7 +68,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool d
     std::unique_ptr<Database> database(new Database(handle));
     if (code != SQLITE_OK) return failure(handle);
     sqlite3_busy_timeout(handle, busy_milliseconds);
-    const std::string set_up = std::string("PRAGMA journal_mode=WAL; PRAGMA synchronous=") + (durable ? "FULL;" : "OFF;") + schema;
+    const std::string set_up =
+        std::string("PRAGMA journal_mode=WAL; PRAGMA synchronous=") + (durable ? "FULL;" : "OFF;") + schema;
     if (sqlite3_exec(handle, set_up.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return failure(handle);
     return database;
 }

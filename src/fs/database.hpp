@@ -39,7 +39,8 @@ public:
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
 
-    /// Prepares (once a literal), hands the statement to `use`, resets it. SQLite's failures become no_space or io_error.
+    /// Prepares (once a literal), hands the statement to `use`, resets it. SQLite's failures become no_space or
+    /// io_error.
     Result<void> run(const char* sql, const std::function<void(Statement&)>& use);
 
 private:

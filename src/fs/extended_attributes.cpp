@@ -45,7 +45,9 @@ public:
 
 }  // namespace
 
-std::unique_ptr<Attributes> make_extended_attributes() { return std::make_unique<ExtendedAttributes>(); }
+std::unique_ptr<Attributes> make_extended_attributes() {
+    return std::make_unique<ExtendedAttributes>();
+}
 
 bool keeps_extended_attributes(int fd) {
     constexpr const char* probe = "user.davit.probe";

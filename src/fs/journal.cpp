@@ -39,7 +39,8 @@ void restore_clock(Volume& volume, const Row& row) {
     const auto set = volume.property_sets->read(fd->get());
     if (set && digest(encode(*set)) == row.values.digest) return;
     ::fchmod(fd->get(), row.values.mode);
-    const timespec times[2] = {{0, UTIME_OMIT}, {row.values.modified / 1'000'000'000, row.values.modified % 1'000'000'000}};
+    const timespec times[2] = {{0, UTIME_OMIT},
+                               {row.values.modified / 1'000'000'000, row.values.modified % 1'000'000'000}};
     ::futimens(fd->get(), times);
 }
 
@@ -62,7 +63,9 @@ Result<std::int64_t> Journal::will_exchange(const ResourcePath& path, const stor
     return add(exchange, path, {replaced.identity, 0, replaced.created.time_since_epoch().count(), 0});
 }
 
-Result<std::int64_t> Journal::will_change(const ResourcePath& path, const Clock& before) { return add(clock, path, before); }
+Result<std::int64_t> Journal::will_change(const ResourcePath& path, const Clock& before) {
+    return add(clock, path, before);
+}
 
 void Journal::done(std::int64_t intent) {
     // A row that stays does no harm: the next start finds nothing to do for it.
@@ -78,9 +81,12 @@ void Journal::recover(Volume& volume) {
         while (statement.step()) {
             const auto path = ResourcePath::from_decoded(statement.text(2));
             if (!path) continue;
-            rows.push_back({statement.integer(0), statement.integer(1), *path,
-                            {static_cast<std::uint64_t>(statement.integer(3)), static_cast<std::uint32_t>(statement.integer(4)),
-                             statement.integer(5), static_cast<std::uint32_t>(statement.integer(6))}});
+            rows.push_back(
+                {statement.integer(0),
+                 statement.integer(1),
+                 *path,
+                 {static_cast<std::uint64_t>(statement.integer(3)), static_cast<std::uint32_t>(statement.integer(4)),
+                  statement.integer(5), static_cast<std::uint32_t>(statement.integer(6))}});
         }
     });
     for (const auto& row : rows) {

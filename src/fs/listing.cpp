@@ -57,11 +57,15 @@ private:
     }
 
     void add_properties(store::Entry& entry) {
-        const auto fd = open_beneath(volume_.root.get(), path_.child(entry.name).str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
-        if (!fd && fd.error().code == FailureCode::permission_denied) return;  // shown, though its properties are not ours to read
+        const auto fd =
+            open_beneath(volume_.root.get(), path_.child(entry.name).str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        if (!fd && fd.error().code == FailureCode::permission_denied)
+            return;  // shown, though its properties are not ours to read
         auto set = fd ? volume_.property_sets->read(fd->get()) : std::unexpected(fd.error());
-        if (set) entry.properties = std::move(*set);
-        else entry.info = std::unexpected(std::move(set.error()));
+        if (set)
+            entry.properties = std::move(*set);
+        else
+            entry.info = std::unexpected(std::move(set.error()));
     }
 
     const Volume& volume_;
@@ -77,7 +81,8 @@ bool is_shown(const ResourcePath& folder, std::string_view name) {
     return !folder.is_root() || name != ResourcePath::reserved_name;
 }
 
-Result<std::unique_ptr<store::Listing>> open_listing(const Volume& volume, const ResourcePath& path, store::ListingContent content) {
+Result<std::unique_ptr<store::Listing>> open_listing(const Volume& volume, const ResourcePath& path,
+                                                     store::ListingContent content) {
     auto fd = open_beneath(volume.root.get(), path.str(), O_RDONLY | O_DIRECTORY);
     if (!fd) return std::unexpected(std::move(fd.error()));
     Directory directory(::fdopendir(fd->get()));

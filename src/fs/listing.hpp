@@ -4,7 +4,8 @@
 namespace davit::fs {
 
 /// The members of a collection as store::Listing.
-Result<std::unique_ptr<store::Listing>> open_listing(const Volume& volume, const ResourcePath& path, store::ListingContent content);
+Result<std::unique_ptr<store::Listing>> open_listing(const Volume& volume, const ResourcePath& path,
+                                                     store::ListingContent content);
 
 /// Names of a folder that are no resources: dots, the state folder, things under construction.
 bool is_shown(const ResourcePath& folder, std::string_view name);

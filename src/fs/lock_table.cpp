@@ -13,17 +13,26 @@ using TimePoint = std::chrono::system_clock::time_point;
 /// How often locks that have run out are dropped from index and database.
 constexpr std::chrono::seconds drop_interval{10};
 
-std::int64_t ticks(TimePoint time) { return std::chrono::duration_cast<nanoseconds>(time.time_since_epoch()).count(); }
-TimePoint time_point(std::int64_t count) { return TimePoint(std::chrono::duration_cast<TimePoint::duration>(nanoseconds(count))); }
+std::int64_t ticks(TimePoint time) {
+    return std::chrono::duration_cast<nanoseconds>(time.time_since_epoch()).count();
+}
+TimePoint time_point(std::int64_t count) {
+    return TimePoint(std::chrono::duration_cast<TimePoint::duration>(nanoseconds(count)));
+}
 
 Result<void> insert_row(Database& database, const ActiveLock& lock) {
-    return database.run("INSERT INTO lock VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)", [&](Statement& statement) {
-        statement.bind(1, lock.token).bind(2, lock.root.str()).bind(3, std::int64_t{lock.root_is_collection});
-        statement.bind(4, std::int64_t{lock.scope == LockScope::shared}).bind(5, std::int64_t{lock.depth == Depth::infinity});
-        statement.bind(6, lock.owner_xml).bind(7, lock.principal).bind(8, std::int64_t{lock.timeout.count()});
-        statement.bind(9, ticks(lock.created)).bind(10, ticks(lock.expires)).bind(11, lock.client).bind(12, lock.request_id);
-        statement.step();
-    });
+    return database.run(
+        "INSERT INTO lock VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)", [&](Statement& statement) {
+            statement.bind(1, lock.token).bind(2, lock.root.str()).bind(3, std::int64_t{lock.root_is_collection});
+            statement.bind(4, std::int64_t{lock.scope == LockScope::shared})
+                .bind(5, std::int64_t{lock.depth == Depth::infinity});
+            statement.bind(6, lock.owner_xml).bind(7, lock.principal).bind(8, std::int64_t{lock.timeout.count()});
+            statement.bind(9, ticks(lock.created))
+                .bind(10, ticks(lock.expires))
+                .bind(11, lock.client)
+                .bind(12, lock.request_id);
+            statement.step();
+        });
 }
 
 std::optional<ActiveLock> read_row(const Statement& statement) {
@@ -55,13 +64,14 @@ auto range_below(Map& map, const ResourcePath& path) {
 Result<std::unique_ptr<LockTable>> LockTable::open(Database* database, const store::Clock& clock) {
     std::unique_ptr<LockTable> table(new LockTable(database, clock));
     if (!database) return table;
-    auto done = database->run("SELECT token, root, collection, shared, infinity, owner, principal, timeout, created, expires, client, "
-                              "request_id FROM lock",
-                              [&](Statement& statement) {
-                                  while (statement.step())
-                                      if (auto lock = read_row(statement))
-                                          table->insert(std::make_shared<const ActiveLock>(std::move(*lock)));
-                              });
+    auto done = database->run(
+        "SELECT token, root, collection, shared, infinity, owner, principal, timeout, created, expires, client, "
+        "request_id FROM lock",
+        [&](Statement& statement) {
+            while (statement.step())
+                if (auto lock = read_row(statement))
+                    table->insert(std::make_shared<const ActiveLock>(std::move(*lock)));
+        });
     if (!done) return std::unexpected(std::move(done.error()));
     return table;
 }
@@ -118,7 +128,7 @@ std::optional<ActiveLock> LockTable::find(const LockToken& token) const {
     return *found->second;
 }
 
-std::vector<LockTable::Lock> LockTable::all() const { 
+std::vector<LockTable::Lock> LockTable::all() const {
     std::vector<Lock> found;
     const std::shared_lock guard(index_mutex_);
     for (const auto& [root, locks] : by_root_)
@@ -149,10 +159,11 @@ Result<void> LockTable::refresh(const LockToken& token, std::chrono::seconds tim
     lock->timeout = timeout;
     lock->expires = expires;
     if (database_) {
-        auto done = database_->run("UPDATE lock SET timeout = ?2, expires = ?3 WHERE token = ?1", [&](Statement& statement) {
-            statement.bind(1, token).bind(2, std::int64_t{timeout.count()}).bind(3, ticks(expires));
-            statement.step();
-        });
+        auto done =
+            database_->run("UPDATE lock SET timeout = ?2, expires = ?3 WHERE token = ?1", [&](Statement& statement) {
+                statement.bind(1, token).bind(2, std::int64_t{timeout.count()}).bind(3, ticks(expires));
+                statement.step();
+            });
         if (!done) return done;
     }
     erase(token);

@@ -69,9 +69,11 @@ private:
     void choose_attributes(const TreeOptions& options) {
         const bool probe = volume_.state.exists();
         const bool extended = options.properties == PropertyPlace::attributes ||
-                              (options.properties == PropertyPlace::automatic && (!probe || keeps_extended_attributes(volume_.state.folder())));
+                              (options.properties == PropertyPlace::automatic &&
+                               (!probe || keeps_extended_attributes(volume_.state.folder())));
         volume_.attributes = extended || !database_ ? make_extended_attributes() : make_attribute_table(*database_);
-        volume_.property_sets = std::make_unique<PropertySets>(*volume_.attributes, volume_.state.records(), options.durable);
+        volume_.property_sets =
+            std::make_unique<PropertySets>(*volume_.attributes, volume_.state.records(), options.durable);
     }
 
     std::unique_ptr<Database> database_;

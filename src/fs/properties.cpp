@@ -15,7 +15,7 @@ struct Former {
 };
 
 Result<Former> former(int fd) {
-    struct stat status {};
+    struct stat status{};
     if (::fstat(fd, &status) != 0) return system_error("fstat");
     return Former{status.st_mode & 07777, status.st_mtim};
 }
@@ -67,7 +67,8 @@ private:
         const bool mode_back = !change_.executable || ::fchmod(fd_, before_.mode) == 0;
         const bool clock_back = !change_.modified || ::futimens(fd_, times) == 0;
         // Who may not change them could not have done it in the first place.
-        if ((!mode_back || !clock_back) && failure.code != FailureCode::permission_denied) failure.changed = Changed::unknown;
+        if ((!mode_back || !clock_back) && failure.code != FailureCode::permission_denied)
+            failure.changed = Changed::unknown;
     }
 
     Volume& volume_;
@@ -77,9 +78,10 @@ private:
 };
 
 /// A change of several kinds needs a note that survives a crash in the midst of it; one of a single kind does not.
-Result<std::optional<std::int64_t>> note(Volume& volume, const ResourcePath& path, int fd, const store::PropertyChange& change,
-                                         const Former& before) {
-    const int kinds = int(change.properties.has_value()) + int(change.modified.has_value()) + int(change.executable.has_value());
+Result<std::optional<std::int64_t>> note(Volume& volume, const ResourcePath& path, int fd,
+                                         const store::PropertyChange& change, const Former& before) {
+    const int kinds =
+        int(change.properties.has_value()) + int(change.modified.has_value()) + int(change.executable.has_value());
     if (kinds < 2 || !volume.journal) return std::nullopt;
     const auto info = info_of(fd);
     if (!info) return std::unexpected(info.error());

@@ -105,11 +105,14 @@ std::optional<PropertySet> decode(std::string_view bytes) {
     return set;
 }
 
-std::string encode(const RecordPointer& pointer) { return frame(Kind::record, pointer.id); }
+std::string encode(const RecordPointer& pointer) {
+    return frame(Kind::record, pointer.id);
+}
 
 std::optional<RecordPointer> decode_pointer(std::string_view bytes) {
     const auto payload = unframe(Kind::record, bytes);
-    if (!payload || payload->empty() || payload->find_first_not_of("0123456789abcdef") != payload->npos) return std::nullopt;
+    if (!payload || payload->empty() || payload->find_first_not_of("0123456789abcdef") != payload->npos)
+        return std::nullopt;
     return RecordPointer{std::string(*payload)};
 }
 

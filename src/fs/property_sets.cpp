@@ -46,7 +46,7 @@ Result<PropertySet> PropertySets::read_record(const std::string& id) const {
 }
 
 Result<std::string> PropertySets::write_record(const PropertySet& set) {
-    const auto id = unique_name();
+    auto id = unique_name();
     const auto part = id + ".part";
     const UniqueFd file(::openat(records_, part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file) return system_error("openat");

@@ -17,7 +17,8 @@ Result<bool> exchange(Volume& volume, const Mover& mover, const Place& place, co
         if (!noted) return std::unexpected(noted.error());
         intent = *noted;
     }
-    const int done = ::renameat2(mover.folder, mover.name.c_str(), place.folder.get(), place.name.c_str(), RENAME_EXCHANGE);
+    const int done =
+        ::renameat2(mover.folder, mover.name.c_str(), place.folder.get(), place.name.c_str(), RENAME_EXCHANGE);
     const int error = errno;
     Result<void> taken;
     if (done == 0) taken = take_away(volume, mover.folder, mover.name);

@@ -7,8 +7,8 @@ namespace davit::fs {
 struct Mover {
     int folder;
     std::string name;
-    ResourcePath path;    ///< what `folder` and `name` are called; unused for what stands aside
-    bool visible = false; ///< it has a URL, so a crash between two steps must be put right afterwards
+    ResourcePath path;     ///< what `folder` and `name` are called; unused for what stands aside
+    bool visible = false;  ///< it has a URL, so a crash between two steps must be put right afterwards
 };
 
 /// Renames `mover` to `place`; what stood there goes to the trash. true: nothing stood there.

@@ -39,7 +39,8 @@ Result<std::unique_ptr<store::Content>> FileResources::open(const ResourcePath& 
     return open_content(volume_, path, waiting);
 }
 
-Result<std::unique_ptr<store::Listing>> FileResources::list(const ResourcePath& path, store::ListingContent content) const {
+Result<std::unique_ptr<store::Listing>> FileResources::list(const ResourcePath& path,
+                                                            store::ListingContent content) const {
     return open_listing(volume_, path, content);
 }
 
@@ -57,7 +58,8 @@ Result<store::ResourceInfo> FileResources::make_collection(const ResourcePath& p
     } else {
         const auto aside = aside_for(volume_, folder, volume_.state.tmp());
         if (::mkdirat(aside.folder, aside.name.c_str(), 0777) != 0) return system_error("mkdirat");
-        const UniqueFd made(::openat(aside.folder, aside.name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        const UniqueFd made(
+            ::openat(aside.folder, aside.name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
         auto done = made ? volume_.property_sets->begin(made.get()) : system_error("openat");
         if (done) done = volume_.property_sets->write(made.get(), properties);
         if (done) done = volume_.sync(made.get());
@@ -79,7 +81,8 @@ Result<void> FileResources::remove(const ResourcePath& path) {
     return sync_after(volume_, place->folder.get());
 }
 
-Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& to, Depth depth, store::Replace replace) {
+Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& to, Depth depth,
+                                 store::Replace replace) {
     const auto place = open_place(volume_.root.get(), to);
     if (!place) return parent_error(place.error());
     const auto aside = aside_for(volume_, place->folder.get(), volume_.state.tmp());
@@ -94,7 +97,8 @@ Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& t
         discard(aside);
         return created;
     }
-    if (auto synced = sync_after(volume_, place->folder.get()); !synced) return std::unexpected(std::move(synced.error()));
+    if (auto synced = sync_after(volume_, place->folder.get()); !synced)
+        return std::unexpected(std::move(synced.error()));
     return created;
 }
 
@@ -112,15 +116,17 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
         return created;
     }
     if (!created) return created;
-    if (auto synced = sync_after(volume_, place->folder.get()); !synced) return std::unexpected(std::move(synced.error()));
-    if (auto synced = sync_after(volume_, source->folder.get()); !synced) return std::unexpected(std::move(synced.error()));
+    if (auto synced = sync_after(volume_, place->folder.get()); !synced)
+        return std::unexpected(std::move(synced.error()));
+    if (auto synced = sync_after(volume_, source->folder.get()); !synced)
+        return std::unexpected(std::move(synced.error()));
     return created;
 }
 
 Result<store::Quota> FileResources::quota(const ResourcePath& path) const {
     const auto fd = open_beneath(volume_.root.get(), path.str(), O_PATH);
     if (!fd) return std::unexpected(fd.error());
-    struct statvfs room {};
+    struct statvfs room{};
     if (::fstatvfs(fd->get(), &room) != 0) return system_error("fstatvfs");
     return store::Quota{room.f_bavail * room.f_frsize, (room.f_blocks - room.f_bfree) * room.f_frsize};
 }

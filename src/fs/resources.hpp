@@ -10,7 +10,8 @@ public:
 
     Result<store::ResourceInfo> stat(const ResourcePath& path, store::Waiting waiting) const override;
     Result<std::unique_ptr<store::Content>> open(const ResourcePath& path, store::Waiting waiting) const override;
-    Result<std::unique_ptr<store::Listing>> list(const ResourcePath& path, store::ListingContent content) const override;
+    Result<std::unique_ptr<store::Listing>> list(const ResourcePath& path,
+                                                 store::ListingContent content) const override;
     Result<std::unique_ptr<store::Upload>> begin_upload(const ResourcePath& path,
                                                         std::optional<std::uint64_t> expected_size) override;
     Result<store::ResourceInfo> make_collection(const ResourcePath& path, const PropertySet& properties) override;

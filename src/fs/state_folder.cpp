@@ -45,9 +45,12 @@ Result<StateFolder> StateFolder::open(int root) {
     };
     if (auto done = open_into(state.folder_, open_folder(root, ".davit")); !done) return std::unexpected(done.error());
     if (auto done = open_into(state.lock_, take_lock(state.folder())); !done) return std::unexpected(done.error());
-    if (auto done = open_into(state.tmp_, open_folder(state.folder(), "tmp")); !done) return std::unexpected(done.error());
-    if (auto done = open_into(state.trash_, open_folder(state.folder(), "trash")); !done) return std::unexpected(done.error());
-    if (auto done = open_into(state.records_, open_folder(state.folder(), "records")); !done) return std::unexpected(done.error());
+    if (auto done = open_into(state.tmp_, open_folder(state.folder(), "tmp")); !done)
+        return std::unexpected(done.error());
+    if (auto done = open_into(state.trash_, open_folder(state.folder(), "trash")); !done)
+        return std::unexpected(done.error());
+    if (auto done = open_into(state.records_, open_folder(state.folder(), "records")); !done)
+        return std::unexpected(done.error());
     auto budget = std::numeric_limits<std::size_t>::max();
     empty_folder(state.tmp(), budget);
     return state;
@@ -89,7 +92,7 @@ bool remove_tree(int folder, const char* name, std::size_t& budget) {
         if (errno == EACCES) ::fchmodat(folder, name, 0700, 0);
         return false;
     }
-    struct stat status {};
+    struct stat status{};
     if (::fstat(inner.get(), &status) == 0 && (status.st_mode & 0700) != 0700) ::fchmod(inner.get(), 0700);
     if (!empty_folder(inner.get(), budget)) return false;
     return ::unlinkat(folder, name, AT_REMOVEDIR) == 0;

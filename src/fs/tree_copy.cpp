@@ -19,7 +19,8 @@ public:
     TreeCopy(Volume& volume, Depth depth) : volume_(volume), depth_(depth) {}
 
     /// `path` is where `name` in `source` stands, for messages and for what is shown.
-    Result<void> copy(int source, const std::string& name, const ResourcePath& path, int folder, const std::string& to) {
+    Result<void> copy(int source, const std::string& name, const ResourcePath& path, int folder,
+                      const std::string& to) {
         const auto entry = entry_info(source, name.c_str());
         if (!entry) return blame(path, entry.error());
         if (S_ISLNK(entry->mode)) return copy_link(source, name, path, folder, to);
@@ -29,8 +30,10 @@ public:
         return copy_open(from.get(), *entry, path, folder, to);
     }
 
-    Result<void> copy_open(int from, const EntryInfo& entry, const ResourcePath& path, int folder, const std::string& to) {
-        auto done = entry.info.collection ? copy_folder(from, entry, path, folder, to) : copy_file(from, entry, folder, to);
+    Result<void> copy_open(int from, const EntryInfo& entry, const ResourcePath& path, int folder,
+                           const std::string& to) {
+        auto done =
+            entry.info.collection ? copy_folder(from, entry, path, folder, to) : copy_file(from, entry, folder, to);
         if (!done) return blame(path, std::move(done.error()));
         return {};
     }
@@ -49,7 +52,8 @@ private:
         return dress(from, made.get(), entry);
     }
 
-    Result<void> copy_folder(int from, const EntryInfo& entry, const ResourcePath& path, int folder, const std::string& to) {
+    Result<void> copy_folder(int from, const EntryInfo& entry, const ResourcePath& path, int folder,
+                             const std::string& to) {
         if (::mkdirat(folder, to.c_str(), 0700) != 0) return system_error("mkdirat");
         const UniqueFd made(::openat(folder, to.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
         if (!made) return system_error("openat");
@@ -67,12 +71,14 @@ private:
             const std::string name = found->d_name;
             if (!is_shown(path, name)) continue;
             auto copied = copy(from, name, path.child(name), made, name);
-            if (!copied && copied.error().code != FailureCode::not_found) return copied;  // vanished meanwhile is no failure
+            if (!copied && copied.error().code != FailureCode::not_found)
+                return copied;  // vanished meanwhile is no failure
         }
         return {};
     }
 
-    Result<void> copy_link(int source, const std::string& name, const ResourcePath& path, int folder, const std::string& to) {
+    Result<void> copy_link(int source, const std::string& name, const ResourcePath& path, int folder,
+                           const std::string& to) {
         std::array<char, 4096> target;
         const auto size = ::readlinkat(source, name.c_str(), target.data(), target.size() - 1);
         if (size < 0) return blame(path, system_failure("readlinkat"));
@@ -107,7 +113,7 @@ Result<void> copy_aside(Volume& volume, const ResourcePath& from, Depth depth, i
     if (!source) return std::unexpected(source.error());
     const auto info = info_of(source->get());
     if (!info) return std::unexpected(info.error());
-    struct stat status {};
+    struct stat status{};
     if (::fstat(source->get(), &status) != 0) return system_error("fstat");
     return TreeCopy(volume, depth).copy_open(source->get(), {*info, status.st_mode}, from, folder, to);
 }

@@ -22,7 +22,7 @@ Result<void> reserve(int file, int folder, std::uint64_t size) {
     if (size == 0) return {};
     if (::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size)) == 0) return {};
     if (errno != EOPNOTSUPP && errno != ENOSYS) return system_error("fallocate");
-    struct statvfs room {};
+    struct statvfs room{};
     if (::fstatvfs(folder, &room) != 0) return system_error("fstatvfs");
     if (room.f_bavail * room.f_frsize < size) return system_error("fstatvfs", ENOSPC);
     return {};
@@ -77,11 +77,12 @@ private:
     /// Dead properties, mode, owner and attributes of the file that stands there now.
     Result<void> keep_old(const Place& place, const ResourcePath& path) {
         const auto there = entry_info(place.folder.get(), place.name.c_str());
-        if (!there) return there.error().code == FailureCode::not_found ? Result<void>{} : std::unexpected(there.error());
+        if (!there)
+            return there.error().code == FailureCode::not_found ? Result<void>{} : std::unexpected(there.error());
         if (there->info.collection) return fail(FailureCode::is_a_collection, "A collection stands here.");
         const auto old = open_beneath(volume_.root.get(), path.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
         if (!old) return std::unexpected(old.error());
-        struct stat status {};
+        struct stat status{};
         if (::fstat(old->get(), &status) != 0) return system_error("fstat");
         if (!S_ISREG(status.st_mode)) return fail(FailureCode::permission_denied, "This is no ordinary file.");
         // Giving a file away is for root; whoever may not do so keeps it, with the same mode.
@@ -109,7 +110,8 @@ Result<bool> put_in_place(const Volume& volume, Arrival arrival, const Place& pl
         if (errno != EEXIST) return system_error("linkat");
         if (replace == store::Replace::must_not_exist) return system_error("linkat", EEXIST);
         arrival.aside = aside_for(volume, folder, volume.state.tmp());
-        if (!link_unnamed(arrival.file, arrival.aside->folder, arrival.aside->name.c_str())) return system_error("linkat");
+        if (!link_unnamed(arrival.file, arrival.aside->folder, arrival.aside->name.c_str()))
+            return system_error("linkat");
     }
     const auto& from = *arrival.aside;
     if (::renameat2(from.folder, from.name.c_str(), folder, name, RENAME_NOREPLACE) == 0) return true;

@@ -9,7 +9,7 @@ Result<std::unique_ptr<store::Upload>> begin_upload(Volume& volume, const Resour
 
 /// Gives an unnamed or aside-named file its place. The old content or the new, never neither.
 struct Arrival {
-    int file = -1;                ///< unnamed when `aside` is empty
+    int file = -1;  ///< unnamed when `aside` is empty
     std::optional<Aside> aside{};
 };
 Result<bool> put_in_place(const Volume& volume, Arrival arrival, const Place& place, store::Replace replace);

@@ -39,7 +39,9 @@ std::string_view host_of(std::string_view authority) {
     return authority.substr(0, authority.find(':'));
 }
 
-bool same_host(std::string_view a, std::string_view b) { return iequals(host_of(a), host_of(b)); }
+bool same_host(std::string_view a, std::string_view b) {
+    return iequals(host_of(a), host_of(b));
+}
 
 /// What follows the base path, beginning with '/'; nothing when `path` lies outside of it.
 std::optional<std::string_view> below_base(std::string_view path, std::string_view base) {
@@ -74,7 +76,8 @@ Result<ResourcePath> parse_request_target(std::string_view target, const PublicA
     return parse_path(*path);
 }
 
-Result<ResourcePath> parse_reference(std::string_view url, const PublicAddress& address, std::string_view request_host) {
+Result<ResourcePath> parse_reference(std::string_view url, const PublicAddress& address,
+                                     std::string_view request_host) {
     url = trim(url);
     if (url.find('#') != std::string_view::npos)
         return fail(FailureCode::bad_header, "a fragment has no place in this URL.");

@@ -55,9 +55,12 @@ std::optional<std::vector<ByteRange>> parse_range(std::string_view text, std::ui
         if (++specs > max_ranges) return std::nullopt;
         ByteRange range;
         switch (parse_one(spec, size, range)) {
-            case Kind::invalid: return std::nullopt;
-            case Kind::unsatisfiable: break;
-            case Kind::range: ranges.push_back(range);
+            case Kind::invalid:
+                return std::nullopt;
+            case Kind::unsatisfiable:
+                break;
+            case Kind::range:
+                ranges.push_back(range);
         }
     }
     if (specs == 0) return std::nullopt;

@@ -38,22 +38,27 @@ std::string json_text(std::string_view text) {
     return out;
 }
 
-std::string clark(const PropertyName& name) { return "{" + name.ns + "}" + name.local; }
+std::string clark(const PropertyName& name) {
+    return "{" + name.ns + "}" + name.local;
+}
 
 std::string as_text(const AccessRecord& record) {
     auto line = fmt::format("{} {} \"{}\" {} out={} in={} us={} client={}", record.request_id, escaped(record.method),
                             escaped(record.target), record.status, record.bytes_out, record.bytes_in,
                             record.duration.count(), record.client);
     if (!record.principal.empty()) line += fmt::format(" user=\"{}\"", escaped(record.principal));
-    if (!record.trace_id.empty()) line += fmt::format(" trace={} span={}", escaped(record.trace_id), escaped(record.span_id));
+    if (!record.trace_id.empty())
+        line += fmt::format(" trace={} span={}", escaped(record.trace_id), escaped(record.span_id));
     if (!record.complete) line += " incomplete";
     if (const auto* first = record.failure.get()) {
         const auto& failure = first->refusal.failure;
-        line += fmt::format(" first_failure.href=\"{}\" first_failure.status={} first_failure.code={}", escaped(first->href),
-                            number(failure.status()), name(failure.code));
-        if (first->refusal.property) line += fmt::format(" first_failure.property=\"{}\"", escaped(clark(*first->refusal.property)));
+        line += fmt::format(" first_failure.href=\"{}\" first_failure.status={} first_failure.code={}",
+                            escaped(first->href), number(failure.status()), name(failure.code));
+        if (first->refusal.property)
+            line += fmt::format(" first_failure.property=\"{}\"", escaped(clark(*first->refusal.property)));
         if (failure.system)
-            line += fmt::format(" first_failure.errno={} first_failure.syscall={}", failure.system->number, failure.system->call);
+            line += fmt::format(" first_failure.errno={} first_failure.syscall={}", failure.system->number,
+                                failure.system->call);
         line += fmt::format(" dependents={} why=\"{}\"", first->refusal.dependents, escaped(failure.sentence));
     }
     return line;
@@ -103,7 +108,8 @@ public:
         if (!logger_->should_log(level)) return;
         const auto line = format_record(record, format_);
         // The logger's pattern opens the object, with time and level in it.
-        logger_->log(level, "{}", format_ == LogFormat::json ? std::string_view(line).substr(1) : std::string_view(line));
+        logger_->log(level, "{}",
+                     format_ == LogFormat::json ? std::string_view(line).substr(1) : std::string_view(line));
     }
 
 private:
@@ -118,7 +124,8 @@ std::string format_record(const AccessRecord& record, LogFormat format) {
     return format == LogFormat::json ? as_json(record) : as_text(record);
 }
 
-std::unique_ptr<RequestObserver> make_access_log(std::shared_ptr<spdlog::logger> logger, LogFormat format, bool only_failures) {
+std::unique_ptr<RequestObserver> make_access_log(std::shared_ptr<spdlog::logger> logger, LogFormat format,
+                                                 bool only_failures) {
     return std::make_unique<SpdlogAccessLog>(std::move(logger), format, only_failures);
 }
 

@@ -11,8 +11,12 @@
 namespace davit::http {
 namespace {
 
-error_code last_error() { return {errno, boost::system::system_category()}; }
-bool would_block(int number) { return number == EAGAIN || number == EWOULDBLOCK; }
+error_code last_error() {
+    return {errno, boost::system::system_category()};
+}
+bool would_block(int number) {
+    return number == EAGAIN || number == EWOULDBLOCK;
+}
 
 /// Drops `sent` bytes from the front of `pieces`.
 std::span<iovec> advance(std::span<iovec> pieces, std::size_t sent) {
@@ -35,7 +39,9 @@ Connection::Connection(Socket socket, std::string peer, ConnectionList& list)
     socket_.native_non_blocking(true, ignored);
 }
 
-Connection::~Connection() { list_.erase(place_); }
+Connection::~Connection() {
+    list_.erase(place_);
+}
 
 Task<> Connection::wait_readable(error_code& error) {
     co_await socket_.async_wait(Socket::wait_read, asio::redirect_error(use_task, error));

@@ -57,10 +57,10 @@ Result<bool> decode_overwrite(const Exchange& exchange) {
 }
 
 Result<ResourcePath> decode_destination(const Exchange& exchange) {
-    if (!exchange.has(Field::destination))
-        return fail(FailureCode::bad_header, "Destination: the header is missing.");
-    return in_field("Destination", headers::parse_reference(exchange.field(Field::destination), exchange.shared.options.address,
-                                                            exchange.field(Field::host)));
+    if (!exchange.has(Field::destination)) return fail(FailureCode::bad_header, "Destination: the header is missing.");
+    return in_field("Destination",
+                    headers::parse_reference(exchange.field(Field::destination), exchange.shared.options.address,
+                                             exchange.field(Field::host)));
 }
 
 Result<void> check_xml_media_type(const Exchange& exchange) {
@@ -72,7 +72,8 @@ Result<void> check_xml_media_type(const Exchange& exchange) {
     if (given.empty() || iequals(given, "text/xml") || iequals(given, "application/xml") ||
         (given.size() > 4 && iequals(given.substr(given.size() - 4), "+xml")))
         return {};
-    return fail(FailureCode::unsupported_media, "The body must be XML (application/xml), not " + std::string(type) + ".");
+    return fail(FailureCode::unsupported_media,
+                "The body must be XML (application/xml), not " + std::string(type) + ".");
 }
 
 }  // namespace davit::http

@@ -24,7 +24,8 @@ Reply refuse(Exchange& exchange, const engine::Refusal& refusal) {
     if (refusal.failure.retry_after) reply.add("Retry-After", std::to_string(refusal.failure.retry_after->count()));
     std::string body;
     if (json) {
-        body = boost::json::serialize(problem(*exchange.failure, exchange.request_id, exchange.body_context().href)) + "\n";
+        body = boost::json::serialize(problem(*exchange.failure, exchange.request_id, exchange.body_context().href)) +
+               "\n";
     } else if (refusal.body) {
         xml::append_multistatus(body, *refusal.body, exchange.body_context());
     } else {

@@ -21,18 +21,21 @@ bool Exchange::target_has_slash() const {
     return path_part.ends_with('/');
 }
 
-engine::Caller Exchange::caller() const { return {{}, std::string(field(Field::user_agent)), request_id}; }
+engine::Caller Exchange::caller() const {
+    return {{}, std::string(field(Field::user_agent)), request_id};
+}
 
 std::string Exchange::href(const ResourcePath& resource, bool collection) const {
     return headers::public_href(shared.options.address, resource, collection);
 }
 
 xml::BodyContext Exchange::body_context() const {
-    return {[&prefix = shared.options.address.base_path](std::string& out, const ResourcePath& resource, bool collection) {
-                out += prefix;
-                resource.append_href(out, collection);
-            },
-            request_id};
+    return {
+        [&prefix = shared.options.address.base_path](std::string& out, const ResourcePath& resource, bool collection) {
+            out += prefix;
+            resource.append_href(out, collection);
+        },
+        request_id};
 }
 
 void Reply::add(std::string_view name, std::string_view value) {

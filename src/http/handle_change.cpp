@@ -1,9 +1,9 @@
 // DELETE, MKCOL, COPY, MOVE: short requests that change the tree.
+#include "davit/engine/methods.hpp"
 #include "davit/http/decode.hpp"
 #include "davit/http/error_reply.hpp"
 #include "davit/http/method_table.hpp"
 #include "davit/http/problem_json.hpp"
-#include "davit/engine/methods.hpp"
 #include "davit/xml/bodies.hpp"
 
 namespace davit::http {
@@ -89,8 +89,8 @@ Task<Reply> handle_delete(Exchange& exchange) {
         if (*depth != Depth::infinity) {
             const auto info = exchange.services().resources.stat(exchange.path);
             if (info && info->collection)
-                return std::unexpected(engine::Refusal(
-                    Failure{FailureCode::bad_header, "Depth: only infinity may be sent when deleting a collection.", {}}));
+                return std::unexpected(engine::Refusal(Failure{
+                    FailureCode::bad_header, "Depth: only infinity may be sent when deleting a collection.", {}}));
         }
         return engine::remove(exchange.services(), *target);
     });
@@ -105,7 +105,8 @@ Task<Reply> handle_mkcol(Exchange& exchange) {
     const auto request = co_await decode_mkcol(exchange);
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
     const auto held = co_await claim(exchange.shared.claims, engine::claim_member(exchange.path));
-    const auto made = co_await exchange.shared.workers.run([&] { return engine::mkcol(exchange.services(), *request); });
+    const auto made =
+        co_await exchange.shared.workers.run([&] { return engine::mkcol(exchange.services(), *request); });
     if (!made && made.error().body) co_return refuse_properties(exchange, made.error());
     if (!made && made.error().failure.status() == Status::method_not_allowed) {
         auto reply = refuse(exchange, made.error());
@@ -122,9 +123,9 @@ Task<Reply> handle_mkcol(Exchange& exchange) {
 Task<Reply> handle_copy(Exchange& exchange) {
     const auto request = co_await decode_transfer(exchange);
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
-    const auto held =
-        co_await claim(exchange.shared.claims, engine::claim_copy(exchange.path, request->destination));
-    const auto created = co_await exchange.shared.workers.run([&] { return engine::copy(exchange.services(), *request); });
+    const auto held = co_await claim(exchange.shared.claims, engine::claim_copy(exchange.path, request->destination));
+    const auto created =
+        co_await exchange.shared.workers.run([&] { return engine::copy(exchange.services(), *request); });
     co_return transferred(exchange, *request, created);
 }
 
@@ -133,13 +134,15 @@ Task<Reply> handle_move(Exchange& exchange) {
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
     if (request->depth != Depth::infinity) {
         // RFC 4918, 9.9.2: a client must not send anything else on a collection; on a file it means the same.
-        const auto info = co_await exchange.shared.workers.run([&] { return exchange.services().resources.stat(exchange.path); });
+        const auto info =
+            co_await exchange.shared.workers.run([&] { return exchange.services().resources.stat(exchange.path); });
         if (info && info->collection)
-            co_return refuse(exchange, FailureCode::bad_header, "Depth: only infinity may be sent when moving a collection.");
+            co_return refuse(exchange, FailureCode::bad_header,
+                             "Depth: only infinity may be sent when moving a collection.");
     }
-    const auto held =
-        co_await claim(exchange.shared.claims, engine::claim_move(exchange.path, request->destination));
-    const auto created = co_await exchange.shared.workers.run([&] { return engine::move(exchange.services(), *request); });
+    const auto held = co_await claim(exchange.shared.claims, engine::claim_move(exchange.path, request->destination));
+    const auto created =
+        co_await exchange.shared.workers.run([&] { return engine::move(exchange.services(), *request); });
     co_return transferred(exchange, *request, created);
 }
 

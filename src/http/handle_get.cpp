@@ -1,10 +1,10 @@
 // GET and HEAD (RFC 9110, 9.3.1, 14; RFC 4918, 9.4).
+#include "davit/engine/live_properties.hpp"
+#include "davit/engine/methods.hpp"
 #include "davit/http/decode.hpp"
 #include "davit/http/error_reply.hpp"
 #include "davit/http/html_listing.hpp"
 #include "davit/http/method_table.hpp"
-#include "davit/engine/live_properties.hpp"
-#include "davit/engine/methods.hpp"
 
 namespace davit::http {
 namespace {
@@ -67,7 +67,8 @@ Reply file_reply(Exchange& exchange, engine::GetOutcome outcome) {
     if (language && !text_of(*language).empty()) reply.add("Content-Language", text_of(*language));
     body.content = std::move(outcome.content);
     const auto size = outcome.info.size;
-    if (exchange.has(Field::range) && exchange.head.method() == beast_http::verb::get && range_applies(exchange, outcome.info)) {
+    if (exchange.has(Field::range) && exchange.head.method() == beast_http::verb::get &&
+        range_applies(exchange, outcome.info)) {
         auto ranges = headers::parse_range(exchange.field(Field::range), size);
         if (ranges && ranges->empty()) return unsatisfiable(exchange, outcome.info);
         if (ranges && sensible(*ranges, size)) {

@@ -1,8 +1,8 @@
 // LOCK and UNLOCK (RFC 4918, 9.10, 9.11).
+#include "davit/engine/methods.hpp"
 #include "davit/http/decode.hpp"
 #include "davit/http/error_reply.hpp"
 #include "davit/http/method_table.hpp"
-#include "davit/engine/methods.hpp"
 #include "davit/xml/bodies.hpp"
 
 namespace davit::http {
@@ -38,21 +38,23 @@ Task<Reply> handle_lock(Exchange& exchange) {
     auto target = decode_target(exchange);
     if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
     if (exchange.body.present()) {
-        if (const auto type = check_xml_media_type(exchange); !type) co_return refuse(exchange, engine::Refusal(type.error()));
+        if (const auto type = check_xml_media_type(exchange); !type)
+            co_return refuse(exchange, engine::Refusal(type.error()));
     }
     const auto text = co_await exchange.body.read_all(exchange.shared.options.limits.xml_body_bytes);
     if (!text) co_return refuse(exchange, engine::Refusal(text.error()));
     if (text->empty()) {
         const auto timeout = headers::parse_timeout(exchange.field(Field::timeout));
-        const auto refreshed =
-            co_await exchange.shared.workers.run([&] { return engine::refresh(exchange.services(), *target, timeout); });
+        const auto refreshed = co_await exchange.shared.workers.run(
+            [&] { return engine::refresh(exchange.services(), *target, timeout); });
         if (!refreshed) co_return refuse(exchange, refreshed.error());
         co_return granted(exchange, *refreshed, false);
     }
     const auto request = co_await decode_lock(exchange, std::move(*target), *text);
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
     const auto held = co_await claim(exchange.shared.claims, engine::claim_tree(exchange.path));
-    const auto locked = co_await exchange.shared.workers.run([&] { return engine::lock(exchange.services(), *request); });
+    const auto locked =
+        co_await exchange.shared.workers.run([&] { return engine::lock(exchange.services(), *request); });
     if (!locked) co_return refuse(exchange, locked.error());
     co_return granted(exchange, *locked, true);
 }

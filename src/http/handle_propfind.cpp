@@ -1,9 +1,9 @@
 // PROPFIND (RFC 4918, 9.1), streamed.
+#include "davit/engine/methods.hpp"
 #include "davit/http/decode.hpp"
 #include "davit/http/error_reply.hpp"
 #include "davit/http/method_table.hpp"
 #include "davit/http/property_answer.hpp"
-#include "davit/engine/methods.hpp"
 #include "davit/xml/bodies.hpp"
 
 namespace davit::http {
@@ -14,9 +14,13 @@ constexpr std::size_t window = 64 * 1024;
 /// Fills the writer's windows from the cursor: memory does not grow with the listing.
 class Stream {
 public:
-    Stream(engine::Propfind cursor, PropertyAnswer answer, xml::BodyContext context, std::string request_id, bool skip_root)
-        : cursor_(std::move(cursor)), answer_(std::move(answer)), context_(std::move(context)),
-          request_id_(std::move(request_id)), skip_root_(skip_root) {
+    Stream(engine::Propfind cursor, PropertyAnswer answer, xml::BodyContext context, std::string request_id,
+           bool skip_root)
+        : cursor_(std::move(cursor)),
+          answer_(std::move(answer)),
+          context_(std::move(context)),
+          request_id_(std::move(request_id)),
+          skip_root_(skip_root) {
         context_.request_id = request_id_;
     }
 
@@ -71,7 +75,8 @@ Task<Reply> handle_propfind(Exchange& exchange) {
     const auto wanted = preferences(exchange);
     PropertyAnswer answer(exchange.services(), *asked, wanted.minimal);
     const engine::PropfindRequest request{std::move(*target), *depth, answer.wants_stored()};
-    auto cursor = co_await exchange.shared.workers.run([&] { return engine::Propfind::begin(exchange.services(), request); });
+    auto cursor =
+        co_await exchange.shared.workers.run([&] { return engine::Propfind::begin(exchange.services(), request); });
     if (!cursor) co_return refuse(exchange, cursor.error());
 
     Reply reply;
@@ -83,8 +88,8 @@ Task<Reply> handle_propfind(Exchange& exchange) {
         reply.add("Preference-Applied", applied);
         reply.add("Vary", "Prefer, Brief");
     }
-    auto stream = std::make_shared<Stream>(std::move(*cursor), std::move(answer), exchange.body_context(), exchange.request_id,
-                                           wanted.depth_noroot && *depth != Depth::zero);
+    auto stream = std::make_shared<Stream>(std::move(*cursor), std::move(answer), exchange.body_context(),
+                                           exchange.request_id, wanted.depth_noroot && *depth != Depth::zero);
     reply.body = Producer([stream](std::string& out) { return stream->fill(out); });
     co_return reply;
 }

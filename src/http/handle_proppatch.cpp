@@ -1,8 +1,8 @@
 // PROPPATCH (RFC 4918, 9.2).
+#include "davit/engine/methods.hpp"
 #include "davit/http/decode.hpp"
 #include "davit/http/error_reply.hpp"
 #include "davit/http/method_table.hpp"
-#include "davit/engine/methods.hpp"
 #include "davit/xml/bodies.hpp"
 
 namespace davit::http {
@@ -10,14 +10,16 @@ namespace davit::http {
 Task<Reply> handle_proppatch(Exchange& exchange) {
     auto target = decode_target(exchange);
     if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
-    if (const auto type = check_xml_media_type(exchange); !type) co_return refuse(exchange, engine::Refusal(type.error()));
+    if (const auto type = check_xml_media_type(exchange); !type)
+        co_return refuse(exchange, engine::Refusal(type.error()));
     const auto text = co_await exchange.body.read_all(exchange.shared.options.limits.property_body_bytes);
     if (!text) co_return refuse(exchange, engine::Refusal(text.error()));
     auto update = xml::parse_propertyupdate(*text);
     if (!update) co_return refuse(exchange, engine::Refusal(update.error()));
     const engine::ProppatchRequest request{std::move(*target), std::move(*update)};
     const auto held = co_await claim(exchange.shared.claims, engine::claim_resource(exchange.path));
-    const auto patched = co_await exchange.shared.workers.run([&] { return engine::proppatch(exchange.services(), request); });
+    const auto patched =
+        co_await exchange.shared.workers.run([&] { return engine::proppatch(exchange.services(), request); });
     if (!patched) co_return refuse(exchange, patched.error());
     // Always 207: the Windows redirector takes 204 and an empty 200 for "no room" (USERS.md, 1.4).
     Reply reply;

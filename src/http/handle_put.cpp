@@ -1,10 +1,10 @@
 // PUT (RFC 9110, 9.3.4; RFC 4918, 9.7).
 #include <charconv>
 
+#include "davit/engine/methods.hpp"
 #include "davit/http/decode.hpp"
 #include "davit/http/error_reply.hpp"
 #include "davit/http/method_table.hpp"
-#include "davit/engine/methods.hpp"
 
 namespace davit::http {
 namespace {
@@ -14,7 +14,8 @@ constexpr std::size_t window = 256 * 1024;
 std::optional<std::uint64_t> parse_number(std::string_view text) {
     std::uint64_t number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    return error == std::errc() && end == text.data() + text.size() && !text.empty() ? std::optional(number) : std::nullopt;
+    return error == std::errc() && end == text.data() + text.size() && !text.empty() ? std::optional(number)
+                                                                                     : std::nullopt;
 }
 
 /// Finder sends the length of a chunked body beside it (USERS row 2).
@@ -57,7 +58,8 @@ Task<Result<void>> receive_body(Exchange& exchange, engine::Put& put) {
             filled += *bytes;
         }
         if (cap > 0 && exchange.body.received() > cap)
-            co_return fail(FailureCode::body_too_large, "Uploads are limited to " + std::to_string(cap) + " bytes here.");
+            co_return fail(FailureCode::body_too_large,
+                           "Uploads are limited to " + std::to_string(cap) + " bytes here.");
         auto written = co_await exchange.shared.workers.run([&] { return put.write(std::span(buffer).first(filled)); });
         if (!written) co_return written;
     }
@@ -85,15 +87,16 @@ Task<Reply> handle_put(Exchange& exchange) {
 
     const auto modified = wanted_time(exchange);
     engine::PutRequest request{std::move(*target), expected_size(exchange), modified};
-    auto put = co_await exchange.shared.workers.run([&] { return engine::Put::begin(exchange.services(), std::move(request)); });
+    auto put = co_await exchange.shared.workers.run(
+        [&] { return engine::Put::begin(exchange.services(), std::move(request)); });
     if (!put && put.error().failure.code == FailureCode::method_not_allowed)
-        co_return refuse_method(exchange, allow_for(store::ResourceInfo{.collection = true}, false), put.error().failure.sentence);
+        co_return refuse_method(exchange, allow_for(store::ResourceInfo{.collection = true}, false),
+                                put.error().failure.sentence);
     if (!put) co_return refuse(exchange, put.error());
 
     // No claim while the body arrives: a slow upload must not hold up others. Everything is checked again at commit.
     const auto received = co_await receive_body(exchange, *put);
-    if (!received)
-        co_return refuse(exchange, engine::Refusal(received.error()));
+    if (!received) co_return refuse(exchange, engine::Refusal(received.error()));
     const auto held = co_await claim(exchange.shared.claims, engine::claim_member(exchange.path));
     const auto committed = co_await exchange.shared.workers.run([&] { return put->commit(); });
     if (!committed) co_return refuse(exchange, committed.error());

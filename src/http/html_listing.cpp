@@ -15,7 +15,8 @@ void append_page_head(std::string& out, const std::string& title) {
     out += "</h1><ul>\n";
 }
 
-void append_item(std::string& out, const std::string& href, std::string_view name, bool collection, std::uint64_t size) {
+void append_item(std::string& out, const std::string& href, std::string_view name, bool collection,
+                 std::uint64_t size) {
     out += "<li><a href=\"";
     xml::append_escaped_attribute(out, href);
     out += "\">";
@@ -31,12 +32,13 @@ Task<Reply> html_listing(Exchange& exchange) {
     if (!listing) co_return refuse(exchange, engine::Refusal(listing.error()));
     Reply reply;
     reply.add("Content-Type", "text/html; charset=utf-8");
-    reply.add("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox");
+    reply.add("Content-Security-Policy",
+              "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox");
     reply.add("X-Content-Type-Options", "nosniff");
     reply.add("Cache-Control", "no-cache");
     if (!exchange.target_has_slash()) reply.add("Content-Location", exchange.href(exchange.path, true));
-    reply.body = Producer([cursor = std::shared_ptr<store::Listing>(std::move(*listing)), path = exchange.path, first = true,
-                           prefix = exchange.shared.options.address](std::string& out) mutable {
+    reply.body = Producer([cursor = std::shared_ptr<store::Listing>(std::move(*listing)), path = exchange.path,
+                           first = true, prefix = exchange.shared.options.address](std::string& out) mutable {
         if (first) {
             append_page_head(out, path.is_root() ? "/" : std::string(path.name()) + "/");
             if (!path.is_root()) append_item(out, headers::public_href(prefix, path.parent(), true), "..", true, 0);
@@ -51,8 +53,8 @@ Task<Reply> html_listing(Exchange& exchange) {
                 return false;
             }
             if (entry.info)
-                append_item(out, headers::public_href(prefix, path.child(entry.name), entry.info->collection), entry.name,
-                            entry.info->collection, entry.info->size);
+                append_item(out, headers::public_href(prefix, path.child(entry.name), entry.info->collection),
+                            entry.name, entry.info->collection, entry.info->size);
         }
         return true;
     });

@@ -60,14 +60,17 @@ Task<Reply> one_lock(const Management& management, Exchange& exchange, const Loc
 Reply one_failure(const Management& management, Exchange& exchange, std::string_view id) {
     const auto found = management.failures.find(id);
     if (!found)
-        return refuse(exchange, FailureCode::not_found, "No recent failure has this request id; older ones are in the log.");
+        return refuse(exchange, FailureCode::not_found,
+                      "No recent failure has this request id; older ones are in the log.");
     auto facts = problem(*found->report, found->request_id, exchange.body_context().href);
     facts["method"] = found->method;
     facts["answered"] = found->status;
     return json_reply(facts);
 }
 
-Reply unknown(Exchange& exchange) { return refuse(exchange, FailureCode::not_found, "Nothing is served here."); }
+Reply unknown(Exchange& exchange) {
+    return refuse(exchange, FailureCode::not_found, "Nothing is served here.");
+}
 
 }  // namespace
 
@@ -79,7 +82,8 @@ Task<Reply> handle_public(const Management& management, Exchange& exchange) {
     if (path == "metrics") co_return expose(management);
     if (path == "readyz") {
         const bool ready = co_await exchange.shared.workers.run([&] { return management.ready(); });
-        co_return text_reply(ready ? Status::ok : Status::service_unavailable, "text/plain", ready ? "ready\n" : "not ready\n");
+        co_return text_reply(ready ? Status::ok : Status::service_unavailable, "text/plain",
+                             ready ? "ready\n" : "not ready\n");
     }
     co_return unknown(exchange);
 }
@@ -90,7 +94,8 @@ Task<Reply> handle_control(const Management& management, Exchange& exchange) {
     if (get && path == "locks") co_return list_locks(management, exchange);
     if ((get || exchange.method() == "DELETE") && path.starts_with("locks/"))
         co_return co_await one_lock(management, exchange, path.substr(6));
-    if (get && path.starts_with("failures/")) co_return one_failure(management, exchange, std::string_view(path).substr(9));
+    if (get && path.starts_with("failures/"))
+        co_return one_failure(management, exchange, std::string_view(path).substr(9));
     co_return co_await handle_public(management, exchange);
 }
 

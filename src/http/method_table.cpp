@@ -7,12 +7,12 @@ namespace davit::http {
 namespace {
 
 constexpr std::array rows{
-    MethodRow{"OPTIONS", handle_options, false}, MethodRow{"GET", handle_get, false},
-    MethodRow{"HEAD", handle_get, false},        MethodRow{"PUT", handle_put, true},
-    MethodRow{"DELETE", handle_delete, true},    MethodRow{"MKCOL", handle_mkcol, true},
-    MethodRow{"COPY", handle_copy, true},        MethodRow{"MOVE", handle_move, true},
+    MethodRow{"OPTIONS", handle_options, false},   MethodRow{"GET", handle_get, false},
+    MethodRow{"HEAD", handle_get, false},          MethodRow{"PUT", handle_put, true},
+    MethodRow{"DELETE", handle_delete, true},      MethodRow{"MKCOL", handle_mkcol, true},
+    MethodRow{"COPY", handle_copy, true},          MethodRow{"MOVE", handle_move, true},
     MethodRow{"PROPFIND", handle_propfind, false}, MethodRow{"PROPPATCH", handle_proppatch, true},
-    MethodRow{"LOCK", handle_lock, true},        MethodRow{"UNLOCK", handle_unlock, true},
+    MethodRow{"LOCK", handle_lock, true},          MethodRow{"UNLOCK", handle_unlock, true},
 };
 
 template <typename Keep>
@@ -57,7 +57,8 @@ Task<Reply> handle_options(Exchange& exchange) {
     if (exchange.target() == "*") {
         reply.add("Allow", allow_all(read_only));
     } else {
-        const auto info = co_await exchange.shared.workers.run([&] { return exchange.services().resources.stat(exchange.path); });
+        const auto info =
+            co_await exchange.shared.workers.run([&] { return exchange.services().resources.stat(exchange.path); });
         reply.add("Allow", allow_for(info ? std::optional(*info) : std::nullopt, read_only));
     }
     reply.body = std::string();

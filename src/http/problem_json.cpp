@@ -11,9 +11,14 @@ std::string utf8(std::string_view text) {
     std::string out;
     for (std::size_t at = 0; at < text.size();) {
         const auto lead = static_cast<unsigned char>(text[at]);
-        const std::size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+        const std::size_t length = lead < 0x80                   ? 1
+                                   : lead >= 0xC2 && lead < 0xE0 ? 2
+                                   : lead >= 0xE0 && lead < 0xF0 ? 3
+                                   : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                                 : 0;
         bool whole = length > 0 && at + length <= text.size();
-        for (std::size_t i = 1; whole && i < length; ++i) whole = (static_cast<unsigned char>(text[at + i]) & 0xC0U) == 0x80;
+        for (std::size_t i = 1; whole && i < length; ++i)
+            whole = (static_cast<unsigned char>(text[at + i]) & 0xC0U) == 0x80;
         if (whole) {
             out += text.substr(at, length);
             at += length;
@@ -25,7 +30,9 @@ std::string utf8(std::string_view text) {
     return out;
 }
 
-std::string clark(const PropertyName& name) { return name.ns.empty() ? name.local : "{" + name.ns + "}" + name.local; }
+std::string clark(const PropertyName& name) {
+    return name.ns.empty() ? name.local : "{" + name.ns + "}" + name.local;
+}
 
 std::string href_of(const xml::Href& href, const ResourcePath& path, bool collection = false) {
     std::string text;

@@ -5,7 +5,9 @@
 namespace davit::http {
 namespace {
 
-bool defined(const LiveValue& value) { return !std::holds_alternative<Absent>(value); }
+bool defined(const LiveValue& value) {
+    return !std::holds_alternative<Absent>(value);
+}
 
 }  // namespace
 

@@ -7,8 +7,12 @@ namespace davit::http {
 
 void RecentFailures::finished(const AccessRecord& record) {
     if (!record.failure || capacity_ == 0) return;
-    Item item{std::string(record.request_id), std::string(record.method), std::string(record.target),
-              std::string(record.client), record.status, record.failure};
+    Item item{std::string(record.request_id),
+              std::string(record.method),
+              std::string(record.target),
+              std::string(record.client),
+              record.status,
+              record.failure};
     const std::scoped_lock lock(mutex_);
     if (items_.size() == capacity_) items_.pop_front();
     items_.push_back(std::move(item));

@@ -96,7 +96,8 @@ private:
     Task<> write_text(const std::string& text) {
         start_head();
         append_length(out_, text.size());
-        std::array<iovec, 2> pieces{iovec{out_.data(), out_.size()}, iovec{const_cast<char*>(text.data()), text.size()}};
+        std::array<iovec, 2> pieces{iovec{out_.data(), out_.size()},
+                                    iovec{const_cast<char*>(text.data()), text.size()}};
         const bool head_only = context_.head_only || text.empty();
         co_await connection_.send(std::span(pieces).first(head_only ? 1 : 2), error_);
         if (!head_only && !error_) written_.bytes = text.size();
@@ -133,7 +134,8 @@ private:
                 got = co_await shared_.workers.run(
                     [&] { return content.read(offset + filled, into.subspan(filled), store::Waiting::allowed); });
             if (!got || *got == 0) {
-                error_ = asio::error::eof;  // cut short behind our back, or unreadable: better no answer than half of one
+                error_ =
+                    asio::error::eof;  // cut short behind our back, or unreadable: better no answer than half of one
                 co_return;
             }
             filled += *got;

@@ -130,7 +130,8 @@ Task<Result<std::size_t>> RequestBody::read_chunked(std::span<std::byte> into) {
 
 Task<Result<std::string>> RequestBody::read_all(std::uint64_t cap) {
     const auto too_large = [&] {
-        return fail(FailureCode::body_too_large, "The body is larger than the " + std::to_string(cap) + " bytes allowed here.");
+        return fail(FailureCode::body_too_large,
+                    "The body is larger than the " + std::to_string(cap) + " bytes allowed here.");
     };
     if (!chunked_ && length_ > cap) co_return too_large();
     std::string body;

@@ -21,7 +21,8 @@ namespace {
 
 using Protocol = asio::generic::stream_protocol;
 using Acceptor = asio::basic_socket_acceptor<Protocol, Executor>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using Timer =
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 constexpr auto tick = std::chrono::milliseconds(250);
 
 std::string peer_name(const Protocol::endpoint& endpoint) {
@@ -84,7 +85,8 @@ struct Server::Impl {
     Impl(ServerOptions options, const engine::Services& services, std::vector<RequestObserver*> observers)
         : shared(std::move(options), services, std::move(observers)),
           failures(shared.options.recent_failures),
-          management{metrics, failures, services.locks, [&services] { return services.resources.stat({}).has_value(); }} {
+          management{metrics, failures, services.locks,
+                     [&services] { return services.resources.stat({}).has_value(); }} {
         auto count = shared.options.loops;
         if (count == 0) count = std::max(1U, std::thread::hardware_concurrency());
         for (unsigned i = 0; i < count; ++i) loops.push_back(std::make_unique<Loop>());
@@ -224,10 +226,16 @@ Server::Server(ServerOptions options, const engine::Services& services, std::vec
 
 Server::~Server() = default;
 
-std::vector<std::string> Server::urls() const { return impl_->urls; }
-std::vector<std::string> Server::management_urls() const { return impl_->management_urls; }
+std::vector<std::string> Server::urls() const {
+    return impl_->urls;
+}
+std::vector<std::string> Server::management_urls() const {
+    return impl_->management_urls;
+}
 
-void Server::set_housekeeping(std::function<void()> housekeeping) { impl_->shared.housekeeping = std::move(housekeeping); }
+void Server::set_housekeeping(std::function<void()> housekeeping) {
+    impl_->shared.housekeeping = std::move(housekeeping);
+}
 
 void Server::run() {
     for (auto& loop : impl_->loops) {

@@ -17,13 +17,18 @@ constexpr std::uint64_t drain_limit = 256 * 1024;  ///< of an unread body, befor
 Failure head_failure(error_code error, const Parser& parser, const Limits& limits) {
     namespace bh = beast_http;
     if (error == bh::error::header_limit) {
-        if (parser.get().method_string().empty()) return {FailureCode::target_too_long, "The request target is too long.", {}};
+        if (parser.get().method_string().empty())
+            return {FailureCode::target_too_long, "The request target is too long.", {}};
         return {FailureCode::headers_too_large,
-                "The request's header fields exceed " + std::to_string(limits.header_bytes) + " bytes.", {}};
+                "The request's header fields exceed " + std::to_string(limits.header_bytes) + " bytes.",
+                {}};
     }
-    if (error == bh::error::bad_version) return {FailureCode::http_version, "Only HTTP/1.0 and HTTP/1.1 are spoken here.", {}};
+    if (error == bh::error::bad_version)
+        return {FailureCode::http_version, "Only HTTP/1.0 and HTTP/1.1 are spoken here.", {}};
     if (error == bh::error::bad_transfer_encoding)
-        return {FailureCode::not_implemented, "The only transfer coding known here is chunked, without Content-Length.", {}};
+        return {FailureCode::not_implemented,
+                "The only transfer coding known here is chunked, without Content-Length.",
+                {}};
     return {FailureCode::bad_request, "The request head is malformed: " + error.message() + ".", {}};
 }
 
@@ -40,7 +45,10 @@ Result<void> check_framing(const Exchange& exchange) {
 class Session {
 public:
     Session(Shared& shared, LoopState& loop, const Service& service, Socket socket, std::string peer)
-        : shared_(shared), loop_(loop), service_(service), connection_(std::move(socket), std::move(peer), loop.connections) {}
+        : shared_(shared),
+          loop_(loop),
+          service_(service),
+          connection_(std::move(socket), std::move(peer), loop.connections) {}
 
     Task<> serve() {
         // GCC 12 miscompiles co_await inside a loop's condition, so every one stands alone.
@@ -166,7 +174,8 @@ private:
         exchange.path = std::move(*path);
         const auto expect = exchange.field(Field::expect);
         if (!expect.empty() && !boost::beast::iequals({expect.data(), expect.size()}, "100-continue"))
-            co_return refuse(exchange, FailureCode::expectation_failed, "The only expectation known here is 100-continue.");
+            co_return refuse(exchange, FailureCode::expectation_failed,
+                             "The only expectation known here is 100-continue.");
         co_return co_await service_.front(exchange);
     }
 
@@ -206,7 +215,8 @@ private:
 
     /// W3C Trace Context: version-traceid-parentid-flags, all hex.
     static void set_trace(AccessRecord& record, std::string_view traceparent) {
-        if (traceparent.size() < 55 || traceparent[2] != '-' || traceparent[35] != '-' || traceparent[52] != '-') return;
+        if (traceparent.size() < 55 || traceparent[2] != '-' || traceparent[35] != '-' || traceparent[52] != '-')
+            return;
         if (traceparent.substr(0, 55).find_first_not_of("0123456789abcdef-") != std::string_view::npos) return;
         record.trace_id = traceparent.substr(3, 32);
         record.span_id = traceparent.substr(36, 16);
@@ -237,7 +247,8 @@ private:
 Task<Reply> dispatch_dav(Exchange& exchange) {
     const auto* row = find_method(exchange.method());
     if (!row && exchange.method() == "POST")
-        co_return refuse_method(exchange, allow_all(exchange.services().policy.read_only), "Nothing here takes a POST.");
+        co_return refuse_method(exchange, allow_all(exchange.services().policy.read_only),
+                                "Nothing here takes a POST.");
     if (!row) co_return refuse(exchange, FailureCode::not_implemented, "This method is not known here.");
     co_return co_await row->handler(exchange);
 }

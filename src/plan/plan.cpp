@@ -47,7 +47,9 @@ private:
     std::vector<Outcome> outcomes_;
 };
 
-Report execute(Plan plan, const Attempt& attempt) { return Execution(std::move(plan), attempt).run(); }
+Report execute(Plan plan, const Attempt& attempt) {
+    return Execution(std::move(plan), attempt).run();
+}
 
 bool Report::succeeded() const {
     return std::ranges::all_of(outcomes_, [](const Outcome& o) { return std::holds_alternative<Succeeded>(o); });
@@ -66,7 +68,9 @@ std::optional<StepIndex> Report::first_cause() const {
     return std::nullopt;
 }
 
-const Failure& Report::failure(StepIndex cause) const { return std::get<Failed>(outcomes_[cause]).failure; }
+const Failure& Report::failure(StepIndex cause) const {
+    return std::get<Failed>(outcomes_[cause]).failure;
+}
 
 std::size_t Report::dependents() const {
     return static_cast<std::size_t>(

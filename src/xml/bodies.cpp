@@ -7,7 +7,9 @@
 namespace davit::xml {
 namespace {
 
-std::unexpected<Failure> bad(std::string sentence) { return fail(FailureCode::bad_xml, std::move(sentence)); }
+std::unexpected<Failure> bad(std::string sentence) {
+    return fail(FailureCode::bad_xml, std::move(sentence));
+}
 
 Result<Document> read(std::string_view body, const Limits& limits, std::string_view root) {
     auto document = Document::read(body, limits);
@@ -26,7 +28,8 @@ Result<void> append_names(std::vector<PropertyName>& names, pugi::xml_node prop,
     each_element(prop, [&](pugi::xml_node element) {
         if (names.size() <= limits.names) names.push_back(expanded_name(element));
     });
-    if (names.size() > limits.names) return bad("More than " + std::to_string(limits.names) + " properties are asked for.");
+    if (names.size() > limits.names)
+        return bad("More than " + std::to_string(limits.names) + " properties are asked for.");
     return {};
 }
 
@@ -67,7 +70,8 @@ Result<void> append_instructions(PropertyUpdate& update, pugi::xml_node instruct
         });
     });
     if (!prop_seen) return bad("DAV:set and DAV:remove must hold DAV:prop.");
-    if (update.size() > limits.names) return bad("More than " + std::to_string(limits.names) + " properties are changed at once.");
+    if (update.size() > limits.names)
+        return bad("More than " + std::to_string(limits.names) + " properties are changed at once.");
     return {};
 }
 
@@ -116,7 +120,8 @@ Result<PropertyUpdate> parse_propertyupdate(std::string_view body, const Limits&
     PropertyUpdate update;
     Result<void> taken;
     each_element(document->root(), [&](pugi::xml_node element) {
-        if (taken && (is_dav(element, "set") || is_dav(element, "remove"))) taken = append_instructions(update, element, limits);
+        if (taken && (is_dav(element, "set") || is_dav(element, "remove")))
+            taken = append_instructions(update, element, limits);
     });
     if (!taken) return std::unexpected(taken.error());
     if (update.empty()) return bad("DAV:propertyupdate names no property to set or remove.");

@@ -20,11 +20,13 @@ constexpr bool is_name_start(char32_t c) {
 }
 
 constexpr bool is_name_char(char32_t c) {
-    return is_name_start(c) || c == '-' || c == '.' || (c >= '0' && c <= '9') || c == 0xB7 || (c >= 0x300 && c <= 0x36F) ||
-           (c >= 0x203F && c <= 0x2040);
+    return is_name_start(c) || c == '-' || c == '.' || (c >= '0' && c <= '9') || c == 0xB7 ||
+           (c >= 0x300 && c <= 0x36F) || (c >= 0x203F && c <= 0x2040);
 }
 
-constexpr bool is_xml_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+constexpr bool is_xml_space(char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 /// The code point at `at`, which is moved behind it; nothing when the bytes are not UTF-8 (RFC 3629).
 constexpr std::optional<char32_t> decode_utf8(std::string_view text, std::size_t& at) {
@@ -34,7 +36,10 @@ constexpr std::optional<char32_t> decode_utf8(std::string_view text, std::size_t
         ++at;
         return lead;
     }
-    const std::size_t more = lead >= 0xC2 && lead < 0xE0 ? 1 : lead >= 0xE0 && lead < 0xF0 ? 2 : lead >= 0xF0 && lead < 0xF5 ? 3 : 0;
+    const std::size_t more = lead >= 0xC2 && lead < 0xE0   ? 1
+                             : lead >= 0xE0 && lead < 0xF0 ? 2
+                             : lead >= 0xF0 && lead < 0xF5 ? 3
+                                                           : 0;
     if (more == 0 || at + more >= text.size()) return std::nullopt;
     char32_t point = lead & (0x3FU >> more);
     for (std::size_t i = 1; i <= more; ++i) {

@@ -9,9 +9,8 @@
 namespace davit::xml {
 namespace {
 
-constexpr unsigned parse_flags = pugi::parse_ws_pcdata | pugi::parse_cdata |
-                                 pugi::parse_escapes | pugi::parse_eol | pugi::parse_wconv_attribute | pugi::parse_comments |
-                                 pugi::parse_pi;
+constexpr unsigned parse_flags = pugi::parse_ws_pcdata | pugi::parse_cdata | pugi::parse_escapes | pugi::parse_eol |
+                                 pugi::parse_wconv_attribute | pugi::parse_comments | pugi::parse_pi;
 
 std::string_view prefix_of(std::string_view name) {
     const auto colon = name.find(':');
@@ -99,16 +98,23 @@ private:
 
     void write_child(pugi::xml_node child) {
         switch (child.type()) {
-            case pugi::node_element: element(child); break;
+            case pugi::node_element:
+                element(child);
+                break;
             case pugi::node_pcdata:
-            case pugi::node_cdata: append_escaped_text(out_, child.value()); break;
-            case pugi::node_comment: ((out_ += "<!--") += child.value()) += "-->"; break;
+            case pugi::node_cdata:
+                append_escaped_text(out_, child.value());
+                break;
+            case pugi::node_comment:
+                ((out_ += "<!--") += child.value()) += "-->";
+                break;
             case pugi::node_pi:
                 (out_ += "<?") += child.name();
                 if (*child.value()) (out_ += ' ') += child.value();
                 out_ += "?>";
                 break;
-            default: break;
+            default:
+                break;
         }
     }
 
@@ -126,7 +132,8 @@ Result<Document> Document::read(std::string_view body, const Limits& limits) {
     Document document;
     document.tree_ = std::make_unique<pugi::xml_document>();
     const auto parsed = document.tree_->load_buffer(text->data(), text->size(), parse_flags, pugi::encoding_utf8);
-    if (!parsed) return fail(FailureCode::bad_xml, std::string("The XML body is not acceptable: ") + parsed.description() + ".");
+    if (!parsed)
+        return fail(FailureCode::bad_xml, std::string("The XML body is not acceptable: ") + parsed.description() + ".");
     return document;
 }
 
@@ -144,6 +151,8 @@ pugi::xml_node dav_child(pugi::xml_node parent, std::string_view local) {
     return parent.find_child([&](pugi::xml_node child) { return is_dav(child, local); });
 }
 
-std::string self_contained(pugi::xml_node element) { return Serialiser(element).write(); }
+std::string self_contained(pugi::xml_node element) {
+    return Serialiser(element).write();
+}
 
 }  // namespace davit::xml

@@ -18,10 +18,18 @@ void append_escaped(std::string& out, std::string_view text) {
     };
     while (at < text.size()) {
         switch (const auto byte = static_cast<unsigned char>(text[at]); byte) {
-            case '&': replace(1, "&amp;"); continue;
-            case '<': replace(1, "&lt;"); continue;
-            case '>': replace(1, "&gt;"); continue;
-            case '\r': replace(1, "&#13;"); continue;
+            case '&':
+                replace(1, "&amp;");
+                continue;
+            case '<':
+                replace(1, "&lt;");
+                continue;
+            case '>':
+                replace(1, "&gt;");
+                continue;
+            case '\r':
+                replace(1, "&#13;");
+                continue;
             case '"':
                 if (Attribute) {
                     replace(1, "&quot;");
@@ -59,7 +67,11 @@ void append_escaped(std::string& out, std::string_view text) {
 
 }  // namespace
 
-void append_escaped_text(std::string& out, std::string_view text) { append_escaped<false>(out, text); }
-void append_escaped_attribute(std::string& out, std::string_view text) { append_escaped<true>(out, text); }
+void append_escaped_text(std::string& out, std::string_view text) {
+    append_escaped<false>(out, text);
+}
+void append_escaped_attribute(std::string& out, std::string_view text) {
+    append_escaped<true>(out, text);
+}
 
 }  // namespace davit::xml

@@ -3,6 +3,8 @@
 
 namespace davit::xml {
 
-unsigned failed_dependency_number() { return 424; }
+unsigned failed_dependency_number() {
+    return 424;
+}
 
 }  // namespace davit::xml

@@ -92,7 +92,8 @@ void append_dependent_entry(std::string& out, const Cause& cause, const BodyCont
     out += " index=\"";
     append_number(out, cause.index);
     out += "\"/></D:error>";
-    std::string sentence = cause.property ? "Not changed, because of " + cause.property->local : "Not done, because of " + href;
+    std::string sentence =
+        cause.property ? "Not changed, because of " + cause.property->local : "Not done, because of " + href;
     ((sentence += ": ") += std::to_string(number(root.status)) + ' ') += root.name;
     append_description(out, sentence + ".");
 }

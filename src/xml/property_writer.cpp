@@ -39,7 +39,8 @@ private:
     const PropertyName& name_;
 };
 
-void append_lock(std::string& out, const ActiveLock& lock, std::chrono::system_clock::time_point now, const BodyContext& context) {
+void append_lock(std::string& out, const ActiveLock& lock, std::chrono::system_clock::time_point now,
+                 const BodyContext& context) {
     using namespace std::chrono;
     out += "<D:activelock><D:locktype><D:write/></D:locktype><D:lockscope>";
     out += lock.scope == LockScope::exclusive ? "<D:exclusive/>" : "<D:shared/>";
@@ -48,7 +49,8 @@ void append_lock(std::string& out, const ActiveLock& lock, std::chrono::system_c
     out += "</D:depth>";
     out += lock.owner_xml;
     out += "<D:timeout>Second-";
-    append_number(out, static_cast<std::uint64_t>(std::max<std::int64_t>(0, ceil<seconds>(lock.expires - now).count())));
+    append_number(out,
+                  static_cast<std::uint64_t>(std::max<std::int64_t>(0, ceil<seconds>(lock.expires - now).count())));
     out += "</D:timeout><D:locktoken><D:href>";
     append_escaped_text(out, lock.token);
     out += "</D:href></D:locktoken><D:lockroot><D:href>";
@@ -69,8 +71,9 @@ struct ValueWriter {
         if (type.collection) out += "<D:collection/>";
     }
     void operator()(const SupportedLock&) const {
-        out += "<D:lockentry><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>"
-               "<D:lockentry><D:lockscope><D:shared/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>";
+        out +=
+            "<D:lockentry><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>"
+            "<D:lockentry><D:lockscope><D:shared/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>";
     }
     void operator()(const LockDiscovery& discovery) const {
         for (const auto& lock : discovery.locks) append_lock(out, *lock, discovery.now, context);
@@ -97,9 +100,13 @@ void append_property(std::string& out, const PropertyName& name, const LiveValue
     element.close();
 }
 
-void append_property(std::string& out, const Property& property) { out += property.xml; }
+void append_property(std::string& out, const Property& property) {
+    out += property.xml;
+}
 
-void append_empty_property(std::string& out, const PropertyName& name) { Element(out, name).empty(); }
+void append_empty_property(std::string& out, const PropertyName& name) {
+    Element(out, name).empty();
+}
 
 void append_lock_answer(std::string& out, const ActiveLock& lock, std::chrono::system_clock::time_point now,
                         const BodyContext& context) {

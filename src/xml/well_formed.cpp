@@ -19,7 +19,9 @@ constexpr std::string_view prefix_of(std::string_view name) {
     const auto colon = name.find(':');
     return colon == std::string_view::npos ? std::string_view() : name.substr(0, colon);
 }
-constexpr std::string_view local_of(std::string_view name) { return name.substr(name.find(':') + 1); }
+constexpr std::string_view local_of(std::string_view name) {
+    return name.substr(name.find(':') + 1);
+}
 
 /// Thrown inside the checker only; one place turns it into a Failure.
 struct Malformed {
@@ -36,8 +38,8 @@ public:
             return {};
         } catch (const Malformed& mistake) {
             const auto line = 1 + std::ranges::count(text_.substr(0, std::min(at_, text_.size())), '\n');
-            return fail(FailureCode::bad_xml, "The XML body is not acceptable: " + mistake.what + " (line " +
-                                                  std::to_string(line) + ").");
+            return fail(FailureCode::bad_xml,
+                        "The XML body is not acceptable: " + mistake.what + " (line " + std::to_string(line) + ").");
         }
     }
 
@@ -86,7 +88,8 @@ private:
         std::vector<Attribute> parts;
         while (skip_space(), !looking_at("?>")) parts.push_back(attribute());
         at_ += 2;
-        if (parts.empty() || parts[0].name != "version" || !parts[0].value.starts_with("1.")) wrong("the XML version is not 1.0");
+        if (parts.empty() || parts[0].name != "version" || !parts[0].value.starts_with("1."))
+            wrong("the XML version is not 1.0");
         std::size_t next = 1;
         if (next < parts.size() && parts[next].name == "encoding") check_encoding(parts[next++].value);
         if (next < parts.size() && parts[next].name == "standalone") {
@@ -98,7 +101,8 @@ private:
 
     static void check_encoding(std::string_view encoding) {
         std::string upper(encoding);
-        std::ranges::transform(upper, upper.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+        std::ranges::transform(upper, upper.begin(),
+                               [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
         for (const auto* known : {"UTF-8", "UTF8", "UTF-16", "UTF-16LE", "UTF-16BE", "US-ASCII", "ASCII"})
             if (upper == known) return;
         wrong("the encoding is neither UTF-8 nor UTF-16");
@@ -107,7 +111,8 @@ private:
     void comment() {
         at_ += 4;
         const auto end = text_.find("--", at_);
-        if (end == std::string_view::npos || end + 2 >= text_.size() || text_[end + 2] != '>') wrong("a comment is malformed");
+        if (end == std::string_view::npos || end + 2 >= text_.size() || text_[end + 2] != '>')
+            wrong("a comment is malformed");
         characters(end);
         at_ = end + 3;
     }
@@ -186,9 +191,10 @@ private:
         char32_t point = 0;
         if (digits.empty() || digits.size() > 8) wrong("a character reference is malformed");
         for (const char c : digits) {
-            const char32_t value = c >= '0' && c <= '9'          ? static_cast<char32_t>(c - '0')
-                                   : hex && (c | 32) >= 'a' && (c | 32) <= 'f' ? static_cast<char32_t>((c | 32) - 'a' + 10)
-                                                                 : 99;
+            const char32_t value = c >= '0' && c <= '9' ? static_cast<char32_t>(c - '0')
+                                   : hex && (c | 32) >= 'a' && (c | 32) <= 'f'
+                                       ? static_cast<char32_t>((c | 32) - 'a' + 10)
+                                       : 99;
             if (value == 99) wrong("a character reference is malformed");
             point = point * (hex ? 16 : 10) + value;
         }
@@ -200,7 +206,8 @@ private:
         skip_space();
         expect("=");
         skip_space();
-        if (at_ == text_.size() || (text_[at_] != '"' && text_[at_] != '\'')) wrong("an attribute's value is not quoted");
+        if (at_ == text_.size() || (text_[at_] != '"' && text_[at_] != '\''))
+            wrong("an attribute's value is not quoted");
         const char quote = text_[at_++];
         const auto start = at_;
         while (at_ < text_.size() && text_[at_] != quote) {
@@ -268,7 +275,8 @@ private:
             if (!space) wrong("attributes are not separated");
             attributes_.push_back(attribute());
         }
-        if (open_.size() >= limits_.depth) wrong("it is nested deeper than " + std::to_string(limits_.depth) + " levels");
+        if (open_.size() >= limits_.depth)
+            wrong("it is nested deeper than " + std::to_string(limits_.depth) + " levels");
         open_.push_back({element, bindings_.size()});
         bind_namespaces();
         check_names(element);
@@ -283,7 +291,8 @@ private:
     void end_tag() {
         at_ += 2;
         const auto element = qualified_name();
-        if (open_.empty() || open_.back().name != element) wrong("</" + std::string(element.substr(0, 60)) + "> closes nothing");
+        if (open_.empty() || open_.back().name != element)
+            wrong("</" + std::string(element.substr(0, 60)) + "> closes nothing");
         skip_space();
         expect(">");
         close();
@@ -298,7 +307,8 @@ private:
     void bind_namespaces() {
         for (const auto& [attribute_name, value] : attributes_) {
             if (attribute_name == "xmlns") {
-                if (value == xml_namespace || value == xmlns_namespace) wrong("a reserved namespace is made the default");
+                if (value == xml_namespace || value == xmlns_namespace)
+                    wrong("a reserved namespace is made the default");
                 bindings_.push_back({"", value});
             } else if (prefix_of(attribute_name) == "xmlns") {
                 const auto prefix = local_of(attribute_name);
@@ -350,6 +360,8 @@ private:
 
 }  // namespace
 
-Result<void> check_well_formed(std::string_view text, const Limits& limits) { return Checker(text, limits).check(); }
+Result<void> check_well_formed(std::string_view text, const Limits& limits) {
+    return Checker(text, limits).check();
+}
 
 }  // namespace davit::xml

@@ -40,7 +40,9 @@ void open_response(std::string& out, const BodyContext& context, const ResourceP
     out += "</D:href>";
 }
 
-void open_propstat(std::string& out) { out += "<D:propstat><D:prop>"; }
+void open_propstat(std::string& out) {
+    out += "<D:propstat><D:prop>";
+}
 
 void close_propstat(std::string& out, Status status) {
     out += "</D:prop>";
@@ -66,8 +68,12 @@ void append_entry(std::string& out, const EntryStatus& entry, const BodyContext&
     }
 }
 
-void close_response(std::string& out) { out += "</D:response>"; }
-void close_multistatus(std::string& out) { out += "</D:multistatus>"; }
+void close_response(std::string& out) {
+    out += "</D:response>";
+}
+void close_multistatus(std::string& out) {
+    out += "</D:multistatus>";
+}
 
 void append_multistatus(std::string& out, const MultiStatus& body, const BodyContext& context) {
     open_multistatus(out);
@@ -87,7 +93,8 @@ void append_mkcol_response(std::string& out, const MultiStatus& body, const Body
     out += declaration;
     out += "<D:mkcol-response xmlns:D=\"DAV:\">";
     for (const auto& response : body.responses())
-        if (const auto* propstats = std::get_if<std::vector<PropStat>>(&response.body)) append_propstats(out, *propstats, context);
+        if (const auto* propstats = std::get_if<std::vector<PropStat>>(&response.body))
+            append_propstats(out, *propstats, context);
     out += "</D:mkcol-response>";
 }
 

@@ -35,8 +35,8 @@ private:
 
 struct SetProperty {
     Property property;
-    std::string text;           ///< character data of the element, for live properties whose value is text
-    bool has_elements = false;  ///< the value holds child elements
+    std::string text;               ///< character data of the element, for live properties whose value is text
+    bool has_elements = false;      ///< the value holds child elements
     bool names_collection = false;  ///< DAV:collection is among them: what a DAV:resourcetype must say (RFC 5689, 3.3)
 };
 struct RemoveProperty {

@@ -25,16 +25,16 @@ struct AccessRecord {
     std::string_view request_id;
     std::string_view method;
     std::string_view target;
-    std::string_view client;       ///< address of the peer
+    std::string_view client;  ///< address of the peer
     std::string_view user_agent;
     std::string_view principal;
-    std::string_view trace_id;     ///< of traceparent, when one was sent
+    std::string_view trace_id;  ///< of traceparent, when one was sent
     std::string_view span_id;
     unsigned status = 0;
-    std::uint64_t bytes_in = 0;    ///< of the body
-    std::uint64_t bytes_out = 0;   ///< of the body
+    std::uint64_t bytes_in = 0;   ///< of the body
+    std::uint64_t bytes_out = 0;  ///< of the body
     std::chrono::microseconds duration{};
-    bool complete = true;          ///< false: the answer did not arrive whole
+    bool complete = true;                            ///< false: the answer did not arrive whole
     std::shared_ptr<const FailureReport> failure{};  ///< observers may keep it
 };
 
@@ -50,7 +50,8 @@ enum class LogFormat : std::uint8_t { text, json };
 /// Writes records to `logger`: info for success and expected refusals, warning for 5xx. With `only_failures` requests
 /// that went well are left out. JSON records are written without their opening brace: the logger's pattern supplies it
 /// together with time and level.
-std::unique_ptr<RequestObserver> make_access_log(std::shared_ptr<spdlog::logger> logger, LogFormat format, bool only_failures = false);
+std::unique_ptr<RequestObserver> make_access_log(std::shared_ptr<spdlog::logger> logger, LogFormat format,
+                                                 bool only_failures = false);
 /// Formats one record as the log would; for tests.
 std::string format_record(const AccessRecord& record, LogFormat format);
 

@@ -51,8 +51,8 @@ public:
     /// Between requests nothing is lost by closing at once.
     void set_idle(bool idle) { idle_ = idle; }
     void shut_down_if_idle();
-    void abort();            ///< ends every wait with an error
-    void finish_sending();   ///< half-close, so that the peer reads our last bytes before a reset
+    void abort();           ///< ends every wait with an error
+    void finish_sending();  ///< half-close, so that the peer reads our last bytes before a reset
     /// Holds back small packets until flushed, for head and file in one segment.
     void cork(bool on);
 

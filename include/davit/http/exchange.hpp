@@ -48,14 +48,16 @@ public:
     RequestBody& body;
     std::string request_id;
     const std::string& peer;
-    ResourcePath path;                    ///< of the Request-URI, once the session has decoded it
+    ResourcePath path;                             ///< of the Request-URI, once the session has decoded it
     std::shared_ptr<const FailureReport> failure;  ///< for log, metrics and `davit explain`
 
     std::string_view method() const { return view(head.method_string()); }
     std::string_view target() const { return view(head.target()); }
     /// Value of a field, "" when absent; the first when repeated.
     std::string_view field(Field name) const { return view(head[name]); }
-    std::string_view field(std::string_view name) const { return view(head[boost::beast::string_view(name.data(), name.size())]); }
+    std::string_view field(std::string_view name) const {
+        return view(head[boost::beast::string_view(name.data(), name.size())]);
+    }
     bool has(Field name) const { return head.find(name) != head.end(); }
     /// All values of a list field, joined by ", " (RFC 9110, 5.3).
     std::string joined(Field name) const;

@@ -8,8 +8,8 @@
 namespace davit::http {
 
 /// davit_requests_total{method,status}, davit_request_duration_seconds{method}, davit_bytes_total{direction},
-/// davit_first_failures_total{method,code}, davit_incomplete_answers_total. Labels are bounded: a method nobody knows is
-/// "other"; no path is ever a label.
+/// davit_first_failures_total{method,code}, davit_incomplete_answers_total. Labels are bounded: a method nobody knows
+/// is "other"; no path is ever a label.
 class Metrics final : public RequestObserver {
 public:
     Metrics();

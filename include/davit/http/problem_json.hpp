@@ -11,8 +11,9 @@ namespace davit::http {
 /// True when Accept names JSON (application/problem+json or application/json) with a higher weight than XML.
 bool prefers_json(std::string_view accept);
 
-/// type, title, status, detail of RFC 9457, and our own: code, retryable, retry-after, changed, request-id, precondition,
-/// href, property, culprits, dependents, and `responses` with each entry's cause when there was a multistatus.
+/// type, title, status, detail of RFC 9457, and our own: code, retryable, retry-after, changed, request-id,
+/// precondition, href, property, culprits, dependents, and `responses` with each entry's cause when there was a
+/// multistatus.
 boost::json::object problem(const FailureReport& report, std::string_view request_id, const xml::Href& href);
 
 }  // namespace davit::http

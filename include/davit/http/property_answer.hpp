@@ -23,7 +23,8 @@ private:
         PropertyName name;
         const engine::LivePropertyRow* live = nullptr;
     };
-    bool append_wanted(std::string& out, const Wanted& wanted, const engine::Member& member, const xml::BodyContext& context) const;
+    bool append_wanted(std::string& out, const Wanted& wanted, const engine::Member& member,
+                       const xml::BodyContext& context) const;
     void append_names(std::string& out, const engine::Member& member) const;
     void append_found(std::string& out, const engine::Member& member, const xml::BodyContext& context);
     bool is_wanted(const PropertyName& name) const;

@@ -36,10 +36,10 @@ public:
 
     bool present() const { return chunked_ || length_ > 0; }
     bool chunked() const { return chunked_; }
-    std::optional<std::uint64_t> length() const;      ///< Content-Length; nothing when chunked
+    std::optional<std::uint64_t> length() const;  ///< Content-Length; nothing when chunked
     std::uint64_t received() const { return received_; }
     bool done() const { return chunked_ ? parser_.is_done() : received_ == length_; }
-    bool broken() const { return broken_; }           ///< the stream ended or made no sense: answer and close
+    bool broken() const { return broken_; }  ///< the stream ended or made no sense: answer and close
     bool continue_pending() const { return expects_continue_; }
     /// All that is left has arrived already.
     bool buffered() const { return !chunked_ && length_ - received_ <= input_.size(); }

@@ -12,39 +12,39 @@
 namespace davit::http {
 
 struct TcpEndpoint {
-    std::string address;  ///< numeric IPv4 or IPv6
+    std::string address;     ///< numeric IPv4 or IPv6
     std::uint16_t port = 0;  ///< 0: any free port
 };
 struct UnixEndpoint {
-    std::string path;       ///< a stale socket file is replaced
-    unsigned mode = 0660;   ///< of the socket file
+    std::string path;      ///< a stale socket file is replaced
+    unsigned mode = 0660;  ///< of the socket file
 };
 using Endpoint = std::variant<TcpEndpoint, UnixEndpoint>;
 
 /// Caps; each has its own clear answer.
 struct Limits {
-    std::size_t header_bytes = 64 * 1024;                 ///< 431 beyond
-    std::size_t target_bytes = 8 * 1024;                  ///< 414 beyond
-    std::uint64_t xml_body_bytes = 256 * 1024;            ///< PROPFIND, LOCK; 413 beyond
-    std::uint64_t property_body_bytes = 16 * 1024 * 1024; ///< PROPPATCH, MKCOL; 413 beyond
-    std::uint64_t put_body_bytes = 0;                     ///< 0: no cap; 413 beyond
-    std::size_t connections = 10000;                      ///< 503 beyond, then the connection is closed
-    std::chrono::seconds header_timeout{20};              ///< for a whole request head; 408
-    std::chrono::seconds idle_timeout{75};                ///< between requests; closed silently
-    std::chrono::seconds body_timeout{60};                ///< without any progress of a body; 408
-    std::chrono::seconds write_timeout{60};               ///< without any progress of an answer
-    std::chrono::seconds shutdown_grace{20};              ///< for running requests after SIGTERM
+    std::size_t header_bytes = 64 * 1024;                  ///< 431 beyond
+    std::size_t target_bytes = 8 * 1024;                   ///< 414 beyond
+    std::uint64_t xml_body_bytes = 256 * 1024;             ///< PROPFIND, LOCK; 413 beyond
+    std::uint64_t property_body_bytes = 16 * 1024 * 1024;  ///< PROPPATCH, MKCOL; 413 beyond
+    std::uint64_t put_body_bytes = 0;                      ///< 0: no cap; 413 beyond
+    std::size_t connections = 10000;                       ///< 503 beyond, then the connection is closed
+    std::chrono::seconds header_timeout{20};               ///< for a whole request head; 408
+    std::chrono::seconds idle_timeout{75};                 ///< between requests; closed silently
+    std::chrono::seconds body_timeout{60};                 ///< without any progress of a body; 408
+    std::chrono::seconds write_timeout{60};                ///< without any progress of an answer
+    std::chrono::seconds shutdown_grace{20};               ///< for running requests after SIGTERM
 };
 
 struct ServerOptions {
     std::vector<Endpoint> endpoints;
-    std::vector<Endpoint> management;  ///< /healthz, /readyz, /metrics; none by default
-    std::string control_socket;        ///< unix path for `davit explain` and `davit locks`; "": none. Mode 0600
+    std::vector<Endpoint> management;    ///< /healthz, /readyz, /metrics; none by default
+    std::string control_socket;          ///< unix path for `davit explain` and `davit locks`; "": none. Mode 0600
     std::size_t recent_failures = 1000;  ///< kept in memory for `davit explain ID`
-    headers::PublicAddress address;   ///< base path and further authorities of Destination
+    headers::PublicAddress address;      ///< base path and further authorities of Destination
     Limits limits;
-    unsigned loops = 0;               ///< event loops; 0: one a core
-    unsigned workers = 8;             ///< threads for what may wait for the disk
+    unsigned loops = 0;    ///< event loops; 0: one a core
+    unsigned workers = 8;  ///< threads for what may wait for the disk
 };
 
 }  // namespace davit::http

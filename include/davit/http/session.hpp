@@ -22,13 +22,13 @@ Task<Reply> dispatch_dav(Exchange& exchange);
 
 /// What the writer must know of the request.
 struct WriteContext {
-    bool head_only = false;     ///< HEAD: all fields, no body
+    bool head_only = false;  ///< HEAD: all fields, no body
     bool http11 = true;
     bool keep_alive = true;
     std::string_view request_id;
 };
 struct Written {
-    std::uint64_t bytes = 0;    ///< of the body
+    std::uint64_t bytes = 0;  ///< of the body
     bool complete = false;
     bool keep_alive = false;
 };

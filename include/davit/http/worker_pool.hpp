@@ -1,7 +1,7 @@
 #pragma once
 // Work that may wait for the disk leaves the event loop and its result comes back to it.
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -54,11 +54,11 @@ inline Task<engine::ClaimTable::Claim> claim(engine::ClaimTable& table, engine::
         [&](auto handler) {
             auto executor = asio::get_associated_executor(handler);
             auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-            table.acquire(std::move(items),
-                          [&held, shared, executor, alive = asio::make_work_guard(executor)](engine::ClaimTable::Claim c) {
-                              held = std::move(c);
-                              asio::post(executor, std::move(*shared));
-                          });
+            table.acquire(std::move(items), [&held, shared, executor,
+                                             alive = asio::make_work_guard(executor)](engine::ClaimTable::Claim c) {
+                held = std::move(c);
+                asio::post(executor, std::move(*shared));
+            });
         },
         use_task);
     co_return std::move(held);

@@ -1,0 +1,50 @@
+#include "davit/app/configuration.hpp"
+
+#include <gtest/gtest.h>
+
+#include "davit/app/units.hpp"
+
+namespace davit::app {
+namespace {
+
+TEST(Units, Sizes) {
+    EXPECT_EQ(parse_size("64KiB"), 65536U);
+    EXPECT_EQ(parse_size("2 GiB"), 2147483648U);
+    EXPECT_EQ(parse_size("7"), 7U);
+    for (const auto* text : {"", "KiB", "-1B", "1.5MiB", "1KB", "99999999999TiB", "1KiB "})
+        EXPECT_FALSE(parse_size(text)) << text;
+}
+
+TEST(Units, Durations) {
+    EXPECT_EQ(parse_duration("2h"), std::chrono::seconds(7200));
+    for (const auto* text : {"", "5", "5m", "-5s", "1e3s", "999999999d"}) EXPECT_FALSE(parse_duration(text)) << text;
+}
+
+TEST(Endpoints, Forms) {
+    const auto tcp = parse_endpoint("[::1]:8080");
+    ASSERT_TRUE(tcp);
+    EXPECT_EQ(std::get<http::TcpEndpoint>(*tcp).address, "::1");
+    EXPECT_EQ(std::get<http::UnixEndpoint>(parse_endpoint("unix:/run/x").value()).path, "/run/x");
+    for (const auto* text : {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", "::1:80",
+                             "[127.0.0.1]:80", "unix:x", "host:80"})
+        EXPECT_FALSE(parse_endpoint(text)) << text;
+    EXPECT_FALSE(parse_endpoint("unix:/" + std::string(200, 'x')));
+}
+
+TEST(Configuration, MistakesHaveAPlace) {
+    const auto wrong = parse_configuration("[limits]\n# fine\nconnections = 0\n", "x.toml");
+    ASSERT_FALSE(wrong);
+    EXPECT_EQ(wrong.error().text, "x.toml:3: limits.connections: expected a whole number from 1 to 1000000");
+    EXPECT_FALSE(parse_configuration("[limits", "x"));
+    EXPECT_TRUE(parse_configuration("", "x"));
+}
+
+TEST(Configuration, BeyondLoopbackMustBeSaid) {
+    auto configuration = parse_configuration("[server]\nlisten = '0.0.0.0:80'\n", "x").value();
+    EXPECT_TRUE(check(configuration));
+    configuration.tree.read_only = true;
+    EXPECT_FALSE(check(configuration));
+}
+
+}  // namespace
+}  // namespace davit::app

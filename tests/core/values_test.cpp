@@ -1,0 +1,130 @@
+#include <gtest/gtest.h>
+
+#include "davit/core/failure.hpp"
+#include "davit/core/http_date.hpp"
+#include "davit/core/if_header.hpp"
+#include "davit/core/multi_status.hpp"
+#include "davit/core/property.hpp"
+
+namespace davit {
+namespace {
+
+ResourcePath path(std::string_view text) {
+    return ResourcePath::parse(text).value();
+}
+
+TEST(ResourcePath, NormalisesWhatMeansTheSame) {
+    for (const auto* text : {"/a/b", "//a///b", "/a/./b", "/a/x/../b", "/a/b/", "/%61/%62", "/x/../a/b/."})
+        EXPECT_EQ(path(text).str(), "a/b") << text;
+    EXPECT_TRUE(path("/").is_root());
+    EXPECT_TRUE(path("/a/..").is_root());
+}
+
+TEST(ResourcePath, RefusesWhatIsHostile) {
+    const std::pair<const char*, PathError> rows[] = {
+        {"a", PathError::not_absolute},       {"", PathError::not_absolute},      {"/..", PathError::climbs},
+        {"/a/../../b", PathError::climbs},    {"/%2e%2e/b", PathError::climbs},   {"/a%2fb", PathError::encoded_slash},
+        {"/a%2Fb", PathError::encoded_slash}, {"/a%00", PathError::nul},          {"/%", PathError::bad_escape},
+        {"/%4", PathError::bad_escape},       {"/%zz", PathError::bad_escape},    {"/.davit", PathError::reserved},
+        {"/.davit/x", PathError::reserved},   {"/%2Edavit", PathError::reserved}, {"/a/../.davit", PathError::reserved},
+    };
+    for (const auto& [text, error] : rows) {
+        const auto parsed = ResourcePath::parse(text);
+        ASSERT_FALSE(parsed) << text;
+        EXPECT_EQ(parsed.error(), error) << text;
+        EXPECT_FALSE(explain(error).empty());
+    }
+    EXPECT_TRUE(ResourcePath::parse("/a/.davit"));  // only the first level is the server's
+}
+
+TEST(ResourcePath, EveryByteRoundTripsThroughItsHref) {
+    for (int byte = 1; byte < 256; ++byte) {
+        if (byte == '/' || byte == '.') continue;
+        const auto decoded = ResourcePath::from_decoded(std::string(1, static_cast<char>(byte)));
+        ASSERT_TRUE(decoded) << byte;
+        EXPECT_EQ(path(decoded->href()), *decoded) << byte;
+        EXPECT_EQ(decoded->href().find_first_of(" <>\"\\^`{|}"), std::string::npos) << byte;
+    }
+    EXPECT_EQ(path("/%e2%82%ac x").href(true), "/%E2%82%AC%20x/");
+}
+
+TEST(ResourcePath, Relations) {
+    EXPECT_TRUE(path("/a").contains(path("/a/b")));
+    EXPECT_TRUE(path("/a").contains(path("/a")));
+    EXPECT_FALSE(path("/a").contains(path("/ab")));
+    EXPECT_TRUE(ResourcePath().contains(path("/a")));
+    EXPECT_TRUE(path("/a").is_parent_of(path("/a/b")));
+    EXPECT_FALSE(path("/a").is_parent_of(path("/a/b/c")));
+    EXPECT_EQ(path("/a/b").parent(), path("/a"));
+    EXPECT_EQ(path("/a").parent(), ResourcePath());
+    EXPECT_EQ(path("/a/b").name(), "b");
+    EXPECT_EQ(path("/a/b").depth(), 2U);
+    EXPECT_EQ(ResourcePath().child("x"), path("/x"));
+}
+
+TEST(Failure, EveryCodeHasARowOfItsOwn) {
+    for (int i = 0; i <= static_cast<int>(FailureCode::would_block); ++i) {
+        const auto code = static_cast<FailureCode>(i);
+        EXPECT_EQ(failure_code(name(code)), code);
+        EXPECT_TRUE(is_error(kind(code).status));
+        EXPECT_NE(number(kind(code).status), 424U);
+        EXPECT_FALSE(reason_phrase(kind(code).status).empty());
+        if (const auto precondition = kind(code).precondition) {
+            EXPECT_FALSE(local_name(*precondition).empty());
+        }
+    }
+    EXPECT_FALSE(failure_code("no-such-code"));
+}
+
+TEST(MultiStatus, ADependentWithoutItsCauseCannotBeBuilt) {
+    const EntryStatus dependent = Cause{path("/a"), false, {}, FailureCode::locked, 0};
+    const EntryStatus failure = Failure{FailureCode::locked, "locked", {}};
+    EXPECT_THROW(MultiStatus({{path("/b"), false, dependent}}), std::logic_error);
+    EXPECT_THROW(MultiStatus({{path("/b"), false, dependent}, {path("/a"), false, failure}}), std::logic_error);
+    const MultiStatus good({{path("/a"), false, failure}, {path("/b"), false, dependent}});
+    EXPECT_EQ(good.dependents(), 1U);
+    ASSERT_NE(good.first_failure(), nullptr);
+    EXPECT_EQ(good.first_failure()->code, FailureCode::locked);
+    EXPECT_EQ(MultiStatus({{path("/a"), false, EntryStatus(Status::ok)}}).first_failure(), nullptr);
+}
+
+TEST(PropertySet, KeepsOneOfAName) {
+    PropertySet set;
+    set.set({{"urn:b", "x"}, "1"});
+    set.set({{"urn:a", "y"}, "2"});
+    set.set({{"urn:b", "x"}, "3"});
+    EXPECT_EQ(set.size(), 2U);
+    EXPECT_EQ(set.find({"urn:b", "x"})->xml, "3");
+    EXPECT_EQ(set.begin()->name.ns, "urn:a");
+    EXPECT_FALSE(set.remove({"urn:c", "x"}));
+    EXPECT_TRUE(set.remove({"urn:b", "x"}));
+    EXPECT_EQ(set.find({"urn:b", "x"}), nullptr);
+}
+
+TEST(IfHeader, SubmitsTokensWhereverTheyStand) {
+    IfHeader header;
+    header.lists.push_back({std::nullopt, {{true, LockToken("urn:uuid:1")}}});
+    header.lists.push_back({ResourceTag{path("/x")}, {{false, LockToken("urn:uuid:2")}, {false, ETag{"e", false}}}});
+    EXPECT_TRUE(header.submits("urn:uuid:1"));
+    EXPECT_TRUE(header.submits("urn:uuid:2"));
+    EXPECT_FALSE(header.submits("e"));
+}
+
+TEST(HttpDate, ThreeFormsIn_OneOut) {
+    const auto time = std::chrono::sys_seconds(std::chrono::seconds(784111777));
+    for (const auto* text :
+         {"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"})
+        EXPECT_EQ(parse_http_date(text), time) << text;
+    for (const auto* text : {"", "yesterday", "Sun, 32 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 25:49:37 GMT",
+                             "Sun, 06 Nov 1994 08:49:37"})
+        EXPECT_FALSE(parse_http_date(text)) << text;
+    std::string out;
+    append_imf_fixdate(out, time);
+    EXPECT_EQ(out, "Sun, 06 Nov 1994 08:49:37 GMT");
+    out.clear();
+    append_rfc3339(out, time);
+    EXPECT_EQ(out, "1994-11-06T08:49:37Z");
+}
+
+}  // namespace
+}  // namespace davit

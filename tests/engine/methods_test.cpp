@@ -1,0 +1,230 @@
+#include "davit/engine/methods.hpp"
+
+#include <gtest/gtest.h>
+
+#include "engine/memory_store.hpp"
+
+namespace davit::engine {
+namespace {
+
+using testing::World;
+
+SetProperty set_text(std::string ns, std::string local, std::string text) {
+    const auto xml = "<p xmlns=\"" + ns + "\">" + text + "</p>";
+    return {{{std::move(ns), std::move(local)}, xml}, std::move(text), false, false};
+}
+
+Answer<store::Committed> put(World& world, const Target& target, std::string_view body) {
+    auto upload = Put::begin(world.services, {target, body.size(), std::nullopt});
+    if (!upload) return std::unexpected(upload.error());
+    if (auto written = upload->write(std::as_bytes(std::span(body))); !written)
+        return std::unexpected(Refusal(written.error()));
+    return upload->commit();
+}
+
+Answer<LockOutcome> take_lock(World& world, std::string_view path, LockScope scope = LockScope::exclusive,
+                              Depth depth = Depth::infinity) {
+    return lock(world.services, {World::target(path), {scope, ""}, depth, std::nullopt});
+}
+
+TEST(Proppatch, TheFirstFailureStandsAndNothingIsStored) {
+    World world;
+    world.file("/f");
+    const auto before = world.resources.nodes;
+    const auto refused = proppatch(
+        world.services, {World::target("/f"),
+                         {set_text("urn:z", "a", "1"), set_text("DAV:", "getetag", "x"), set_text("urn:z", "b", "2")}});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().failure.code, FailureCode::protected_property);
+    EXPECT_EQ(refused.error().dependents, 2U);
+    EXPECT_EQ(refused.error().property->local, "getetag");
+    EXPECT_EQ(world.resources.nodes, before);
+}
+
+TEST(Proppatch, LiveAndDeadTogether) {
+    World world;
+    world.file("/f");
+    const auto done = proppatch(
+        world.services, {World::target("/f"),
+                         {set_text("urn:z", "a", "1"), set_text(std::string(apache_namespace), "executable", "T"),
+                          set_text("DAV:", "lastmodified", "1000000000"), RemoveProperty{{"urn:z", "none"}}}});
+    ASSERT_TRUE(done);
+    const auto& node = world.resources.nodes.at("f");
+    EXPECT_TRUE(node.executable);
+    EXPECT_EQ(node.modified, 1'000'000'000'000'000'000);
+    EXPECT_EQ(node.properties.size(), 1U);
+}
+
+TEST(Put, ChecksAtBeginAndAgainAtCommit) {
+    World world;
+    world.folder("/d");
+    EXPECT_EQ(put(world, World::target("/no/f"), "x").error().failure.code, FailureCode::parent_missing);
+    EXPECT_EQ(put(world, World::target("/d"), "x").error().failure.code, FailureCode::method_not_allowed);
+    EXPECT_TRUE(put(world, World::target("/f"), "one")->created);
+    EXPECT_FALSE(put(world, World::target("/f"), "two")->created);
+
+    auto upload = Put::begin(world.services, {World::target("/f"), 3, std::nullopt});
+    ASSERT_TRUE(upload);
+    ASSERT_TRUE(upload->write(std::as_bytes(std::span("ab", 2))));
+    EXPECT_EQ(upload->commit().error().failure.code, FailureCode::incomplete_body);
+
+    auto late = Put::begin(world.services, {World::target("/f"), 0, std::nullopt});
+    ASSERT_TRUE(take_lock(world, "/f"));
+    EXPECT_EQ(late->commit().error().failure.code, FailureCode::locked);
+    EXPECT_EQ(world.resources.nodes.at("f").content, "two");
+}
+
+TEST(Lock, TokenOfTheSourceAloneOpensAMoveToAnUnlockedPlace) {
+    World world;
+    world.file("/f");
+    const auto token = take_lock(world, "/f")->lock.token;
+    EXPECT_FALSE(move(world.services, {World::target("/f"), World::path("/g")}));
+    EXPECT_TRUE(move(world.services, {World::with_tokens("/f", {token}), World::path("/g")}));
+    EXPECT_TRUE(world.locks.empty()) << "locks stay with URLs (RFC 4918, 7.7)";
+}
+
+TEST(Lock, ATokenIsOfNoUseToAnotherUser) {
+    World world;
+    world.file("/f");
+    LockRequest request{World::target("/f"), {LockScope::exclusive, ""}, Depth::zero, std::nullopt};
+    request.target.caller.principal = "anna";
+    const auto token = lock(world.services, request)->lock.token;
+    auto other = World::with_tokens("/f", {token});
+    other.caller.principal = "berta";
+    EXPECT_EQ(put(world, other, "x").error().failure.code, FailureCode::locked);
+    EXPECT_EQ(unlock(world.services, other, token).error().failure.code, FailureCode::permission_denied);
+    other.caller.principal = "anna";
+    EXPECT_TRUE(put(world, other, "x"));
+}
+
+TEST(Lock, MembersInTheWay) {
+    World world;
+    world.folder("/t");
+    world.file("/t/a");
+    ASSERT_TRUE(take_lock(world, "/t/a"));
+    const auto refused = take_lock(world, "/t");
+    ASSERT_FALSE(refused);
+    ASSERT_TRUE(refused.error().body);
+    EXPECT_EQ(refused.error().body->responses().size(), 2U);
+    EXPECT_EQ(refused.error().body->dependents(), 1U);
+    EXPECT_EQ(world.locks.count(), 1U);
+    EXPECT_TRUE(take_lock(world, "/t", LockScope::exclusive, Depth::zero));
+}
+
+TEST(Lock, ExpiresByTheClock) {
+    World world;
+    world.file("/f");
+    ASSERT_TRUE(take_lock(world, "/f"));
+    EXPECT_FALSE(put(world, World::target("/f"), "x"));
+    world.clock.time += std::chrono::hours(2);
+    EXPECT_TRUE(put(world, World::target("/f"), "x"));
+}
+
+TEST(Tree, RefusedWholeWithEveryCulprit) {
+    World world;
+    world.folder("/t");
+    world.file("/t/a");
+    world.file("/t/b");
+    ASSERT_TRUE(take_lock(world, "/t/a"));
+    ASSERT_TRUE(take_lock(world, "/t/b"));
+    const auto before = world.resources.nodes;
+    const auto refused = remove(world.services, World::target("/t"));
+    ASSERT_FALSE(refused);
+    EXPECT_FALSE(refused.error().body);
+    EXPECT_EQ(refused.error().failure.culprits.size(), 2U);
+    EXPECT_EQ(world.resources.nodes, before);
+    const auto moved = move(world.services, {World::target("/t"), World::path("/u")});
+    ASSERT_TRUE(moved.error().body);
+    EXPECT_EQ(moved.error().body->dependents(), 0U) << "DELETE, COPY and MOVE show none";
+}
+
+TEST(Propfind, EveryMemberOnce) {
+    World world;
+    for (const auto* name : {"/a", "/a/b", "/a/b/c", "/d"}) world.folder(name);
+    for (const auto* name : {"/f", "/a/f", "/a/b/c/f"}) world.file(name);
+    for (const auto& [depth, expected] :
+         {std::pair(Depth::zero, 1U), std::pair(Depth::one, 4U), std::pair(Depth::infinity, 8U)}) {
+        auto cursor = Propfind::begin(world.services, {World::target("/"), depth, false});
+        ASSERT_TRUE(cursor);
+        std::map<std::string, int> seen;
+        Member member;
+        while (cursor->next(member)) ++seen[member.path.str()];
+        EXPECT_EQ(seen.size(), expected);
+        for (const auto& [name, times] : seen) EXPECT_EQ(times, 1) << name;
+    }
+}
+
+/// A way to change the world; the fault test runs each of them.
+struct Operation {
+    const char* name;
+    std::function<bool(World&)> run;  ///< true: it said it was done
+};
+
+const Operation operations[] = {
+    {"PUT new", [](World& w) { return put(w, World::target("/new"), "new").has_value(); }},
+    {"PUT over", [](World& w) { return put(w, World::target("/f"), "new").has_value(); }},
+    {"PROPPATCH",
+     [](World& w) {
+         return proppatch(w.services,
+                          {World::target("/f"),
+                           {set_text("urn:z", "a", "new"), set_text(std::string(apache_namespace), "executable", "T")}})
+             .has_value();
+     }},
+    {"MKCOL", [](World& w) { return mkcol(w.services, {World::target("/new"), {}, false}).has_value(); }},
+    {"DELETE", [](World& w) { return remove(w.services, World::target("/t")).has_value(); }},
+    {"COPY", [](World& w) { return copy(w.services, {World::target("/t"), World::path("/u")}).has_value(); }},
+    {"MOVE over", [](World& w) { return move(w.services, {World::target("/t"), World::path("/v")}).has_value(); }},
+    {"LOCK", [](World& w) { return take_lock(w, "/t").has_value(); }},
+    {"LOCK unmapped", [](World& w) { return take_lock(w, "/new").has_value(); }},
+    {"UNLOCK", [](World& w) { return unlock(w.services, World::target("/held"), "urn:uuid:1").has_value(); }},
+};
+
+void fill(World& world) {
+    world.file("/f", "old");
+    world.folder("/t");
+    world.file("/t/a");
+    world.folder("/v");
+    world.file("/v/old");
+    world.file("/held");
+}
+
+struct Seen {
+    testing::Nodes nodes;
+    std::size_t locks;
+    bool operator==(const Seen&) const = default;
+};
+
+/// For every k: a store that fails its k-th call leaves everything as before, or, when the answer was a success, as
+/// after a success.
+TEST(Fault, EveryCallOfEveryMethod) {
+    for (const auto& operation : operations) {
+        const auto look = [](World& world) {
+            Seen seen{world.resources.nodes, world.locks.count()};
+            for (auto& [name, node] : seen.nodes) node.identity = 0, node.modified = 0;
+            return seen;
+        };
+        World well;
+        const auto prepare = [](World& world) {
+            fill(world);
+            ASSERT_TRUE(take_lock(world, "/held"));
+            world.fault.calls = 0;
+        };
+        prepare(well);
+        const auto before = look(well);
+        ASSERT_TRUE(operation.run(well)) << operation.name;
+        const auto after = look(well);
+        const int calls = well.fault.calls;
+        ASSERT_NE(before, after) << operation.name;
+        ASSERT_GT(calls, 0);
+        for (int k = 1; k <= calls; ++k) {
+            World world;
+            prepare(world);
+            world.fault.fail_at = k;
+            const bool done = operation.run(world);
+            EXPECT_EQ(look(world), done ? after : before) << operation.name << ", call " << k;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace davit::engine

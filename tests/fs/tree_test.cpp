@@ -1,0 +1,278 @@
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <thread>
+
+#include "davit/fs/open_tree.hpp"
+
+namespace davit::fs {
+namespace {
+
+namespace stdfs = std::filesystem;
+ResourcePath path(std::string_view text) {
+    return ResourcePath::parse(text).value();
+}
+
+/// Every promise of the ports, wherever the properties are kept.
+class TreeTest : public ::testing::TestWithParam<PropertyPlace> {
+protected:
+    void SetUp() override {
+        std::string pattern = (stdfs::temp_directory_path() / "davit-fs-XXXXXX").string();
+        ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+        root_ = pattern;
+        open();
+    }
+    void TearDown() override {
+        tree_.reset();
+        stdfs::remove_all(root_);
+    }
+    void open() {
+        auto opened = open_tree({.root = root_, .durable = true, .properties = GetParam()}, clock_);
+        ASSERT_TRUE(opened) << opened.error().sentence;
+        tree_ = std::move(*opened);
+    }
+    void reopen() {
+        tree_.reset();
+        open();
+    }
+
+    store::ResourceStore& resources() { return tree_->resources(); }
+    store::PropertyStore& properties() { return tree_->properties(); }
+
+    Result<store::Committed> put(std::string_view where, std::string_view content,
+                                 store::Replace replace = store::Replace::may_exist) {
+        auto upload = resources().begin_upload(path(where), content.size());
+        if (!upload) return std::unexpected(upload.error());
+        if (auto written = (*upload)->write(std::as_bytes(std::span(content))); !written)
+            return std::unexpected(written.error());
+        return (*upload)->commit(path(where), replace);
+    }
+    std::string get(std::string_view where) {
+        const auto content = resources().open(path(where));
+        if (!content) return "(" + std::string(name(content.error().code)) + ")";
+        std::string text((*content)->info().size, '\0');
+        EXPECT_EQ((*content)->read(0, std::as_writable_bytes(std::span(text)), store::Waiting::allowed).value_or(0),
+                  text.size());
+        return text;
+    }
+    PropertySet set_of(const std::string& value) {
+        PropertySet set;
+        set.set({{"urn:z", "p"}, "<p xmlns=\"urn:z\">" + value + "</p>"});
+        return set;
+    }
+    bool trash_empties() {
+        for (int i = 0; i < 100; ++i)
+            if (tree_->sweep())
+                return stdfs::is_empty(root_ / ".davit" / "trash") && stdfs::is_empty(root_ / ".davit" / "tmp");
+        return false;
+    }
+
+    stdfs::path root_;
+    store::SystemClock clock_;
+    std::unique_ptr<Tree> tree_;
+};
+
+TEST_P(TreeTest, UploadsAppearWholeOrNotAtAll) {
+    {
+        auto abandoned = resources().begin_upload(path("/f"), 3);
+        ASSERT_TRUE(abandoned);
+        ASSERT_TRUE((*abandoned)->write(std::as_bytes(std::span("abc", 3))));
+        EXPECT_EQ(get("/f"), "(not-found)");
+    }
+    EXPECT_EQ(get("/f"), "(not-found)");
+    EXPECT_TRUE(put("/f", "one")->created);
+    EXPECT_FALSE(put("/f", "two")->created);
+    EXPECT_EQ(get("/f"), "two");
+    EXPECT_EQ(put("/f", "three", store::Replace::must_not_exist).error().code, FailureCode::already_exists);
+    EXPECT_EQ(get("/f"), "two");
+    EXPECT_EQ(put("/no/f", "x").error().code, FailureCode::parent_missing);
+    EXPECT_EQ(put("/f/x", "x").error().code, FailureCode::parent_missing);
+    EXPECT_TRUE(trash_empties());
+}
+
+TEST_P(TreeTest, AnOpenContentStaysWhatItWas) {
+    ASSERT_TRUE(put("/f", "old"));
+    const auto content = resources().open(path("/f"));
+    ASSERT_TRUE(put("/f", "new"));
+    std::string text(3, '\0');
+    ASSERT_TRUE((*content)->read(0, std::as_writable_bytes(std::span(text)), store::Waiting::allowed));
+    EXPECT_EQ(text, "old");
+}
+
+TEST_P(TreeTest, EntityTagsNeverRepeat) {
+    std::map<std::string, int> tags;
+    for (int i = 0; i < 300; ++i) ++tags[store::entity_tag(put("/f", i % 2 ? "a" : "b")->info).str()];
+    EXPECT_EQ(tags.size(), 300U);
+    EXPECT_EQ(store::entity_tag(*resources().stat(path("/f"))).str().size(), tags.begin()->first.size());
+}
+
+TEST_P(TreeTest, PropertiesBelongToTheFile) {
+    ASSERT_TRUE(put("/f", "x"));
+    EXPECT_TRUE(properties().read(path("/f"))->empty());
+    ASSERT_TRUE(properties().write(path("/f"), {set_of("v"), {}, {}}));
+    ASSERT_TRUE(put("/f", "y"));
+    EXPECT_EQ(properties().read(path("/f")), set_of("v")) << "PUT keeps";
+    ASSERT_TRUE(resources().copy(path("/f"), path("/c"), Depth::infinity, store::Replace::may_exist));
+    EXPECT_EQ(properties().read(path("/c")), set_of("v")) << "COPY copies";
+    ASSERT_TRUE(resources().move(path("/f"), path("/m"), store::Replace::may_exist));
+    EXPECT_EQ(properties().read(path("/m")), set_of("v")) << "MOVE carries";
+    reopen();
+    EXPECT_EQ(properties().read(path("/m")), set_of("v"));
+    ASSERT_TRUE(resources().remove(path("/m")));
+    ASSERT_TRUE(put("/m", "x"));
+    EXPECT_TRUE(properties().read(path("/m"))->empty()) << "DELETE forgets";
+    EXPECT_EQ(properties().read(path("/none")).error().code, FailureCode::not_found);
+    ASSERT_TRUE(properties().write(path("/c"), {PropertySet{}, {}, {}}));
+    EXPECT_TRUE(properties().read(path("/c"))->empty());
+}
+
+TEST_P(TreeTest, LargeSets) {
+    ASSERT_TRUE(put("/f", "x"));
+    auto set = set_of(std::string(1 << 20, 'v'));
+    for (int i = 0; i < 1000; ++i)
+        set.set({{"urn:z", "p" + std::to_string(i)},
+                 "<p" + std::to_string(i) + " xmlns=\"urn:z\">value</p" + std::to_string(i) + ">"});
+    ASSERT_TRUE(properties().write(path("/f"), {set, {}, {}}));
+    EXPECT_EQ(properties().read(path("/f")), set);
+    ASSERT_TRUE(resources().copy(path("/f"), path("/c"), Depth::infinity, store::Replace::may_exist));
+    ASSERT_TRUE(properties().write(path("/f"), {set_of("small"), {}, {}}));
+    EXPECT_EQ(properties().read(path("/f")), set_of("small"));
+    EXPECT_EQ(properties().read(path("/c")), set);
+}
+
+TEST_P(TreeTest, ClockAndModeWithProperties) {
+    ASSERT_TRUE(put("/f", "x"));
+    const auto before = resources().stat(path("/f"));
+    const std::chrono::sys_seconds time(std::chrono::seconds(1'000'000'000));
+    ASSERT_TRUE(properties().write(path("/f"), {set_of("v"), time, true}));
+    const auto after = resources().stat(path("/f"));
+    EXPECT_TRUE(after->executable);
+    EXPECT_EQ(std::chrono::floor<std::chrono::seconds>(after->modified), time);
+    ASSERT_TRUE(properties().write(path("/f"), {{}, {}, false}));
+    EXPECT_FALSE(resources().stat(path("/f"))->executable);
+    EXPECT_EQ(before->identity, after->identity);
+}
+
+TEST_P(TreeTest, CollectionsWithProperties) {
+    ASSERT_TRUE(resources().make_collection(path("/d"), set_of("v")));
+    EXPECT_EQ(properties().read(path("/d")), set_of("v"));
+    EXPECT_EQ(resources().make_collection(path("/d"), {}).error().code, FailureCode::already_exists);
+    EXPECT_EQ(resources().make_collection(path("/no/d"), {}).error().code, FailureCode::parent_missing);
+    EXPECT_TRUE(trash_empties());
+}
+
+TEST_P(TreeTest, TreesReplaceTrees) {
+    for (const auto* name : {"/a", "/a/sub", "/b"}) ASSERT_TRUE(resources().make_collection(path(name), {}));
+    ASSERT_TRUE(put("/a/sub/f", "a"));
+    ASSERT_TRUE(put("/b/old", "b"));
+    EXPECT_EQ(resources().copy(path("/a"), path("/b"), Depth::infinity, store::Replace::must_not_exist).error().code,
+              FailureCode::already_exists);
+    EXPECT_EQ(get("/b/old"), "b");
+    EXPECT_FALSE(resources().copy(path("/a"), path("/b"), Depth::infinity, store::Replace::may_exist).value());
+    EXPECT_EQ(get("/b/old"), "(not-found)");
+    EXPECT_EQ(get("/b/sub/f"), "a");
+    ASSERT_TRUE(put("/file", "file"));
+    EXPECT_FALSE(resources().move(path("/file"), path("/b"), store::Replace::may_exist).value());
+    EXPECT_EQ(get("/b"), "file");
+    EXPECT_FALSE(resources().move(path("/a"), path("/b"), store::Replace::may_exist).value());
+    EXPECT_EQ(get("/b/sub/f"), "a");
+    EXPECT_EQ(get("/a"), "(not-found)");
+    EXPECT_TRUE(trash_empties());
+}
+
+TEST_P(TreeTest, TwoNamesOfOneFile) {
+    ASSERT_TRUE(put("/f", "x"));
+    stdfs::create_hard_link(root_ / "f", root_ / "g");
+    EXPECT_FALSE(resources().move(path("/f"), path("/g"), store::Replace::may_exist).value());
+    EXPECT_EQ(get("/f"), "(not-found)") << "rename(2) between two links does nothing and says it did";
+    EXPECT_EQ(get("/g"), "x");
+}
+
+TEST_P(TreeTest, ListingShowsResourcesOnly) {
+    ASSERT_TRUE(put("/f", "x"));
+    ASSERT_TRUE(resources().make_collection(path("/d"), {}));
+    ASSERT_EQ(::mkfifo((root_ / "fifo").c_str(), 0600), 0);
+    stdfs::create_symlink("/etc", root_ / "out");
+    stdfs::create_symlink("f", root_ / "in");
+    std::map<std::string, bool> seen;
+    auto listing = resources().list(ResourcePath(), store::ListingContent::info_and_properties).value();
+    store::Entry entry;
+    while (listing->next(entry).value()) seen[entry.name] = entry.info->collection;
+    EXPECT_EQ(seen, (std::map<std::string, bool>{{"f", false}, {"d", true}, {"in", false}}));
+    EXPECT_EQ(get("/out/passwd"), "(permission-denied)");
+    EXPECT_EQ(get("/fifo"), "(permission-denied)");
+    EXPECT_EQ(resources().stat(path("/fifo")).error().code, FailureCode::permission_denied);
+}
+
+TEST_P(TreeTest, AFolderHasOneServer) {
+    const auto second = open_tree({.root = root_}, clock_);
+    ASSERT_FALSE(second);
+    EXPECT_NE(second.error().sentence.find("Another davit"), std::string::npos);
+    EXPECT_FALSE(open_tree({.root = root_ / "none"}, clock_));
+    EXPECT_FALSE(open_tree({.root = root_ / ".davit" / "lock"}, clock_));
+}
+
+TEST_P(TreeTest, LeftoversOfACrashAreSwept) {
+    tree_.reset();
+    stdfs::create_directories(root_ / ".davit" / "tmp" / "half" / "done");
+    stdfs::create_directories(root_ / ".davit" / "trash" / "old");
+    std::ofstream(root_ / ".davit" / "trash" / "old" / "f") << "x";
+    open();
+    EXPECT_TRUE(trash_empties());
+}
+
+TEST_P(TreeTest, LocksSurvive) {
+    ActiveLock lock;
+    lock.token = "urn:uuid:1";
+    lock.root = path("/a");
+    lock.depth = Depth::infinity;
+    lock.owner_xml = "<o/>";
+    lock.expires = clock_.now() + std::chrono::seconds(60);
+    ASSERT_TRUE(tree_->locks().empty());
+    ASSERT_TRUE(tree_->locks().add(lock));
+    reopen();
+    EXPECT_EQ(tree_->locks().covering(path("/a/b/c")).size(), 1U);
+    EXPECT_TRUE(tree_->locks().covering(path("/ab")).empty());
+    EXPECT_EQ(tree_->locks().below(ResourcePath()).size(), 1U);
+    EXPECT_TRUE(tree_->locks().below(path("/a")).empty());
+    EXPECT_EQ(tree_->locks().find("urn:uuid:1")->owner_xml, "<o/>");
+    ASSERT_TRUE(tree_->locks().refresh("urn:uuid:1", std::chrono::seconds(0), clock_.now()));
+    EXPECT_TRUE(tree_->locks().covering(path("/a")).empty());
+    EXPECT_EQ(tree_->locks().remove("urn:uuid:1").error().code, FailureCode::not_found);
+    lock.token = "urn:uuid:2";
+    ASSERT_TRUE(tree_->locks().add(lock));
+    ASSERT_TRUE(tree_->locks().remove_tree(path("/a")));
+    reopen();
+    EXPECT_TRUE(tree_->locks().empty());
+}
+
+TEST_P(TreeTest, ManyWritersOneFile) {
+    ASSERT_TRUE(put("/f", "0"));
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 8; ++i)
+        threads.emplace_back([&, i] {
+            for (int n = 0; n < 25; ++n) {
+                EXPECT_TRUE(put("/f", std::string(1000, static_cast<char>('a' + i))));
+                EXPECT_TRUE(properties().write(path("/f"), {set_of(std::to_string(i)), {}, {}}));
+            }
+        });
+    for (int n = 0; n < 200; ++n) {
+        const auto text = get("/f");
+        EXPECT_EQ(text.find_first_not_of(text.front()), std::string::npos);
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(properties().read(path("/f"))->size(), 1U);
+    EXPECT_TRUE(trash_empties());
+}
+
+INSTANTIATE_TEST_SUITE_P(Places, TreeTest, ::testing::Values(PropertyPlace::attributes, PropertyPlace::database),
+                         [](const auto& place) {
+                             return place.param == PropertyPlace::attributes ? "Attributes" : "Database";
+                         });
+
+}  // namespace
+}  // namespace davit::fs

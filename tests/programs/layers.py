@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Who may include whom (docs/architecture.md), and every public header compiles alone.   layers.py COMPILER"""
+import concurrent.futures
+import os
+import re
+import subprocess
+import sys
+
+SOURCE = os.environ["SOURCE_DIR"]
+DIRECT = {
+    "core": [], "plan": ["core"], "store": ["core"], "xml": ["core"], "headers": ["core"], "engine": ["plan", "store"],
+    "fs": ["store"], "http": ["xml", "headers", "engine"], "app": ["http", "fs"],
+}
+# Headers of the system and of libraries, each for the layer that keeps them from the others.
+KEPT = {
+    r"pugixml\.hpp": {"xml"}, r"boost/(asio|beast)/.*": {"http"}, r"sqlite3\.h": {"fs"}, r"spdlog/.*": {"http", "app"},
+    r"prometheus/.*": {"http"}, r"toml\+\+/.*": {"app"}, r"CLI/.*": {"app"}, r"boost/json/.*": {"http", "app"},
+    r"sys/(stat|xattr|statvfs|ioctl|file|syscall|random|sysmacros)\.h": {"fs"}, r"(fcntl|dirent)\.h": {"fs"}, r"linux/.*": {"fs"},
+    r"sys/(socket|sendfile|uio)\.h": {"http", "fs"}, r"netinet/.*": {"http"}, r"arpa/inet\.h": {"app"},
+}
+
+
+def reachable(layer):
+    found = {layer}
+    for below in DIRECT[layer]:
+        found |= reachable(below)
+    return found
+
+
+def includes(path):
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            if match := re.match(r'\s*#\s*include\s*[<"]([^>"]+)[>"]', line):
+                yield number, match.group(1)
+
+
+def check_includes():
+    mistakes, files = [], 0
+    for top in ("include/davit", "src"):
+        for layer in DIRECT:
+            for root, _, names in os.walk(os.path.join(SOURCE, top, layer)):
+                for name in names:
+                    files += 1
+                    path = os.path.join(root, name)
+                    for number, included in includes(path):
+                        where = f"{os.path.relpath(path, SOURCE)}:{number}"
+                        if match := re.match(r"davit/(\w+)/", included):
+                            if match.group(1) not in reachable(layer):
+                                mistakes.append(f"{where}: {layer} may not include {included}")
+                        for pattern, allowed in KEPT.items():
+                            if re.fullmatch(pattern, included) and layer not in allowed:
+                                mistakes.append(f"{where}: only {', '.join(sorted(allowed))} may include {included}")
+    assert files > 80, f"only {files} files were found"
+    return mistakes
+
+
+def compiles_alone(compiler, header):
+    done = subprocess.run([compiler, "-std=c++23", "-fsyntax-only", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-I",
+                           os.path.join(SOURCE, "include"), "-x", "c++", "-"], input=f'#include "{header}"\n#include "{header}"\n',
+                          capture_output=True, text=True)
+    return f"{header} does not compile alone:\n{done.stderr[:1500]}" if done.returncode else None
+
+
+def main():
+    mistakes = check_includes()
+    headers = []
+    for root, _, names in os.walk(os.path.join(SOURCE, "include")):
+        headers += [os.path.relpath(os.path.join(root, name), os.path.join(SOURCE, "include")) for name in names]
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        mistakes += filter(None, pool.map(lambda h: compiles_alone(sys.argv[1], h), headers))
+    for mistake in mistakes:
+        print(mistake)
+    print(f"{len(headers)} public headers, {len(mistakes)} mistakes")
+    sys.exit(bool(mistakes))
+
+
+main()
