@@ -259,6 +259,15 @@ def propfind_body(names):
             'xmlns:A="http://apache.org/dav/props/"><D:prop>' + names + "</D:prop></D:propfind>")
 
 
+def check_schema(root):
+    """Every element of ours is as docs/davit-error.rng says; the number of them."""
+    schema = etree.RelaxNG(etree.parse(os.path.join(os.environ["SOURCE_DIR"], "docs", "davit-error.rng")))
+    ours = [e for e in root.iter() if isinstance(e.tag, str) and e.tag.startswith(OURS)]
+    for element in ours:
+        schema.assertValid(etree.fromstring(etree.tostring(element, with_tail=False)))
+    return len(ours)
+
+
 def status_of(element):
     text = element.findtext(DAV + "status")
     return int(text.split()[1]) if text else None

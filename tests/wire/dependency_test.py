@@ -4,7 +4,7 @@ import json
 import os
 import unittest
 
-from davit import (Case, DAV, OURS, Server, lockinfo, main, multistatus, one, propertyupdate, propfind_body, remove_prop, set_prop,
+from davit import (Case, check_schema, DAV, OURS, Server, lockinfo, main, multistatus, one, propertyupdate, propfind_body, remove_prop, set_prop,
                    status_of)
 
 Z = "{http://example.com/ns/}"
@@ -40,6 +40,7 @@ def entries(root):
 class Checks(Case):
     def check_signposts(self, root):
         """From each 424 alone its cause can be found, and the first entry that failed is a real failure."""
+        self.assertGreater(check_schema(root), 0)
         found = entries(root)
         failed = [e for e in found if e[2] >= 400]
         self.assertTrue(failed)

@@ -2,7 +2,7 @@
 import os
 import unittest
 
-from davit import Case, Server, OURS, DAV, main, multistatus, lockinfo, propfind_body, propertyupdate, set_prop
+from davit import Case, check_schema, Server, OURS, DAV, main, multistatus, lockinfo, propfind_body, propertyupdate, set_prop
 
 
 class Options(Case):
@@ -251,6 +251,7 @@ class Methods(Case):
             self.assertGreaterEqual(answer.status, 400)
             self.assertEqual(answer.header("X-Request-Id"), "my-id.1")
             root = answer.xml()
+            self.assertEqual(check_schema(root), 1)
             self.assertEqual(root.tag, DAV + "error")
             self.assertTrue(root.findtext("{http://sabredav.org/ns}message"))
             detail = root.find(OURS + "detail")
