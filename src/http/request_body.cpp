@@ -44,6 +44,7 @@ void InputBuffer::release() {
 RequestBody::RequestBody(Connection& connection, InputBuffer& input, Parser& parser, std::chrono::seconds timeout)
     : connection_(connection), input_(input), parser_(parser), timeout_(timeout) {
     namespace bh = boost::beast::http;
+    if (!parser_.is_header_done()) return;  // a malformed head says nothing about a body
     chunked_ = parser_.chunked();
     if (!chunked_) length_ = parser_.content_length().value_or(0);
     expects_continue_ = present() && parser_.get().version() >= 11 &&
