@@ -22,6 +22,13 @@ davit_program_test(layers 300 ${PYTHON3} -B ${programs}/layers.py ${CMAKE_CXX_CO
 davit_program_test(format 120 ${programs}/format.sh)
 davit_program_test(tidy 1500 ${programs}/tidy.sh ${CMAKE_BINARY_DIR})
 
+foreach(target headers bodies)
+  add_test(NAME fuzz.${target} COMMAND ${CMAKE_SOURCE_DIR}/build/fuzz/tests/${target}_fuzz -max_total_time=20 -seed=4918 -max_len=4096
+    -artifact_prefix=${CMAKE_BINARY_DIR}/ -print_final_stats=1 ${CMAKE_BINARY_DIR}/corpus_${target} ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/seeds/${target})
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/corpus_${target})
+  set_tests_properties(fuzz.${target} PROPERTIES LABELS fuzz TIMEOUT 120)
+endforeach()
+
 foreach(preset asan-ubsan tsan)
   set(other ${CMAKE_SOURCE_DIR}/build/${preset})
   add_test(NAME ${preset}.units COMMAND ${CMAKE_CTEST_COMMAND} --test-dir ${other} -L "unit|wire" --output-on-failure --no-tests=error)

@@ -10,15 +10,16 @@ install_packages $build_packages "${test_packages[@]}"
 
 cd "$source_dir"
 export CCACHE_DIR=${CCACHE_DIR:-$source_dir/build/ccache}
-build() {  # preset, further definitions
-    local preset=$1; shift
+build() {  # preset, target, further definitions
+    local preset=$1 target=$2; shift 2
     cmake --preset "$preset" -DDAVIT_WERROR=ON "$@" >/dev/null
     echo "== building $preset"
-    cmake --build "build/$preset" -j2 > "build/$preset.log" 2>&1 || { tail -n 60 "build/$preset.log"; exit 1; }
+    cmake --build "build/$preset" --target "$target" -j2 > "build/$preset.log" 2>&1 || { tail -n 60 "build/$preset.log"; exit 1; }
 }
 # The sanitized builds have no tests of programs of their own: release's ctest runs what they are for.
-build asan-ubsan -DDAVIT_PROGRAM_TESTS=OFF
-build tsan -DDAVIT_PROGRAM_TESTS=OFF
-build release -DDAVIT_TESTS=ON -DDAVIT_PROGRAM_TESTS=ON
+build fuzz fuzzers
+build asan-ubsan all -DDAVIT_PROGRAM_TESTS=OFF
+build tsan all -DDAVIT_PROGRAM_TESTS=OFF
+build release all -DDAVIT_TESTS=ON -DDAVIT_PROGRAM_TESTS=ON
 
 ctest --test-dir build/release --output-on-failure --no-tests=error "$@"

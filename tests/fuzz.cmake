@@ -1,0 +1,11 @@
+# libFuzzer targets: cmake --preset fuzz, then build/fuzz/tests/<name>_fuzz tests/fuzz/seeds/<name>
+if(NOT DAVIT_FUZZ)
+  return()
+endif()
+add_custom_target(fuzzers)
+foreach(target headers bodies)
+  add_executable(${target}_fuzz fuzz/${target}_fuzz.cpp)
+  target_link_libraries(${target}_fuzz PRIVATE davit_headers davit_xml)
+  target_link_options(${target}_fuzz PRIVATE -fsanitize=fuzzer)
+  add_dependencies(fuzzers ${target}_fuzz)
+endforeach()
