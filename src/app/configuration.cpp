@@ -192,6 +192,9 @@ const std::map<std::string, Setter>& keys() {
                                                            {"database", fs::PropertyPlace::database}},
                   DAVIT_AT(tree.properties))},
 
+        {"idempotency.kept", duration(DAVIT_AT(server.idempotency_kept))},
+        {"idempotency.most", number(1, 10000000, DAVIT_AT(server.idempotency_most))},
+
         {"log.level", choice<>(
                           std::map<std::string, std::string>{
                               {"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}},
@@ -233,7 +236,7 @@ std::optional<ConfigError> read_table(const std::string& name, const std::string
     return std::nullopt;
 }
 
-constexpr std::string_view tables = "server, limits, webdav, locks, storage, log";
+constexpr std::string_view tables = "server, limits, webdav, locks, storage, idempotency, log";
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "davit/app/configuration.hpp"
+#include "explain_command.hpp"
 #include "serve.hpp"
 
 namespace davit::app {
@@ -86,11 +87,19 @@ int run(int argc, char** argv) {
     auto* check_app = app.add_subcommand("check-config", "Look for mistakes in a configuration");
     check_app->add_option("file", config, "The configuration")->required();
 
+    ExplainArguments explain;
+    auto* explain_app =
+        app.add_subcommand("explain", "Say what a failure's body, or a request id, is about: the cause first");
+    explain_app->add_option("what", explain.what, "A file, - for standard input, or a request id");
+    explain_app->add_option("--control", explain.control, "The daemon's control socket (server.control_socket)");
+    explain_app->add_flag("--json", explain.json, "For programs");
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : usage_mistake;
     }
+    if (*explain_app) return explain_command(explain);
     if (*check_app) return check_config_command(config);
     return serve_command(arguments);
 }

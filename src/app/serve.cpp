@@ -45,6 +45,7 @@ void serve_tree(const Configuration& configuration, fs::Tree& tree, const store:
     http::Server server(configuration.server, services, {access_log.get()});
     Housekeeping housekeeping([&] { return tree.sweep(); });
     server.set_housekeeping([&] { housekeeping.wake(); });
+    if (auto* idempotency = tree.idempotency()) server.set_idempotency(*idempotency);
     signals.watch(
         [&] {
             tell("stopping: running requests may finish");

@@ -4,6 +4,7 @@
 
 #include "database.hpp"
 #include "errors.hpp"
+#include "idempotency_table.hpp"
 #include "lock_table.hpp"
 #include "properties.hpp"
 #include "resources.hpp"
@@ -26,6 +27,7 @@ public:
         auto locks = LockTable::open(database_.get(), clock);
         if (!locks) return std::unexpected(std::move(locks.error()));
         locks_ = std::move(*locks);
+        if (database_) idempotency_ = std::make_unique<IdempotencyTable>(*database_, clock);
         if (volume_.journal) volume_.journal->recover(volume_);
         return {};
     }
@@ -33,6 +35,7 @@ public:
     store::ResourceStore& resources() override { return resources_; }
     store::PropertyStore& properties() override { return properties_; }
     store::LockStore& locks() override { return *locks_; }
+    store::IdempotencyStore* idempotency() override { return idempotency_.get(); }
 
     bool sweep() override {
         if (!volume_.state.exists()) return true;
@@ -81,6 +84,7 @@ private:
     FileResources resources_;
     FileProperties properties_;
     std::unique_ptr<LockTable> locks_;
+    std::unique_ptr<IdempotencyTable> idempotency_;
 };
 
 }  // namespace

@@ -237,6 +237,10 @@ void Server::set_housekeeping(std::function<void()> housekeeping) {
     impl_->shared.housekeeping = std::move(housekeeping);
 }
 
+void Server::set_idempotency(store::IdempotencyStore& store) {
+    impl_->shared.idempotency = &store;
+}
+
 void Server::run() {
     for (auto& loop : impl_->loops) {
         for (auto& door : loop->doors) asio::co_spawn(loop->context, impl_->accept(*loop, door), asio::detached);

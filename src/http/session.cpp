@@ -4,6 +4,7 @@
 #include <boost/beast/http/error.hpp>
 
 #include "davit/http/error_reply.hpp"
+#include "davit/http/idempotency.hpp"
 #include "davit/http/method_table.hpp"
 #include "davit/http/request_id.hpp"
 
@@ -250,6 +251,8 @@ Task<Reply> dispatch_dav(Exchange& exchange) {
         co_return refuse_method(exchange, allow_all(exchange.services().policy.read_only),
                                 "Nothing here takes a POST.");
     if (!row) co_return refuse(exchange, FailureCode::not_implemented, "This method is not known here.");
+    if (row->writes && exchange.shared.idempotency && !exchange.field("Idempotency-Key").empty())
+        co_return co_await answer_once(exchange, row->handler);
     co_return co_await row->handler(exchange);
 }
 

@@ -223,6 +223,47 @@ class UnixSocket(unittest.TestCase):
             server.stop()
 
 
+class Explain(unittest.TestCase):
+    BODY = ('<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><a xmlns="urn:x"/><D:getetag/></D:prop></D:set></D:propertyupdate>')
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.control = self.folder.name + "/control"
+        self.server = Server(config=f'[server]\ncontrol_socket = "{self.control}"\n')
+        self.server.request("PUT", "/f", body=b"x")
+        self.answer = self.server.request("PROPPATCH", "/f", {"X-Request-Id": "ask-me"}, self.BODY)
+
+    def tearDown(self):
+        self.server.stop()
+        self.folder.cleanup()
+
+    def test_a_body_from_a_file_and_from_standard_input(self):
+        path = self.folder.name + "/body.xml"
+        with open(path, "wb") as file:
+            file.write(self.answer.body)
+        code, out, _ = run("explain", path)
+        self.assertEqual(code, 0)
+        self.assertIn("Cause: {DAV:}getetag of /f: 403 protected-property", out)
+        self.assertIn("not done because of it: {urn:x}a of /f", out)
+        self.assertIn("Request id: ask-me", out)
+        done = subprocess.run([DAVIT, "explain", "--json"], input=self.answer.body, capture_output=True)
+        self.assertEqual(json.loads(done.stdout)["cause"]["status"], 403)
+
+    def test_a_request_id(self):
+        self.server.log_line("ask-me")
+        code, out, err = run("explain", "ask-me", "--control", self.control)
+        self.assertEqual((code, err), (0, ""))
+        self.assertIn("Cause: {DAV:}getetag of /f: 403 protected-property", out)
+        self.assertIn("{urn:x}a of /f", out)
+        self.assertEqual(os.stat(self.control).st_mode & 0o777, 0o600)
+
+    def test_what_cannot_be_explained(self):
+        self.assertEqual(run("explain", "unknown-id", "--control", self.control)[0], 1)
+        self.assertEqual(run("explain", "unknown-id")[0], 1)
+        self.assertEqual(run("explain", "unknown-id", "--control", "/nonexistent")[0], 1)
+        self.assertEqual(subprocess.run([DAVIT, "explain"], input=b"<html/>", capture_output=True).returncode, 1)
+
+
 class Management(unittest.TestCase):
     def test_health_and_metrics_count_causes_once(self):
         server = Server(config='[server]\nmanagement = ["127.0.0.1:0"]\n')

@@ -234,6 +234,38 @@ class Live(Case):
         self.assertEqual(len(found[DAV + "supportedlock"][1]), 2)
 
 
+class Writers(Case):
+    def test_sixteen_on_one_resource(self):
+        """Every answer is honest and every set that is read is one that somebody wrote, whole."""
+        import threading
+        path = self.dir + "/f"
+        self.put(path)
+        wrong, names = [], "".join(f"<Z:p{i}/>" for i in range(8))
+
+        def write(number):
+            connection = self.server.connect()
+            for turn in range(12):
+                value = f"{number}-{turn}"
+                fails = turn % 3 == 0
+                body = set_prop("".join(f"<Z:p{i}>{value}</Z:p{i}>" for i in range(8)) + ("<D:getetag>x</D:getetag>" if fails else ""))
+                answer = one(self.request("PROPPATCH", path, {}, propertyupdate(body), connection=connection))
+                statuses = sorted({s for s, _ in answer.values()})
+                if statuses != ([403, 424] if fails else [200]):
+                    wrong.append(statuses)
+                found = one(self.request("PROPFIND", path, {"Depth": "0"}, propfind_body(names), connection=connection))
+                values = {e.text for s, e in found.values() if s == 200}
+                if len(values) > 1 or any(int(v.split("-")[1]) % 3 == 0 for v in values):
+                    wrong.append(values)
+            connection.close()
+
+        threads = [threading.Thread(target=write, args=(n,)) for n in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(wrong, [])
+
+
 class Outside(Case):
     """What others do with the files leaves the properties where they belong."""
 

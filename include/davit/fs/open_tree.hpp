@@ -5,6 +5,7 @@
 #include <string>
 
 #include "davit/store/clock.hpp"
+#include "davit/store/idempotency_store.hpp"
 #include "davit/store/lock_store.hpp"
 #include "davit/store/property_store.hpp"
 #include "davit/store/resource_store.hpp"
@@ -33,6 +34,7 @@ public:
     virtual store::ResourceStore& resources() = 0;
     virtual store::PropertyStore& properties() = 0;
     virtual store::LockStore& locks() = 0;
+    virtual store::IdempotencyStore* idempotency() = 0;  ///< null when the tree is only read
     /// Empties the trash; safe beside everything else. Called in the background after removals; bounded work per call.
     /// true: nothing is left.
     virtual bool sweep() = 0;

@@ -13,6 +13,7 @@
 #include "davit/http/request_body.hpp"
 #include "davit/http/server_options.hpp"
 #include "davit/http/worker_pool.hpp"
+#include "davit/store/idempotency_store.hpp"
 #include "davit/xml/writer.hpp"
 
 namespace davit::http {
@@ -34,6 +35,7 @@ struct Shared {
     WorkerPool workers;
     std::vector<RequestObserver*> observers;
     std::function<void()> housekeeping;
+    store::IdempotencyStore* idempotency = nullptr;  ///< none: Idempotency-Key is not looked at
 
     Shared(ServerOptions o, const engine::Services& s, std::vector<RequestObserver*> obs)
         : options(std::move(o)), services(s), workers(options.workers), observers(std::move(obs)) {}

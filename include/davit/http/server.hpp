@@ -8,6 +8,7 @@
 #include "davit/engine/services.hpp"
 #include "davit/http/access_log.hpp"
 #include "davit/http/server_options.hpp"
+#include "davit/store/idempotency_store.hpp"
 
 namespace davit::http {
 
@@ -25,6 +26,8 @@ public:
     std::vector<std::string> management_urls() const;
     /// Called from a worker after every request that may have left something in the trash; app/ sweeps there.
     void set_housekeeping(std::function<void()> housekeeping);
+    /// Answers to requests with an Idempotency-Key are kept there; it outlives the server.
+    void set_idempotency(store::IdempotencyStore& store);
     /// Serves until stop(); returns when every connection has ended or the grace is over.
     void run();
     /// From any thread (app/ waits for signals in one of its own): no new connections, running requests finish within

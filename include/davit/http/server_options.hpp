@@ -43,8 +43,10 @@ struct ServerOptions {
     std::size_t recent_failures = 1000;  ///< kept in memory for `davit explain ID`
     headers::PublicAddress address;      ///< base path and further authorities of Destination
     Limits limits;
-    unsigned loops = 0;    ///< event loops; 0: one a core
-    unsigned workers = 8;  ///< threads for what may wait for the disk
+    std::chrono::seconds idempotency_kept{86400};  ///< answers under an Idempotency-Key
+    std::size_t idempotency_most = 10000;          ///< the oldest go beyond
+    unsigned loops = 0;                            ///< event loops; 0: one a core
+    unsigned workers = 8;                          ///< threads for what may wait for the disk
 };
 
 }  // namespace davit::http

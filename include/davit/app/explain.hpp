@@ -1,0 +1,40 @@
+#pragma once
+// `davit explain`: what a failure's body says about its cause.
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace davit::app {
+
+/// One thing that failed or was not done.
+struct ExplainedEntry {
+    std::string href;
+    std::vector<std::string> properties;  ///< "{namespace}name"
+    unsigned status = 0;
+    std::string code;                   ///< ours, or the precondition element of another server; "" when none was sent
+    std::string sentence;               ///< DAV:responsedescription or message; "" when none was sent
+    std::vector<std::string> culprits;  ///< hrefs inside the precondition element
+};
+
+struct Explanation {
+    std::optional<ExplainedEntry> cause;     ///< the root: the first real failure
+    std::vector<ExplainedEntry> others;      ///< further real failures
+    std::vector<ExplainedEntry> dependents;  ///< Failed Dependency entries
+    bool inferred = false;  ///< the body does not name the cause; the first other failure was taken for it
+    std::optional<bool> retryable;
+    std::string changed, request_id;
+};
+
+/// Reads a Multi-Status, mkcol-response, DAV:error or problem+json body, ours or another server's. The error is a
+/// sentence.
+std::expected<Explanation, std::string> explain_body(std::string_view body);
+
+/// What to do about it: one sentence, by code and status.
+std::string advice(const Explanation& explanation);
+
+std::string as_text(const Explanation& explanation);
+std::string as_json(const Explanation& explanation);
+
+}  // namespace davit::app

@@ -1,0 +1,205 @@
+#include "davit/app/explain.hpp"
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "davit/xml/failure_reader.hpp"
+#include "davit/xml/writer.hpp"
+
+namespace davit::app {
+namespace {
+
+std::string clark(const PropertyName& name) {
+    return name.ns.empty() ? name.local : "{" + name.ns + "}" + name.local;
+}
+
+ExplainedEntry to_entry(const xml::FailureEntry& read) {
+    ExplainedEntry entry{read.href, {}, read.status, read.code, read.sentence, read.culprits};
+    for (const auto& property : read.properties) entry.properties.push_back(clark(property));
+    return entry;
+}
+
+/// The first real failure is the root; ours says so itself, for others it is taken for it.
+Explanation from_entries(const std::vector<xml::FailureEntry>& entries) {
+    Explanation explanation;
+    bool said = false;
+    for (const auto& read : entries) {
+        if (read.status == xml::failed_dependency_number()) {
+            explanation.dependents.push_back(to_entry(read));
+            said |= !read.cause_href.empty();
+        } else if (!explanation.cause) {
+            explanation.cause = to_entry(read);
+            explanation.retryable = read.retryable;
+            explanation.changed = read.changed;
+            explanation.request_id = read.request_id;
+        } else {
+            explanation.others.push_back(to_entry(read));
+        }
+    }
+    explanation.inferred = explanation.cause && !explanation.dependents.empty() && !said;
+    return explanation;
+}
+
+std::string text_at(const boost::json::object& from, std::string_view key) {
+    const auto* value = from.if_contains(key);
+    return value && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+unsigned status_at(const boost::json::object& from) {
+    const auto* value = from.if_contains("status");
+    return value && value->is_number() ? value->to_number<unsigned>() : 0;
+}
+
+std::vector<std::string> texts_at(const boost::json::object& from, std::string_view key) {
+    std::vector<std::string> texts;
+    if (const auto* value = from.if_contains(key); value && value->is_array())
+        for (const auto& each : value->get_array())
+            if (each.is_string()) texts.emplace_back(each.get_string());
+    return texts;
+}
+
+ExplainedEntry entry_of(const boost::json::object& from) {
+    return {text_at(from, "href"), texts_at(from, "properties"), status_at(from),
+            text_at(from, "code"), text_at(from, "detail"),      texts_at(from, "culprits")};
+}
+
+std::expected<Explanation, std::string> explain_json(std::string_view body) {
+    boost::json::error_code error;
+    const auto value = boost::json::parse(body, error);
+    if (error || !value.is_object()) return std::unexpected("This is no JSON object.");
+    const auto& facts = value.get_object();
+    Explanation explanation;
+    explanation.cause = entry_of(facts);
+    if (const auto property = text_at(facts, "property"); !property.empty()) explanation.cause->properties = {property};
+    if (explanation.cause->status == 0) return std::unexpected("This JSON is no problem+json: it has no status.");
+    if (const auto* retryable = facts.if_contains("retryable"); retryable && retryable->is_bool())
+        explanation.retryable = retryable->get_bool();
+    explanation.changed = text_at(facts, "changed");
+    explanation.request_id = text_at(facts, "request-id");
+    if (const auto* responses = facts.if_contains("responses"); responses && responses->is_array())
+        for (const auto& each : responses->get_array())
+            if (each.is_object() && status_at(each.get_object()) == xml::failed_dependency_number())
+                explanation.dependents.push_back(entry_of(each.get_object()));
+    return explanation;
+}
+
+std::string title(const ExplainedEntry& entry) {
+    std::string text;
+    for (const auto& property : entry.properties) text += (text.empty() ? "" : ", ") + property;
+    if (!text.empty() && !entry.href.empty()) text += " of ";
+    text += entry.href;
+    return text.empty() ? "the request" : text;
+}
+
+std::string line(const ExplainedEntry& entry) {
+    auto text = title(entry) + ": ";
+    text += entry.status > 0 ? std::to_string(entry.status) : "failed";
+    if (!entry.code.empty()) text += " " + entry.code;
+    if (!entry.sentence.empty()) text += "\n    " + entry.sentence;
+    for (const auto& culprit : entry.culprits) text += "\n    because of " + culprit;
+    return text;
+}
+
+boost::json::object json_of(const ExplainedEntry& entry) {
+    boost::json::object out{{"href", entry.href}, {"status", entry.status}};
+    if (!entry.code.empty()) out["code"] = entry.code;
+    if (!entry.sentence.empty()) out["sentence"] = entry.sentence;
+    if (!entry.properties.empty())
+        out["properties"] = boost::json::array(entry.properties.begin(), entry.properties.end());
+    if (!entry.culprits.empty()) out["culprits"] = boost::json::array(entry.culprits.begin(), entry.culprits.end());
+    return out;
+}
+
+boost::json::array json_of(const std::vector<ExplainedEntry>& entries) {
+    boost::json::array out;
+    for (const auto& entry : entries) out.push_back(json_of(entry));
+    return out;
+}
+
+struct Advice {
+    std::string_view code;  ///< ours or a precondition element; "" for any
+    unsigned status;        ///< 0 for any
+    std::string_view sentence;
+};
+
+constexpr Advice advices[] = {
+    {"lock-conflict", 0,
+     "Somebody holds a lock that excludes this one: wait until it is released or runs out, or ask its holder."},
+    {"no-conflicting-lock", 0,
+     "Somebody holds a lock that excludes this one: wait until it is released or runs out, or ask its holder."},
+    {"locked", 0,
+     "Send the lock's token in an If header if it is yours; otherwise wait until the lock is released or runs out."},
+    {"protected-property", 0, "Leave this property out: the server computes it."},
+    {"cannot-modify-protected-property", 0, "Leave this property out: the server computes it."},
+    {"invalid-property-value", 0, "Send a value of the form this property takes."},
+    {"lock-token-mismatch", 0,
+     "Ask for lockdiscovery and use the token it shows; the one sent has gone or belongs elsewhere."},
+    {"propfind-finite-depth", 0, "Ask with Depth: 1, collection by collection."},
+    {"", 423,
+     "Send the lock's token in an If header if it is yours; otherwise wait until the lock is released or runs out."},
+    {"", 507, "There is no room: free some on the server, or raise the quota; the request can be repeated then."},
+    {"", 503, "The server is short of something for the moment: repeat the request after the time in Retry-After."},
+    {"", 412, "A condition of the request no longer holds: read the resource again and decide anew."},
+    {"", 409, "Something that must exist first does not, usually the collection above."},
+    {"", 403,
+     "The server refuses this, whoever asks again: change its rights or configuration, or leave this part out."},
+    {"", 401, "Log in."},
+    {"", 404, "There is nothing at this URL: look at its spelling, and whether somebody moved it."},
+    {"", 500, "It is the server's own fault: look into its log for the request id."},
+};
+
+}  // namespace
+
+std::expected<Explanation, std::string> explain_body(std::string_view body) {
+    if (const auto first = body.find_first_not_of(" \t\r\n"); first != body.npos && body[first] == '{')
+        return explain_json(body);
+    const auto entries = xml::parse_failure(body);
+    if (!entries) return std::unexpected(entries.error().sentence);
+    return from_entries(*entries);
+}
+
+std::string advice(const Explanation& explanation) {
+    if (!explanation.cause)
+        return explanation.dependents.empty() ? "Nothing failed."
+                                              : "Ask the server's operator: the body names no cause.";
+    const auto& cause = *explanation.cause;
+    const auto found = std::ranges::find_if(advices, [&](const Advice& each) {
+        return each.code.empty() ? each.status == cause.status : each.code == cause.code;
+    });
+    return found == std::end(advices) ? "Read the sentence above; a repeated request will most likely fail alike."
+                                      : std::string(found->sentence);
+}
+
+std::string as_text(const Explanation& explanation) {
+    std::string out;
+    if (!explanation.cause && explanation.dependents.empty()) return "Nothing in this body failed.\n";
+    if (explanation.cause) out += "Cause: " + line(*explanation.cause) + "\n";
+    if (!explanation.cause) out += "Cause: not in this body\n";
+    if (explanation.inferred)
+        out +=
+            "    (inferred: the body does not say what its other entries depend on; this is the first that really "
+            "failed)\n";
+    for (const auto& other : explanation.others) out += "Failed too: " + line(other) + "\n";
+    for (const auto& dependent : explanation.dependents) out += "  not done because of it: " + title(dependent) + "\n";
+    if (explanation.retryable)
+        out += std::string("Retry: ") + (*explanation.retryable ? "may help later\n" : "will not help\n");
+    if (!explanation.changed.empty()) out += "Changed: " + explanation.changed + "\n";
+    if (!explanation.request_id.empty()) out += "Request id: " + explanation.request_id + "\n";
+    return out + "What to do: " + advice(explanation) + "\n";
+}
+
+std::string as_json(const Explanation& explanation) {
+    boost::json::object out;
+    if (explanation.cause) out["cause"] = json_of(*explanation.cause);
+    out["inferred"] = explanation.inferred;
+    out["others"] = json_of(explanation.others);
+    out["dependents"] = json_of(explanation.dependents);
+    if (explanation.retryable) out["retryable"] = *explanation.retryable;
+    if (!explanation.changed.empty()) out["changed"] = explanation.changed;
+    if (!explanation.request_id.empty()) out["request_id"] = explanation.request_id;
+    out["advice"] = advice(explanation);
+    return boost::json::serialize(out) + "\n";
+}
+
+}  // namespace davit::app

@@ -1,0 +1,58 @@
+#include "explain_command.hpp"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "davit/app/explain.hpp"
+#include "davit/http/control_client.hpp"
+
+namespace davit::app {
+namespace {
+
+using Body = std::expected<std::string, std::string>;
+
+Body read_stream(std::istream& in) {
+    std::ostringstream content;
+    if (!in || (!(content << in.rdbuf()) && !in.eof())) return std::unexpected("it cannot be read");
+    return content.str();
+}
+
+Body ask_daemon(const ExplainArguments& arguments) {
+    if (arguments.control.empty())
+        return std::unexpected(
+            "there is no such file; to ask a daemon about a request id, name its socket with --control");
+    auto answer = http::ask_control(arguments.control, "/failures/" + arguments.what);
+    if (!answer) return std::unexpected(std::move(answer.error()));
+    if (answer->status == 404)
+        return std::unexpected("the daemon remembers no failure with this request id; older ones are in its log");
+    return std::move(answer->body);
+}
+
+Body body_of(const ExplainArguments& arguments) {
+    if (arguments.what.empty() || arguments.what == "-") return read_stream(std::cin);
+    if (!std::filesystem::exists(arguments.what)) return ask_daemon(arguments);
+    std::ifstream in(arguments.what, std::ios::binary);
+    return read_stream(in);
+}
+
+int complain(const ExplainArguments& arguments, const std::string& why) {
+    const auto what = arguments.what.empty() ? "standard input" : arguments.what;
+    std::fprintf(stderr, "davit: %s: %s\n", what.c_str(), why.c_str());
+    return 1;
+}
+
+}  // namespace
+
+int explain_command(const ExplainArguments& arguments) {
+    const auto body = body_of(arguments);
+    if (!body) return complain(arguments, body.error());
+    const auto explanation = explain_body(*body);
+    if (!explanation) return complain(arguments, explanation.error());
+    std::fputs((arguments.json ? as_json(*explanation) : as_text(*explanation)).c_str(), stdout);
+    return 0;
+}
+
+}  // namespace davit::app

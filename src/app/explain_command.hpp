@@ -1,0 +1,14 @@
+#pragma once
+#include <string>
+
+namespace davit::app {
+
+struct ExplainArguments {
+    std::string what;     ///< a file, "-" or "" for standard input, or a request id
+    std::string control;  ///< the daemon's control socket, for an id
+    bool json = false;
+};
+/// The exit code: 0 explained, 1 not to be explained.
+int explain_command(const ExplainArguments& arguments);
+
+}  // namespace davit::app

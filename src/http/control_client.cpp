@@ -1,0 +1,33 @@
+#include "davit/http/control_client.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+
+namespace davit::http {
+
+std::expected<ControlAnswer, std::string> ask_control(const std::string& socket_path, const std::string& target) {
+    namespace bh = boost::beast::http;
+    namespace local = boost::asio::local;
+    boost::system::error_code error;
+    boost::asio::io_context context;
+    local::stream_protocol::socket socket(context);
+    socket.connect(local::stream_protocol::endpoint(socket_path), error);
+    if (error) return std::unexpected("no daemon answers at " + socket_path + ": " + error.message());
+    const timeval patience{10, 0};
+    ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    bh::request<bh::empty_body> request(bh::verb::get, target, 11);
+    request.set(bh::field::host, "localhost");
+    request.set(bh::field::accept, "application/problem+json");
+    request.keep_alive(false);
+    bh::write(socket, request, error);
+    boost::beast::flat_buffer buffer;
+    bh::response<bh::string_body> answer;
+    if (!error) bh::read(socket, buffer, answer, error);
+    if (error) return std::unexpected("the daemon at " + socket_path + " did not answer: " + error.message());
+    return ControlAnswer{answer.result_int(), std::move(answer.body())};
+}
+
+}  // namespace davit::http

@@ -1,0 +1,100 @@
+#include "davit/xml/failure_reader.hpp"
+
+#include <charconv>
+
+#include "document.hpp"
+
+namespace davit::xml {
+namespace {
+
+constexpr std::string_view our_namespace = "urn:davit:error";
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view space = " \t\r\n";
+    const auto first = text.find_first_not_of(space);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(space) - first + 1);
+}
+
+std::string text_of(pugi::xml_node element) {
+    return std::string(trimmed(element.text().get()));
+}
+
+/// "HTTP/1.1 423 Locked"
+unsigned status_number(std::string_view line) {
+    const auto space = line.find(' ');
+    if (space == std::string_view::npos) return 0;
+    unsigned status = 0;
+    std::from_chars(line.data() + space + 1, line.data() + line.size(), status);
+    return status;
+}
+
+/// Facts inside DAV:error: our elements, or the precondition of RFC 4918, 16.
+void read_error(pugi::xml_node error, FailureEntry& entry) {
+    std::string precondition;
+    for (const auto child : error.children()) {
+        const auto name = expanded_name(child);
+        if (name.ns == our_namespace) {
+            if (name.local == "failed-dependency") {
+                entry.cause_href = child.attribute("href").value();
+                entry.cause_property = child.attribute("property").value();
+            } else if (child.attribute("code")) {
+                entry.code = child.attribute("code").value();
+                entry.retryable = child.attribute("retryable").as_bool();
+                entry.changed = child.attribute("changed").value();
+                entry.request_id = child.attribute("request-id").value();
+            }
+        } else if (name.local == "message") {
+            entry.sentence = text_of(child);
+        } else if (name.ns == dav_namespace) {
+            if (precondition.empty()) precondition = name.local;
+            for (const auto href : child.children())
+                if (is_dav(href, "href")) entry.culprits.push_back(text_of(href));
+        }
+    }
+    if (entry.code.empty() && entry.cause_href.empty()) entry.code = precondition;
+}
+
+/// A response or propstat.
+void read_entry(pugi::xml_node holder, std::string_view href, std::vector<FailureEntry>& entries) {
+    FailureEntry entry;
+    entry.href = href;
+    entry.status = status_number(text_of(dav_child(holder, "status")));
+    if (entry.status < 300) return;
+    for (const auto property : dav_child(holder, "prop").children())
+        if (property.type() == pugi::node_element) entry.properties.push_back(expanded_name(property));
+    read_error(dav_child(holder, "error"), entry);
+    if (const auto description = dav_child(holder, "responsedescription")) entry.sentence = text_of(description);
+    entries.push_back(std::move(entry));
+}
+
+void read_response(pugi::xml_node response, std::vector<FailureEntry>& entries) {
+    const auto href = text_of(dav_child(response, "href"));
+    if (dav_child(response, "status")) read_entry(response, href, entries);
+    for (const auto child : response.children())
+        if (is_dav(child, "propstat")) read_entry(child, href, entries);
+}
+
+}  // namespace
+
+Result<std::vector<FailureEntry>> parse_failure(std::string_view body) {
+    const auto document = Document::read(body, {});
+    if (!document) return std::unexpected(document.error());
+    const auto root = document->root();
+    std::vector<FailureEntry> entries;
+    if (is_dav(root, "multistatus")) {
+        for (const auto child : root.children())
+            if (is_dav(child, "response")) read_response(child, entries);
+    } else if (is_dav(root, "mkcol-response")) {
+        read_response(root, entries);
+    } else if (is_dav(root, "error")) {
+        entries.emplace_back();
+        read_error(root, entries.back());
+        if (const auto code = failure_code(entries.back().code)) entries.back().status = number(kind(*code).status);
+    } else {
+        return fail(FailureCode::unprocessable, "This is XML, but no Multi-Status and no DAV:error.");
+    }
+    return entries;
+}
+
+}  // namespace davit::xml
