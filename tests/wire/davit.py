@@ -295,6 +295,13 @@ def one(answer):
     return responses[0][2]
 
 
+def litter(root):
+    found = []
+    for name in ("tmp", "trash"):
+        found += os.listdir(os.path.join(root, ".davit", name))
+    return found
+
+
 def wait_until(condition, seconds=10):
     end = time.monotonic() + seconds
     while not condition():

@@ -1,0 +1,83 @@
+"""What happens when there is no room: a small file system, filled. Mounting it takes root, or sudo."""
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+if os.geteuid() != 0:
+    keep = [f"{name}={os.environ[name]}" for name in ("DAVIT", "SOURCE_DIR", "PATH")]
+    os.execvp("sudo", ["sudo", "env", *keep, sys.executable, "-B", *sys.argv])
+
+from davit import Server, litter, main, one, propertyupdate, propfind_body, set_prop, wait_until
+
+
+class FullDisk(unittest.TestCase):
+    """A real file system of 8 MiB, filled."""
+
+    def setUp(self):
+        self.image = tempfile.NamedTemporaryFile()
+        self.image.truncate(8 << 20)
+        subprocess.run(["mkfs.ext4", "-q", "-F", "-m", "0", self.image.name], check=True)
+        self.root = tempfile.mkdtemp()
+        mounted = subprocess.run(["mount", "-o", "loop", self.image.name, self.root], capture_output=True, text=True)
+        if mounted.returncode != 0:
+            # No loop devices here (a container): a tmpfs is full just as well.
+            subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", self.root], check=True)
+        self.server = Server(root=self.root)
+
+    def tearDown(self):
+        self.server.stop()
+        subprocess.run(["umount", self.root], check=True)
+        os.rmdir(self.root)
+        self.image.close()
+
+    def fill(self):
+        with open(self.root + "/ballast", "wb") as file:
+            try:
+                while True:
+                    file.write(b"x" * 4096)
+                    file.flush()
+            except OSError:
+                pass
+
+    def test_507_before_the_body(self):
+        self.assertEqual(self.server.request("PUT", "/f", body=b"old").status, 201)
+        for more in ({"Expect": "100-continue"}, {}):
+            answer = self.server.request("PUT", "/f", {"Content-Length": str(50 << 20), **more}, b"")
+            self.assertEqual(answer.status, 507)
+            self.assertIn(b"sufficient-disk-space", answer.body)
+            self.assertIn(b'code="no-space"', answer.body)
+        self.assertEqual(self.server.request("GET", "/f").body, b"old")
+
+    def test_every_writing_method_on_a_full_disk(self):
+        request = self.server.request
+        self.assertEqual(request("PUT", "/f", body=b"old").status, 201)
+        self.assertEqual(request("MKCOL", "/t").status, 201)
+        self.assertEqual(request("PUT", "/t/g", body=b"g" * 2000000).status, 201)
+        self.assertEqual(request("PROPPATCH", "/f", body=propertyupdate(set_prop("<Z:p>old</Z:p>"))).status, 207)
+        self.fill()
+        self.assertEqual(request("PUT", "/f", body=b"n" * 100000).status, 507)
+        connection = self.server.connect()
+        connection.send(b"PUT /f HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"10000\r\n" + b"x" * 65536 + b"\r\n0\r\n\r\n")
+        self.assertEqual(connection.read().status, 507)
+        connection.close()
+        answer = request("PROPPATCH", "/f", body=propertyupdate(set_prop("<Z:p>" + "new" * 200000 + "</Z:p><Z:q>new</Z:q>")))
+        self.assertEqual(answer.status, 207)
+        self.assertNotIn(b" 424 ", answer.body)  # nobody in the request caused it
+        self.assertEqual({s for s, _ in one(answer).values()}, {507})
+        answer = request("COPY", "/t", {"Destination": "/u"})
+        self.assertEqual(answer.status, 507, answer)
+        self.assertEqual(request("GET", "/f").body, b"old")
+        found = one(request("PROPFIND", "/f", {"Depth": "0"}, propfind_body("<Z:p/><Z:q/>")))
+        self.assertEqual(found["{http://example.com/ns/}p"][1].text, "old")
+        self.assertEqual(found["{http://example.com/ns/}q"][0], 404)
+        self.assertEqual(request("GET", "/u").status, 404)
+        self.assertTrue(wait_until(lambda: not litter(self.root)))
+        self.assertEqual(request("MOVE", "/t/g", {"Destination": "/h"}).status, 201)  # takes no room
+        self.assertEqual(request("DELETE", "/ballast").status, 204)
+        self.assertEqual(request("PUT", "/f", body=b"new").status, 204)
+
+
+if __name__ == "__main__":
+    main()
