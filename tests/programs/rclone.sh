@@ -38,3 +38,11 @@ mv "$work/mnt/mounted/odd names" "$work/mnt/mounted/renamed"
 rm -r "$work/mnt/mounted/renamed"
 [ ! -e "$work/root/mounted/renamed" ] || fail "remove through the mount"
 say "files: $(find "$work/sample" -type f | wc -l) synced, $(find "$work/small" -type f | wc -l) through the mount"
+
+say "a failure, as its user sees it"
+echo x > "$work/x"
+rclone copyto "$work/x" dav:locked -q
+curl -fsS -o /dev/null -X LOCK -H 'Content-Type: application/xml' -d '<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>' "${url}locked"
+if rclone deletefile dav:locked --retries 1 --low-level-retries 1 2> "$work/said"; then fail "a locked file was deleted"; fi
+cat "$work/said"
+grep -q "is locked until" "$work/said" || fail "rclone does not show the sentence"
