@@ -6,6 +6,7 @@
 
 #include "davit/app/configuration.hpp"
 #include "explain_command.hpp"
+#include "fsck_command.hpp"
 #include "serve.hpp"
 
 namespace davit::app {
@@ -87,6 +88,11 @@ int run(int argc, char** argv) {
     auto* check_app = app.add_subcommand("check-config", "Look for mistakes in a configuration");
     check_app->add_option("file", config, "The configuration")->required();
 
+    FsckArguments fsck;
+    auto* fsck_app = app.add_subcommand("fsck", "Look at every property set of a folder that is not being served");
+    fsck_app->add_option("dir", fsck.root, "The folder")->required();
+    fsck_app->add_flag("--repair", fsck.repair, "Remove records nobody points to");
+
     ExplainArguments explain;
     auto* explain_app =
         app.add_subcommand("explain", "Say what a failure's body, or a request id, is about: the cause first");
@@ -99,6 +105,7 @@ int run(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : usage_mistake;
     }
+    if (*fsck_app) return fsck_command(fsck);
     if (*explain_app) return explain_command(explain);
     if (*check_app) return check_config_command(config);
     return serve_command(arguments);

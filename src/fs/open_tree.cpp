@@ -7,6 +7,7 @@
 #include "idempotency_table.hpp"
 #include "lock_table.hpp"
 #include "properties.hpp"
+#include "record_check.hpp"
 #include "resources.hpp"
 
 namespace davit::fs {
@@ -42,6 +43,8 @@ public:
         auto budget = sweep_budget;
         return empty_folder(volume_.state.trash(), budget);
     }
+
+    Result<TreeReport> check(bool repair) const { return check_records(volume_, repair); }
 
     std::string describe() const override { return "properties in " + volume_.attributes->describe(); }
 
@@ -93,6 +96,12 @@ Result<std::unique_ptr<Tree>> open_tree(const TreeOptions& options, const store:
     auto tree = std::make_unique<PosixTree>();
     if (auto opened = tree->open(options, clock); !opened) return std::unexpected(std::move(opened.error()));
     return tree;
+}
+
+Result<TreeReport> check_tree(const TreeOptions& options, const store::Clock& clock, bool repair) {
+    PosixTree tree;
+    if (auto opened = tree.open(options, clock); !opened) return std::unexpected(std::move(opened.error()));
+    return tree.check(repair);
 }
 
 }  // namespace davit::fs

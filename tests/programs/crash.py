@@ -82,8 +82,9 @@ class Worker(threading.Thread):
                 self.acknowledged[path] = known
         elif what == "delete":
             self.acknowledged.pop(path, None)
-            if self.request("DELETE", path, headers).status == 204:
-                self.locks.pop(path, None)
+            lock = self.locks.pop(path, None)  # goes with the file; if the answer is lost, nobody knows whether it went
+            if self.request("DELETE", path, headers).status != 204 and lock:
+                self.locks[path] = lock
         elif what == "lock":
             answer = self.request("LOCK", path, {"Timeout": "Second-3600"}, lockinfo()) if path not in self.locks else None
             if answer is not None and answer.status in (200, 201):

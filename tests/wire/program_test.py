@@ -223,6 +223,32 @@ class UnixSocket(unittest.TestCase):
             server.stop()
 
 
+class Fsck(unittest.TestCase):
+    def test_records_nobody_points_to(self):
+        put = lambda size: server.request("PROPPATCH", "/f", body='<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><a xmlns="urn:x">'
+                                          + "x" * size + "</a></D:prop></D:set></D:propertyupdate>")
+        with tempfile.TemporaryDirectory() as folder:
+            server = Server(root=folder)
+            server.request("PUT", "/f", body=b"x")
+            put(200000)
+            put(300000)
+            self.assertEqual(run("fsck", folder)[0], 1)  # it is being served
+            server.stop()
+            code, out, _ = run("fsck", folder)
+            self.assertEqual(code, 1)
+            self.assertIn("1 with properties, 2 records", out)
+            self.assertIn("1 records nobody points to", out)
+            code, out, _ = run("fsck", folder, "--repair")
+            self.assertEqual(code, 0)
+            self.assertEqual(run("fsck", folder)[0], 0)
+            records = os.listdir(folder + "/.davit/records")
+            self.assertEqual(len(records), 1)
+            os.truncate(f"{folder}/.davit/records/{records[0]}", 1000)
+            code, out, _ = run("fsck", folder)
+            self.assertEqual(code, 1)
+            self.assertIn("damaged properties: /f", out)
+
+
 class Explain(unittest.TestCase):
     BODY = ('<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><a xmlns="urn:x"/><D:getetag/></D:prop></D:set></D:propertyupdate>')
 

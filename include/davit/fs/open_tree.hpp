@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "davit/store/clock.hpp"
 #include "davit/store/idempotency_store.hpp"
@@ -44,5 +45,19 @@ public:
 
 /// Errors: root missing or not a directory, no right to write, another daemon holds it.
 Result<std::unique_ptr<Tree>> open_tree(const TreeOptions& options, const store::Clock& clock);
+
+/// What check_tree() saw.
+struct TreeReport {
+    std::size_t resources = 0;
+    std::size_t with_properties = 0;
+    std::size_t records = 0;       ///< files that hold large property sets
+    std::size_t unreferenced = 0;  ///< of them, those no resource points to: what a crash or a smaller set left behind
+    std::size_t removed = 0;
+    std::vector<ResourcePath> damaged;     ///< their property sets cannot be read
+    std::vector<ResourcePath> unreadable;  ///< not looked at, for want of rights
+};
+/// `davit fsck`: opens the tree alone (a serving daemon is refused), finishes what a crash interrupted, looks at every
+/// property set. With `repair` unreferenced records are removed.
+Result<TreeReport> check_tree(const TreeOptions& options, const store::Clock& clock, bool repair);
 
 }  // namespace davit::fs

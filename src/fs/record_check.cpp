@@ -1,0 +1,95 @@
+#include "record_check.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+
+#include <set>
+
+#include "errors.hpp"
+#include "listing.hpp"
+#include "property_codec.hpp"
+
+namespace davit::fs {
+namespace {
+
+using Directory = std::unique_ptr<DIR, decltype([](DIR* dir) { ::closedir(dir); })>;
+
+class RecordCheck {
+public:
+    RecordCheck(const Volume& volume, TreeReport& report) : volume_(volume), report_(report) {}
+
+    void visit(int fd, bool collection, const ResourcePath& path) {
+        ++report_.resources;
+        look_at(fd, path);
+        if (collection) visit_members(fd, path);
+    }
+    bool used(const std::string& record) const { return used_.contains(record); }
+
+private:
+    void look_at(int fd, const ResourcePath& path) {
+        const auto value = volume_.attributes->read(fd);
+        if (!value) return unreadable(path);
+        if (!*value) return;
+        ++report_.with_properties;
+        if (const auto pointer = decode_pointer(**value)) used_.insert(pointer->id);
+        if (!volume_.property_sets->read(fd)) report_.damaged.push_back(path);
+    }
+
+    void visit_members(int fd, const ResourcePath& path) {
+        const int again = ::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (again < 0) return unreadable(path);
+        const Directory directory(::fdopendir(again));
+        if (!directory) return ::close(again), unreadable(path);
+        while (const auto* entry = ::readdir(directory.get())) {
+            if (!is_shown(path, entry->d_name)) continue;
+            const auto info = entry_info(fd, entry->d_name);
+            if (!info || (!S_ISREG(info->mode) && !S_ISDIR(info->mode))) continue;
+            const auto member = path.child(entry->d_name);
+            const UniqueFd opened(::openat(fd, entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+            if (opened)
+                visit(opened.get(), info->info.collection, member);
+            else
+                unreadable(member);
+        }
+    }
+
+    void unreadable(const ResourcePath& path) { report_.unreadable.push_back(path); }
+
+    const Volume& volume_;
+    TreeReport& report_;
+    std::set<std::string> used_;
+};
+
+/// Every name in records/ that no property set points to.
+Result<std::vector<std::string>> unreferenced(int records, const RecordCheck& check, TreeReport& report) {
+    const int again = ::openat(records, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (again < 0) return system_error("openat");
+    const Directory directory(::fdopendir(again));
+    if (!directory) return ::close(again), system_error("fdopendir");
+    std::vector<std::string> names;
+    while (const auto* entry = ::readdir(directory.get())) {
+        const std::string name = entry->d_name;
+        if (name == "." || name == "..") continue;
+        ++report.records;
+        if (!check.used(name)) names.push_back(name);
+    }
+    return names;
+}
+
+}  // namespace
+
+Result<TreeReport> check_records(const Volume& volume, bool repair) {
+    TreeReport report;
+    RecordCheck check(volume, report);
+    check.visit(volume.root.get(), true, ResourcePath());
+    const auto names = unreferenced(volume.state.records(), check, report);
+    if (!names) return std::unexpected(names.error());
+    report.unreferenced = names->size();
+    // What could not be read may point to any of them.
+    if (!repair || !report.unreadable.empty()) return report;
+    for (const auto& name : *names)
+        if (::unlinkat(volume.state.records(), name.c_str(), 0) == 0) ++report.removed;
+    return report;
+}
+
+}  // namespace davit::fs
