@@ -4,6 +4,8 @@
 #include <linux/fs.h>
 #include <sys/statvfs.h>
 
+#include <limits>
+
 #include "errors.hpp"
 #include "files.hpp"
 
@@ -20,6 +22,7 @@ bool link_unnamed(int file, int folder, const char* name) {
 
 Result<void> reserve(int file, int folder, std::uint64_t size) {
     if (size == 0) return {};
+    if (size > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) return system_error("fallocate", EFBIG);
     if (::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size)) == 0) return {};
     if (errno != EOPNOTSUPP && errno != ENOSYS) return system_error("fallocate");
     struct statvfs room{};

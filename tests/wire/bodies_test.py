@@ -50,6 +50,16 @@ class CutShort(Case):
         connection.close()
         self.assertEqual(self.get(path), b"hello")
 
+    def test_lengths_no_file_can_have(self):
+        for more in ("Content-Length: 9223372036854775808", "Content-Length: 4611686018427387904",
+                     "Transfer-Encoding: chunked\r\nX-Expected-Entity-Length: 18446744073709551615"):
+            connection = self.server.connect()
+            connection.send(self.head(self.dir + "/f", more))
+            answer = connection.read()
+            connection.close()
+            self.assertIn(answer.status, (413, 507), more)
+        self.expect(404, "GET", self.dir + "/f")
+
     def test_expect_continue(self):
         path = self.dir + "/f"
         connection = self.server.connect()
