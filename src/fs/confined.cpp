@@ -34,11 +34,12 @@ bool is_resource(mode_t mode) {
 
 }  // namespace
 
-Result<UniqueFd> open_beneath(int root, const std::string& path, int flags, store::Waiting waiting) {
+Result<UniqueFd> open_beneath(int root, const std::string& path, int flags, store::Waiting waiting, Links links) {
     struct open_how how{};
     how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
     if (waiting == store::Waiting::refused) how.resolve |= RESOLVE_CACHED;
+    if (links == Links::refused) how.resolve |= RESOLVE_NO_SYMLINKS;
     const char* name = path.empty() ? "." : path.c_str();
     // EAGAIN without RESOLVE_CACHED: a rename raced with the check for escapes; the kernel asks to try again.
     for (int attempt = 0; attempt < 64; ++attempt) {

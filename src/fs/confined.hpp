@@ -9,10 +9,12 @@
 
 namespace davit::fs {
 
-/// Opens `path` below `root` ("" is the root itself). Symbolic links are followed as long as they stay inside.
-/// `waiting` refused: would_block unless the whole path is in the kernel's cache.
+enum class Links : std::uint8_t { followed, refused };
+
+/// Opens `path` below `root` ("" is the root itself). Symbolic links are followed as long as they stay inside, unless
+/// `links` refuses them. `waiting` refused: would_block unless the whole path is in the kernel's cache.
 Result<UniqueFd> open_beneath(int root, const std::string& path, int flags,
-                              store::Waiting waiting = store::Waiting::allowed);
+                              store::Waiting waiting = store::Waiting::allowed, Links links = Links::followed);
 
 /// A name and the open folder that holds it: what renames and links work on.
 struct Place {

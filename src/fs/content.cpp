@@ -4,6 +4,7 @@
 #include <sys/uio.h>
 
 #include "errors.hpp"
+#include "learn.hpp"
 
 namespace davit::fs {
 namespace {
@@ -37,15 +38,18 @@ private:
 
 }  // namespace
 
-Result<std::unique_ptr<store::Content>> open_content(const Volume& volume, const ResourcePath& path,
-                                                     store::Waiting waiting) {
+Result<std::shared_ptr<const store::Content>> open_content(const Volume& volume, const ResourcePath& path,
+                                                           store::Waiting waiting) {
+    if (auto known = volume.known->find(path); known && known->in_memory()) return known;
     // O_NONBLOCK: a FIFO must not hold us up before we see what it is.
     auto fd = open_beneath(volume.root.get(), path.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY, waiting);
     if (!fd) return std::unexpected(std::move(fd.error()));
     const auto info = info_of(fd->get());
     if (!info) return std::unexpected(info.error());
     if (info->collection) return fail(FailureCode::is_a_collection, "This is a collection, not a file.");
-    return std::make_unique<FileContent>(volume, std::move(*fd), *info);
+    if (volume.known->worth_keeping(path))
+        if (auto known = learn(volume, path, fd->get()); known && known->in_memory()) return known;
+    return std::make_shared<const FileContent>(volume, std::move(*fd), *info);
 }
 
 }  // namespace davit::fs

@@ -4,7 +4,7 @@
 namespace davit::fs {
 
 /// An open file as store::Content.
-Result<std::unique_ptr<store::Content>> open_content(const Volume& volume, const ResourcePath& path,
+Result<std::shared_ptr<const store::Content>> open_content(const Volume& volume, const ResourcePath& path,
                                                      store::Waiting waiting);
 
 }  // namespace davit::fs

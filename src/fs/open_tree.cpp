@@ -80,6 +80,8 @@ private:
         volume_.attributes = extended || !database_ ? make_extended_attributes() : make_attribute_table(*database_);
         volume_.property_sets =
             std::make_unique<PropertySets>(*volume_.attributes, volume_.state.records(), options.durable);
+        // Properties in the database change without a trace on the file.
+        volume_.known = std::make_unique<KnownResources>(volume_.root.get(), extended ? options.cache_bytes : 0);
     }
 
     std::unique_ptr<Database> database_;

@@ -35,7 +35,7 @@ Result<store::ResourceInfo> FileResources::stat(const ResourcePath& path, store:
     return info_of(fd->get());
 }
 
-Result<std::unique_ptr<store::Content>> FileResources::open(const ResourcePath& path, store::Waiting waiting) const {
+Result<std::shared_ptr<const store::Content>> FileResources::open(const ResourcePath& path, store::Waiting waiting) const {
     return open_content(volume_, path, waiting);
 }
 

@@ -6,6 +6,7 @@
 #include "confined.hpp"
 #include "content_clock.hpp"
 #include "journal.hpp"
+#include "known_resources.hpp"
 #include "property_sets.hpp"
 #include "state_folder.hpp"
 
@@ -20,6 +21,7 @@ struct Volume {
     std::unique_ptr<Attributes> attributes;
     std::unique_ptr<PropertySets> property_sets;
     std::unique_ptr<Journal> journal;
+    std::unique_ptr<KnownResources> known;
 
     /// fsync, when durability is asked for. `call` as in SystemError.
     Result<void> sync(int fd) const;

@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/asio/redirect_error.hpp>
 #include <cerrno>
 
 namespace davit::http {
@@ -62,8 +61,7 @@ Task<std::size_t> Connection::receive(std::span<std::byte> into, error_code& err
     }
 }
 
-Task<> Connection::send(std::span<iovec> pieces, error_code& error) {
-    set_deadline(progress_);
+std::span<iovec> Connection::send_at_once(std::span<iovec> pieces, error_code& error) {
     while (!pieces.empty()) {
         msghdr message{};
         message.msg_iov = pieces.data();
@@ -72,13 +70,20 @@ Task<> Connection::send(std::span<iovec> pieces, error_code& error) {
         if (sent >= 0) {
             pieces = advance(pieces, static_cast<std::size_t>(sent));
         } else if (would_block(errno)) {
-            set_deadline(progress_);
-            co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(use_task, error));
-            if (error) break;
+            break;
         } else if (errno != EINTR) {
             error = last_error();
             break;
         }
+    }
+    return pieces;
+}
+
+Task<> Connection::send(std::span<iovec> pieces, error_code& error) {
+    for (pieces = send_at_once(pieces, error); !pieces.empty() && !error; pieces = send_at_once(pieces, error)) {
+        set_deadline(progress_);
+        co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(use_task, error));
+        if (error) break;
     }
     clear_deadline();
 }

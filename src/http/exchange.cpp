@@ -4,7 +4,9 @@ namespace davit::http {
 
 Exchange::Exchange(Shared& shared_state, const Parser& parser, RequestBody& request_body, std::string id,
                    const std::string& peer_address)
-    : shared(shared_state), head(parser.get()), body(request_body), request_id(std::move(id)), peer(peer_address) {}
+    : shared(shared_state), head(parser.get()), body(request_body), request_id(std::move(id)), peer(peer_address) {
+    for (const auto& field : head) present_.set(static_cast<std::size_t>(field.name()));
+}
 
 std::string Exchange::joined(Field name) const {
     std::string all;

@@ -83,25 +83,38 @@ Reply file_reply(Exchange& exchange, engine::GetOutcome outcome) {
     return reply;
 }
 
+Reply got(Exchange& exchange, engine::GetOutcome outcome) {
+    if (!outcome.not_modified) return file_reply(exchange, std::move(outcome));
+    Reply reply;
+    reply.status = Status::not_modified;
+    add_validators(reply, outcome.info);
+    return reply;
+}
+
+bool is_page(const engine::GetOutcome& outcome) {
+    return outcome.info.collection && !outcome.not_modified;
+}
+
 }  // namespace
+
+// Inline when everything is in memory, on a worker when the disk has to be asked (docs/architecture.md, threads).
+std::optional<Reply> get_at_once(Exchange& exchange) {
+    const auto target = decode_target(exchange);
+    if (!target) return refuse(exchange, engine::Refusal(target.error()));
+    auto outcome = engine::get(exchange.services(), *target, store::Waiting::refused);
+    if (outcome) return is_page(*outcome) ? std::nullopt : std::optional(got(exchange, std::move(*outcome)));
+    if (outcome.error().failure.code == FailureCode::would_block) return std::nullopt;
+    return refuse(exchange, outcome.error());
+}
 
 Task<Reply> handle_get(Exchange& exchange) {
     const auto target = decode_target(exchange);
     if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
-    // Inline when everything is in memory, on a worker when the disk has to be asked (docs/architecture.md, threads).
-    auto outcome = engine::get(exchange.services(), *target, store::Waiting::refused);
-    if (!outcome && outcome.error().failure.code == FailureCode::would_block)
-        outcome = co_await exchange.shared.workers.run(
-            [&] { return engine::get(exchange.services(), *target, store::Waiting::allowed); });
+    auto outcome = co_await exchange.shared.workers.run(
+        [&] { return engine::get(exchange.services(), *target, store::Waiting::allowed); });
     if (!outcome) co_return refuse(exchange, outcome.error());
-    if (outcome->not_modified) {
-        Reply reply;
-        reply.status = Status::not_modified;
-        add_validators(reply, outcome->info);
-        co_return reply;
-    }
-    if (outcome->info.collection) co_return co_await html_listing(exchange);
-    co_return file_reply(exchange, std::move(*outcome));
+    if (is_page(*outcome)) co_return co_await html_listing(exchange);
+    co_return got(exchange, std::move(*outcome));
 }
 
 }  // namespace davit::http

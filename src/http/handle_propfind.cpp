@@ -49,7 +49,7 @@ private:
 
 headers::Preferences preferences(const Exchange& exchange) {
     auto wanted = headers::parse_prefer(exchange.joined(Field::prefer));
-    const auto brief = exchange.field("Brief");
+    const auto brief = exchange.custom("Brief");
     if (brief == "t" || brief == "T") wanted.minimal = true;
     return wanted;
 }

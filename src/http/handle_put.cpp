@@ -21,13 +21,13 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
 /// Finder sends the length of a chunked body beside it (USERS row 2).
 std::optional<std::uint64_t> expected_size(const Exchange& exchange) {
     if (!exchange.body.chunked()) return exchange.body.length();
-    return parse_number(exchange.field("X-Expected-Entity-Length"));
+    return parse_number(exchange.custom("X-Expected-Entity-Length"));
 }
 
 /// ownCloud's and Nextcloud's clients and rclone send the file's own time, in seconds since 1970.
 std::optional<std::chrono::sys_seconds> wanted_time(const Exchange& exchange) {
     constexpr std::uint64_t year_9999 = 253402300799;
-    auto text = exchange.field("X-OC-Mtime");
+    auto text = exchange.custom("X-OC-Mtime");
     text = text.substr(0, text.find('.'));
     const auto seconds = parse_number(text);
     if (!seconds || *seconds > year_9999) return std::nullopt;

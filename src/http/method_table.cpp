@@ -7,12 +7,18 @@ namespace davit::http {
 namespace {
 
 constexpr std::array rows{
-    MethodRow{"OPTIONS", handle_options, false},   MethodRow{"GET", handle_get, false},
-    MethodRow{"HEAD", handle_get, false},          MethodRow{"PUT", handle_put, true},
-    MethodRow{"DELETE", handle_delete, true},      MethodRow{"MKCOL", handle_mkcol, true},
-    MethodRow{"COPY", handle_copy, true},          MethodRow{"MOVE", handle_move, true},
-    MethodRow{"PROPFIND", handle_propfind, false}, MethodRow{"PROPPATCH", handle_proppatch, true},
-    MethodRow{"LOCK", handle_lock, true},          MethodRow{"UNLOCK", handle_unlock, true},
+    MethodRow{"OPTIONS", handle_options, false},
+    MethodRow{"GET", handle_get, false, get_at_once},
+    MethodRow{"HEAD", handle_get, false, get_at_once},
+    MethodRow{"PUT", handle_put, true},
+    MethodRow{"DELETE", handle_delete, true},
+    MethodRow{"MKCOL", handle_mkcol, true},
+    MethodRow{"COPY", handle_copy, true},
+    MethodRow{"MOVE", handle_move, true},
+    MethodRow{"PROPFIND", handle_propfind, false},
+    MethodRow{"PROPPATCH", handle_proppatch, true},
+    MethodRow{"LOCK", handle_lock, true},
+    MethodRow{"UNLOCK", handle_unlock, true},
 };
 
 template <typename Keep>

@@ -54,25 +54,39 @@ void append_length(std::string& out, std::uint64_t length) {
     out += "\r\n\r\n";
 }
 
+/// The bytes of a file that are sent: all, or the one range.
+struct Part {
+    std::uint64_t first = 0;
+    std::uint64_t length = 0;
+};
+Part part_of(const FileBody& file) {
+    if (file.ranges.empty()) return {0, file.content->info().size};
+    return {file.ranges.front().first, file.ranges.front().length()};
+}
+
+void append_file_fields(std::string& out, const FileBody& file, std::uint64_t length) {
+    if (!file.media_type.empty()) ((out += "Content-Type: ") += file.media_type) += "\r\n";
+    append_length(out, length);
+}
+
 class Writer {
 public:
     Writer(Shared& shared, Connection& connection, Reply& reply, const WriteContext& context)
         : shared_(shared), connection_(connection), reply_(reply), context_(context) {
-        written_.keep_alive = context.keep_alive && !reply.close;
+        written_.keep_alive = context.keep_alive;
         connection_.set_progress(shared.options.limits.write_timeout);
     }
 
     Task<Written> write() {
-        if (auto* text = std::get_if<std::string>(&reply_.body)) {
-            co_await write_text(*text);
+        const auto body = compose(out_, reply_, context_);
+        if (body) {
+            co_await write_composed(*body);
         } else if (auto* file = std::get_if<FileBody>(&reply_.body); file && file->ranges.size() > 1) {
             co_await write_multipart(*file);
         } else if (file) {
             co_await write_file(*file);
-        } else if (auto* producer = std::get_if<Producer>(&reply_.body)) {
-            co_await write_stream(*producer);
         } else {
-            co_await write_nothing();
+            co_await write_stream(std::get<Producer>(reply_.body));
         }
         written_.complete = !error_;
         written_.keep_alive = written_.keep_alive && !error_;
@@ -82,44 +96,28 @@ public:
 private:
     void start_head() { append_head(out_, reply_, context_, written_.keep_alive); }
 
-    Task<> write_nothing() {
-        start_head();
-        // 204 and 304 have no body and no length (RFC 9110, 8.6).
-        if (reply_.status == Status::no_content || reply_.status == Status::not_modified) {
-            out_ += "\r\n";
-        } else {
-            append_length(out_, 0);
-        }
-        co_await connection_.send(out_, error_);
-    }
-
-    Task<> write_text(const std::string& text) {
-        start_head();
-        append_length(out_, text.size());
+    Task<> write_composed(std::string_view body) {
         std::array<iovec, 2> pieces{iovec{out_.data(), out_.size()},
-                                    iovec{const_cast<char*>(text.data()), text.size()}};
-        const bool head_only = context_.head_only || text.empty();
-        co_await connection_.send(std::span(pieces).first(head_only ? 1 : 2), error_);
-        if (!head_only && !error_) written_.bytes = text.size();
+                                    iovec{const_cast<char*>(body.data()), body.size()}};
+        co_await connection_.send(pieces, error_);
+        if (!error_) written_.bytes = body.size();
     }
 
     Task<> write_file(FileBody& file) {
-        const auto whole = headers::ByteRange{0, file.content->info().size - 1};
-        const auto range = file.ranges.empty() ? whole : file.ranges.front();
-        const auto length = file.content->info().size == 0 ? 0 : range.length();
+        const auto range = part_of(file);
         start_head();
-        if (!file.media_type.empty()) (out_ += "Content-Type: ") += file.media_type + "\r\n";
-        append_length(out_, length);
+        append_file_fields(out_, file, range.length);
         if (context_.head_only) {
             co_await connection_.send(out_, error_);
-        } else if (length <= small_file) {
-            co_await write_small(*file.content, range.first, length);
+        } else if (range.length <= small_file) {
+            co_await write_small(*file.content, range.first, range.length);
         } else {
             connection_.cork(true);
             co_await connection_.send(out_, error_);
-            if (!error_) co_await connection_.send_file(file.content->native_handle(), range.first, length, error_);
+            if (!error_)
+                co_await connection_.send_file(file.content->native_handle(), range.first, range.length, error_);
             connection_.cork(false);
-            if (!error_) written_.bytes = length;
+            if (!error_) written_.bytes = range.length;
         }
     }
 
@@ -163,11 +161,18 @@ private:
         for (std::size_t part = 0; part < heads.size() && !error_; ++part) {
             co_await connection_.send(heads[part], error_);
             const auto& range = file.ranges[part];
-            if (!error_)
-                co_await connection_.send_file(file.content->native_handle(), range.first, range.length(), error_);
+            if (!error_) co_await send_part(*file.content, range);
         }
         if (!error_) co_await connection_.send(tail, error_);
         if (!error_) written_.bytes = length;
+    }
+
+    Task<> send_part(const store::Content& content, const headers::ByteRange& range) {
+        if (const auto* bytes = content.in_memory()) {
+            co_await connection_.send(std::string_view(*bytes).substr(range.first, range.length()), error_);
+        } else {
+            co_await connection_.send_file(content.native_handle(), range.first, range.length(), error_);
+        }
     }
 
     static std::string make_boundary() {
@@ -198,7 +203,9 @@ private:
                 out_ += "\r\n";
                 co_await connection_.send(out_, error_);
             } else {
-                co_await write_text(window);
+                reply_.body = std::move(window);
+                const auto body = compose(out_, reply_, context_);
+                co_await write_composed(*body);
             }
             co_return;
         }
@@ -251,6 +258,31 @@ private:
 };
 
 }  // namespace
+
+std::optional<std::string_view> compose(std::string& head, const Reply& reply, const WriteContext& context) {
+    const auto begin = [&] { append_head(head, reply, context, context.keep_alive); };
+    if (std::holds_alternative<std::monostate>(reply.body)) {
+        begin();
+        // 204 and 304 have no body and no length (RFC 9110, 8.6).
+        const bool no_length = reply.status == Status::no_content || reply.status == Status::not_modified;
+        if (no_length) head += "\r\n";
+        if (!no_length) append_length(head, 0);
+        return std::string_view();
+    }
+    if (const auto* text = std::get_if<std::string>(&reply.body)) {
+        begin();
+        append_length(head, text->size());
+        return context.head_only ? std::string_view() : std::string_view(*text);
+    }
+    const auto* file = std::get_if<FileBody>(&reply.body);
+    const auto* bytes = file ? file->content->in_memory() : nullptr;
+    if (!bytes || file->ranges.size() > 1) return std::nullopt;
+    begin();
+    const auto part = part_of(*file);
+    append_file_fields(head, *file, part.length);
+    if (context.head_only) return std::string_view();
+    return std::string_view(*bytes).substr(static_cast<std::size_t>(part.first), static_cast<std::size_t>(part.length));
+}
 
 Task<Written> write_reply(Shared& shared, Connection& connection, Reply& reply, const WriteContext& context) {
     Writer writer(shared, connection, reply, context);

@@ -129,11 +129,21 @@ Task<Result<std::size_t>> RequestBody::read_chunked(std::span<std::byte> into) {
     }
 }
 
+const std::string* RequestBody::whole_at_once(std::uint64_t cap) {
+    if (whole_) return &*whole_;
+    if (received_ > 0 || !buffered() || length_ > cap || expects_continue_) return nullptr;
+    whole_.emplace(input_.data(), static_cast<std::size_t>(length_));
+    input_.consume(static_cast<std::size_t>(length_));
+    received_ = length_;
+    return &*whole_;
+}
+
 Task<Result<std::string>> RequestBody::read_all(std::uint64_t cap) {
     const auto too_large = [&] {
         return fail(FailureCode::body_too_large,
                     "The body is larger than the " + std::to_string(cap) + " bytes allowed here.");
     };
+    if (whole_) co_return *whole_;
     if (!chunked_ && length_ > cap) co_return too_large();
     std::string body;
     body.reserve(static_cast<std::size_t>(chunked_ ? 4096 : std::min<std::uint64_t>(length_, 65536)));

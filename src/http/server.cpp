@@ -210,9 +210,9 @@ struct Server::Impl {
     Metrics metrics;
     RecentFailures failures;
     const Management management;
-    const Service dav{dispatch_dav, true};
-    const Service public_management{[this](Exchange& e) { return handle_public(management, e); }, false};
-    const Service control{[this](Exchange& e) { return handle_control(management, e); }, false};
+    const Service dav{dispatch_dav, dispatch_dav_at_once, true};
+    const Service public_management{[this](Exchange& e) { return handle_public(management, e); }, nullptr, false};
+    const Service control{[this](Exchange& e) { return handle_control(management, e); }, nullptr, false};
     std::vector<std::unique_ptr<Loop>> loops;
     std::vector<std::string> urls, management_urls;
     std::vector<std::string> socket_files;

@@ -6,6 +6,7 @@
 #include "davit/http/error_reply.hpp"
 #include "davit/http/idempotency.hpp"
 #include "davit/http/method_table.hpp"
+#include "davit/http/request_head.hpp"
 #include "davit/http/request_id.hpp"
 
 namespace davit::http {
@@ -13,35 +14,24 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::uint64_t drain_limit = 256 * 1024;  ///< of an unread body, before closing is cheaper
+/// A connection that has been silent for so long gives its buffer back.
+constexpr std::chrono::seconds rest_after{1};
 
-/// Why a head could not be taken; the connection ends after the answer.
-Failure head_failure(error_code error, const Parser& parser, const Limits& limits) {
-    namespace bh = beast_http;
-    if (error == bh::error::header_limit) {
-        if (parser.get().method_string().empty())
-            return {FailureCode::target_too_long, "The request target is too long.", {}};
-        return {FailureCode::headers_too_large,
-                "The request's header fields exceed " + std::to_string(limits.header_bytes) + " bytes.",
-                {}};
+/// One request while it is served.
+struct Turn {
+    explicit Turn(const Limits& limits) {
+        parser.header_limit(static_cast<std::uint32_t>(limits.header_bytes));
+        parser.body_limit(boost::none);
+        parser.eager(false);
     }
-    if (error == bh::error::bad_version)
-        return {FailureCode::http_version, "Only HTTP/1.0 and HTTP/1.1 are spoken here.", {}};
-    if (error == bh::error::bad_transfer_encoding)
-        return {FailureCode::not_implemented,
-                "The only transfer coding known here is chunked, without Content-Length.",
-                {}};
-    return {FailureCode::bad_request, "The request head is malformed: " + error.message() + ".", {}};
-}
 
-/// RFC 9112, 6.1: a body framed in a way one side does not know is how requests are smuggled past a proxy.
-Result<void> check_framing(const Exchange& exchange) {
-    if (!exchange.has(Field::transfer_encoding)) return {};
-    const auto coding = exchange.joined(Field::transfer_encoding);
-    if (exchange.head.version() < 11) return fail(FailureCode::bad_request, "HTTP/1.0 knows no Transfer-Encoding.");
-    if (!boost::beast::iequals(coding, "chunked"))
-        return fail(FailureCode::not_implemented, "The only transfer coding known here is chunked.");
-    return {};
-}
+    Clock::time_point started = Clock::now();
+    Parser parser;
+    std::size_t taken = 0;  ///< bytes of the head so far
+    std::optional<Failure> malformed;
+    std::optional<RequestBody> body;    ///< once the head is there
+    std::optional<Exchange> exchange;
+};
 
 class Session {
 public:
@@ -53,94 +43,153 @@ public:
 
     Task<> serve() {
         // GCC 12 miscompiles co_await inside a loop's condition, so every one stands alone.
-        for (bool more = true; more;) {
-            more = co_await wait_for_request();
-            if (!more) break;
-            more = co_await serve_one();
-            if (loop_.stopping) break;
+        for (bool more = true; more && !loop_.stopping;) {
+            if (input_.size() == 0) {
+                more = co_await wait_for_request();
+                if (!more) break;
+            }
+            Turn turn(limits());
+            const auto at_once = serve_at_once(turn);
+            if (at_once == AtOnce::done) continue;
+            if (at_once == AtOnce::last) break;
+            more = co_await serve_in_steps(turn);
         }
         co_await close();
     }
 
 private:
+    enum class AtOnce : std::uint8_t { done, last, not_so };
+
     const Limits& limits() const { return shared_.options.limits; }
 
-    /// False when the peer left, stayed idle too long, or the server stops. An idle connection holds no buffer.
+    /// False when the peer left, stayed idle too long, or the server stops. A connection that stays idle holds no
+    /// buffer.
     Task<bool> wait_for_request() {
-        if (input_.size() > 0) co_return true;
-        if (loop_.stopping) co_return false;
-        input_.release();
         connection_.set_idle(true);
-        connection_.set_deadline(limits().idle_timeout);
+        connection_.set_deadline(rest_after);
         error_code error;
-        co_await connection_.wait_readable(error);
+        const std::size_t bytes = co_await connection_.async_receive(input_.prepare(1024), error);
+        input_.commit(bytes);
+        if (bytes == 0 && connection_.timed_out()) {
+            input_.release();
+            connection_.forget_timeout();
+            connection_.set_deadline(limits().idle_timeout - std::min(limits().idle_timeout, rest_after));
+            error = {};
+            co_await connection_.wait_readable(error);
+        }
+        connection_.forget_timeout();
         connection_.set_idle(false);
         connection_.clear_deadline();
         co_return !error;
     }
 
-    /// The head of the next request is in the parser; false: `failure` says why not, or the peer is gone.
-    Task<bool> read_head(Parser& parser, std::optional<Failure>& failure) {
+    /// Gives the parser what has arrived; true when it has the whole head or sees that it never will.
+    bool take_head(Turn& turn) {
+        if (input_.size() == 0) return false;
+        error_code error;
+        const auto used = turn.parser.put(asio::const_buffer(input_.data(), input_.size()), error);
+        if (error && error != beast_http::error::need_more) {
+            turn.malformed = head_failure(error, turn.parser, limits());
+            return true;
+        }
+        input_.consume(used);
+        turn.taken += used;
+        // The parser counts what it sees at a time; a head may come in many small pieces.
+        if (turn.taken > limits().header_bytes)
+            turn.malformed = head_failure(beast_http::error::header_limit, turn.parser, limits());
+        return turn.malformed || turn.parser.is_header_done();
+    }
+
+    /// False: the peer is gone.
+    Task<bool> read_head(Turn& turn) {
         connection_.set_deadline(limits().header_timeout);
-        std::size_t taken = 0;
-        for (;;) {
-            if (input_.size() > 0) {
-                error_code error;
-                const auto used = parser.put(asio::const_buffer(input_.data(), input_.size()), error);
-                if (error && error != beast_http::error::need_more) {
-                    failure = head_failure(error, parser, limits());
-                    break;
-                }
-                input_.consume(used);
-                taken += used;
-                // The parser counts what it sees at a time; a head may come in many small pieces.
-                if (taken > limits().header_bytes) {
-                    failure = head_failure(beast_http::error::header_limit, parser, limits());
-                    break;
-                }
-                if (parser.is_header_done()) break;
-            }
+        for (bool complete = take_head(turn); !complete; complete = take_head(turn)) {
             error_code error;
             const auto room = input_.prepare(1024);
             const auto bytes = co_await connection_.receive(room, error);
-            if (connection_.timed_out() && taken + input_.size() > 0) {
-                failure = Failure{FailureCode::request_timeout, "The request head did not arrive in time.", {}};
+            if (connection_.timed_out() && turn.taken + input_.size() > 0) {
+                turn.malformed = Failure{FailureCode::request_timeout, "The request head did not arrive in time.", {}};
                 break;
             }
             if (error || bytes == 0) co_return false;
             input_.commit(bytes);
         }
         connection_.clear_deadline();
-        co_return !failure;
+        co_return true;
+    }
+
+    void begin_exchange(Turn& turn) {
+        turn.body.emplace(connection_, input_, turn.parser, limits().body_timeout);
+        turn.exchange.emplace(shared_, turn.parser, *turn.body, choose_request_id(turn.parser), connection_.peer());
+    }
+
+    WriteContext write_context(const Turn& turn, const Reply& reply) const {
+        const auto& head = turn.parser.get();
+        return {head.method() == beast_http::verb::head, head.version() >= 11,
+                head.keep_alive() && !reply.close && !loop_.stopping, turn.exchange->request_id};
+    }
+
+    /// The common case: the whole request is here, its answer needs no waiting, and the socket takes all of it.
+    AtOnce serve_at_once(Turn& turn) {
+        if (!service_.at_once || !take_head(turn) || turn.malformed) return AtOnce::not_so;
+        begin_exchange(turn);
+        auto reply = answer_at_once(*turn.exchange);
+        if (!reply || !turn.body->done()) return keep_for_later(std::move(reply));
+        const auto context = write_context(turn, *reply);
+        thread_local std::string head;
+        head.clear();
+        const auto body = compose(head, *reply, context);
+        if (!body) return keep_for_later(std::move(reply));
+        std::array<iovec, 2> pieces{iovec{head.data(), head.size()}, iovec{const_cast<char*>(body->data()), body->size()}};
+        error_code error;
+        const auto rest = connection_.send_at_once(pieces, error);
+        for (const auto& piece : rest) unsent_.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
+        const bool complete = !error && unsent_.empty();
+        log(turn, *reply, {body->size(), complete, context.keep_alive});
+        if (!error && !unsent_.empty()) return keep_for_later({}, context.keep_alive);
+        return complete && context.keep_alive ? AtOnce::done : AtOnce::last;
+    }
+
+    AtOnce keep_for_later(std::optional<Reply> reply, bool keep_alive = true) {
+        ready_ = std::move(reply);
+        keep_alive_ = keep_alive;
+        return AtOnce::not_so;
+    }
+
+    std::optional<Reply> answer_at_once(Exchange& exchange) {
+        try {
+            if (check_head(exchange)) return std::nullopt;
+            return service_.at_once(exchange);
+        } catch (const std::exception& bug) {
+            return refuse_bug(exchange, bug);
+        }
     }
 
     /// True when another request may follow on this connection.
-    Task<bool> serve_one() {
-        const auto started = Clock::now();
-        Parser parser;
-        parser.header_limit(static_cast<std::uint32_t>(limits().header_bytes));
-        parser.body_limit(boost::none);
-        parser.eager(false);
-        std::optional<Failure> malformed;
-        const bool have_head = co_await read_head(parser, malformed);
-        if (!have_head && !malformed) co_return false;
-
-        RequestBody body(connection_, input_, parser, limits().body_timeout);
-        Exchange exchange(shared_, parser, body, choose_request_id(parser), connection_.peer());
-        Reply reply;
-        if (malformed) {
-            reply = refuse(exchange, engine::Refusal(std::move(*malformed)));
-            reply.close = true;
-        } else {
-            reply = co_await answer(exchange);
+    Task<bool> serve_in_steps(Turn& turn) {
+        if (!unsent_.empty()) {
+            error_code error;
+            co_await connection_.send(unsent_, error);
+            unsent_ = {};
+            co_return !error && keep_alive_;
         }
-        const bool body_finished = co_await finish_body(exchange);
-        if (!body_finished) reply.close = true;
-
-        const WriteContext context{exchange.head.method() == beast_http::verb::head, parser.get().version() >= 11,
-                                   parser.get().keep_alive() && !loop_.stopping, exchange.request_id};
-        const auto written = co_await write_reply(shared_, connection_, reply, context);
-        log(exchange, reply, written, started);
+        if (!turn.exchange) {
+            const bool there = co_await read_head(turn);
+            if (!there) co_return false;
+            begin_exchange(turn);
+        }
+        auto reply = std::exchange(ready_, std::nullopt);
+        if (turn.malformed) {
+            reply = refuse(*turn.exchange, engine::Refusal(*turn.malformed));
+            reply->close = true;
+        } else if (!reply) {
+            reply = co_await answer(*turn.exchange);
+        }
+        const bool body_finished = co_await finish_body(*turn.exchange);
+        if (!body_finished) reply->close = true;
+        const auto context = write_context(turn, *reply);
+        const auto written = co_await write_reply(shared_, connection_, *reply, context);
+        log(turn, *reply, written);
         co_return written.keep_alive;
     }
 
@@ -150,34 +199,23 @@ private:
         return make_request_id();
     }
 
-    Task<Reply> answer(Exchange& exchange) {
-        try {
-            co_return co_await dispatch(exchange);
-        } catch (const std::exception& bug) {
-            co_return refuse(exchange, FailureCode::internal,
-                             "The server failed on this request; its log explains it under the request id. (" +
-                                 std::string(bug.what()) + ")");
-        }
+    static Reply refuse_bug(Exchange& exchange, const std::exception& bug) {
+        return refuse(exchange, FailureCode::internal,
+                      "The server failed on this request; its log explains it under the request id. (" +
+                          std::string(bug.what()) + ")");
     }
 
-    Task<Reply> dispatch(Exchange& exchange) {
-        if (exchange.target().size() > limits().target_bytes)
-            co_return refuse(exchange, FailureCode::target_too_long, "The request target is too long.");
-        if (exchange.head.version() >= 11 && !exchange.has(Field::host))
-            co_return refuse(exchange, FailureCode::bad_request, "HTTP/1.1 asks for a Host header (RFC 9112, 3.2).");
-        if (auto framed = check_framing(exchange); !framed) {
-            auto reply = refuse(exchange, engine::Refusal(std::move(framed.error())));
-            reply.close = true;  // nobody knows where the next request begins
-            co_return reply;
+    Task<Reply> answer(Exchange& exchange) {
+        try {
+            if (auto refused = check_head(exchange)) {
+                auto reply = refuse(exchange, refused->refusal);
+                reply.close = refused->close;
+                co_return reply;
+            }
+            co_return co_await service_.front(exchange);
+        } catch (const std::exception& bug) {
+            co_return refuse_bug(exchange, bug);
         }
-        auto path = headers::parse_request_target(exchange.target(), shared_.options.address);
-        if (!path) co_return refuse(exchange, engine::Refusal(std::move(path.error())));
-        exchange.path = std::move(*path);
-        const auto expect = exchange.field(Field::expect);
-        if (!expect.empty() && !boost::beast::iequals({expect.data(), expect.size()}, "100-continue"))
-            co_return refuse(exchange, FailureCode::expectation_failed,
-                             "The only expectation known here is 100-continue.");
-        co_return co_await service_.front(exchange);
     }
 
     /// Takes what is left of a body nobody wanted, if that is little; otherwise the connection has to end.
@@ -196,19 +234,20 @@ private:
         co_return true;
     }
 
-    void log(Exchange& exchange, const Reply& reply, const Written& written, Clock::time_point started) {
+    void log(const Turn& turn, const Reply& reply, const Written& written) {
         if (!service_.observed || shared_.observers.empty()) return;
+        const auto& exchange = *turn.exchange;
         AccessRecord record;
         record.request_id = exchange.request_id;
         record.method = exchange.method();
         record.target = exchange.target();
         record.client = exchange.peer;
         record.user_agent = exchange.field(Field::user_agent);
-        set_trace(record, exchange.field("traceparent"));
+        set_trace(record, exchange.custom("traceparent"));
         record.status = number(reply.status);
         record.bytes_in = exchange.body.received();
         record.bytes_out = written.bytes;
-        record.duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - started);
+        record.duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - turn.started);
         record.complete = written.complete;
         record.failure = exchange.failure;
         for (auto* observer : shared_.observers) observer->finished(record);
@@ -241,6 +280,9 @@ private:
     const Service& service_;
     Connection connection_;
     InputBuffer input_;
+    std::string unsent_;          ///< of an answer the socket did not take whole at once
+    std::optional<Reply> ready_;  ///< an answer that has to be sent in steps
+    bool keep_alive_ = true;      ///< once `unsent_` has gone
 };
 
 }  // namespace
@@ -251,9 +293,14 @@ Task<Reply> dispatch_dav(Exchange& exchange) {
         co_return refuse_method(exchange, allow_all(exchange.services().policy.read_only),
                                 "Nothing here takes a POST.");
     if (!row) co_return refuse(exchange, FailureCode::not_implemented, "This method is not known here.");
-    if (row->writes && exchange.shared.idempotency && !exchange.field("Idempotency-Key").empty())
+    if (row->writes && exchange.shared.idempotency && !exchange.custom("Idempotency-Key").empty())
         co_return co_await answer_once(exchange, row->handler);
     co_return co_await row->handler(exchange);
+}
+
+std::optional<Reply> dispatch_dav_at_once(Exchange& exchange) {
+    const auto* row = find_method(exchange.method());
+    return row && row->at_once ? row->at_once(exchange) : std::nullopt;
 }
 
 Task<> serve_connection(Shared& shared, LoopState& loop, const Service& service, Socket socket, std::string peer) {

@@ -51,7 +51,7 @@ public:
         if (fault_.hit()) return injected();
         return info(path);
     }
-    Result<std::unique_ptr<store::Content>> open(const ResourcePath& path, store::Waiting) const override {
+    Result<std::shared_ptr<const store::Content>> open(const ResourcePath& path, store::Waiting) const override {
         const auto found = info(path);
         if (!found) return std::unexpected(found.error());
         return fail(found->collection ? FailureCode::is_a_collection : FailureCode::not_implemented, "");

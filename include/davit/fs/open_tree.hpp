@@ -25,6 +25,7 @@ struct TreeOptions {
     bool durable = true;         ///< false: no fsync anywhere
     bool read_only = false;      ///< nothing is written, not even the state folder
     PropertyPlace properties = PropertyPlace::automatic;
+    std::size_t cache_bytes = 32U << 20;  ///< of memory for small files and properties; 0 for none
 };
 
 /// Owns root descriptor, trash, state database. Opening it creates `.davit/`, sweeps what a crash left behind, and

@@ -3,7 +3,9 @@
 #include <sys/uio.h>
 
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/system/error_code.hpp>
 #include <chrono>
 #include <cstddef>
@@ -36,7 +38,15 @@ public:
     Task<std::size_t> receive(std::span<std::byte> into, error_code& error);
     /// Waits until something can be read, holding no buffer.
     Task<> wait_readable(error_code& error);
+    /// The next request's first bytes. Between requests that follow one another a buffer waits for them, which saves
+    /// the reactor a call; the Asio operation is awaited by the caller itself, which saves a coroutine.
+    auto async_receive(std::span<std::byte> into, error_code& error) {
+        return socket_.async_read_some(asio::mutable_buffer(into.data(), into.size()),
+                                       asio::redirect_error(use_task, error));
+    }
     Task<> send(std::span<iovec> pieces, error_code& error);
+    /// What the socket takes at once; the rest of `pieces` is the caller's to send. Never waits.
+    std::span<iovec> send_at_once(std::span<iovec> pieces, error_code& error);
     Task<> send(std::string_view bytes, error_code& error);
     /// sendfile(2) of `length` bytes; an early end of the file is an error (it was truncated behind our back).
     Task<> send_file(int file, std::uint64_t offset, std::uint64_t length, error_code& error);
@@ -47,6 +57,7 @@ public:
     void clear_deadline() { deadline_ = std::chrono::steady_clock::time_point::max(); }
     void check_deadline(std::chrono::steady_clock::time_point now);
     bool timed_out() const { return timed_out_; }
+    void forget_timeout() { timed_out_ = false; }
 
     /// Between requests nothing is lost by closing at once.
     void set_idle(bool idle) { idle_ = idle; }

@@ -1,5 +1,6 @@
 #pragma once
 // One request on its way through a handler.
+#include <bitset>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -24,6 +25,9 @@ using Field = beast_http::field;
 class Exchange;
 /// A handler decodes headers and body, calls the engine and encodes the result.
 using Handler = Task<Reply> (*)(Exchange&);
+/// The same for what can be answered without waiting for anything; nothing when something would have to be waited for:
+/// then the handler does it.
+using HandlerAtOnce = std::optional<Reply> (*)(Exchange&);
 /// What a listener serves: DAV, or management.
 using Front = std::function<Task<Reply>(Exchange&)>;
 
@@ -56,11 +60,13 @@ public:
     std::string_view method() const { return view(head.method_string()); }
     std::string_view target() const { return view(head.target()); }
     /// Value of a field, "" when absent; the first when repeated.
-    std::string_view field(Field name) const { return view(head[name]); }
+    std::string_view field(Field name) const { return has(name) ? view(head[name]) : std::string_view(); }
     std::string_view field(std::string_view name) const {
         return view(head[boost::beast::string_view(name.data(), name.size())]);
     }
-    bool has(Field name) const { return head.find(name) != head.end(); }
+    /// A field Beast has no number for ("Brief").
+    std::string_view custom(std::string_view name) const { return has(Field::unknown) ? field(name) : std::string_view(); }
+    bool has(Field name) const { return present_[static_cast<std::size_t>(name)]; }
     /// All values of a list field, joined by ", " (RFC 9110, 5.3).
     std::string joined(Field name) const;
     bool target_has_slash() const;
@@ -72,6 +78,8 @@ public:
 
 private:
     static std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+    std::bitset<512> present_;  ///< by Field: most requests have few of the many fields that are asked for
 };
 
 }  // namespace davit::http

@@ -10,6 +10,7 @@ struct MethodRow {
     std::string_view name;
     Handler handler;
     bool writes;  ///< not in Allow of a read-only server
+    HandlerAtOnce at_once = nullptr;
 };
 const MethodRow* find_method(std::string_view name);
 /// Allow for a whole server, as OPTIONS says it for every path.
@@ -19,6 +20,7 @@ std::string allow_for(const std::optional<store::ResourceInfo>& info, bool read_
 
 Task<Reply> handle_options(Exchange& exchange);
 Task<Reply> handle_get(Exchange& exchange);  ///< and HEAD: the writer leaves the body out
+std::optional<Reply> get_at_once(Exchange& exchange);
 Task<Reply> handle_put(Exchange& exchange);
 Task<Reply> handle_delete(Exchange& exchange);
 Task<Reply> handle_mkcol(Exchange& exchange);

@@ -15,7 +15,7 @@ namespace davit::http {
 
 /// A file, or ranges of it. More than one range becomes multipart/byteranges (RFC 9110, 14.6).
 struct FileBody {
-    std::unique_ptr<store::Content> content;
+    std::shared_ptr<const store::Content> content;
     std::vector<headers::ByteRange> ranges;  ///< empty: all of it
     std::string media_type;
 };

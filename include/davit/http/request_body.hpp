@@ -49,6 +49,8 @@ public:
     Task<Result<std::size_t>> read(std::span<std::byte> into);
     /// The whole body, body_too_large beyond `cap` bytes (known from Content-Length before anything is read).
     Task<Result<std::string>> read_all(std::uint64_t cap);
+    /// The same when all of it has arrived already; null otherwise. read_all() gives it again.
+    const std::string* whole_at_once(std::uint64_t cap);
 
 private:
     Task<Result<std::size_t>> read_plain(std::span<std::byte> into);
@@ -60,6 +62,7 @@ private:
     std::chrono::seconds timeout_;
     std::uint64_t length_ = 0, received_ = 0;
     bool chunked_ = false, expects_continue_ = false, broken_ = false;
+    std::optional<std::string> whole_;
 };
 
 }  // namespace davit::http

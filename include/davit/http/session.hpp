@@ -14,11 +14,13 @@ struct LoopState {
 /// `observed`: requests are reported to the observers (DAV; management is not).
 struct Service {
     Front front;
+    HandlerAtOnce at_once = nullptr;  ///< tried first
     bool observed = true;
 };
 Task<> serve_connection(Shared& shared, LoopState& loop, const Service& service, Socket socket, std::string peer);
 /// The front of the DAV listeners: method table and handlers.
 Task<Reply> dispatch_dav(Exchange& exchange);
+std::optional<Reply> dispatch_dav_at_once(Exchange& exchange);
 
 /// What the writer must know of the request.
 struct WriteContext {
@@ -32,6 +34,9 @@ struct Written {
     bool complete = false;
     bool keep_alive = false;
 };
+/// Appends the head of a reply whose body is all in memory and returns that body, which belongs to the reply; nothing
+/// for other bodies.
+std::optional<std::string_view> compose(std::string& head, const Reply& reply, const WriteContext& context);
 /// Sends the reply, with Date, Server, Content-Length or chunks, Connection.
 Task<Written> write_reply(Shared& shared, Connection& connection, Reply& reply, const WriteContext& context);
 

@@ -24,8 +24,10 @@ public:
     virtual const ResourceInfo& info() const = 0;
     /// Bytes read, 0 at the end; would_block when `waiting` is refused and the pages are not in memory.
     virtual Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into, Waiting waiting) const = 0;
-    /// Descriptor to give to sendfile(2); owned by this object.
+    /// Descriptor to give to sendfile(2); owned by this object. -1 when the content is in memory.
     virtual int native_handle() const = 0;
+    /// The whole content when it is in memory, owned by this object; otherwise null.
+    virtual const std::string* in_memory() const { return nullptr; }
     /// The stored getcontenttype and getcontentlanguage come from here without a second look-up.
     virtual Result<PropertySet> properties() const = 0;
 };
@@ -86,8 +88,8 @@ public:
     /// or leaves the root.
     virtual Result<ResourceInfo> stat(const ResourcePath& path, Waiting waiting = Waiting::allowed) const = 0;
     /// A file opened for reading. is_a_collection for a collection.
-    virtual Result<std::unique_ptr<Content>> open(const ResourcePath& path,
-                                                  Waiting waiting = Waiting::allowed) const = 0;
+    virtual Result<std::shared_ptr<const Content>> open(const ResourcePath& path,
+                                                        Waiting waiting = Waiting::allowed) const = 0;
     virtual Result<std::unique_ptr<Listing>> list(const ResourcePath& path, ListingContent content) const = 0;
 
     /// Begins an upload to the file system that holds `path`. Room for `expected_size` bytes is reserved now, so that

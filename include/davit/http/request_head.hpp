@@ -1,0 +1,19 @@
+#pragma once
+// What is asked of every request's head before its method is looked at.
+#include <optional>
+
+#include "davit/http/exchange.hpp"
+
+namespace davit::http {
+
+/// Why the parser could not take a head.
+Failure head_failure(error_code error, const Parser& parser, const Limits& limits);
+
+struct HeadRefusal {
+    engine::Refusal refusal;
+    bool close = false;  ///< nobody knows where the next request begins
+};
+/// Target, Host, framing (RFC 9112, 3.2, 6.1), Expect. Nothing when all is well; `exchange.path` is set then.
+std::optional<HeadRefusal> check_head(Exchange& exchange);
+
+}  // namespace davit::http

@@ -1,0 +1,127 @@
+#include "known_resources.hpp"
+
+#include <fcntl.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+
+#include <algorithm>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+namespace davit::fs {
+namespace {
+
+using Identity = KnownResource::Identity;
+
+constexpr std::int64_t second = 1'000'000'000;
+/// No file system in use has a coarser clock for ctime.
+constexpr std::int64_t coarsest_clock = 2 * second;
+
+std::int64_t nanoseconds(const struct statx_timestamp& stamp) {
+    return stamp.tv_sec * second + stamp.tv_nsec;
+}
+
+bool look(int folder, const char* name, int flags, Identity& into) {
+    constexpr unsigned mask = STATX_BASIC_STATS;
+    struct statx status{};
+    if (::statx(folder, name, flags | AT_STATX_SYNC_AS_STAT | AT_NO_AUTOMOUNT, mask, &status) != 0) return false;
+    into = {.device = makedev(status.stx_dev_major, status.stx_dev_minor),
+            .inode = status.stx_ino,
+            .size = status.stx_size,
+            .modified = nanoseconds(status.stx_mtime),
+            .changed = nanoseconds(status.stx_ctime),
+            .mode = status.stx_mode};
+    return true;
+}
+
+/// File systems of this machine alone, whose every change moves ctime on.
+bool is_trusted(int fd) {
+    struct statfs status{};
+    if (::fstatfs(fd, &status) != 0) return false;
+    constexpr std::array<std::uint32_t, 8> magics{
+        0xEF53 /* ext4 */,  0x58465342 /* XFS */,  0x9123683E /* btrfs */, 0x01021994 /* tmpfs */,
+        0xF2F52010 /* F2FS */, 0x794C7630 /* overlay */, 0x2FC12FC1 /* ZFS */, 0xCA451A4E /* bcachefs */};
+    return std::ranges::find(magics, static_cast<std::uint32_t>(status.f_type)) != magics.end();
+}
+
+}  // namespace
+
+Result<std::size_t> KnownResource::read(std::uint64_t offset, std::span<std::byte> into, store::Waiting) const {
+    if (!bytes_ || offset >= bytes_->size()) return std::size_t{0};
+    const auto count = std::min<std::size_t>(into.size(), bytes_->size() - static_cast<std::size_t>(offset));
+    std::memcpy(into.data(), bytes_->data() + offset, count);
+    return count;
+}
+
+KnownResources::KnownResources(int root, std::size_t most) : root_(root), most_(most / shard_count) {
+    if (!is_trusted(root)) most_ = 0;
+}
+
+KnownResources::Known KnownResources::find(const ResourcePath& path) {
+    if (most_ == 0 || path.is_root()) return nullptr;
+    const auto& name = path.str();
+    auto& shard = shard_of(std::hash<std::string_view>{}(name));
+    Known known;
+    {
+        const std::lock_guard guard(shard.mutex);
+        const auto found = shard.by_path.find(name);
+        if (found == shard.by_path.end()) return nullptr;
+        found->second->used = true;
+        known = found->second->known;
+    }
+    Identity now;
+    if (look(root_, name.c_str(), AT_SYMLINK_NOFOLLOW, now) && now == known->identity()) return known;
+    const std::lock_guard guard(shard.mutex);
+    const auto found = shard.by_path.find(name);
+    if (found != shard.by_path.end() && found->second->known == known) erase(shard, found->second);
+    return nullptr;
+}
+
+bool KnownResources::worth_keeping(const ResourcePath& path) {
+    if (most_ == 0 || path.is_root()) return false;
+    const auto hash = std::hash<std::string_view>{}(path.str());
+    auto& shard = shard_of(hash);
+    const std::lock_guard guard(shard.mutex);
+    auto& slot = shard.asked[(hash >> 8) % shard.asked.size()];
+    return std::exchange(slot, static_cast<std::uint32_t>(hash >> 20)) == static_cast<std::uint32_t>(hash >> 20);
+}
+
+void KnownResources::keep(const ResourcePath& path, Known known) {
+    if (known->weight() > most_) return;
+    auto& shard = shard_of(std::hash<std::string_view>{}(path.str()));
+    const std::lock_guard guard(shard.mutex);
+    if (const auto found = shard.by_path.find(path.str()); found != shard.by_path.end()) erase(shard, found->second);
+    shard.weight += known->weight();
+    shard.entries.push_back({path.str(), std::move(known), false});
+    shard.by_path.emplace(shard.entries.back().path, std::prev(shard.entries.end()));
+    make_room(shard);
+}
+
+void KnownResources::erase(Shard& shard, std::list<Entry>::iterator entry) {
+    shard.weight -= entry->known->weight();
+    shard.by_path.erase(entry->path);
+    shard.entries.erase(entry);
+}
+
+void KnownResources::make_room(Shard& shard) const {
+    while (shard.weight > most_) {
+        const auto oldest = shard.entries.begin();
+        if (std::exchange(oldest->used, false)) {
+            shard.entries.splice(shard.entries.end(), shard.entries, oldest);
+        } else {
+            erase(shard, oldest);
+        }
+    }
+}
+
+std::optional<Identity> KnownResources::settled_identity(int fd) {
+    Identity identity;
+    if (!look(fd, "", AT_EMPTY_PATH, identity)) return std::nullopt;
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    if (now.tv_sec * second + now.tv_nsec - identity.changed < coarsest_clock) return std::nullopt;
+    return identity;
+}
+
+}  // namespace davit::fs

@@ -1,0 +1,41 @@
+#include "learn.hpp"
+
+#include <fcntl.h>
+#include <sys/uio.h>
+
+namespace davit::fs {
+namespace {
+
+/// Nothing when the pages are not in memory or the size has changed: then it is not worth it.
+std::optional<std::string> read_whole(int fd, std::uint64_t size) {
+    std::string bytes(static_cast<std::size_t>(size), '\0');
+    const iovec into{bytes.data(), bytes.size()};
+    if (size > 0 && ::preadv2(fd, &into, 1, 0, RWF_NOWAIT) != static_cast<ssize_t>(size)) return std::nullopt;
+    return bytes;
+}
+
+bool leads_straight_to(const Volume& volume, const ResourcePath& path, const KnownResource::Identity& identity) {
+    const auto again =
+        open_beneath(volume.root.get(), path.str(), O_PATH | O_NOFOLLOW, store::Waiting::allowed, Links::refused);
+    const auto found = again ? info_of(again->get()) : std::unexpected(again.error());
+    return found && found->identity == identity.inode && found->device == identity.device &&
+           identity.device == volume.device;
+}
+
+}  // namespace
+
+KnownResources::Known learn(const Volume& volume, const ResourcePath& path, int fd) {
+    const auto before = KnownResources::settled_identity(fd);
+    if (!before || !leads_straight_to(volume, path, *before)) return nullptr;
+    const auto info = info_of(fd);
+    if (!info) return nullptr;
+    std::optional<std::string> bytes;
+    if (!info->collection && info->size <= KnownResources::largest) bytes = read_whole(fd, info->size);
+    auto properties = volume.property_sets->read(fd);
+    if (!properties || KnownResources::settled_identity(fd) != before) return nullptr;
+    auto known = std::make_shared<const KnownResource>(*before, *info, std::move(*properties), std::move(bytes));
+    volume.known->keep(path, known);
+    return known;
+}
+
+}  // namespace davit::fs

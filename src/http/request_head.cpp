@@ -1,0 +1,59 @@
+#include "davit/http/request_head.hpp"
+
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/error.hpp>
+
+namespace davit::http {
+namespace {
+
+HeadRefusal refusal(FailureCode code, std::string sentence, bool close = false) {
+    return {engine::Refusal(Failure{code, std::move(sentence), {}}), close};
+}
+
+/// RFC 9112, 6.1: a body framed in a way one side does not know is how requests are smuggled past a proxy.
+std::optional<HeadRefusal> check_framing(const Exchange& exchange) {
+    if (!exchange.has(Field::transfer_encoding)) return std::nullopt;
+    if (exchange.head.version() < 11)
+        return refusal(FailureCode::bad_request, "HTTP/1.0 knows no Transfer-Encoding.", true);
+    if (!boost::beast::iequals(exchange.joined(Field::transfer_encoding), "chunked"))
+        return refusal(FailureCode::not_implemented, "The only transfer coding known here is chunked.", true);
+    return std::nullopt;
+}
+
+}  // namespace
+
+Failure head_failure(error_code error, const Parser& parser, const Limits& limits) {
+    namespace bh = beast_http;
+    if (error == bh::error::header_limit) {
+        if (parser.get().method_string().empty())
+            return {FailureCode::target_too_long, "The request target is too long.", {}};
+        return {FailureCode::headers_too_large,
+                "The request's header fields exceed " + std::to_string(limits.header_bytes) + " bytes.",
+                {}};
+    }
+    if (error == bh::error::bad_version)
+        return {FailureCode::http_version, "Only HTTP/1.0 and HTTP/1.1 are spoken here.", {}};
+    if (error == bh::error::bad_transfer_encoding)
+        return {FailureCode::not_implemented,
+                "The only transfer coding known here is chunked, without Content-Length.",
+                {}};
+    return {FailureCode::bad_request, "The request head is malformed: " + error.message() + ".", {}};
+}
+
+std::optional<HeadRefusal> check_head(Exchange& exchange) {
+    const auto& options = exchange.shared.options;
+    if (exchange.target().size() > options.limits.target_bytes)
+        return refusal(FailureCode::target_too_long, "The request target is too long.");
+    if (exchange.head.version() >= 11 && !exchange.has(Field::host))
+        return refusal(FailureCode::bad_request, "HTTP/1.1 asks for a Host header (RFC 9112, 3.2).");
+    if (auto refused = check_framing(exchange)) return refused;
+    auto path = headers::parse_request_target(exchange.target(), options.address);
+    if (!path) return HeadRefusal{engine::Refusal(std::move(path.error())), false};
+    exchange.path = std::move(*path);
+    const auto expect = exchange.field(Field::expect);
+    if (!expect.empty() && !boost::beast::iequals({expect.data(), expect.size()}, "100-continue"))
+        return refusal(FailureCode::expectation_failed, "The only expectation known here is 100-continue.");
+    return std::nullopt;
+}
+
+}  // namespace davit::http
