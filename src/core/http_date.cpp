@@ -7,57 +7,51 @@ namespace {
 
 using namespace std::chrono;
 
-void append_two(std::string& out, unsigned number) {
-    out += static_cast<char>('0' + number / 10 % 10);
-    out += static_cast<char>('0' + number % 10);
+/// `out` gets two digits.
+void two(char* out, unsigned number) {
+    out[0] = static_cast<char>('0' + number / 10 % 10);
+    out[1] = static_cast<char>('0' + number % 10);
 }
 
-void append_four(std::string& out, int number) {
+void four(char* out, int number) {
     const auto year = static_cast<unsigned>(std::clamp(number, 0, 9999));
-    append_two(out, year / 100);
-    append_two(out, year % 100);
+    two(out, year / 100);
+    two(out + 2, year % 100);
 }
 
-void append_clock(std::string& out, seconds of_day) {
-    const hh_mm_ss clock(of_day);
-    append_two(out, static_cast<unsigned>(clock.hours().count()));
-    out += ':';
-    append_two(out, static_cast<unsigned>(clock.minutes().count()));
-    out += ':';
-    append_two(out, static_cast<unsigned>(clock.seconds().count()));
+void put_clock(char* out, seconds of_day) {
+    const auto count = static_cast<unsigned>(of_day.count());
+    two(out, count / 3600);
+    two(out + 3, count / 60 % 60);
+    two(out + 6, count % 60);
 }
 
 }  // namespace
 
+// Listings write two dates an entry: templates are filled in, and appended in one go.
 void append_imf_fixdate(std::string& out, sys_seconds time) {
-    static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static constexpr std::string_view days = "SunMonTueWedThuFriSat";
+    static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    char text[] = "Sun, 06 Nov 1994 08:49:37 GMT";
     const auto day = floor<std::chrono::days>(time);
     const year_month_day date(day);
-    out += days[weekday(day).c_encoding()];
-    out += ", ";
-    append_two(out, static_cast<unsigned>(date.day()));
-    out += ' ';
-    out += months[static_cast<unsigned>(date.month()) - 1];
-    out += ' ';
-    append_four(out, static_cast<int>(date.year()));
-    out += ' ';
-    append_clock(out, time - day);
-    out += " GMT";
+    days.copy(text, 3, 3 * weekday(day).c_encoding());
+    two(text + 5, static_cast<unsigned>(date.day()));
+    months.copy(text + 8, 3, 3 * (static_cast<unsigned>(date.month()) - 1));
+    four(text + 12, static_cast<int>(date.year()));
+    put_clock(text + 17, time - day);
+    out.append(text, sizeof text - 1);
 }
 
 void append_rfc3339(std::string& out, sys_seconds time) {
+    char text[] = "1994-11-06T08:49:37Z";
     const auto day = floor<std::chrono::days>(time);
     const year_month_day date(day);
-    append_four(out, static_cast<int>(date.year()));
-    out += '-';
-    append_two(out, static_cast<unsigned>(date.month()));
-    out += '-';
-    append_two(out, static_cast<unsigned>(date.day()));
-    out += 'T';
-    append_clock(out, time - day);
-    out += 'Z';
+    four(text, static_cast<int>(date.year()));
+    two(text + 5, static_cast<unsigned>(date.month()));
+    two(text + 8, static_cast<unsigned>(date.day()));
+    put_clock(text + 11, time - day);
+    out.append(text, sizeof text - 1);
 }
 
 }  // namespace davit

@@ -107,12 +107,12 @@ ActiveLock make_lock(const Services& services, const LockRequest& request, bool 
             .scope = request.info.scope,
             .depth = request.depth,
             .owner_xml = request.info.owner_xml,
-            .principal = request.target.caller.principal,
+            .principal = std::string(request.target.caller.principal),
             .timeout = timeout,
             .created = now,
             .expires = now + timeout,
-            .client = request.target.caller.client,
-            .request_id = request.target.caller.request_id};
+            .client = std::string(request.target.caller.client),
+            .request_id = std::string(request.target.caller.request_id)};
 }
 
 /// RFC 4918, 7.3: a lock on an unmapped URL makes an empty resource.

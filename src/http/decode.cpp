@@ -35,8 +35,10 @@ Result<engine::Preconditions> decode_preconditions(const Exchange& exchange) {
     }
     if (exchange.has(Field::if_none_match)) decoded.if_none_match = tags(exchange.joined(Field::if_none_match));
     // An invalid date is ignored (RFC 9110, 13.1.3 and 13.1.4).
-    decoded.if_modified_since = headers::parse_http_date(exchange.field(Field::if_modified_since));
-    decoded.if_unmodified_since = headers::parse_http_date(exchange.field(Field::if_unmodified_since));
+    if (exchange.has(Field::if_modified_since))
+        decoded.if_modified_since = headers::parse_http_date(exchange.field(Field::if_modified_since));
+    if (exchange.has(Field::if_unmodified_since))
+        decoded.if_unmodified_since = headers::parse_http_date(exchange.field(Field::if_unmodified_since));
     return decoded;
 }
 

@@ -24,7 +24,7 @@ bool Exchange::target_has_slash() const {
 }
 
 engine::Caller Exchange::caller() const {
-    return {{}, std::string(field(Field::user_agent)), request_id};
+    return {{}, field(Field::user_agent), request_id};
 }
 
 std::string Exchange::href(const ResourcePath& resource, bool collection) const {

@@ -57,12 +57,14 @@ Reply unsatisfiable(Exchange& exchange, const store::ResourceInfo& info) {
 
 Reply file_reply(Exchange& exchange, engine::GetOutcome outcome) {
     Reply reply;
+    reply.fields.reserve(192);
     add_validators(reply, outcome.info);
     reply.fields += "Accept-Ranges: bytes\r\n";
     FileBody body;
     const auto stored = outcome.content->properties();
-    const auto* type = stored ? stored->find({std::string(dav_namespace), "getcontenttype"}) : nullptr;
-    const auto* language = stored ? stored->find({std::string(dav_namespace), "getcontentlanguage"}) : nullptr;
+    const bool any = stored && !stored->empty();
+    const auto* type = any ? stored->find({std::string(dav_namespace), "getcontenttype"}) : nullptr;
+    const auto* language = any ? stored->find({std::string(dav_namespace), "getcontentlanguage"}) : nullptr;
     body.media_type = type ? text_of(*type) : engine::media_type(exchange.path);
     if (language && !text_of(*language).empty()) reply.add("Content-Language", text_of(*language));
     body.content = std::move(outcome.content);
@@ -101,6 +103,7 @@ bool is_page(const engine::GetOutcome& outcome) {
 std::optional<Reply> get_at_once(Exchange& exchange) {
     const auto target = decode_target(exchange);
     if (!target) return refuse(exchange, engine::Refusal(target.error()));
+    if (target->preconditions.if_header) return std::nullopt;  // may look at other resources, and wait for them
     auto outcome = engine::get(exchange.services(), *target, store::Waiting::refused);
     if (outcome) return is_page(*outcome) ? std::nullopt : std::optional(got(exchange, std::move(*outcome)));
     if (outcome.error().failure.code == FailureCode::would_block) return std::nullopt;

@@ -72,7 +72,7 @@ Task<Reply> answer_once(Exchange& exchange, Handler handler) {
     const auto name = parse_key(exchange.custom("Idempotency-Key"));
     if (!name)
         co_return refuse(exchange, FailureCode::bad_header, "Idempotency-Key: expected 1 to 255 visible characters.");
-    const store::IdempotencyKey key{exchange.caller().principal, *name};
+    const store::IdempotencyKey key{std::string(exchange.caller().principal), *name};
     const auto print = fingerprint(exchange);
     const auto begun = co_await exchange.shared.workers.run(
         [&] { return store.begin(key, print, options.idempotency_kept, options.idempotency_most); });

@@ -39,6 +39,15 @@ const MethodRow* find_method(std::string_view name) {
     return row == rows.end() ? nullptr : &*row;
 }
 
+std::span<const std::string_view> method_names() {
+    static constexpr auto names = [] {
+        std::array<std::string_view, rows.size()> all;
+        for (std::size_t i = 0; i < rows.size(); ++i) all[i] = rows[i].name;
+        return all;
+    }();
+    return names;
+}
+
 std::string_view allow_all(bool read_only) {
     static const std::string full = join(false, [](auto) { return true; });
     static const std::string reading = join(true, [](auto) { return true; });

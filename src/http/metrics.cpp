@@ -6,6 +6,10 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
+
 #include "davit/http/method_table.hpp"
 
 namespace davit::http {
@@ -30,6 +34,36 @@ struct Metrics::Impl {
             .Name("davit_request_duration_seconds")
             .Help("From the first byte of the head to the last of the answer.")
             .Register(registry);
+    /// What a method's requests are counted with, found once: looking labels up costs more than many requests do.
+    struct OfMethod {
+        std::string label;
+        prometheus::Histogram* durations = nullptr;
+        std::array<std::atomic<prometheus::Counter*>, 600> by_status{};
+    };
+    std::array<OfMethod, 16> methods;
+
+    Impl() {
+        static const prometheus::Histogram::BucketBoundaries buckets{0.0005, 0.002, 0.01, 0.05, 0.2, 1, 5, 30, 120};
+        for (std::size_t i = 0; i < methods.size(); ++i) {
+            methods[i].label = i < method_names().size() ? std::string(method_names()[i]) : "other";
+            methods[i].durations = &durations.Add({{"method", methods[i].label}}, buckets);
+        }
+    }
+    OfMethod& of(std::string_view method) {
+        const auto names = method_names();
+        const auto found = std::ranges::find(names, method);
+        return methods[static_cast<std::size_t>(found - names.begin())];
+    }
+    prometheus::Counter& requests_of(OfMethod& method, unsigned status) {
+        auto& known = method.by_status[std::min<std::size_t>(status, method.by_status.size() - 1)];
+        auto* counter = known.load(std::memory_order_acquire);
+        if (!counter) {
+            counter = &requests.Add({{"method", method.label}, {"status", std::to_string(status)}});
+            known.store(counter, std::memory_order_release);
+        }
+        return *counter;
+    }
+
     prometheus::Counter& in = bytes.Add({{"direction", "in"}});
     prometheus::Counter& out = bytes.Add({{"direction", "out"}});
     prometheus::Counter& cut = incomplete.Add({});
@@ -39,15 +73,14 @@ Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
 Metrics::~Metrics() = default;
 
 void Metrics::finished(const AccessRecord& record) {
-    const std::string method(find_method(record.method) ? record.method : "other");
-    impl_->requests.Add({{"method", method}, {"status", std::to_string(record.status)}}).Increment();
-    static const prometheus::Histogram::BucketBoundaries buckets{0.0005, 0.002, 0.01, 0.05, 0.2, 1, 5, 30, 120};
-    impl_->durations.Add({{"method", method}}, buckets).Observe(std::chrono::duration<double>(record.duration).count());
-    impl_->in.Increment(static_cast<double>(record.bytes_in));
-    impl_->out.Increment(static_cast<double>(record.bytes_out));
+    auto& method = impl_->of(record.method);
+    impl_->requests_of(method, record.status).Increment();
+    method.durations->Observe(std::chrono::duration<double>(record.duration).count());
+    if (record.bytes_in > 0) impl_->in.Increment(static_cast<double>(record.bytes_in));
+    if (record.bytes_out > 0) impl_->out.Increment(static_cast<double>(record.bytes_out));
     if (!record.complete) impl_->cut.Increment();
     if (record.failure)
-        impl_->causes.Add({{"method", method}, {"code", std::string(name(record.failure->refusal.failure.code))}})
+        impl_->causes.Add({{"method", method.label}, {"code", std::string(name(record.failure->refusal.failure.code))}})
             .Increment();
 }
 

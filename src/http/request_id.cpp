@@ -7,30 +7,42 @@
 namespace davit::http {
 namespace {
 
-std::mt19937_64& generator() {
-    thread_local std::mt19937_64 random = [] {
+/// xorshift128+ (Vigna, 2017): ids must differ, nobody has to be kept from guessing them.
+class Generator {
+public:
+    Generator() {
         std::random_device device;
-        std::seed_seq seed{device(), device(), device(), device()};
-        return std::mt19937_64(seed);
-    }();
-    return random;
-}
+        for (auto* word : {&a_, &b_}) *word = (std::uint64_t{device()} << 32 | device()) | 1U;
+    }
+    std::uint64_t next() {
+        auto x = a_;
+        const auto y = b_;
+        a_ = y;
+        x ^= x << 23;
+        b_ = x ^ y ^ (x >> 17) ^ (y >> 26);
+        return b_ + y;
+    }
 
-void append_digits(std::string& out, std::uint64_t value, int digits) {
+private:
+    std::uint64_t a_ = 0, b_ = 0;
+};
+
+/// `digits` characters of base 32, the highest first.
+void put_digits(char* out, std::uint64_t value, int digits) {
     static constexpr char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-    for (int digit = digits - 1; digit >= 0; --digit) out += alphabet[(value >> (5 * digit)) & 31U];
+    for (int digit = digits - 1; digit >= 0; --digit) *out++ = alphabet[(value >> (5 * digit)) & 31U];
 }
 
 }  // namespace
 
 std::string make_request_id() {
     using namespace std::chrono;
+    thread_local Generator generator;
     const auto now = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-    std::string id;
-    id.reserve(26);
-    append_digits(id, static_cast<std::uint64_t>(now), 10);
-    append_digits(id, generator()(), 8);
-    append_digits(id, generator()(), 8);
+    std::string id(26, '0');
+    put_digits(id.data(), static_cast<std::uint64_t>(now), 10);
+    put_digits(id.data() + 10, generator.next(), 8);
+    put_digits(id.data() + 18, generator.next(), 8);
     return id;
 }
 

@@ -73,7 +73,8 @@ struct Door {
 };
 
 struct Loop {
-    asio::io_context context{1};
+    /// Sockets of a loop are touched by its own thread only; what workers post is locked all the same.
+    asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     std::vector<Door> doors;
     LoopState state;
     std::thread thread;

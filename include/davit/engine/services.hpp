@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "davit/core/if_header.hpp"
@@ -38,11 +39,11 @@ struct Services {
     Policy policy;
 };
 
-/// Who asks.
+/// Who asks. The texts belong to the request, which outlives the engine's work on it.
 struct Caller {
-    std::string principal;  ///< "" when nobody logged in
-    std::string client;     ///< User-Agent
-    std::string request_id;
+    std::string_view principal;  ///< "" when nobody logged in
+    std::string_view client;     ///< User-Agent
+    std::string_view request_id;
 };
 
 /// Entity tags of If-Match or If-None-Match. Neither `any` nor tags: matches nothing.

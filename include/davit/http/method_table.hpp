@@ -1,5 +1,6 @@
 #pragma once
 // Which handler serves which method.
+#include <span>
 #include <string_view>
 
 #include "davit/http/exchange.hpp"
@@ -13,6 +14,7 @@ struct MethodRow {
     HandlerAtOnce at_once = nullptr;
 };
 const MethodRow* find_method(std::string_view name);
+std::span<const std::string_view> method_names();
 /// Allow for a whole server, as OPTIONS says it for every path.
 std::string_view allow_all(bool read_only);
 /// Allow for a mapped or unmapped resource (RFC 9110, 10.2.1).
