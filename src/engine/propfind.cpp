@@ -90,22 +90,25 @@ Propfind::Propfind(std::unique_ptr<Walk> walk) : walk_(std::move(walk)) {}
 Propfind::Propfind(Propfind&&) noexcept = default;
 Propfind::~Propfind() = default;
 
-Answer<Propfind> Propfind::begin(const Services& services, const PropfindRequest& request) {
+Answer<Member> look_at(const Services& services, const PropfindRequest& request, store::Waiting waiting) {
+    const auto& path = request.target.path;
     if (const auto held = check_if(services, request.target); !held) return std::unexpected(held.error());
-    auto info = require(services, request.target.path);
-    if (!info) return std::unexpected(info.error());
-    if (info->collection && request.depth == Depth::infinity && !services.policy.propfind_infinity)
+    const auto content =
+        request.with_properties ? store::ListingContent::info_and_properties : store::ListingContent::info;
+    auto look = services.resources.look(path, content, waiting);
+    if (!look) return std::unexpected(std::move(look.error()));
+    if (look->info.collection && request.depth == Depth::infinity && !services.policy.propfind_infinity)
         return std::unexpected(Failure{FailureCode::depth_infinity_refused,
                                        "This server lists with Depth 0 or 1; ask for one collection at a time.",
                                        {}});
-    Member root{request.target.path, *info, {}};
-    if (request.with_properties) {
-        auto properties = services.properties.read(request.target.path);
-        if (!properties) return std::unexpected(std::move(properties.error()));
-        root.properties = std::move(*properties);
-    }
+    return Member{path, look->info, std::move(look->properties)};
+}
+
+Answer<Propfind> Propfind::begin(const Services& services, const PropfindRequest& request) {
+    auto root = look_at(services, request, store::Waiting::allowed);
+    if (!root) return std::unexpected(std::move(root.error()));
     auto walk = std::make_unique<Walk>(services, request);
-    walk->pending.push_back({std::move(root), 0});
+    walk->pending.push_back({std::move(*root), 0});
     return Propfind(std::move(walk));
 }
 

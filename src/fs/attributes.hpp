@@ -16,6 +16,8 @@ public:
     virtual ~Attributes() = default;
     /// Nothing when there is none.
     virtual Result<std::optional<std::string>> read(int fd) const = 0;
+    /// The same for a file or folder `name` in an open folder; a symbolic link is not followed.
+    virtual Result<std::optional<std::string>> read_at(int folder, const char* name) const;
     /// Old value or new, never anything else. `no_space` with SystemError ENOSPC or E2BIG when it is too large or the
     /// disk is full.
     virtual Result<void> write(int fd, const std::string& value) = 0;

@@ -1,7 +1,15 @@
+#include <fcntl.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdint>
+#include <span>
 
 #include "attributes.hpp"
 #include "errors.hpp"
+#include "unique_fd.hpp"
 
 namespace davit::fs {
 namespace {
@@ -9,22 +17,39 @@ namespace {
 constexpr const char* attribute = "user.davit.properties";
 constexpr std::size_t usual_size = 4096;
 
+/// getxattrat(2), Linux 6.13: no descriptor is needed for each member of a listing.
+ssize_t get_attribute_at(int folder, const char* name, std::span<char> into) {
+    constexpr long getxattrat = 464;
+    struct {
+        std::uint64_t value;
+        std::uint32_t size;
+        std::uint32_t flags;
+    } arguments{reinterpret_cast<std::uintptr_t>(into.data()), static_cast<std::uint32_t>(into.size()), 0};
+    return ::syscall(getxattrat, folder, name, AT_SYMLINK_NOFOLLOW, attribute, &arguments, sizeof arguments);
+}
+
+bool has_none(int error) {
+    return error == ENODATA || error == EOPNOTSUPP;
+}
+
 class ExtendedAttributes final : public Attributes {
 public:
     Result<std::optional<std::string>> read(int fd) const override {
-        std::string value(usual_size, '\0');
-        while (true) {
-            const auto got = ::fgetxattr(fd, attribute, value.data(), value.size());
-            if (got >= 0) {
-                value.resize(static_cast<std::size_t>(got));
-                return value;
-            }
-            if (errno == ENODATA || errno == EOPNOTSUPP) return std::nullopt;
-            if (errno != ERANGE) return system_error("fgetxattr");
-            const auto size = ::fgetxattr(fd, attribute, nullptr, 0);
-            if (size < 0) return system_error("fgetxattr");
-            value.resize(static_cast<std::size_t>(size) + usual_size);
-        }
+        std::array<char, usual_size> usual;
+        const auto got = ::fgetxattr(fd, attribute, usual.data(), usual.size());
+        if (got >= 0) return std::string(usual.data(), static_cast<std::size_t>(got));
+        if (has_none(errno)) return std::nullopt;
+        if (errno != ERANGE) return system_error("fgetxattr");
+        return read_large(fd);
+    }
+
+    Result<std::optional<std::string>> read_at(int folder, const char* name) const override {
+        std::array<char, usual_size> usual;
+        const auto got = get_attribute_at(folder, name, usual);
+        if (got >= 0) return std::string(usual.data(), static_cast<std::size_t>(got));
+        if (has_none(errno)) return std::nullopt;
+        // Too large for the array, or a kernel that does not know the call.
+        return Attributes::read_at(folder, name);
     }
 
     Result<void> write(int fd, const std::string& value) override {
@@ -41,9 +66,30 @@ public:
     Result<void> forget_former(int) override { return {}; }
 
     std::string describe() const override { return "extended attributes"; }
+
+private:
+    static Result<std::optional<std::string>> read_large(int fd) {
+        std::string value;
+        while (true) {
+            const auto size = ::fgetxattr(fd, attribute, nullptr, 0);
+            if (size < 0) return has_none(errno) ? Result<std::optional<std::string>>() : system_error("fgetxattr");
+            value.resize(static_cast<std::size_t>(size) + usual_size);
+            const auto got = ::fgetxattr(fd, attribute, value.data(), value.size());
+            if (got < 0 && errno == ERANGE) continue;  // it has just grown
+            if (got < 0) return has_none(errno) ? Result<std::optional<std::string>>() : system_error("fgetxattr");
+            value.resize(static_cast<std::size_t>(got));
+            return value;
+        }
+    }
 };
 
 }  // namespace
+
+Result<std::optional<std::string>> Attributes::read_at(int folder, const char* name) const {
+    const UniqueFd fd(::openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (!fd) return system_error("openat");
+    return read(fd.get());
+}
 
 std::unique_ptr<Attributes> make_extended_attributes() {
     return std::make_unique<ExtendedAttributes>();

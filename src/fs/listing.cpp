@@ -41,30 +41,30 @@ private:
         if (S_ISLNK(found->mode)) return follow(entry);
         if (!S_ISREG(found->mode) && !S_ISDIR(found->mode)) return false;
         entry.info = found->info;
-        if (content_ == store::ListingContent::info_and_properties) add_properties(entry);
+        if (content_ == store::ListingContent::info_and_properties)
+            add_properties(entry, volume_.property_sets->read_at(folder(), name));
         return true;
     }
 
     /// A link that leads out of the root, or nowhere, is not shown.
     bool follow(store::Entry& entry) {
-        const auto target = open_beneath(volume_.root.get(), path_.child(entry.name).str(), O_PATH);
+        const bool with_properties = content_ == store::ListingContent::info_and_properties;
+        const auto member = path_.child(entry.name).str();
+        const auto target = open_beneath(volume_.root.get(), member, O_PATH);
         if (!target) return false;
         const auto info = info_of(target->get());
         if (!info) return false;
         entry.info = *info;
-        if (content_ == store::ListingContent::info_and_properties) add_properties(entry);
+        if (!with_properties) return true;
+        const auto fd = open_beneath(volume_.root.get(), member, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        add_properties(entry, fd ? volume_.property_sets->read(fd->get()) : std::unexpected(fd.error()));
         return true;
     }
 
-    void add_properties(store::Entry& entry) {
-        const auto fd =
-            open_beneath(volume_.root.get(), path_.child(entry.name).str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
-        if (!fd && fd.error().code == FailureCode::permission_denied)
-            return;  // shown, though its properties are not ours to read
-        auto set = fd ? volume_.property_sets->read(fd->get()) : std::unexpected(fd.error());
+    static void add_properties(store::Entry& entry, Result<PropertySet> set) {
         if (set)
             entry.properties = std::move(*set);
-        else
+        else if (set.error().code != FailureCode::permission_denied)  // shown, though they are not ours to read
             entry.info = std::unexpected(std::move(set.error()));
     }
 

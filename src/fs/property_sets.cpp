@@ -21,9 +21,10 @@ constexpr int attempts = 8;
 
 }  // namespace
 
-Result<PropertySet> PropertySets::read(int fd) const {
+template <typename Read>
+Result<PropertySet> PropertySets::read_with(const Read& read_attribute) const {
     for (int attempt = 0; attempt < attempts; ++attempt) {
-        const auto value = attributes_.read(fd);
+        const auto value = read_attribute();
         if (!value) return std::unexpected(value.error());
         if (!*value) return PropertySet{};
         if (auto set = decode(**value)) return std::move(*set);
@@ -33,6 +34,14 @@ Result<PropertySet> PropertySets::read(int fd) const {
         if (set || set.error().code != FailureCode::not_found) return set;
     }
     return damaged();
+}
+
+Result<PropertySet> PropertySets::read(int fd) const {
+    return read_with([&] { return attributes_.read(fd); });
+}
+
+Result<PropertySet> PropertySets::read_at(int folder, const char* name) const {
+    return read_with([&] { return attributes_.read_at(folder, name); });
 }
 
 Result<PropertySet> PropertySets::read_record(const std::string& id) const {

@@ -12,6 +12,8 @@ public:
         : attributes_(attributes), records_(records), durable_(durable) {}
 
     Result<PropertySet> read(int fd) const;
+    /// Of a member of an open folder; symbolic links are not followed.
+    Result<PropertySet> read_at(int folder, const char* name) const;
     /// One change of one attribute: the old set or the new. A large set's record is durable before anything points to
     /// it, and is never changed afterwards.
     Result<void> write(int fd, const PropertySet& set);
@@ -22,6 +24,8 @@ public:
 
 private:
     Result<std::string> write_record(const PropertySet& set);
+    template <typename Read>
+    Result<PropertySet> read_with(const Read& read_attribute) const;
     Result<PropertySet> read_record(const std::string& id) const;
 
     Attributes& attributes_;

@@ -7,6 +7,7 @@
 
 #include "content.hpp"
 #include "errors.hpp"
+#include "learn.hpp"
 #include "listing.hpp"
 #include "replace.hpp"
 #include "tree_copy.hpp"
@@ -30,9 +31,28 @@ void discard(const Aside& aside) {
 }  // namespace
 
 Result<store::ResourceInfo> FileResources::stat(const ResourcePath& path, store::Waiting waiting) const {
+    if (const auto known = volume_.known->find(path)) return known->info();
     const auto fd = open_beneath(volume_.root.get(), path.str(), O_PATH, waiting);
     if (!fd) return std::unexpected(fd.error());
     return info_of(fd->get());
+}
+
+Result<store::Look> FileResources::look(const ResourcePath& path, store::ListingContent content,
+                                        store::Waiting waiting) const {
+    const bool with_properties = content == store::ListingContent::info_and_properties;
+    if (const auto known = volume_.known->find(path))
+        return store::Look{known->info(), with_properties ? known->property_set() : PropertySet()};
+    const int flags = with_properties ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_PATH;
+    const auto fd = open_beneath(volume_.root.get(), path.str(), flags, waiting);
+    if (!fd) return std::unexpected(fd.error());
+    if (with_properties && volume_.known->worth_keeping(path))
+        if (const auto known = learn(volume_, path, fd->get())) return store::Look{known->info(), known->property_set()};
+    const auto info = info_of(fd->get());
+    if (!info) return std::unexpected(info.error());
+    if (!with_properties) return store::Look{*info, {}};
+    auto properties = volume_.property_sets->read(fd->get());
+    if (!properties) return std::unexpected(std::move(properties.error()));
+    return store::Look{*info, std::move(*properties)};
 }
 
 Result<std::shared_ptr<const store::Content>> FileResources::open(const ResourcePath& path, store::Waiting waiting) const {

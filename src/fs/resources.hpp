@@ -9,6 +9,8 @@ public:
     explicit FileResources(Volume& volume) : volume_(volume) {}
 
     Result<store::ResourceInfo> stat(const ResourcePath& path, store::Waiting waiting) const override;
+    Result<store::Look> look(const ResourcePath& path, store::ListingContent content,
+                             store::Waiting waiting) const override;
     Result<std::shared_ptr<const store::Content>> open(const ResourcePath& path, store::Waiting waiting) const override;
     Result<std::unique_ptr<store::Listing>> list(const ResourcePath& path,
                                                  store::ListingContent content) const override;

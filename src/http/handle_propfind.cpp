@@ -1,4 +1,6 @@
 // PROPFIND (RFC 4918, 9.1), streamed.
+#include <array>
+
 #include "davit/engine/methods.hpp"
 #include "davit/http/decode.hpp"
 #include "davit/http/error_reply.hpp"
@@ -11,11 +13,44 @@ namespace {
 
 constexpr std::size_t window = 64 * 1024;
 
+using Form = std::shared_ptr<const PropertyAnswer>;
+
+/// Clients ask for the same properties again and again: the last few bodies of a loop, word for word, and what they
+/// were understood as.
+class Forms {
+public:
+    Result<Form> of(const engine::Services& services, const std::string& body, bool minimal) {
+        for (const auto& each : known_)
+            if (each.form && each.services == &services && each.minimal == minimal && each.body == body)
+                return each.form;
+        auto asked = xml::parse_propfind(body);
+        if (!asked) return std::unexpected(std::move(asked.error()));
+        auto form = std::make_shared<const PropertyAnswer>(services, *asked, minimal);
+        if (body.size() <= largest) known_[next_++ % known_.size()] = {&services, body, minimal, form};
+        return form;
+    }
+
+private:
+    static constexpr std::size_t largest = 4096;
+    struct Known {
+        const engine::Services* services = nullptr;
+        std::string body;
+        bool minimal = false;
+        Form form;
+    };
+    std::array<Known, 8> known_;
+    std::size_t next_ = 0;
+};
+
+Result<Form> form_of(const Exchange& exchange, const std::string& body, bool minimal) {
+    thread_local Forms forms;
+    return forms.of(exchange.services(), body, minimal);
+}
+
 /// Fills the writer's windows from the cursor: memory does not grow with the listing.
 class Stream {
 public:
-    Stream(engine::Propfind cursor, PropertyAnswer answer, xml::BodyContext context, std::string request_id,
-           bool skip_root)
+    Stream(engine::Propfind cursor, Form answer, xml::BodyContext context, std::string request_id, bool skip_root)
         : cursor_(std::move(cursor)),
           answer_(std::move(answer)),
           context_(std::move(context)),
@@ -32,14 +67,14 @@ public:
                 return false;
             }
             if (std::exchange(skip_root_, false)) continue;  // RFC 8144, 3.2: the root comes first
-            answer_.append(out, member_, context_);
+            answer_->append(out, member_, context_);
         }
         return true;
     }
 
 private:
     engine::Propfind cursor_;
-    PropertyAnswer answer_;
+    Form answer_;
     xml::BodyContext context_;
     std::string request_id_;
     bool skip_root_;
@@ -48,48 +83,79 @@ private:
 };
 
 headers::Preferences preferences(const Exchange& exchange) {
-    auto wanted = headers::parse_prefer(exchange.joined(Field::prefer));
+    headers::Preferences wanted;
+    if (exchange.has(Field::prefer)) wanted = headers::parse_prefer(exchange.joined(Field::prefer));
     const auto brief = exchange.custom("Brief");
     if (brief == "t" || brief == "T") wanted.minimal = true;
     return wanted;
 }
 
-Task<Result<PropfindBody>> decode_body(Exchange& exchange) {
-    if (!exchange.body.present()) co_return PropfindBody{};
-    if (auto type = check_xml_media_type(exchange); !type) co_return std::unexpected(type.error());
-    const auto text = co_await exchange.body.read_all(exchange.shared.options.limits.xml_body_bytes);
-    if (!text) co_return std::unexpected(text.error());
-    co_return xml::parse_propfind(*text);
+Task<Result<std::string>> read_body(Exchange& exchange) {
+    if (!exchange.body.present()) co_return std::string();
+    auto type = check_xml_media_type(exchange);
+    if (!type) co_return std::unexpected(type.error());
+    co_return co_await exchange.body.read_all(exchange.shared.options.limits.xml_body_bytes);
 }
 
-}  // namespace
-
-Task<Reply> handle_propfind(Exchange& exchange) {
-    auto target = decode_target(exchange);
-    if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
-    const auto depth = decode_depth(exchange, Depth::infinity);
-    if (!depth) co_return refuse(exchange, engine::Refusal(depth.error()));
-    const auto asked = co_await decode_body(exchange);
-    if (!asked) co_return refuse(exchange, engine::Refusal(asked.error()));
-
-    const auto wanted = preferences(exchange);
-    PropertyAnswer answer(exchange.services(), *asked, wanted.minimal);
-    const engine::PropfindRequest request{std::move(*target), *depth, answer.wants_stored()};
-    auto cursor =
-        co_await exchange.shared.workers.run([&] { return engine::Propfind::begin(exchange.services(), request); });
-    if (!cursor) co_return refuse(exchange, cursor.error());
-
+Reply begin_reply(const headers::Preferences& wanted) {
     Reply reply;
     reply.status = Status::multi_status;
-    reply.add("Content-Type", "application/xml; charset=utf-8");
+    reply.fields = "Content-Type: application/xml; charset=utf-8\r\n";
     if (wanted.minimal || wanted.depth_noroot) {
         std::string applied = wanted.minimal ? "return=minimal" : "";
         if (wanted.depth_noroot) applied += applied.empty() ? "depth-noroot" : ", depth-noroot";
         reply.add("Preference-Applied", applied);
         reply.add("Vary", "Prefer, Brief");
     }
-    auto stream = std::make_shared<Stream>(std::move(*cursor), std::move(answer), exchange.body_context(),
-                                           exchange.request_id, wanted.depth_noroot && *depth != Depth::zero);
+    return reply;
+}
+
+}  // namespace
+
+/// Depth 0 of what is in memory. Everything else, and every mistake, is the handler's.
+std::optional<Reply> propfind_at_once(Exchange& exchange) {
+    if (exchange.field(Field::depth) != "0" || exchange.has(Field::if_)) return std::nullopt;
+    static const std::string nothing;
+    const auto* body = &nothing;
+    if (exchange.body.present()) {
+        if (!check_xml_media_type(exchange)) return std::nullopt;
+        body = exchange.body.whole_at_once(exchange.shared.options.limits.xml_body_bytes);
+        if (!body || body->empty()) return std::nullopt;
+    }
+    const auto wanted = preferences(exchange);
+    const auto form = form_of(exchange, *body, wanted.minimal);
+    if (!form) return std::nullopt;
+    engine::PropfindRequest request{{exchange.path, {}, exchange.caller()}, Depth::zero, (*form)->wants_stored()};
+    const auto member = engine::look_at(exchange.services(), request, store::Waiting::refused);
+    if (!member) return std::nullopt;
+    auto reply = begin_reply(wanted);
+    std::string text;
+    text.reserve(2048);
+    xml::open_multistatus(text);
+    (*form)->append(text, *member, exchange.body_context());
+    xml::close_multistatus(text);
+    reply.body = std::move(text);
+    return reply;
+}
+
+Task<Reply> handle_propfind(Exchange& exchange) {
+    auto target = decode_target(exchange);
+    if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
+    const auto depth = decode_depth(exchange, Depth::infinity);
+    if (!depth) co_return refuse(exchange, engine::Refusal(depth.error()));
+    const auto body = co_await read_body(exchange);
+    if (!body) co_return refuse(exchange, engine::Refusal(body.error()));
+    const auto wanted = preferences(exchange);
+    const auto form = form_of(exchange, *body, wanted.minimal);
+    if (!form) co_return refuse(exchange, engine::Refusal(form.error()));
+
+    const engine::PropfindRequest request{std::move(*target), *depth, (*form)->wants_stored()};
+    auto cursor =
+        co_await exchange.shared.workers.run([&] { return engine::Propfind::begin(exchange.services(), request); });
+    if (!cursor) co_return refuse(exchange, cursor.error());
+    auto reply = begin_reply(wanted);
+    auto stream = std::make_shared<Stream>(std::move(*cursor), *form, exchange.body_context(), exchange.request_id,
+                                           wanted.depth_noroot && *depth != Depth::zero);
     reply.body = Producer([stream](std::string& out) { return stream->fill(out); });
     co_return reply;
 }

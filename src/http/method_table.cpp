@@ -15,7 +15,7 @@ constexpr std::array rows{
     MethodRow{"MKCOL", handle_mkcol, true},
     MethodRow{"COPY", handle_copy, true},
     MethodRow{"MOVE", handle_move, true},
-    MethodRow{"PROPFIND", handle_propfind, false},
+    MethodRow{"PROPFIND", handle_propfind, false, propfind_at_once},
     MethodRow{"PROPPATCH", handle_proppatch, true},
     MethodRow{"LOCK", handle_lock, true},
     MethodRow{"UNLOCK", handle_unlock, true},

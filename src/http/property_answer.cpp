@@ -52,41 +52,47 @@ void PropertyAnswer::append_names(std::string& out, const engine::Member& member
     for (const auto& property : member.properties) xml::append_empty_property(out, property.name);
 }
 
-void PropertyAnswer::append_found(std::string& out, const engine::Member& member, const xml::BodyContext& context) {
+PropertyAnswer::Names PropertyAnswer::append_found(std::string& out, const engine::Member& member,
+                                                   const xml::BodyContext& context) const {
+    Names missing;
     for (const auto& wanted : wanted_)
-        if (!append_wanted(out, wanted, member, context)) missing_.push_back(&wanted.name);
-    if (kind_ != PropfindKind::allprop) return;
-    for (const auto& property : member.properties)
-        if (!is_wanted(property.name)) xml::append_property(out, property);
+        if (!append_wanted(out, wanted, member, context)) missing.push_back(&wanted.name);
+    if (kind_ == PropfindKind::allprop)
+        for (const auto& property : member.properties)
+            if (!is_wanted(property.name)) xml::append_property(out, property);
+    return missing;
 }
 
-void PropertyAnswer::append(std::string& out, const engine::Member& member, const xml::BodyContext& context) {
+void PropertyAnswer::append_missing(std::string& out, const Names& missing) const {
+    // allprop speaks only of what exists; what `include` names beyond is answered like prop (RFC 4918, 9.1).
+    const auto asked_by_name = [&](const PropertyName* name) {
+        const auto* live = engine::find_live(*name);
+        return kind_ == PropfindKind::prop || !live || !live->in_allprop;
+    };
+    if (minimal_ || std::ranges::none_of(missing, asked_by_name)) return;
+    xml::open_propstat(out);
+    for (const auto* name : missing)
+        if (asked_by_name(name)) xml::append_empty_property(out, *name);
+    xml::close_propstat(out, Status::not_found);
+}
+
+void PropertyAnswer::append(std::string& out, const engine::Member& member, const xml::BodyContext& context) const {
     if (!member.info) {
         xml::open_response(out, context, member.path, false);
         xml::append_entry(out, EntryStatus(member.info.error()), context);
         xml::close_response(out);
         return;
     }
-    missing_.clear();
     xml::open_response(out, context, member.path, member.info->collection);
     xml::open_propstat(out);
+    Names missing;
     if (kind_ == PropfindKind::propname) {
         append_names(out, member);
     } else {
-        append_found(out, member, context);
+        missing = append_found(out, member, context);
     }
     xml::close_propstat(out, Status::ok);
-    // allprop speaks only of what exists; what `include` names beyond is answered like prop (RFC 4918, 9.1).
-    const auto asked_by_name = [&](const PropertyName* name) {
-        const auto* live = engine::find_live(*name);
-        return kind_ == PropfindKind::prop || !live || !live->in_allprop;
-    };
-    if (!minimal_ && std::ranges::any_of(missing_, asked_by_name)) {
-        xml::open_propstat(out);
-        for (const auto* name : missing_)
-            if (asked_by_name(name)) xml::append_empty_property(out, *name);
-        xml::close_propstat(out, Status::not_found);
-    }
+    append_missing(out, missing);
     xml::close_response(out);
 }
 

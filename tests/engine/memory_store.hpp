@@ -51,6 +51,12 @@ public:
         if (fault_.hit()) return injected();
         return info(path);
     }
+    Result<store::Look> look(const ResourcePath& path, store::ListingContent, store::Waiting) const override {
+        if (fault_.hit()) return injected();
+        const auto found = info(path);
+        if (!found) return std::unexpected(found.error());
+        return store::Look{*found, nodes.at(path.str()).properties};
+    }
     Result<std::shared_ptr<const store::Content>> open(const ResourcePath& path, store::Waiting) const override {
         const auto found = info(path);
         if (!found) return std::unexpected(found.error());

@@ -19,6 +19,9 @@ struct Member {
     PropertySet properties;
 };
 
+/// The Request-URI's resource alone. would_block when `waiting` is refused and something is not in memory.
+Answer<Member> look_at(const Services& services, const PropfindRequest& request, store::Waiting waiting);
+
 class Propfind {
 public:
     /// Fails as the request would: not_found, depth_infinity_refused, an If that does not hold.

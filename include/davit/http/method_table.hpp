@@ -29,6 +29,7 @@ Task<Reply> handle_mkcol(Exchange& exchange);
 Task<Reply> handle_copy(Exchange& exchange);
 Task<Reply> handle_move(Exchange& exchange);
 Task<Reply> handle_propfind(Exchange& exchange);
+std::optional<Reply> propfind_at_once(Exchange& exchange);
 Task<Reply> handle_proppatch(Exchange& exchange);
 Task<Reply> handle_lock(Exchange& exchange);
 Task<Reply> handle_unlock(Exchange& exchange);

@@ -9,14 +9,14 @@
 
 namespace davit::http {
 
-/// Prepared once a request, used for every member.
+/// Prepared once for what is asked, used for every member; immutable, so requests that ask alike share one.
 class PropertyAnswer {
 public:
     PropertyAnswer(const engine::Services& services, const PropfindBody& asked, bool minimal);
 
     /// Whether dead properties (or stored live ones) are needed at all.
     bool wants_stored() const { return wants_stored_; }
-    void append(std::string& out, const engine::Member& member, const xml::BodyContext& context);
+    void append(std::string& out, const engine::Member& member, const xml::BodyContext& context) const;
 
 private:
     struct Wanted {
@@ -26,7 +26,10 @@ private:
     bool append_wanted(std::string& out, const Wanted& wanted, const engine::Member& member,
                        const xml::BodyContext& context) const;
     void append_names(std::string& out, const engine::Member& member) const;
-    void append_found(std::string& out, const engine::Member& member, const xml::BodyContext& context);
+    using Names = std::vector<const PropertyName*>;
+    /// Says which were not found.
+    Names append_found(std::string& out, const engine::Member& member, const xml::BodyContext& context) const;
+    void append_missing(std::string& out, const Names& missing) const;
     bool is_wanted(const PropertyName& name) const;
 
     const engine::Services& services_;
@@ -34,7 +37,6 @@ private:
     bool minimal_;
     bool wants_stored_ = false;
     std::vector<Wanted> wanted_;
-    std::vector<const PropertyName*> missing_;  ///< of the member being written
 };
 
 }  // namespace davit::http

@@ -49,6 +49,12 @@ public:
 
 enum class ListingContent : std::uint8_t { info, info_and_properties };
 
+/// What one look at a resource shows.
+struct Look {
+    ResourceInfo info;
+    PropertySet properties;  ///< filled when asked for
+};
+
 /// What must hold at the name at the moment of the commit; otherwise nothing is done.
 enum class Replace : std::uint8_t {
     must_not_exist,  ///< fails with already_exists
@@ -87,6 +93,9 @@ public:
     /// not_found; not_a_collection counts as not_found too. permission_denied for what is neither file nor collection
     /// or leaves the root.
     virtual Result<ResourceInfo> stat(const ResourcePath& path, Waiting waiting = Waiting::allowed) const = 0;
+    /// stat(), with the dead properties of the same moment.
+    virtual Result<Look> look(const ResourcePath& path, ListingContent content,
+                              Waiting waiting = Waiting::allowed) const = 0;
     /// A file opened for reading. is_a_collection for a collection.
     virtual Result<std::shared_ptr<const Content>> open(const ResourcePath& path,
                                                         Waiting waiting = Waiting::allowed) const = 0;
