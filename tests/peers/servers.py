@@ -30,6 +30,7 @@ class Server:
     user = None         # whom it runs as when started by root: None, stays root
 
     def __init__(self):
+        """`start` from the main thread: the process ends with the thread that started it."""
         self.process = self.root = self.work = self.port = self.url = None
 
     @classmethod
@@ -168,14 +169,17 @@ MaxRequestWorkers 150
 KeepAlive On
 MaxKeepAliveRequests 0
 FileETag MTime Size
-DocumentRoot {self.root}
 DavLockDB {self.work}/locks
-<Directory {self.root}>
-    Require all granted
-    AllowOverride None
-    Dav On
-    DavDepthInfinity On
-</Directory>
+<VirtualHost 127.0.0.1:{self.port}>
+    ServerName 127.0.0.1
+    DocumentRoot {self.root}
+    <Directory {self.root}>
+        Require all granted
+        AllowOverride None
+        Dav On
+        DavDepthInfinity On
+    </Directory>
+</VirtualHost>
 """)
         return ["/usr/sbin/apache2", "-D", "FOREGROUND", "-d", self.work, "-f", path]
 
