@@ -291,7 +291,7 @@ class Davit(Server):
     def command(self):
         path = self._write("davit.toml", f"""[server]
 listen = ["127.0.0.1:{self.port}"]
-authorities = ["127.0.0.1:{self.port}", "127.0.0.1"]
+authorities = ["127.0.0.1"]
 [storage]
 durable = {str(self.durable).lower()}
 [log]
