@@ -84,7 +84,7 @@ Task<Reply> handle_delete(Exchange& exchange) {
     if (!depth) co_return refuse(exchange, engine::Refusal(depth.error()));
     const auto empty = co_await refuse_body(exchange);
     if (!empty) co_return refuse(exchange, engine::Refusal(empty.error()));
-    const auto held = co_await claim(exchange.shared.claims, engine::claim_tree(exchange.path));
+    const auto held = co_await claim_for(exchange, engine::claim_tree(exchange.path), *target);
     const auto removed = co_await exchange.shared.workers.run([&]() -> engine::Answer<void> {
         if (*depth != Depth::infinity) {
             const auto info = exchange.services().resources.stat(exchange.path);
@@ -104,7 +104,7 @@ Task<Reply> handle_delete(Exchange& exchange) {
 Task<Reply> handle_mkcol(Exchange& exchange) {
     const auto request = co_await decode_mkcol(exchange);
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
-    const auto held = co_await claim(exchange.shared.claims, engine::claim_member(exchange.path));
+    const auto held = co_await claim_for(exchange, engine::claim_member(exchange.path), request->target);
     const auto made =
         co_await exchange.shared.workers.run([&] { return engine::mkcol(exchange.services(), *request); });
     if (!made && made.error().body) co_return refuse_properties(exchange, made.error());
@@ -123,7 +123,8 @@ Task<Reply> handle_mkcol(Exchange& exchange) {
 Task<Reply> handle_copy(Exchange& exchange) {
     const auto request = co_await decode_transfer(exchange);
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
-    const auto held = co_await claim(exchange.shared.claims, engine::claim_copy(exchange.path, request->destination));
+    const auto held =
+        co_await claim_for(exchange, engine::claim_copy(exchange.path, request->destination), request->target);
     const auto created =
         co_await exchange.shared.workers.run([&] { return engine::copy(exchange.services(), *request); });
     co_return transferred(exchange, *request, created);
@@ -140,7 +141,8 @@ Task<Reply> handle_move(Exchange& exchange) {
             co_return refuse(exchange, FailureCode::bad_header,
                              "Depth: only infinity may be sent when moving a collection.");
     }
-    const auto held = co_await claim(exchange.shared.claims, engine::claim_move(exchange.path, request->destination));
+    const auto held =
+        co_await claim_for(exchange, engine::claim_move(exchange.path, request->destination), request->target);
     const auto created =
         co_await exchange.shared.workers.run([&] { return engine::move(exchange.services(), *request); });
     co_return transferred(exchange, *request, created);

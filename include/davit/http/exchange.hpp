@@ -74,4 +74,10 @@ private:
     static std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 };
 
+/// Waits for the claim under which the conditions of `target` are evaluated and what they guard is done.
+inline Task<engine::ClaimTable::Claim> claim_for(const Exchange& exchange, engine::ClaimItems items,
+                                                 const engine::Target& target) {
+    return claim(exchange.shared.claims, engine::with_conditions(std::move(items), target.preconditions.if_header));
+}
+
 }  // namespace davit::http
