@@ -13,6 +13,12 @@ void housekeeping(Exchange& exchange) {
     if (exchange.shared.housekeeping) exchange.shared.housekeeping();
 }
 
+/// DELETE and MOVE of a whole tree are one rename; member by member they take as long as a COPY.
+WorkerPool& renaming_pool(Exchange& exchange) {
+    const bool by_members = exchange.services().policy.trees == plan::Atomicity::best_effort;
+    return by_members ? exchange.shared.trees : exchange.shared.workers;
+}
+
 /// DELETE, COPY and MOVE define no body; one that came is not understood (RFC 4918, 8.4).
 Task<Result<void>> refuse_body(Exchange& exchange) {
     if (!exchange.body.present()) co_return Result<void>();
@@ -85,7 +91,7 @@ Task<Reply> handle_delete(Exchange& exchange) {
     const auto empty = co_await refuse_body(exchange);
     if (!empty) co_return refuse(exchange, engine::Refusal(empty.error()));
     const auto held = co_await claim_for(exchange, engine::claim_tree(exchange.path), *target);
-    const auto removed = co_await exchange.shared.workers.run([&]() -> engine::Answer<void> {
+    const auto removed = co_await renaming_pool(exchange).run([&]() -> engine::Answer<void> {
         if (*depth != Depth::infinity) {
             const auto info = exchange.services().resources.stat(exchange.path);
             if (info && info->collection)
@@ -126,7 +132,7 @@ Task<Reply> handle_copy(Exchange& exchange) {
     const auto held =
         co_await claim_for(exchange, engine::claim_copy(exchange.path, request->destination), request->target);
     const auto created =
-        co_await exchange.shared.workers.run([&] { return engine::copy(exchange.services(), *request); });
+        co_await exchange.shared.trees.run([&] { return engine::copy(exchange.services(), *request); });
     co_return transferred(exchange, *request, created);
 }
 
@@ -144,7 +150,7 @@ Task<Reply> handle_move(Exchange& exchange) {
     const auto held =
         co_await claim_for(exchange, engine::claim_move(exchange.path, request->destination), request->target);
     const auto created =
-        co_await exchange.shared.workers.run([&] { return engine::move(exchange.services(), *request); });
+        co_await renaming_pool(exchange).run([&] { return engine::move(exchange.services(), *request); });
     co_return transferred(exchange, *request, created);
 }
 

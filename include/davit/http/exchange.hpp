@@ -33,12 +33,17 @@ struct Shared {
     const engine::Services& services;
     engine::ClaimTable claims;
     WorkerPool workers;
+    WorkerPool trees;  ///< for what goes through a whole tree: however many do, `workers` stays free for everybody else
     std::vector<RequestObserver*> observers;
     std::function<void()> housekeeping;
     store::IdempotencyStore* idempotency = nullptr;  ///< none: Idempotency-Key is not looked at
 
     Shared(ServerOptions o, const engine::Services& s, std::vector<RequestObserver*> obs)
-        : options(std::move(o)), services(s), workers(options.workers), observers(std::move(obs)) {}
+        : options(std::move(o)),
+          services(s),
+          workers(options.workers),
+          trees((options.workers + 1) / 2),
+          observers(std::move(obs)) {}
 };
 
 class Exchange {
