@@ -139,6 +139,8 @@ Task<Reply> handle_copy(Exchange& exchange) {
 Task<Reply> handle_move(Exchange& exchange) {
     const auto request = co_await decode_transfer(exchange);
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
+    const auto held =
+        co_await claim_for(exchange, engine::claim_move(exchange.path, request->destination), request->target);
     if (request->depth != Depth::infinity) {
         // RFC 4918, 9.9.2: a client must not send anything else on a collection; on a file it means the same.
         const auto info =
@@ -147,8 +149,6 @@ Task<Reply> handle_move(Exchange& exchange) {
             co_return refuse(exchange, FailureCode::bad_header,
                              "Depth: only infinity may be sent when moving a collection.");
     }
-    const auto held =
-        co_await claim_for(exchange, engine::claim_move(exchange.path, request->destination), request->target);
     const auto created =
         co_await renaming_pool(exchange).run([&] { return engine::move(exchange.services(), *request); });
     co_return transferred(exchange, *request, created);
