@@ -1,24 +1,12 @@
 #include "davit/engine/claims.hpp"
 
-#include <algorithm>
-#include <list>
 #include <mutex>
 #include <utility>
 
+#include "claim_index.hpp"
+
 namespace davit::engine {
 namespace {
-
-bool overlap(const ClaimItem& a, const ClaimItem& b) {
-    if (a.path == b.path) return true;
-    return (a.subtree && a.path.contains(b.path)) || (b.subtree && b.path.contains(a.path));
-}
-
-bool conflict(const ClaimItems& a, const ClaimItems& b) {
-    for (const auto& x : a)
-        for (const auto& y : b)
-            if ((x.exclusive || y.exclusive) && overlap(x, y)) return true;
-    return false;
-}
 
 ClaimItem exclusive(const ResourcePath& path, bool subtree = false) {
     return {path, subtree, true};
@@ -62,57 +50,59 @@ ClaimItems claim_move(const ResourcePath& from, const ResourcePath& to) {
     return items;
 }
 
-struct ClaimTable::Request {
-    ClaimItems items;
-    std::function<void(Claim)> granted;  ///< empty once it has been called
-};
+ClaimItems with_conditions(ClaimItems items, const std::optional<IfHeader>& header) {
+    if (!header) return items;
+    for (const auto& list : header->lists)
+        if (list.tag && list.tag->path) items.push_back(shared(*list.tag->path));
+    return items;
+}
 
-/// One list in order of arrival, held and waiting together: a request may go when it conflicts with nobody before it.
-/// With tens of requests at work at a time, comparing all with all costs less than an index would.
+/// A request may go when it conflicts with nobody who came before it, held or waiting.
 struct ClaimTable::State {
     std::mutex mutex;
-    std::list<std::shared_ptr<Request>> requests;
-
-    bool may_go(std::list<std::shared_ptr<Request>>::const_iterator request) const {
-        return std::none_of(requests.begin(), request,
-                            [&](const auto& earlier) { return conflict(earlier->items, (*request)->items); });
-    }
+    ClaimIndex index;
+    std::uint64_t arrivals = 0;
 };
 
 ClaimTable::ClaimTable() : state_(std::make_shared<State>()) {}
 
 void ClaimTable::acquire(ClaimItems items, std::function<void(Claim)> granted) {
     Claim claim;
-    claim.state_ = state_;
-    claim.request_ = std::make_shared<Request>(std::move(items), nullptr);
+    claim.request_ = std::make_shared<ClaimRequest>();
+    auto& request = *claim.request_;
+    request.items = std::move(items);
     {
         const std::lock_guard guard(state_->mutex);
-        const auto place = state_->requests.insert(state_->requests.end(), claim.request_);
-        if (!state_->may_go(place)) {
-            claim.request_->granted = std::move(granted);
-            claim.state_.reset();  // waits in the list; this handle holds nothing
+        request.arrival = ++state_->arrivals;
+        const auto obstacles = state_->index.obstacles(request.items);
+        state_->index.add(request);
+        for (auto* obstacle : obstacles) obstacle->held_up.push_back(claim.request_);
+        request.obstacles = obstacles.size();
+        if (request.obstacles > 0) {
+            request.granted = std::move(granted);
             return;
         }
     }
+    claim.state_ = state_;
     granted(std::move(claim));
 }
 
 void ClaimTable::Claim::release() {
     if (!state_) return;
     const auto state = std::exchange(state_, nullptr);
-    std::vector<std::pair<std::shared_ptr<Request>, std::function<void(Claim)>>> ready;
+    const auto request = std::exchange(request_, nullptr);
+    std::vector<std::shared_ptr<ClaimRequest>> ready;
     {
         const std::lock_guard guard(state->mutex);
-        state->requests.remove(request_);
-        for (auto place = state->requests.begin(); place != state->requests.end(); ++place)
-            if ((*place)->granted && state->may_go(place))
-                ready.emplace_back(*place, std::exchange((*place)->granted, nullptr));
+        state->index.remove(*request);
+        for (auto& later : request->held_up)
+            if (--later->obstacles == 0) ready.push_back(std::move(later));
     }
-    request_.reset();
-    for (auto& [request, granted] : ready) {
+    for (auto& next : ready) {
+        const auto granted = std::exchange(next->granted, nullptr);
         Claim claim;
         claim.state_ = state;
-        claim.request_ = std::move(request);
+        claim.request_ = std::move(next);
         granted(std::move(claim));
     }
 }

@@ -97,6 +97,13 @@ void LockTable::erase(const LockToken& token) {
     size_.store(by_token_.size(), std::memory_order_release);
 }
 
+void LockTable::replace(Lock lock) {
+    const std::unique_lock guard(index_mutex_);
+    auto& here = by_token_.at(lock->token);
+    std::ranges::replace(by_root_.at(lock->root.str()), here, lock);
+    here = std::move(lock);
+}
+
 std::vector<LockTable::Lock> LockTable::covering(const ResourcePath& path) const {
     std::vector<Lock> found;
     if (empty()) return found;
@@ -166,8 +173,7 @@ Result<void> LockTable::refresh(const LockToken& token, std::chrono::seconds tim
             });
         if (!done) return done;
     }
-    erase(token);
-    insert(std::make_shared<const ActiveLock>(std::move(*lock)));
+    replace(std::make_shared<const ActiveLock>(std::move(*lock)));
     return {};
 }
 

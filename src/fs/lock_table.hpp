@@ -35,6 +35,8 @@ private:
     bool alive(const ActiveLock& lock) const { return clock_.now() < lock.expires; }
     void insert(Lock lock);
     void erase(const LockToken& token);
+    /// Another state of the same lock, in one step: nobody finds the resource unlocked meanwhile.
+    void replace(Lock lock);
     std::vector<LockToken> tokens_in(const ResourcePath& path) const;
     Result<void> forget(const LockToken& token);
     void drop_expired();

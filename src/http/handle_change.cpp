@@ -13,6 +13,12 @@ void housekeeping(Exchange& exchange) {
     if (exchange.shared.housekeeping) exchange.shared.housekeeping();
 }
 
+/// DELETE and MOVE of a whole tree are one rename; member by member they take as long as a COPY.
+WorkerPool& renaming_pool(Exchange& exchange) {
+    const bool by_members = exchange.services().policy.trees == plan::Atomicity::best_effort;
+    return by_members ? exchange.shared.trees : exchange.shared.workers;
+}
+
 /// DELETE, COPY and MOVE define no body; one that came is not understood (RFC 4918, 8.4).
 Task<Result<void>> refuse_body(Exchange& exchange) {
     if (!exchange.body.present()) co_return Result<void>();
@@ -84,8 +90,8 @@ Task<Reply> handle_delete(Exchange& exchange) {
     if (!depth) co_return refuse(exchange, engine::Refusal(depth.error()));
     const auto empty = co_await refuse_body(exchange);
     if (!empty) co_return refuse(exchange, engine::Refusal(empty.error()));
-    const auto held = co_await claim(exchange.shared.claims, engine::claim_tree(exchange.path));
-    const auto removed = co_await exchange.shared.workers.run([&]() -> engine::Answer<void> {
+    const auto held = co_await claim_for(exchange, engine::claim_tree(exchange.path), *target);
+    const auto removed = co_await renaming_pool(exchange).run([&]() -> engine::Answer<void> {
         if (*depth != Depth::infinity) {
             const auto info = exchange.services().resources.stat(exchange.path);
             if (info && info->collection)
@@ -104,7 +110,7 @@ Task<Reply> handle_delete(Exchange& exchange) {
 Task<Reply> handle_mkcol(Exchange& exchange) {
     const auto request = co_await decode_mkcol(exchange);
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
-    const auto held = co_await claim(exchange.shared.claims, engine::claim_member(exchange.path));
+    const auto held = co_await claim_for(exchange, engine::claim_member(exchange.path), request->target);
     const auto made =
         co_await exchange.shared.workers.run([&] { return engine::mkcol(exchange.services(), *request); });
     if (!made && made.error().body) co_return refuse_properties(exchange, made.error());
@@ -123,15 +129,18 @@ Task<Reply> handle_mkcol(Exchange& exchange) {
 Task<Reply> handle_copy(Exchange& exchange) {
     const auto request = co_await decode_transfer(exchange);
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
-    const auto held = co_await claim(exchange.shared.claims, engine::claim_copy(exchange.path, request->destination));
+    const auto held =
+        co_await claim_for(exchange, engine::claim_copy(exchange.path, request->destination), request->target);
     const auto created =
-        co_await exchange.shared.workers.run([&] { return engine::copy(exchange.services(), *request); });
+        co_await exchange.shared.trees.run([&] { return engine::copy(exchange.services(), *request); });
     co_return transferred(exchange, *request, created);
 }
 
 Task<Reply> handle_move(Exchange& exchange) {
     const auto request = co_await decode_transfer(exchange);
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
+    const auto held =
+        co_await claim_for(exchange, engine::claim_move(exchange.path, request->destination), request->target);
     if (request->depth != Depth::infinity) {
         // RFC 4918, 9.9.2: a client must not send anything else on a collection; on a file it means the same.
         const auto info =
@@ -140,9 +149,8 @@ Task<Reply> handle_move(Exchange& exchange) {
             co_return refuse(exchange, FailureCode::bad_header,
                              "Depth: only infinity may be sent when moving a collection.");
     }
-    const auto held = co_await claim(exchange.shared.claims, engine::claim_move(exchange.path, request->destination));
     const auto created =
-        co_await exchange.shared.workers.run([&] { return engine::move(exchange.services(), *request); });
+        co_await renaming_pool(exchange).run([&] { return engine::move(exchange.services(), *request); });
     co_return transferred(exchange, *request, created);
 }
 

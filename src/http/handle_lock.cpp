@@ -52,7 +52,7 @@ Task<Reply> handle_lock(Exchange& exchange) {
     }
     const auto request = co_await decode_lock(exchange, std::move(*target), *text);
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
-    const auto held = co_await claim(exchange.shared.claims, engine::claim_tree(exchange.path));
+    const auto held = co_await claim_for(exchange, engine::claim_tree(exchange.path), request->target);
     const auto locked =
         co_await exchange.shared.workers.run([&] { return engine::lock(exchange.services(), *request); });
     if (!locked) co_return refuse(exchange, locked.error());

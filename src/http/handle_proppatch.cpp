@@ -17,7 +17,7 @@ Task<Reply> handle_proppatch(Exchange& exchange) {
     auto update = xml::parse_propertyupdate(*text);
     if (!update) co_return refuse(exchange, engine::Refusal(update.error()));
     const engine::ProppatchRequest request{std::move(*target), std::move(*update)};
-    const auto held = co_await claim(exchange.shared.claims, engine::claim_resource(exchange.path));
+    const auto held = co_await claim_for(exchange, engine::claim_resource(exchange.path), request.target);
     const auto patched =
         co_await exchange.shared.workers.run([&] { return engine::proppatch(exchange.services(), request); });
     if (!patched) co_return refuse(exchange, patched.error());

@@ -97,7 +97,7 @@ Task<Reply> handle_put(Exchange& exchange) {
     // No claim while the body arrives: a slow upload must not hold up others. Everything is checked again at commit.
     const auto received = co_await receive_body(exchange, *put);
     if (!received) co_return refuse(exchange, engine::Refusal(received.error()));
-    const auto held = co_await claim(exchange.shared.claims, engine::claim_member(exchange.path));
+    const auto held = co_await claim_for(exchange, engine::claim_member(exchange.path), put->target());
     const auto committed = co_await exchange.shared.workers.run([&] { return put->commit(); });
     if (!committed) co_return refuse(exchange, committed.error());
     auto reply = committed_reply(exchange, *committed);

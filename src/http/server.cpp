@@ -250,6 +250,7 @@ void Server::run() {
     }
     for (auto& loop : impl_->loops) loop->thread.join();
     impl_->shared.workers.join();
+    impl_->shared.trees.join();
 }
 
 void Server::stop() {

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """kill -9 in the midst of 200 random PUTs, PROPPATCHes, MOVEs, DELETEs, COPYs and LOCKs, restart, look: every file is an
-old or a new whole version, every property set is whole, no temporary file remains. Seeded: crash.py [SEED [ROUNDS]]."""
+old or a new whole version, every property set is whole, no temporary file remains, and so for whole trees, which crash_trees.py
+keeps account of: each is wholly old or wholly new, and a lock held before is held after.
+Seeded: crash.py [SEED [ROUNDS]]."""
+import collections
 import hashlib
 import os
 import random
@@ -9,7 +12,9 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
-from davit import Connection, Server, lockinfo, one, propertyupdate, propfind_body, set_prop, wait_until  # noqa: E402
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from crash_trees import Trees  # noqa: E402
+from davit import Server, lockinfo, one, propertyupdate, propfind_body, set_prop, wait_until  # noqa: E402
 
 FILES, OPERATIONS = 12, 200
 Z = "{http://example.com/ns/}"
@@ -101,7 +106,7 @@ class Worker(threading.Thread):
 def look(server, workers):
     for root, folders, files in os.walk(server.root):
         if root == server.root:
-            folders.remove(".davit")
+            folders[:] = [name for name in folders if name.startswith("w")]
         for name in files:
             path = os.path.join(root, name)[len(server.root):]
             answer = server.request("GET", path)
@@ -129,29 +134,35 @@ def main():
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 12
     server = Server()
     chance = random.Random(seed)
-    total = 0
+    total, outcomes = 0, collections.Counter()
     for turn in range(rounds):
         workers = [Worker(server, i, chance.random()) for i in range(4)]
         for worker in workers:
             for folder in (f"/w{worker.index}", *(f"/w{worker.index}/d{d}" for d in range(3))):
                 server.request("MKCOL", folder)
-        for worker in workers:
+        trees = [Trees(server, f"/trees{turn}-{i}", chance.random()) for i in range(3)]
+        for worker in workers + trees:
             worker.start()
         goal = chance.randint(OPERATIONS // 2, OPERATIONS)
-        while sum(w.done for w in workers) < goal:
+        while sum(w.done for w in workers + trees) < goal:
             time.sleep(0.001)
+            assert not any(tree.wrong for tree in trees), [tree.wrong for tree in trees]
         time.sleep(chance.random() * 0.02)
         server.kill()
-        for worker in workers:
+        for worker in workers + trees:
             worker.join()
-        total += sum(w.done for w in workers)
+        total += sum(w.done for w in workers + trees)
         server.start()
+        for tree in trees:
+            tree.look()
+            outcomes[tree.outcome] += 1
+            tree.clear()
         look(server, workers)
         for worker in workers:
             for path, token in worker.locks.items():
                 assert server.request("UNLOCK", path, {"Lock-Token": token}).status == 204
     server.stop()
-    print(f"seed {seed}: {rounds} crashes over {total} operations; everything whole")
+    print(f"seed {seed}: {rounds} crashes over {total} operations; everything whole; open requests of trees: {dict(outcomes)}")
 
 
 main()

@@ -236,7 +236,8 @@ class Live(Case):
 
 class Writers(Case):
     def test_sixteen_on_one_resource(self):
-        """Every answer is honest and every set that is read is one that somebody wrote, whole."""
+        """Every answer is honest, every set that is read is one that somebody wrote, whole, and nobody's property is lost to
+        another's PROPPATCH at the same moment."""
         import threading
         path = self.dir + "/f"
         self.put(path)
@@ -244,15 +245,20 @@ class Writers(Case):
 
         def write(number):
             connection = self.server.connect()
+            mine, own = f"<Z:own{number}/>", None
             for turn in range(12):
                 value = f"{number}-{turn}"
                 fails = turn % 3 == 0
-                body = set_prop("".join(f"<Z:p{i}>{value}</Z:p{i}>" for i in range(8)) + ("<D:getetag>x</D:getetag>" if fails else ""))
+                body = set_prop("".join(f"<Z:p{i}>{value}</Z:p{i}>" for i in range(8)) + f"<Z:own{number}>{value}</Z:own{number}>" +
+                                ("<D:getetag>x</D:getetag>" if fails else ""))
                 answer = one(self.request("PROPPATCH", path, {}, propertyupdate(body), connection=connection))
                 statuses = sorted({s for s, _ in answer.values()})
                 if statuses != ([403, 424] if fails else [200]):
                     wrong.append(statuses)
-                found = one(self.request("PROPFIND", path, {"Depth": "0"}, propfind_body(names), connection=connection))
+                own = own if fails else value
+                found = one(self.request("PROPFIND", path, {"Depth": "0"}, propfind_body(names + mine), connection=connection))
+                if (kept := found.pop(f"{Z}own{number}")[1].text) != own:
+                    wrong.append(f"{kept} instead of {own}")
                 values = {e.text for s, e in found.values() if s == 200}
                 if len(values) > 1 or any(int(v.split("-")[1]) % 3 == 0 for v in values):
                     wrong.append(values)

@@ -2,8 +2,10 @@
 // Claims: who may change what while conditions are evaluated and the change is made.
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "davit/core/if_header.hpp"
 #include "davit/core/resource_path.hpp"
 
 namespace davit::engine {
@@ -21,11 +23,20 @@ ClaimItems claim_tree(const ResourcePath& path);      ///< DELETE, LOCK: exclusi
 ClaimItems claim_copy(const ResourcePath& from, const ResourcePath& to);
 ClaimItems claim_move(const ResourcePath& from, const ResourcePath& to);
 
-/// A request takes all its items in one step or waits for all, in order of arrival: it never holds some while it waits
-/// for others, so there can be no cycle of waiting, and nobody starves. Thread-safe; blocks no thread.
+/// `items`, and shared what the If header makes conditions about by a tag of its own (RFC 4918, 10.4.3): what was found
+/// true of another resource is still true when the write is done.
+ClaimItems with_conditions(ClaimItems items, const std::optional<IfHeader>& header);
+
+struct ClaimRequest;
+
+/// Two claims conflict when their items overlap (the same path, or one lies in the other's subtree) and one of the two
+/// is exclusive. The order is that of arrival: a request is granted once nobody who came before it, whether holding or
+/// still waiting, conflicts with it. It takes all its items in one step and never holds some while it waits for others.
+/// So everybody waits only for earlier ones, which makes a cycle of waiting impossible, and nobody is overtaken by
+/// those in its way, which makes starving impossible. What conflicts with nothing never waits. Thread-safe; blocks no
+/// thread.
 class ClaimTable {
     struct State;
-    struct Request;
 
 public:
     /// Held claim; gives back on destruction and wakes whoever can go on then.
@@ -40,7 +51,7 @@ public:
     private:
         friend class ClaimTable;
         std::shared_ptr<State> state_;
-        std::shared_ptr<Request> request_;
+        std::shared_ptr<ClaimRequest> request_;
     };
 
     ClaimTable();

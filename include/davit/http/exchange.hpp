@@ -37,12 +37,17 @@ struct Shared {
     const engine::Services& services;
     engine::ClaimTable claims;
     WorkerPool workers;
+    WorkerPool trees;  ///< for what goes through a whole tree: however many do, `workers` stays free for everybody else
     std::vector<RequestObserver*> observers;
     std::function<void()> housekeeping;
     store::IdempotencyStore* idempotency = nullptr;  ///< none: Idempotency-Key is not looked at
 
     Shared(ServerOptions o, const engine::Services& s, std::vector<RequestObserver*> obs)
-        : options(std::move(o)), services(s), workers(options.workers), observers(std::move(obs)) {}
+        : options(std::move(o)),
+          services(s),
+          workers(options.workers),
+          trees((options.workers + 1) / 2),
+          observers(std::move(obs)) {}
 };
 
 class Exchange {
@@ -81,5 +86,11 @@ private:
 
     std::bitset<512> present_;  ///< by Field: most requests have few of the many fields that are asked for
 };
+
+/// Waits for the claim under which the conditions of `target` are evaluated and what they guard is done.
+inline Task<engine::ClaimTable::Claim> claim_for(const Exchange& exchange, engine::ClaimItems items,
+                                                 const engine::Target& target) {
+    return claim(exchange.shared.claims, engine::with_conditions(std::move(items), target.preconditions.if_header));
+}
 
 }  // namespace davit::http
