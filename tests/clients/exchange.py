@@ -5,6 +5,7 @@ import re
 import socket
 import ssl
 import sys
+import time
 import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
@@ -66,6 +67,7 @@ class Server:
         self.connection.send(data if waits else data + body)
         if cut:
             self.close()
+            time.sleep(0.5)                  # the server notices; what is asked next shows what it made of it
             return None
         answer, interim = self.connection.read(method), []
         while answer.status < 200:
