@@ -18,10 +18,12 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
                                                                                      : std::nullopt;
 }
 
-/// Finder sends the length of a chunked body beside it (USERS row 2).
+/// Finder sends the length of a chunked body beside it (USERS row 2). It counts before Content-Length: a proxy that has
+/// the whole body at hand puts its own Content-Length in place of the chunks, and that one is of what arrived at the
+/// proxy.
 std::optional<std::uint64_t> expected_size(const Exchange& exchange) {
-    if (!exchange.body.chunked()) return exchange.body.length();
-    return parse_number(exchange.custom("X-Expected-Entity-Length"));
+    if (const auto announced = parse_number(exchange.custom("X-Expected-Entity-Length"))) return announced;
+    return exchange.body.length();
 }
 
 /// ownCloud's and Nextcloud's clients and rclone send the file's own time, in seconds since 1970.

@@ -49,6 +49,10 @@ class CutShort(Case):
         self.assertEqual(connection.read().status, 400)
         connection.close()
         self.assertEqual(self.get(path), b"hello")
+        # nginx turns a short chunked body into one with Content-Length.
+        self.expect(400, "PUT", path, {"X-Expected-Entity-Length": "9"}, b"hallo")
+        self.expect(204, "PUT", path, {"X-Expected-Entity-Length": "5"}, b"hullo")
+        self.assertEqual(self.get(path), b"hullo")
 
     def test_lengths_no_file_can_have(self):
         for more in ("Content-Length: 9223372036854775808", "Content-Length: 4611686018427387904",
