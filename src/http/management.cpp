@@ -29,7 +29,7 @@ Reply expose(const Management& management) {
 
 boost::json::object describe(const Exchange& exchange, const ActiveLock& lock) {
     using namespace std::chrono;
-    const auto now = exchange.services().clock.now();
+    const auto now = exchange.services().clock.monotonic();
     return {{"token", lock.token},
             {"href", exchange.href(lock.root, lock.root_is_collection)},
             {"scope", lock.scope == LockScope::exclusive ? "exclusive" : "shared"},

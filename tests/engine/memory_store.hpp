@@ -215,6 +215,7 @@ public:
         std::erase_if(locks_, [&](const Lock& each) { return path.contains(each->root); });
         return {};
     }
+    void drop_expired() override {}
 
 private:
     template <typename Wanted>
