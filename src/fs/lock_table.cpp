@@ -90,7 +90,8 @@ void LockTable::insert_indexed(Lock lock) {
     root->second.push_back(lock);
     ++by_principal_[lock->principal];
     by_expiry_.emplace(lock->expires, lock.get());
-    by_token_[lock->token] = std::move(lock);
+    const std::string_view token = lock->token;
+    by_token_.emplace(token, std::move(lock));
     size_.store(by_token_.size(), std::memory_order_release);
 }
 

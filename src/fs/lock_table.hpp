@@ -62,7 +62,7 @@ private:
     mutable std::shared_mutex index_mutex_;
     ByRoot by_root_;
     std::set<std::string_view> roots_;  ///< keys of by_root_, sorted: what lies below a path is one range
-    std::unordered_map<LockToken, Lock> by_token_;
+    std::unordered_map<std::string_view, Lock> by_token_;  ///< keys stand in the locks themselves
     std::set<std::pair<TimePoint, const ActiveLock*>> by_expiry_;
     std::unordered_map<std::string, std::size_t> by_principal_;
     std::atomic<std::size_t> size_{0};

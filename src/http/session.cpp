@@ -170,7 +170,10 @@ private:
             reply.close = true;  // nobody knows where the next request begins
             co_return reply;
         }
-        auto path = headers::parse_request_target(exchange.target(), shared_.options.address);
+        // Management has no public address: a base path belongs to DAV alone.
+        static const headers::PublicAddress anywhere;
+        auto path =
+            headers::parse_request_target(exchange.target(), service_.observed ? shared_.options.address : anywhere);
         if (!path) co_return refuse(exchange, engine::Refusal(std::move(path.error())));
         exchange.path = std::move(*path);
         const auto expect = exchange.field(Field::expect);

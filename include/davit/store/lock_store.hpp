@@ -10,7 +10,8 @@
 namespace davit::store {
 
 /// Thread-safe. Readers see a lock until `expires` has passed by Clock::monotonic() of the clock given on construction,
-/// whether or not it has been dropped. Every change is durable when the call returns (unless the store was opened without durability).
+/// whether or not it has been dropped. Every change is durable when the call returns (unless the store was opened
+/// without durability).
 class LockStore {
 public:
     using Lock = std::shared_ptr<const ActiveLock>;  ///< immutable snapshot
