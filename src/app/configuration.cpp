@@ -66,12 +66,13 @@ Setter size(std::uint64_t least, Place place) {
 }
 
 template <typename Place>
-Setter duration(Place place) {
+Setter duration(Place place, std::chrono::seconds least = std::chrono::seconds(1)) {
     return [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
         const auto value = node.value_exact<std::string>();
         const auto seconds = value ? parse_duration(*value) : std::nullopt;
-        if (!seconds || seconds->count() < 1)
-            return expected("a duration such as \"20s\", \"5min\", \"1h\" or \"1d\", at least 1s");
+        if (!seconds || *seconds < least)
+            return expected("a duration such as \"20s\", \"5min\", \"1h\" or \"1d\", at least " +
+                            std::to_string(least.count()) + "s");
         place(configuration) = *seconds;
         return {};
     };
@@ -151,7 +152,7 @@ const std::map<std::string, Setter>& keys() {
          }},
         {"server.listen", endpoints(DAVIT_AT(server.endpoints))},
         {"server.management", endpoints(DAVIT_AT(server.management))},
-        {"server.control_socket", text(DAVIT_AT(server.control_socket))},
+        {"server.control_socket", text(DAVIT_AT(control_socket))},
         {"server.base_path", set_base_path},
         {"server.authorities", set_authorities},
         {"server.read_only", flag(DAVIT_AT(tree.read_only))},
@@ -192,6 +193,8 @@ const std::map<std::string, Setter>& keys() {
                                                            {"attributes", fs::PropertyPlace::attributes},
                                                            {"database", fs::PropertyPlace::database}},
                   DAVIT_AT(tree.properties))},
+
+        {"trash.keep", duration(DAVIT_AT(tree.trash_keep), std::chrono::seconds(0))},
 
         {"idempotency.kept", duration(DAVIT_AT(server.idempotency_kept))},
         {"idempotency.most", number(1, 10000000, DAVIT_AT(server.idempotency_most))},
@@ -237,7 +240,7 @@ std::optional<ConfigError> read_table(const std::string& name, const std::string
     return std::nullopt;
 }
 
-constexpr std::string_view tables = "server, limits, webdav, locks, storage, idempotency, log";
+constexpr std::string_view tables = "server, limits, webdav, locks, storage, trash, idempotency, log";
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "davit/app/configuration.hpp"
+#include "davit/http/control_client.hpp"
 
 namespace davit::app {
 namespace {
@@ -25,10 +26,10 @@ bool is_loopback(const http::Endpoint& endpoint) {
 
 std::expected<http::Endpoint, std::string> parse_endpoint(std::string_view text) {
     constexpr std::string_view unix_prefix = "unix:";
-    constexpr std::size_t longest_socket_path = 107;  // sockaddr_un
     if (text.starts_with(unix_prefix)) {
         const auto path = text.substr(unix_prefix.size());
-        if (!path.starts_with('/') || path.size() > longest_socket_path) return std::unexpected(std::string(allowed));
+        if (!path.starts_with('/') || path.size() > http::longest_socket_path)
+            return std::unexpected(std::string(allowed));
         return http::UnixEndpoint{std::string(path)};
     }
     const auto colon = text.rfind(':');
@@ -57,6 +58,9 @@ std::optional<ConfigError> check(const Configuration& configuration) {
     const auto& policy = configuration.policy;
     if (policy.lock_timeout_min > policy.lock_timeout_max)
         return ConfigError{"locks.timeout_min is longer than locks.timeout_max"};
+    if (configuration.control_socket.size() > http::longest_socket_path)
+        return ConfigError{"server.control_socket is longer than the " + std::to_string(http::longest_socket_path) +
+                           " bytes a unix socket's path may have"};
     return std::nullopt;
 }
 

@@ -21,11 +21,8 @@ Body read_stream(std::istream& in) {
 }
 
 Body ask_daemon(const ExplainArguments& arguments) {
-    if (arguments.control.empty())
-        return std::unexpected(
-            "there is no such file; to ask a daemon about a request id, name its socket with --control");
-    auto answer = http::ask_control(arguments.control, "/failures/" + arguments.what);
-    if (!answer) return std::unexpected(std::move(answer.error()));
+    auto answer = http::ask_control(socket_path(arguments.control), {.target = "/failures/" + segment(arguments.what)});
+    if (!answer) return std::unexpected("there is no such file, and as a request id: " + answer.error());
     if (answer->status == 404)
         return std::unexpected("the daemon remembers no failure with this request id; older ones are in its log");
     return std::move(answer->body);

@@ -1,11 +1,13 @@
 #pragma once
 #include <string>
 
+#include "control.hpp"
+
 namespace davit::app {
 
 struct ExplainArguments {
-    std::string what;     ///< a file, "-" or "" for standard input, or a request id
-    std::string control;  ///< the daemon's control socket, for an id
+    std::string what;        ///< a file, "-" or "" for standard input, or a request id
+    ControlAddress control;  ///< for an id
     bool json = false;
 };
 /// The exit code: 0 explained, 1 not to be explained.

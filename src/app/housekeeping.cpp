@@ -8,7 +8,8 @@ constexpr auto retry_after = std::chrono::seconds(60);
 
 }  // namespace
 
-Housekeeping::Housekeeping(std::function<bool()> work) : work_(std::move(work)), thread_([this] { run(); }) {}
+Housekeeping::Housekeeping(std::function<bool()> work, std::chrono::seconds period)
+    : work_(std::move(work)), period_(period), thread_([this] { run(); }) {}
 
 Housekeeping::~Housekeeping() {
     {
@@ -31,7 +32,7 @@ void Housekeeping::run() {
     constexpr int tries = 1000;  // parts done in one go before it rests
     std::unique_lock guard(mutex_);
     while (true) {
-        condition_.wait(guard, [this] { return wanted_ || stopping_; });
+        condition_.wait_for(guard, period_, [this] { return wanted_ || stopping_; });
         wanted_ = false;
         bool finished = false;
         for (int i = 0; i < tries && !finished && !stopping_; ++i) {

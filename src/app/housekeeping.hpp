@@ -1,5 +1,6 @@
 #pragma once
 // A thread that empties the trash after removals, so that no request waits for it.
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -10,7 +11,8 @@ namespace davit::app {
 class Housekeeping {
 public:
     /// `work` does a bounded part and says whether nothing is left.
-    explicit Housekeeping(std::function<bool()> work);
+    /// It is called now and then, `period` apart, and after wake().
+    Housekeeping(std::function<bool()> work, std::chrono::seconds period);
     ~Housekeeping();
     Housekeeping(const Housekeeping&) = delete;
     Housekeeping& operator=(const Housekeeping&) = delete;
@@ -20,6 +22,7 @@ private:
     void run();
 
     std::function<bool()> work_;
+    std::chrono::seconds period_;
     std::mutex mutex_;
     std::condition_variable condition_;
     bool wanted_ = true;  ///< a crash may have left something

@@ -7,7 +7,9 @@
 #include "davit/app/configuration.hpp"
 #include "explain_command.hpp"
 #include "fsck_command.hpp"
+#include "locks_command.hpp"
 #include "serve.hpp"
+#include "trash_command.hpp"
 
 namespace davit::app {
 namespace {
@@ -97,8 +99,13 @@ int run(int argc, char** argv) {
     auto* explain_app =
         app.add_subcommand("explain", "Say what a failure's body, or a request id, is about: the cause first");
     explain_app->add_option("what", explain.what, "A file, - for standard input, or a request id");
-    explain_app->add_option("--control", explain.control, "The daemon's control socket (server.control_socket)");
+    add_control_options(*explain_app, explain.control);
     explain_app->add_flag("--json", explain.json, "For programs");
+
+    LocksArguments locks;
+    add_locks(app, locks);
+    TrashArguments trash;
+    add_trash(app, trash);
 
     try {
         app.parse(argc, argv);
@@ -106,6 +113,8 @@ int run(int argc, char** argv) {
         return app.exit(error) == 0 ? 0 : usage_mistake;
     }
     if (*fsck_app) return fsck_command(fsck);
+    if (app.got_subcommand("locks")) return locks_command(locks);
+    if (app.got_subcommand("trash")) return trash_command(trash);
     if (*explain_app) return explain_command(explain);
     if (*check_app) return check_config_command(config);
     return serve_command(arguments);

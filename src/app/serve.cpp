@@ -2,9 +2,13 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <system_error>
 
+#include "control.hpp"
+#include "davit/http/control_client.hpp"
 #include "housekeeping.hpp"
 #include "logging.hpp"
 #include "signals.hpp"
@@ -32,6 +36,32 @@ int complain(const std::string& what) {
     return 1;
 }
 
+/// `tell` says what the operator will miss.
+http::ServerOptions server_options(const Configuration& configuration,
+                                   const std::function<void(const std::string&)>& tell) {
+    auto options = configuration.server;
+    options.control_socket = configuration.control_socket;
+    if (configuration.control_socket != "auto") return options;
+    options.control_socket.clear();
+    if (configuration.tree.read_only) return options;  // nothing is written to the folder, no socket either
+    const auto path = default_control_socket(std::filesystem::canonical(configuration.tree.root).string());
+    if (path.size() > http::longest_socket_path) {
+        tell("no control socket: " + path + " is longer than the " + std::to_string(http::longest_socket_path) +
+             " bytes its path may have; name a shorter one in server.control_socket");
+        return options;
+    }
+    options.control_socket = path;
+    options.control_optional = true;
+    return options;
+}
+
+/// Often enough for what is kept a short time only.
+std::chrono::seconds housekeeping_period(const Configuration& configuration) {
+    using std::chrono::seconds;
+    const auto keep = configuration.tree.trash_keep;
+    return keep == seconds(0) ? seconds(60) : std::clamp(keep / 10, seconds(1), seconds(60));
+}
+
 void serve_tree(const Configuration& configuration, fs::Tree& tree, const store::Clock& clock, Signals& signals) {
     const auto logger = make_logger(configuration.log);
     const auto tell = [&](const std::string& message) {
@@ -42,10 +72,12 @@ void serve_tree(const Configuration& configuration, fs::Tree& tree, const store:
     auto policy = configuration.policy;
     policy.read_only = configuration.tree.read_only;
     const engine::Services services{tree.resources(), tree.properties(), tree.locks(), clock, tokens, policy};
-    http::Server server(configuration.server, services, {access_log.get()});
-    Housekeeping housekeeping([&] { return tree.sweep(); });
+    http::Server server(server_options(configuration, tell), services, {access_log.get()});
+    if (const auto problem = server.control_problem(); !problem.empty()) tell("no control socket: " + problem);
+    Housekeeping housekeeping([&] { return tree.sweep(); }, housekeeping_period(configuration));
     server.set_housekeeping([&] { housekeeping.wake(); });
     if (auto* idempotency = tree.idempotency()) server.set_idempotency(*idempotency);
+    if (auto* trash = tree.trash()) server.set_trash(*trash);
     signals.watch(
         [&] {
             tell("stopping: running requests may finish");

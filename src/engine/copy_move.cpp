@@ -66,65 +66,73 @@ Result<Ends> check(const Services& services, const TransferRequest& request, Ver
     return ends;
 }
 
-/// Members whose locks hold the whole up (RFC 4918, 9.8.3, 9.9.2).
-std::vector<std::pair<ResourcePath, Failure>> locked_members(const Services& services, const TransferRequest& request,
-                                                             Verb verb) {
-    std::vector<std::pair<ResourcePath, Failure>> members;
-    const auto add = [&](const ResourcePath& path) {
-        for (auto& failure : unsubmitted_below(services, request.target, path)) {
-            auto culprit = failure.culprits.front();
-            members.emplace_back(std::move(culprit), std::move(failure));
-        }
-    };
-    if (verb == Verb::move) add(request.target.path);
-    add(request.destination);
-    return members;
-}
+using Members = std::vector<std::pair<ResourcePath, Failure>>;
 
-/// What was below a replaced Destination is gone, and its locks with it. One on the Destination itself stays: locks
-/// stay with URLs (RFC 4918, 7.7), and this URL is still mapped.
-Result<void> forget_replaced(const Services& services, const ResourcePath& destination) {
-    if (services.locks.empty()) return {};
-    for (const auto& lock : services.locks.below(destination))
-        if (auto removed = services.locks.remove(lock->token);
-            !removed && removed.error().code != FailureCode::not_found)
-            return removed;
-    return {};
+/// Members whose locks hold the whole up (RFC 4918, 9.8.3, 9.9.2).
+void add_locked(const Services& services, const Target& target, const ResourcePath& path, Members& into) {
+    for (auto& failure : unsubmitted_below(services, target, path)) {
+        auto culprit = failure.culprits.front();
+        into.emplace_back(std::move(culprit), std::move(failure));
+    }
 }
 
 /// Best effort still replaces by deleting first (RFC 4918, 9.8.4), whole or not at all.
 Result<void> clear_destination(const Services& services, const TransferRequest& request, const Ends& ends) {
     if (!ends.destination) return {};
-    if (auto removed = services.resources.remove(request.destination); !removed) return removed;
+    if (auto removed = services.resources.remove(request.destination, actor(request.target)); !removed) return removed;
     return forget_replaced(services, request.destination);
 }
 
-Answer<bool> transfer(const Services& services, const TransferRequest& request, Verb verb) {
-    const auto ends = check(services, request, verb);
-    if (!ends) return std::unexpected(ends.error());
-    const bool created = !ends->destination;
-    const bool by_parts = services.policy.trees == plan::Atomicity::best_effort && ends->source.collection &&
-                          request.depth == Depth::infinity;
-    if (by_parts) {
-        if (auto cleared = clear_destination(services, request, *ends); !cleared)
-            return std::unexpected(cleared.error());
-        return verb == Verb::copy ? copy_members(services, request, created) : move_members(services, request, created);
-    }
-    if (const auto members = locked_members(services, request, verb); !members.empty())
-        return std::unexpected(refuse_members(members, 1));
+/// A member that failed is named in a 207 (RFC 4918, 9.8.3); want of room is the Destination's, whichever came upon it.
+Refusal refuse_transfer(const TransferRequest& request, Failure failure) {
+    const bool room = failure.status() == Status::insufficient_storage;
+    if (room || failure.culprits.empty() || failure.culprits.front() == request.target.path) return failure;
+    auto culprit = failure.culprits.front();
+    return refuse_members({{std::move(culprit), std::move(failure)}}, 1);
+}
+
+/// In one step: the copy built aside and renamed, or the rename itself.
+Answer<bool> transfer_whole(const Services& services, const TransferRequest& request, Verb verb) {
     const auto replace = request.overwrite ? store::Replace::may_exist : store::Replace::must_not_exist;
     const auto& from = request.target.path;
-    auto done = verb == Verb::copy ? services.resources.copy(from, request.destination, request.depth, replace)
-                                   : services.resources.move(from, request.destination, replace);
+    const auto by = actor(request.target);
+    auto done = verb == Verb::copy ? services.resources.copy(from, request.destination, request.depth, replace, by)
+                                   : services.resources.move(from, request.destination, replace, by);
     if (!done && done.error().code == FailureCode::already_exists)
         return std::unexpected(
             Failure{FailureCode::overwrite_refused, "Something exists at the Destination now and Overwrite is F.", {}});
-    if (!done) return std::unexpected(std::move(done.error()));
+    if (!done) return std::unexpected(refuse_transfer(request, std::move(done.error())));
     if (auto forgotten = forget_replaced(services, request.destination); !forgotten)
         return std::unexpected(forgotten.error());
     if (verb == Verb::move)
         if (auto forgotten = services.locks.remove_tree(from); !forgotten) return std::unexpected(forgotten.error());
     return *done;
+}
+
+Answer<bool> transfer_by_parts(const Services& services, const TransferRequest& request, Verb verb, const Ends& ends) {
+    if (auto cleared = clear_destination(services, request, ends); !cleared) return std::unexpected(cleared.error());
+    const bool created = !ends.destination;
+    return verb == Verb::copy ? copy_members(services, request, created) : move_members(services, request, created);
+}
+
+Answer<bool> transfer(const Services& services, const TransferRequest& request, Verb verb) {
+    const auto ends = check(services, request, verb);
+    if (!ends) return std::unexpected(ends.error());
+    const bool by_parts = services.policy.trees == plan::Atomicity::best_effort && ends->source.collection &&
+                          request.depth == Depth::infinity;
+    Members members;
+    if (verb == Verb::move) add_locked(services, request.target, request.target.path, members);
+    const auto staying = members.size();
+    add_locked(services, request.target, request.destination, members);
+    // A Destination is replaced whole (9.8.4): no part of the work goes round a locked member of it.
+    const bool replaceable = members.size() == staying;
+    if (!members.empty() && (!by_parts || !replaceable)) return std::unexpected(refuse_members(members, 1));
+    if (staying > 0) return transfer_by_parts(services, request, verb, *ends);
+    // Even as much as possible is best done in one step where that can be.
+    auto whole = transfer_whole(services, request, verb);
+    if (!whole && by_parts && whole.error().failure.code == FailureCode::permission_denied)
+        return transfer_by_parts(services, request, verb, *ends);
+    return whole;
 }
 
 }  // namespace

@@ -93,7 +93,7 @@ LiveValue live_value(const Services& services, LiveProperty property, const Reso
             return HttpDate{seconds(info.modified)};
         case lockdiscovery:
             if (services.locks.empty()) return LockDiscovery{{}, {}};
-            return LockDiscovery{services.locks.covering(path), services.clock.now()};
+            return LockDiscovery{services.locks.covering(path), services.clock.monotonic()};
         case resourcetype:
             return ResourceType{info.collection};
         case supportedlock:

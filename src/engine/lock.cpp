@@ -87,11 +87,16 @@ std::optional<Refusal> check_members(const Services& services, const LockRequest
     return refusal;
 }
 
-Result<void> check_room(const Services& services, const Caller& caller) {
+bool has_room(const Services& services, const Caller& caller) {
     const auto& policy = services.policy;
-    if (services.locks.count() < policy.max_locks &&
-        services.locks.count(caller.principal) < policy.max_locks_per_principal)
-        return {};
+    return services.locks.count() < policy.max_locks &&
+           services.locks.count(caller.principal) < policy.max_locks_per_principal;
+}
+
+Result<void> check_room(const Services& services, const Caller& caller) {
+    if (has_room(services, caller)) return {};
+    services.locks.drop_expired();
+    if (has_room(services, caller)) return {};
     auto failure =
         fail(FailureCode::too_many_locks, "There are too many locks; some must be released or time out first.");
     failure.error().retry_after = seconds(60);
@@ -99,7 +104,7 @@ Result<void> check_room(const Services& services, const Caller& caller) {
 }
 
 ActiveLock make_lock(const Services& services, const LockRequest& request, bool collection) {
-    const auto now = services.clock.now();
+    const auto now = services.clock.monotonic();
     const auto timeout = granted(services.policy, request.timeout);
     return {.token = services.tokens.mint(),
             .root = request.target.path,
@@ -145,6 +150,15 @@ bool is_holder(const ActiveLock& lock, const Target& target) {
     return lock.principal.empty() || lock.principal == target.caller.principal;
 }
 
+/// The locks a request works under.
+std::vector<Lock> held_locks(const Services& services, const Target& target) {
+    const auto& header = target.preconditions.if_header;
+    if (!header || services.locks.empty()) return {};
+    auto locks = services.locks.covering(target.path);
+    std::erase_if(locks, [&](const Lock& lock) { return !header->submits(lock->token) || !is_holder(*lock, target); });
+    return locks;
+}
+
 }  // namespace
 
 Answer<LockOutcome> lock(const Services& services, const LockRequest& request) {
@@ -172,12 +186,30 @@ Answer<LockOutcome> refresh(const Services& services, const Target& target, std:
     if (const auto held = check_if(services, target); !held) return std::unexpected(held.error());
     if (!is_holder(*lock, target)) return refuse(FailureCode::permission_denied, "The lock belongs to somebody else.");
     lock->timeout = granted(services.policy, timeout);
-    lock->expires = services.clock.now() + lock->timeout;
+    lock->expires = services.clock.monotonic() + lock->timeout;
     auto refreshed = services.locks.refresh(lock->token, lock->timeout, lock->expires);
     if (refreshed) return LockOutcome{std::move(*lock), false};
     if (refreshed.error().code == FailureCode::not_found)
         return refuse(FailureCode::precondition_failed, "The lock has just timed out.");
     return std::unexpected(std::move(refreshed.error()));
+}
+
+std::chrono::system_clock::time_point keep_alive_due(const Services& services, const Target& target, seconds patience) {
+    auto due = std::chrono::system_clock::time_point::max();
+    for (const auto& lock : held_locks(services, target)) due = std::min(due, lock->expires - patience);
+    return due;
+}
+
+std::chrono::system_clock::time_point keep_alive(const Services& services, const Target& target, seconds patience) {
+    const auto now = services.clock.monotonic();
+    for (const auto& lock : held_locks(services, target)) {
+        if (lock->expires - patience > now) continue;
+        // Twice the patience, so that a lock shorter than it is not written again at every piece.
+        const auto expires = now + std::max(lock->timeout, 2 * patience);
+        // One that cannot be kept runs out as it would have; the commit asks again.
+        (void)services.locks.refresh(lock->token, lock->timeout, expires);
+    }
+    return keep_alive_due(services, target, patience);
 }
 
 Answer<void> unlock(const Services& services, const Target& target, const LockToken& token) {

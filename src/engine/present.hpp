@@ -7,6 +7,11 @@
 
 namespace davit::engine {
 
+/// Whose change it is, for the store.
+inline store::Actor actor(const Target& target) {
+    return {std::string(target.caller.principal), std::string(target.caller.request_id)};
+}
+
 /// Nothing when the URL is unmapped; other failures stay failures.
 Result<std::optional<store::ResourceInfo>> look_up(const Services& services, const ResourcePath& path);
 

@@ -52,7 +52,7 @@ Answer<store::Committed> Put::commit() {
                                        {}});
     if (const auto sound = check(*services_, request_.target); !sound) return std::unexpected(sound.error());
     const auto replace = must_be_new(request_.target) ? store::Replace::must_not_exist : store::Replace::may_exist;
-    auto committed = upload_->commit(request_.target.path, replace);
+    auto committed = upload_->commit(request_.target.path, replace, actor(request_.target));
     if (committed) return *committed;
     // Somebody outside the server made the file between our check and the link.
     if (committed.error().code == FailureCode::already_exists)

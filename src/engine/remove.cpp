@@ -36,12 +36,16 @@ Refusal refuse_whole(const std::vector<Failure>& members) {
 Answer<void> remove(const Services& services, const Target& target) {
     const auto info = check(services, target);
     if (!info) return std::unexpected(info.error());
-    if (info->collection && services.policy.trees == plan::Atomicity::best_effort)
-        return remove_members(services, target);
-    if (const auto members = unsubmitted_below(services, target, target.path); !members.empty())
+    const bool by_parts = info->collection && services.policy.trees == plan::Atomicity::best_effort;
+    if (const auto members = unsubmitted_below(services, target, target.path); !members.empty()) {
+        if (by_parts) return remove_members(services, target);
         return std::unexpected(refuse_whole(members));
-    if (auto removed = services.resources.remove(target.path); !removed)
+    }
+    // Even as much as possible is best done in one step where that can be.
+    if (auto removed = services.resources.remove(target.path, actor(target)); !removed) {
+        if (by_parts && removed.error().code == FailureCode::permission_denied) return remove_members(services, target);
         return std::unexpected(std::move(removed.error()));
+    }
     if (auto forgotten = services.locks.remove_tree(target.path); !forgotten)
         return std::unexpected(std::move(forgotten.error()));
     return {};

@@ -66,7 +66,7 @@ std::optional<Failure> as_step(Result<void> result) {
 
 std::optional<Failure> remove_one(const Services& services, const Target& target, const ResourcePath& path) {
     if (auto open = may_change(services, target, path); !open) return std::move(open.error());
-    if (auto removed = services.resources.remove(path); !removed) return std::move(removed.error());
+    if (auto removed = services.resources.remove(path, actor(target)); !removed) return std::move(removed.error());
     return as_step(services.locks.remove_tree(path));
 }
 
@@ -79,7 +79,7 @@ ResourcePath moved_path(const ResourcePath& path, const ResourcePath& from, cons
 std::optional<Failure> copy_one(const Services& services, const TransferRequest& request, const ResourcePath& from) {
     const auto to = moved_path(from, request.target.path, request.destination);
     if (auto open = may_change(services, request.target, to); !open) return std::move(open.error());
-    auto copied = services.resources.copy(from, to, Depth::zero, store::Replace::may_exist);
+    auto copied = services.resources.copy(from, to, Depth::zero, store::Replace::may_exist, actor(request.target));
     if (copied) return std::nullopt;
     return std::move(copied.error());
 }

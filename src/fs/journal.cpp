@@ -27,7 +27,9 @@ void finish_exchange(Volume& volume, const Row& row) {
     const auto found = entry_info(place->folder.get(), place->name.c_str());
     if (!found || found->info.identity != row.values.inode) return;
     if (found->info.created.time_since_epoch().count() != row.values.modified) return;  // the number was used again
-    const auto aside = aside_for(volume, place->folder.get(), volume.state.trash());
+    if (on_root_device(volume, place->folder.get()))
+        return volume.trash->recover_entry(place->folder.get(), place->name, found->info);
+    const auto aside = aside_for(volume, place->folder.get(), -1);
     ::renameat(place->folder.get(), place->name.c_str(), aside.folder, aside.name.c_str());
 }
 

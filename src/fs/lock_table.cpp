@@ -10,8 +10,12 @@ namespace {
 using std::chrono::nanoseconds;
 using TimePoint = std::chrono::system_clock::time_point;
 
-/// How often locks that have run out are dropped from index and database.
-constexpr std::chrono::seconds drop_interval{10};
+/// Locks dropped at a time once they have run out: one transaction, short enough to wait for.
+constexpr std::size_t drop_portion = 1000;
+/// A lock is dropped a little after nobody sees it any more, so that no refresh of it is still under way.
+constexpr std::chrono::seconds drop_grace{5};
+/// Steps of the system clock smaller than this are left to the next start.
+constexpr std::chrono::seconds smallest_step{1};
 
 std::int64_t ticks(TimePoint time) {
     return std::chrono::duration_cast<nanoseconds>(time.time_since_epoch()).count();
@@ -20,15 +24,15 @@ TimePoint time_point(std::int64_t count) {
     return TimePoint(std::chrono::duration_cast<TimePoint::duration>(nanoseconds(count)));
 }
 
-Result<void> insert_row(Database& database, const ActiveLock& lock) {
+Result<void> insert_row(Database& database, const ActiveLock& lock, TimePoint::duration offset) {
     return database.run(
         "INSERT INTO lock VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)", [&](Statement& statement) {
             statement.bind(1, lock.token).bind(2, lock.root.str()).bind(3, std::int64_t{lock.root_is_collection});
             statement.bind(4, std::int64_t{lock.scope == LockScope::shared})
                 .bind(5, std::int64_t{lock.depth == Depth::infinity});
             statement.bind(6, lock.owner_xml).bind(7, lock.principal).bind(8, std::int64_t{lock.timeout.count()});
-            statement.bind(9, ticks(lock.created))
-                .bind(10, ticks(lock.expires))
+            statement.bind(9, ticks(lock.created + offset))
+                .bind(10, ticks(lock.expires + offset))
                 .bind(11, lock.client)
                 .bind(12, lock.request_id);
             statement.step();
@@ -52,11 +56,11 @@ std::optional<ActiveLock> read_row(const Statement& statement) {
                       .request_id = statement.text(11)};
 }
 
-/// The keys of a sorted map that lie strictly below `path`.
-template <typename Map>
-auto range_below(Map& map, const ResourcePath& path) {
-    if (path.is_root()) return std::pair(map.upper_bound(""), map.end());
-    return std::pair(map.lower_bound(path.str() + '/'), map.lower_bound(path.str() + static_cast<char>('/' + 1)));
+/// A JSON array. Tokens are our own and hold nothing that would have to be escaped.
+std::string json_array(const std::vector<LockToken>& tokens) {
+    std::string text = "[";
+    for (const auto& token : tokens) (((text += text.size() > 1 ? "," : "") += '"') += token) += '"';
+    return text + "]";
 }
 
 }  // namespace
@@ -68,63 +72,85 @@ Result<std::unique_ptr<LockTable>> LockTable::open(Database* database, const sto
         "SELECT token, root, collection, shared, infinity, owner, principal, timeout, created, expires, client, "
         "request_id FROM lock",
         [&](Statement& statement) {
-            while (statement.step())
-                if (auto lock = read_row(statement))
-                    table->insert(std::make_shared<const ActiveLock>(std::move(*lock)));
+            while (statement.step()) {
+                auto lock = read_row(statement);
+                if (!lock) continue;
+                lock->created -= table->offset_;
+                lock->expires -= table->offset_;
+                table->insert_indexed(std::make_shared<const ActiveLock>(std::move(*lock)));
+            }
         });
     if (!done) return std::unexpected(std::move(done.error()));
     return table;
 }
 
+void LockTable::insert_indexed(Lock lock) {
+    const auto [root, fresh] = by_root_.try_emplace(lock->root.str());
+    if (fresh) roots_.insert(root->first);
+    root->second.push_back(lock);
+    ++by_principal_[lock->principal];
+    by_expiry_.emplace(lock->expires, lock.get());
+    const std::string_view token = lock->token;
+    by_token_.emplace(token, std::move(lock));
+    size_.store(by_token_.size(), std::memory_order_release);
+}
+
 void LockTable::insert(Lock lock) {
     const std::unique_lock guard(index_mutex_);
-    by_root_[lock->root.str()].push_back(lock);
-    ++by_principal_[lock->principal];
-    by_token_[lock->token] = std::move(lock);
+    insert_indexed(std::move(lock));
+}
+
+void LockTable::erase_indexed(const LockToken& token) {
+    const auto found = by_token_.find(token);
+    if (found == by_token_.end()) return;
+    const auto lock = found->second;
+    by_token_.erase(found);
+    by_expiry_.erase({lock->expires, lock.get()});
+    const auto root = by_root_.find(lock->root.str());
+    std::erase(root->second, lock);
+    if (root->second.empty()) {
+        roots_.erase(root->first);
+        by_root_.erase(root);
+    }
+    if (--by_principal_[lock->principal] == 0) by_principal_.erase(lock->principal);
     size_.store(by_token_.size(), std::memory_order_release);
 }
 
 void LockTable::erase(const LockToken& token) {
     const std::unique_lock guard(index_mutex_);
-    const auto found = by_token_.find(token);
-    if (found == by_token_.end()) return;
-    const auto lock = found->second;
-    by_token_.erase(found);
-    const auto at_root = by_root_.find(lock->root.str());
-    std::erase(at_root->second, lock);
-    if (at_root->second.empty()) by_root_.erase(at_root);
-    if (--by_principal_[lock->principal] == 0) by_principal_.erase(lock->principal);
-    size_.store(by_token_.size(), std::memory_order_release);
-}
-
-void LockTable::replace(Lock lock) {
-    const std::unique_lock guard(index_mutex_);
-    auto& here = by_token_.at(lock->token);
-    std::ranges::replace(by_root_.at(lock->root.str()), here, lock);
-    here = std::move(lock);
+    erase_indexed(token);
 }
 
 std::vector<LockTable::Lock> LockTable::covering(const ResourcePath& path) const {
     std::vector<Lock> found;
     if (empty()) return found;
     const std::shared_lock guard(index_mutex_);
-    auto root = path;
+    std::string_view root = path.str();
     while (true) {
-        if (const auto here = by_root_.find(root.str()); here != by_root_.end())
+        if (const auto here = by_root_.find(root); here != by_root_.end())
             for (const auto& lock : here->second)
                 if (lock->covers(path) && alive(*lock)) found.push_back(lock);
-        if (root.is_root()) return found;
-        root = root.parent();
+        if (root.empty()) return found;
+        const auto slash = root.rfind('/');
+        root = root.substr(0, slash == std::string_view::npos ? 0 : slash);
     }
+}
+
+/// Calls `use` with the locks of every root strictly below `path`. The index is held by the caller.
+template <typename Use>
+void LockTable::each_below(const ResourcePath& path, Use use) const {
+    const auto begin = path.is_root() ? roots_.upper_bound("") : roots_.lower_bound(path.str() + '/');
+    const auto end = path.is_root() ? roots_.end() : roots_.lower_bound(path.str() + static_cast<char>('/' + 1));
+    for (auto root = begin; root != end; ++root) use(by_root_.find(*root)->second);
 }
 
 std::vector<LockTable::Lock> LockTable::below(const ResourcePath& path) const {
     std::vector<Lock> found;
     const std::shared_lock guard(index_mutex_);
-    const auto [begin, end] = range_below(by_root_, path);
-    for (auto root = begin; root != end; ++root)
-        for (const auto& lock : root->second)
+    each_below(path, [&](const std::vector<Lock>& locks) {
+        for (const auto& lock : locks)
             if (alive(*lock)) found.push_back(lock);
+    });
     return found;
 }
 
@@ -138,8 +164,8 @@ std::optional<ActiveLock> LockTable::find(const LockToken& token) const {
 std::vector<LockTable::Lock> LockTable::all() const {
     std::vector<Lock> found;
     const std::shared_lock guard(index_mutex_);
-    for (const auto& [root, locks] : by_root_)
-        for (const auto& lock : locks)
+    for (const auto root : roots_)
+        for (const auto& lock : by_root_.find(root)->second)
             if (alive(*lock)) found.push_back(lock);
     return found;
 }
@@ -151,48 +177,53 @@ std::size_t LockTable::count(std::string_view principal) const {
 }
 
 Result<void> LockTable::add(const ActiveLock& lock) {
-    const std::lock_guard guard(writing_);
     drop_expired();
     if (database_)
-        if (auto done = insert_row(*database_, lock); !done) return done;
+        if (auto done = insert_row(*database_, lock, follow_clock()); !done) return done;
     insert(std::make_shared<const ActiveLock>(lock));
     return {};
 }
 
 Result<void> LockTable::refresh(const LockToken& token, std::chrono::seconds timeout, TimePoint expires) {
-    const std::lock_guard guard(writing_);
     auto lock = find(token);
     if (!lock) return fail(FailureCode::not_found, "The lock is gone.");
     lock->timeout = timeout;
     lock->expires = expires;
     if (database_) {
+        const auto row_expires = ticks(expires + follow_clock());
         auto done =
             database_->run("UPDATE lock SET timeout = ?2, expires = ?3 WHERE token = ?1", [&](Statement& statement) {
-                statement.bind(1, token).bind(2, std::int64_t{timeout.count()}).bind(3, ticks(expires));
+                statement.bind(1, token).bind(2, std::int64_t{timeout.count()}).bind(3, row_expires);
                 statement.step();
             });
         if (!done) return done;
     }
-    replace(std::make_shared<const ActiveLock>(std::move(*lock)));
+    const std::unique_lock guard(index_mutex_);
+    if (!by_token_.contains(token)) return fail(FailureCode::not_found, "The lock is gone.");
+    erase_indexed(token);
+    insert_indexed(std::make_shared<const ActiveLock>(std::move(*lock)));
     return {};
 }
 
-Result<void> LockTable::forget(const LockToken& token) {
+/// One transaction, then the index.
+Result<void> LockTable::forget(const std::vector<LockToken>& tokens) {
     if (database_) {
-        auto done = database_->run("DELETE FROM lock WHERE token = ?1", [&](Statement& statement) {
-            statement.bind(1, token);
-            statement.step();
-        });
+        auto done = database_->run(
+            "DELETE FROM lock WHERE token IN (SELECT CAST(value AS BLOB) FROM json_each(CAST(?1 AS TEXT)))",
+            [&](Statement& statement) {
+                statement.bind(1, json_array(tokens));
+                statement.step();
+            });
         if (!done) return done;
     }
-    erase(token);
+    const std::unique_lock guard(index_mutex_);
+    for (const auto& token : tokens) erase_indexed(token);
     return {};
 }
 
 Result<void> LockTable::remove(const LockToken& token) {
-    const std::lock_guard guard(writing_);
     if (!find(token)) return fail(FailureCode::not_found, "The lock is gone.");
-    return forget(token);
+    return forget({token});
 }
 
 std::vector<LockToken> LockTable::tokens_in(const ResourcePath& path) const {
@@ -202,31 +233,46 @@ std::vector<LockToken> LockTable::tokens_in(const ResourcePath& path) const {
         for (const auto& lock : locks) tokens.push_back(lock->token);
     };
     if (const auto here = by_root_.find(path.str()); here != by_root_.end()) add(here->second);
-    const auto [begin, end] = range_below(by_root_, path);
-    for (auto root = begin; root != end; ++root) add(root->second);
+    each_below(path, add);
     return tokens;
 }
 
 Result<void> LockTable::remove_tree(const ResourcePath& path) {
     if (empty()) return {};
-    const std::lock_guard guard(writing_);
-    for (const auto& token : tokens_in(path))
-        if (auto done = forget(token); !done) return done;
-    return {};
+    const auto tokens = tokens_in(path);
+    if (tokens.empty()) return {};
+    return forget(tokens);
+}
+
+std::vector<LockToken> LockTable::expired_before(TimePoint time, std::size_t most) const {
+    std::vector<LockToken> tokens;
+    const std::shared_lock guard(index_mutex_);
+    for (const auto& [expires, lock] : by_expiry_) {
+        if (expires > time || tokens.size() == most) break;
+        tokens.push_back(lock->token);
+    }
+    return tokens;
 }
 
 void LockTable::drop_expired() {
-    const auto now = clock_.now();
-    if (now - last_drop_ < drop_interval) return;
-    last_drop_ = now;
-    std::vector<LockToken> expired;
-    {
-        const std::shared_lock guard(index_mutex_);
-        for (const auto& [token, lock] : by_token_)
-            if (lock->expires <= now) expired.push_back(token);
-    }
+    if (empty()) return;
+    const auto tokens = expired_before(clock_.monotonic() - drop_grace, drop_portion);
     // One that stays in the database is expired there too.
-    for (const auto& token : expired) (void)forget(token);
+    if (!tokens.empty()) (void)forget(tokens);
+}
+
+/// Somebody set the system clock: the rows move along, or a restart would end locks or keep them too long.
+LockTable::TimePoint::duration LockTable::follow_clock() {
+    const std::lock_guard guard(offset_mutex_);
+    const auto step = clock_.now() - clock_.monotonic() - offset_;
+    if (std::chrono::abs(step) < smallest_step) return offset_;
+    auto moved =
+        database_->run("UPDATE lock SET created = created + ?1, expires = expires + ?1", [&](Statement& statement) {
+            statement.bind(1, std::int64_t{std::chrono::duration_cast<nanoseconds>(step).count()});
+            statement.step();
+        });
+    if (moved) offset_ += step;
+    return offset_;
 }
 
 }  // namespace davit::fs

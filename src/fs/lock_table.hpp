@@ -1,8 +1,10 @@
 #pragma once
 // store::LockStore: an index in memory for reading, rows of SQLite for surviving.
 #include <atomic>
-#include <map>
+#include <mutex>
+#include <set>
 #include <shared_mutex>
+#include <string_view>
 #include <unordered_map>
 
 #include "davit/store/clock.hpp"
@@ -12,6 +14,9 @@ namespace davit::fs {
 
 class Database;
 
+/// Nothing is held while the database waits for the disk, so that changes of different locks share its commits. Changes
+/// of one lock are kept apart by the claims of those who ask for them; where they are not (a refresh meets a removal),
+/// a lock that is gone from the index stays gone.
 class LockTable final : public store::LockStore {
 public:
     /// `database` null: locks are forgotten at the end (a tree that is only read has none). Borrows both.
@@ -29,27 +34,40 @@ public:
                          std::chrono::system_clock::time_point expires) override;
     Result<void> remove(const LockToken& token) override;
     Result<void> remove_tree(const ResourcePath& path) override;
+    void drop_expired() override;
 
 private:
-    LockTable(Database* database, const store::Clock& clock) : database_(database), clock_(clock) {}
-    bool alive(const ActiveLock& lock) const { return clock_.now() < lock.expires; }
+    using TimePoint = std::chrono::system_clock::time_point;
+    struct Hash : std::hash<std::string_view> {
+        using is_transparent = void;
+    };
+    using ByRoot = std::unordered_map<std::string, std::vector<Lock>, Hash, std::equal_to<>>;
+
+    LockTable(Database* database, const store::Clock& clock)
+        : database_(database), clock_(clock), offset_(clock.now() - clock.monotonic()) {}
+    bool alive(const ActiveLock& lock) const { return clock_.monotonic() < lock.expires; }
     void insert(Lock lock);
+    void insert_indexed(Lock lock);
     void erase(const LockToken& token);
-    /// Another state of the same lock, in one step: nobody finds the resource unlocked meanwhile.
-    void replace(Lock lock);
+    void erase_indexed(const LockToken& token);
+    template <typename Use>
+    void each_below(const ResourcePath& path, Use use) const;
     std::vector<LockToken> tokens_in(const ResourcePath& path) const;
-    Result<void> forget(const LockToken& token);
-    void drop_expired();
+    Result<void> forget(const std::vector<LockToken>& tokens);
+    std::vector<LockToken> expired_before(TimePoint time, std::size_t most) const;
+    TimePoint::duration follow_clock();
 
     Database* database_;
     const store::Clock& clock_;
-    std::mutex writing_;  ///< held over database and index, so that both see changes in one order
     mutable std::shared_mutex index_mutex_;
-    std::map<std::string, std::vector<Lock>> by_root_;  ///< sorted: what lies below a path is one range
-    std::unordered_map<LockToken, Lock> by_token_;
+    ByRoot by_root_;
+    std::set<std::string_view> roots_;  ///< keys of by_root_, sorted: what lies below a path is one range
+    std::unordered_map<std::string_view, Lock> by_token_;  ///< keys stand in the locks themselves
+    std::set<std::pair<TimePoint, const ActiveLock*>> by_expiry_;
     std::unordered_map<std::string, std::size_t> by_principal_;
     std::atomic<std::size_t> size_{0};
-    std::chrono::system_clock::time_point last_drop_{};
+    std::mutex offset_mutex_;
+    TimePoint::duration offset_;  ///< of the rows' time, the system clock's, from the index's, which knows no steps
 };
 
 }  // namespace davit::fs

@@ -2,8 +2,11 @@
 
 #include <fcntl.h>
 
+#include <limits>
+
 #include "database.hpp"
 #include "errors.hpp"
+#include "file_trash.hpp"
 #include "idempotency_table.hpp"
 #include "lock_table.hpp"
 #include "properties.hpp"
@@ -18,12 +21,12 @@ constexpr std::size_t sweep_budget = 1000;
 
 class PosixTree final : public Tree {
 public:
-    PosixTree() : resources_(volume_), properties_(volume_) {}
+    PosixTree() : resources_(volume_), properties_(volume_), trash_(volume_) {}
 
     Result<void> open(const TreeOptions& options, const store::Clock& clock) {
         if (auto done = open_root(options); !done) return done;
         if (!options.read_only)
-            if (auto done = open_state(options); !done) return done;
+            if (auto done = open_state(options, clock); !done) return done;
         choose_attributes(options);
         auto locks = LockTable::open(database_.get(), clock);
         if (!locks) return std::unexpected(std::move(locks.error()));
@@ -37,11 +40,13 @@ public:
     store::PropertyStore& properties() override { return properties_; }
     store::LockStore& locks() override { return *locks_; }
     store::IdempotencyStore* idempotency() override { return idempotency_.get(); }
+    store::TrashStore* trash() override { return volume_.trash ? &trash_ : nullptr; }
 
     bool sweep() override {
-        if (!volume_.state.exists()) return true;
+        locks_->drop_expired();
+        if (!volume_.trash) return true;
         auto budget = sweep_budget;
-        return empty_folder(volume_.state.trash(), budget);
+        return volume_.trash->sweep(budget);
     }
 
     Result<TreeReport> check(bool repair) const { return check_records(volume_, repair); }
@@ -59,7 +64,7 @@ private:
         return {};
     }
 
-    Result<void> open_state(const TreeOptions& options) {
+    Result<void> open_state(const TreeOptions& options, const store::Clock& clock) {
         auto state = StateFolder::open(volume_.root.get());
         if (!state) return std::unexpected(std::move(state.error()));
         volume_.state = std::move(*state);
@@ -69,7 +74,17 @@ private:
         if (!database) return std::unexpected(std::move(database.error()));
         database_ = std::move(*database);
         volume_.journal = std::make_unique<Journal>(*database_);
+        volume_.trash = std::make_unique<Trash>(volume_.state.trash(), options.trash_keep, options.durable, clock);
+        empty_tmp();
         return {};
+    }
+
+    /// What was being built when the last run ended; but an old version that had just been replaced is the trash's.
+    void empty_tmp() {
+        volume_.trash->recover(volume_.state.tmp());
+        volume_.trash->recover(volume_.state.trash());
+        auto budget = std::numeric_limits<std::size_t>::max();
+        empty_folder(volume_.state.tmp(), budget);
     }
 
     void choose_attributes(const TreeOptions& options) {
@@ -88,6 +103,7 @@ private:
     Volume volume_;
     FileResources resources_;
     FileProperties properties_;
+    FileTrash trash_;
     std::unique_ptr<LockTable> locks_;
     std::unique_ptr<IdempotencyTable> idempotency_;
 };

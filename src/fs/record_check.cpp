@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include <set>
+#include <tuple>
 
 #include "errors.hpp"
 #include "listing.hpp"
@@ -22,6 +23,12 @@ public:
         ++report_.resources;
         look_at(fd, path);
         if (collection) visit_members(fd, path);
+    }
+    /// What the trash keeps points to records too, and is no resource.
+    void visit_trash(int fd) {
+        const auto counted = std::pair(report_.resources, report_.with_properties);
+        visit_members(fd, ResourcePath().child(ResourcePath::reserved_name).child("trash"));
+        std::tie(report_.resources, report_.with_properties) = counted;
     }
     bool used(const std::string& record) const { return used_.contains(record); }
 
@@ -82,6 +89,7 @@ Result<TreeReport> check_records(const Volume& volume, bool repair) {
     TreeReport report;
     RecordCheck check(volume, report);
     check.visit(volume.root.get(), true, ResourcePath());
+    check.visit_trash(volume.state.trash());
     const auto names = unreferenced(volume.state.records(), check, report);
     if (!names) return std::unexpected(names.error());
     report.unreferenced = names->size();

@@ -9,31 +9,70 @@
 namespace davit::fs {
 namespace {
 
-/// Of two kinds, or folders: rename(2) cannot replace one by the other, an exchange can.
-Result<bool> exchange(Volume& volume, const Mover& mover, const Place& place, const EntryInfo& replaced) {
+using AnnouncedId = std::optional<std::string>;
+
+/// The trash's record of what is about to go, when it keeps such things.
+Result<AnnouncedId> announce(const Volume& volume, int folder, const Leaving& leaving,
+                             const store::ResourceInfo& info) {
+    if (!is_kept(volume, folder)) return AnnouncedId();
+    auto id = volume.trash->announce(leaving, info);
+    if (!id) return std::unexpected(std::move(id.error()));
+    return AnnouncedId(std::move(*id));
+}
+
+/// The step itself. Another file system has no trash that anybody sweeps later.
+Result<void> take(const Volume& volume, int folder, const std::string& name, const AnnouncedId& id) {
+    if (id) return volume.trash->take(folder, name, id);
+    if (::unlinkat(folder, name.c_str(), 0) == 0) return {};
+    if (errno != EISDIR && errno != EPERM) return system_error("unlinkat");
+    if (on_root_device(volume, folder)) return volume.trash->take(folder, name, std::nullopt);
+    const auto aside = aside_for(volume, folder, -1);
+    if (::renameat(folder, name.c_str(), aside.folder, aside.name.c_str()) != 0) return system_error("renameat");
+    auto budget = std::numeric_limits<std::size_t>::max();
+    remove_tree(aside.folder, aside.name.c_str(), budget);
+    return {};
+}
+
+int swap_names(const Mover& mover, const Place& place) {
+    return ::renameat2(mover.folder, mover.name.c_str(), place.folder.get(), place.name.c_str(), RENAME_EXCHANGE);
+}
+
+/// Of two kinds, or folders: rename(2) cannot replace one by the other, an exchange can. It also hands over what was
+/// replaced, in the same step, so that the trash can have it.
+Result<bool> exchange(Volume& volume, const Mover& mover, const Place& place, const EntryInfo& there,
+                      const Leaving& replaced) {
+    const auto id = announce(volume, place.folder.get(), replaced, there.info);
+    if (!id) return std::unexpected(id.error());
     std::optional<std::int64_t> intent;
     if (mover.visible && volume.journal) {
-        const auto noted = volume.journal->will_exchange(mover.path, replaced.info);
-        if (!noted) return std::unexpected(noted.error());
+        const auto noted = volume.journal->will_exchange(mover.path, there.info);
+        if (!noted) {
+            if (*id) volume.trash->retract(**id);
+            return std::unexpected(noted.error());
+        }
         intent = *noted;
     }
-    const int done =
-        ::renameat2(mover.folder, mover.name.c_str(), place.folder.get(), place.name.c_str(), RENAME_EXCHANGE);
+    const int done = swap_names(mover, place);
     const int error = errno;
     Result<void> taken;
-    if (done == 0) taken = take_away(volume, mover.folder, mover.name);
+    if (done == 0) taken = take(volume, mover.folder, mover.name, *id);
     if (intent) volume.journal->done(*intent);
+    if (*id && (done != 0 || !taken)) volume.trash->retract(**id);
     if (done != 0) return system_error("renameat2", error);
     if (taken) return false;
     // Both or neither: what could not be taken away goes back.
-    if (::renameat2(mover.folder, mover.name.c_str(), place.folder.get(), place.name.c_str(), RENAME_EXCHANGE) != 0)
-        taken.error().changed = Changed::unknown;
+    if (swap_names(mover, place) != 0) taken.error().changed = Changed::unknown;
     return std::unexpected(std::move(taken.error()));
 }
 
 }  // namespace
 
-Result<bool> rename_into(Volume& volume, const Mover& mover, const Place& place, store::Replace replace) {
+bool is_kept(const Volume& volume, int folder) {
+    return volume.trash && volume.trash->keeps() && on_root_device(volume, folder);
+}
+
+Result<bool> rename_into(Volume& volume, const Mover& mover, const Place& place, store::Replace replace,
+                         const Leaving& replaced) {
     const int folder = place.folder.get();
     const char* name = place.name.c_str();
     if (::renameat2(mover.folder, mover.name.c_str(), folder, name, RENAME_NOREPLACE) == 0) return true;
@@ -42,26 +81,30 @@ Result<bool> rename_into(Volume& volume, const Mover& mover, const Place& place,
     if (!mine) return std::unexpected(mine.error());
     const auto there = entry_info(folder, name);
     if (!there) return std::unexpected(there.error());
-    if (mine->info.collection || there->info.collection) return exchange(volume, mover, place, *there);
     if (mine->info.identity == there->info.identity && mine->info.device == there->info.device) {
         // Two names of one file: rename(2) would do nothing and say it did.
         if (::unlinkat(mover.folder, mover.name.c_str(), 0) != 0) return system_error("unlinkat");
         return false;
     }
+    if (mine->info.collection || there->info.collection || is_kept(volume, folder))
+        return exchange(volume, mover, place, *there, replaced);
     if (::renameat(mover.folder, mover.name.c_str(), folder, name) != 0) return system_error("renameat");
     return false;
 }
 
-Result<void> take_away(Volume& volume, int folder, const std::string& name) {
-    if (::unlinkat(folder, name.c_str(), 0) == 0) return {};
-    if (errno != EISDIR && errno != EPERM) return system_error("unlinkat");
-    const auto trash = aside_for(volume, folder, volume.state.trash());
-    if (::renameat(folder, name.c_str(), trash.folder, trash.name.c_str()) != 0) return system_error("renameat");
-    if (trash.folder == folder) {  // another file system: nobody sweeps there later
-        auto budget = std::numeric_limits<std::size_t>::max();
-        remove_tree(folder, trash.name.c_str(), budget);
-    }
-    return {};
+Result<void> take_away(Volume& volume, int folder, const std::string& name, const Leaving& leaving) {
+    if (!is_kept(volume, folder)) return take(volume, folder, name, std::nullopt);
+    const auto info = entry_info(folder, name.c_str());
+    if (!info) return std::unexpected(info.error());
+    const auto id = announce(volume, folder, leaving, info->info);
+    if (!id) return std::unexpected(id.error());
+    auto taken = take(volume, folder, name, *id);
+    if (!taken && *id) volume.trash->retract(**id);
+    return taken;
+}
+
+Result<void> take_away_for_good(Volume& volume, int folder, const std::string& name) {
+    return take(volume, folder, name, std::nullopt);
 }
 
 }  // namespace davit::fs

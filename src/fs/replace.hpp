@@ -11,10 +11,18 @@ struct Mover {
     bool visible = false;  ///< it has a URL, so a crash between two steps must be put right afterwards
 };
 
-/// Renames `mover` to `place`; what stood there goes to the trash. true: nothing stood there.
-Result<bool> rename_into(Volume& volume, const Mover& mover, const Place& place, store::Replace replace);
+/// Renames `mover` to `place`; what stood there goes to the trash, which writes down `replaced`. true: nothing stood
+/// there.
+Result<bool> rename_into(Volume& volume, const Mover& mover, const Place& place, store::Replace replace,
+                         const Leaving& replaced);
 
-/// Takes an entry away by one rename into the trash; a file at once.
-Result<void> take_away(Volume& volume, int folder, const std::string& name);
+/// Takes an entry away by one step: a rename into the trash, when that keeps things; otherwise a file is unlinked, and
+/// a folder renamed to where it is emptied in the background.
+Result<void> take_away(Volume& volume, int folder, const std::string& name, const Leaving& leaving);
+/// The same, and never kept: what has been copied elsewhere.
+Result<void> take_away_for_good(Volume& volume, int folder, const std::string& name);
+
+/// Does the trash keep what is taken from `folder`?
+bool is_kept(const Volume& volume, int folder);
 
 }  // namespace davit::fs

@@ -94,15 +94,15 @@ Result<store::ResourceInfo> FileResources::make_collection(const ResourcePath& p
     return stat(path, store::Waiting::allowed);
 }
 
-Result<void> FileResources::remove(const ResourcePath& path) {
+Result<void> FileResources::remove(const ResourcePath& path, const store::Actor& by) {
     const auto place = open_place(volume_.root.get(), path);
     if (!place) return std::unexpected(place.error());
-    if (auto taken = take_away(volume_, place->folder.get(), place->name); !taken) return taken;
+    if (auto taken = take_away(volume_, place->folder.get(), place->name, {path, by}); !taken) return taken;
     return sync_after(volume_, place->folder.get());
 }
 
-Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& to, Depth depth,
-                                 store::Replace replace) {
+Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& to, Depth depth, store::Replace replace,
+                                 const store::Actor& by) {
     const auto place = open_place(volume_.root.get(), to);
     if (!place) return parent_error(place.error());
     const auto aside = aside_for(volume_, place->folder.get(), volume_.state.tmp());
@@ -112,7 +112,7 @@ Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& t
         discard(aside);
         return std::unexpected(std::move(built.error()));
     }
-    auto created = rename_into(volume_, {aside.folder, aside.name, {}}, *place, replace);
+    auto created = rename_into(volume_, {aside.folder, aside.name, {}}, *place, replace, {to, by});
     if (!created) {
         discard(aside);
         return created;
@@ -122,18 +122,21 @@ Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& t
     return created;
 }
 
-Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& to, store::Replace replace) {
+Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& to, store::Replace replace,
+                                 const store::Actor& by) {
     const auto source = open_place(volume_.root.get(), from);
     if (!source) return std::unexpected(source.error());
     const auto place = open_place(volume_.root.get(), to);
     if (!place) return parent_error(place.error());
-    auto created = rename_into(volume_, {source->folder.get(), source->name, from, true}, *place, replace);
+    auto created = rename_into(volume_, {source->folder.get(), source->name, from, true}, *place, replace, {to, by});
     if (!created && created.error().system && created.error().system->number == EXDEV) {
         // Another file system is mounted below the root: a copy, then the source goes.
-        created = copy(from, to, Depth::infinity, replace);
-        if (created)
-            if (auto removed = remove(from); !removed) return std::unexpected(std::move(removed.error()));
-        return created;
+        created = copy(from, to, Depth::infinity, replace, by);
+        if (!created) return created;
+        if (auto taken = take_away_for_good(volume_, source->folder.get(), source->name); !taken) {
+            taken.error().changed = Changed::unknown;  // the copy stands
+            return std::unexpected(std::move(taken.error()));
+        }
     }
     if (!created) return created;
     if (auto synced = sync_after(volume_, place->folder.get()); !synced)

@@ -9,7 +9,6 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <memory>
 
 #include "errors.hpp"
@@ -51,8 +50,6 @@ Result<StateFolder> StateFolder::open(int root) {
         return std::unexpected(done.error());
     if (auto done = open_into(state.records_, open_folder(state.folder(), "records")); !done)
         return std::unexpected(done.error());
-    auto budget = std::numeric_limits<std::size_t>::max();
-    empty_folder(state.tmp(), budget);
     return state;
 }
 

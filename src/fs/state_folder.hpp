@@ -10,14 +10,14 @@ namespace davit::fs {
 
 class StateFolder {
 public:
-    /// Creates what is missing, takes the lock against a second daemon, empties tmp/.
+    /// Creates what is missing, takes the lock against a second daemon.
     static Result<StateFolder> open(int root);
 
     StateFolder() = default;  ///< none: a tree that is only read
     bool exists() const { return static_cast<bool>(folder_); }
     int folder() const { return folder_.get(); }
     int tmp() const { return tmp_.get(); }          ///< what is being built; emptied at start
-    int trash() const { return trash_.get(); }      ///< what was taken away; emptied in the background
+    int trash() const { return trash_.get(); }      ///< what was taken away: Trash
     int records() const { return records_.get(); }  ///< property sets too large for an attribute
 
 private:

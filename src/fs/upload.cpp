@@ -8,6 +8,7 @@
 
 #include "errors.hpp"
 #include "files.hpp"
+#include "replace.hpp"
 
 namespace davit::fs {
 namespace {
@@ -49,13 +50,13 @@ public:
     std::uint64_t size() const override { return size_; }
     void set_modified(std::chrono::sys_seconds modified) override { modified_ = modified; }
 
-    Result<store::Committed> commit(const ResourcePath& path, store::Replace replace) override {
+    Result<store::Committed> commit(const ResourcePath& path, store::Replace replace, const store::Actor& by) override {
         auto place = open_place(volume_.root.get(), path);
         if (!place) return parent_error(std::move(place.error()));
         if (auto ready = prepare(*place, path); !ready) return std::unexpected(std::move(ready.error()));
         const auto info = info_of(file_.get());
         if (!info) return std::unexpected(info.error());
-        auto created = put_in_place(volume_, {file_.get(), aside_}, *place, replace);
+        auto created = put_in_place(volume_, {file_.get(), aside_}, *place, replace, {path, by});
         if (!created) return std::unexpected(std::move(created.error()));
         aside_.reset();
         if (auto synced = volume_.sync_folder(place->folder.get()); !synced) {
@@ -105,7 +106,8 @@ private:
 
 }  // namespace
 
-Result<bool> put_in_place(const Volume& volume, Arrival arrival, const Place& place, store::Replace replace) {
+Result<bool> put_in_place(Volume& volume, Arrival arrival, const Place& place, store::Replace replace,
+                          const Leaving& replaced) {
     const int folder = place.folder.get();
     const char* name = place.name.c_str();
     if (!arrival.aside) {
@@ -117,6 +119,11 @@ Result<bool> put_in_place(const Volume& volume, Arrival arrival, const Place& pl
             return system_error("linkat");
     }
     const auto& from = *arrival.aside;
+    if (is_kept(volume, folder)) {
+        auto created = rename_into(volume, {from.folder, from.name, {}}, place, replace, replaced);
+        if (!created) ::unlinkat(from.folder, from.name.c_str(), 0);
+        return created;
+    }
     if (::renameat2(from.folder, from.name.c_str(), folder, name, RENAME_NOREPLACE) == 0) return true;
     int error = errno;
     if (error == EEXIST && replace == store::Replace::may_exist)

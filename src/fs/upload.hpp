@@ -12,6 +12,7 @@ struct Arrival {
     int file = -1;  ///< unnamed when `aside` is empty
     std::optional<Aside> aside{};
 };
-Result<bool> put_in_place(const Volume& volume, Arrival arrival, const Place& place, store::Replace replace);
+Result<bool> put_in_place(Volume& volume, Arrival arrival, const Place& place, store::Replace replace,
+                          const Leaving& replaced);
 
 }  // namespace davit::fs

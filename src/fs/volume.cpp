@@ -11,9 +11,13 @@ Result<void> Volume::sync(int fd) const {
     return system_error("fsync");
 }
 
-Aside aside_for(const Volume& volume, int folder, int preferred) {
+bool on_root_device(const Volume& volume, int folder) {
     const auto info = info_of(folder);
-    if (info && info->device != volume.device) return {folder, std::string(hidden_prefix) + unique_name()};
+    return !info || info->device == volume.device;
+}
+
+Aside aside_for(const Volume& volume, int folder, int preferred) {
+    if (!on_root_device(volume, folder)) return {folder, std::string(hidden_prefix) + unique_name()};
     return {preferred, unique_name()};
 }
 

@@ -9,6 +9,7 @@
 #include "known_resources.hpp"
 #include "property_sets.hpp"
 #include "state_folder.hpp"
+#include "trash.hpp"
 
 namespace davit::fs {
 
@@ -22,6 +23,7 @@ struct Volume {
     std::unique_ptr<PropertySets> property_sets;
     std::unique_ptr<Journal> journal;
     std::unique_ptr<KnownResources> known;
+    std::unique_ptr<Trash> trash;  ///< null when the tree is only read
 
     /// fsync, when durability is asked for. `call` as in SystemError.
     Result<void> sync(int fd) const;
@@ -39,5 +41,8 @@ struct Aside {
     std::string name;
 };
 Aside aside_for(const Volume& volume, int folder, int preferred);
+
+/// On the root's own file system: only from there the trash can take something by one rename.
+bool on_root_device(const Volume& volume, int folder);
 
 }  // namespace davit::fs

@@ -112,6 +112,12 @@ public:
                      format_ == LogFormat::json ? std::string_view(line).substr(1) : std::string_view(line));
     }
 
+    void acted(const OperatorAct& act) override {
+        const auto line = format_act(act, format_);
+        logger_->log(spdlog::level::warn, "{}",
+                     format_ == LogFormat::json ? std::string_view(line).substr(1) : std::string_view(line));
+    }
+
 private:
     std::shared_ptr<spdlog::logger> logger_;
     LogFormat format_;
@@ -122,6 +128,18 @@ private:
 
 std::string format_record(const AccessRecord& record, LogFormat format) {
     return format == LogFormat::json ? as_json(record) : as_text(record);
+}
+
+std::string format_act(const OperatorAct& act, LogFormat format) {
+    if (format == LogFormat::json) {
+        boost::json::object line{
+            {"request_id", json_text(act.request_id)}, {"act", act.what}, {"by", json_text(act.by)}};
+        for (const auto& [name, value] : act.facts) line[name] = json_text(value);
+        return boost::json::serialize(line);
+    }
+    auto line = fmt::format("{} {} by=\"{}\"", escaped(act.request_id), act.what, escaped(act.by));
+    for (const auto& [name, value] : act.facts) line += fmt::format(" {}=\"{}\"", name, escaped(value));
+    return line;
 }
 
 std::unique_ptr<RequestObserver> make_access_log(std::shared_ptr<spdlog::logger> logger, LogFormat format,

@@ -16,7 +16,7 @@ Reply granted(Exchange& exchange, const engine::LockOutcome& outcome, bool fresh
     if (fresh) reply.add("Lock-Token", "<" + outcome.lock.token + ">");
     if (outcome.created) reply.add("Location", exchange.href(exchange.path, false));
     std::string body;
-    xml::append_lock_answer(body, outcome.lock, exchange.services().clock.now(), exchange.body_context());
+    xml::append_lock_answer(body, outcome.lock, exchange.services().clock.monotonic(), exchange.body_context());
     reply.body = std::move(body);
     return reply;
 }

@@ -47,14 +47,39 @@ Result<void> check_head(const Exchange& exchange) {
     return {};
 }
 
+/// An upload outlives the lock it was begun under when nobody refreshes that meanwhile (USERS.md, row 18).
+class LockKeeper {
+public:
+    LockKeeper(Exchange& exchange, const engine::Target& target)
+        : exchange_(exchange),
+          target_(target),
+          patience_(exchange.shared.options.limits.body_timeout + std::chrono::seconds(5)),
+          due_(engine::keep_alive_due(exchange.services(), target, patience_)) {}
+
+    /// Asked before every wait for the client, which may last as long as the body timeout.
+    bool due() const { return !exchange_.body.buffered() && exchange_.services().clock.monotonic() >= due_; }
+    Task<> keep() {
+        due_ = co_await exchange_.shared.workers.run(
+            [&] { return engine::keep_alive(exchange_.services(), target_, patience_); });
+    }
+
+private:
+    Exchange& exchange_;
+    const engine::Target& target_;
+    std::chrono::seconds patience_;
+    std::chrono::system_clock::time_point due_;
+};
+
 /// The body, piece by piece, into the upload. Each piece is written by a worker.
 Task<Result<void>> receive_body(Exchange& exchange, engine::Put& put) {
     const auto cap = exchange.shared.options.limits.put_body_bytes;
     const auto size = exchange.body.length().value_or(window);
     std::vector<std::byte> buffer(static_cast<std::size_t>(std::clamp<std::uint64_t>(size, 1, window)));
+    LockKeeper locks(exchange, put.target());
     while (!exchange.body.done()) {
         std::size_t filled = 0;
         while (filled < buffer.size() && !exchange.body.done()) {
+            if (locks.due()) co_await locks.keep();
             const auto bytes = co_await exchange.body.read(std::span(buffer).subspan(filled));
             if (!bytes) co_return std::unexpected(bytes.error());
             filled += *bytes;

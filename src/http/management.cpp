@@ -5,6 +5,7 @@
 
 #include "davit/http/error_reply.hpp"
 #include "davit/http/problem_json.hpp"
+#include "handle_trash.hpp"
 
 namespace davit::http {
 namespace {
@@ -29,7 +30,7 @@ Reply expose(const Management& management) {
 
 boost::json::object describe(const Exchange& exchange, const ActiveLock& lock) {
     using namespace std::chrono;
-    const auto now = exchange.services().clock.now();
+    const auto now = exchange.services().clock.monotonic();
     return {{"token", lock.token},
             {"href", exchange.href(lock.root, lock.root_is_collection)},
             {"scope", lock.scope == LockScope::exclusive ? "exclusive" : "shared"},
@@ -54,6 +55,14 @@ Task<Reply> one_lock(const Management& management, Exchange& exchange, const Loc
     if (exchange.method() == "GET") co_return json_reply(describe(exchange, *lock));
     const auto removed = co_await exchange.shared.workers.run([&] { return management.locks.remove(token); });
     if (!removed) co_return refuse(exchange, engine::Refusal(removed.error()));
+    exchange.shared.tell({"lock-broken",
+                          exchange.request_id,
+                          exchange.peer,
+                          {{"href", exchange.href(lock->root, lock->root_is_collection)},
+                           {"token", lock->token},
+                           {"user", lock->principal},
+                           {"client", lock->client},
+                           {"locked_by_request", lock->request_id}}});
     co_return json_reply(describe(exchange, *lock));
 }
 
@@ -94,6 +103,7 @@ Task<Reply> handle_control(const Management& management, Exchange& exchange) {
     if (get && path == "locks") co_return list_locks(management, exchange);
     if ((get || exchange.method() == "DELETE") && path.starts_with("locks/"))
         co_return co_await one_lock(management, exchange, path.substr(6));
+    if (path == "trash" || path.starts_with("trash/")) co_return co_await handle_trash(management, exchange);
     if (get && path.starts_with("failures/"))
         co_return one_failure(management, exchange, std::string_view(path).substr(9));
     co_return co_await handle_public(management, exchange);

@@ -33,6 +33,14 @@ std::string peer_name(const Protocol::endpoint& endpoint) {
     return tcp.address().to_string();
 }
 
+/// Whoever asks through a management socket is known to the system.
+std::string operator_name(Socket& socket) {
+    ucred who{};
+    socklen_t size = sizeof who;
+    if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return "unix";
+    return "uid=" + std::to_string(who.uid) + " pid=" + std::to_string(who.pid);
+}
+
 std::string url_of(const Protocol::endpoint& endpoint) {
     asio::ip::tcp::endpoint tcp;
     tcp.resize(endpoint.size());
@@ -97,7 +105,17 @@ struct Server::Impl {
             std::visit([&](auto& e) { urls.push_back(listen(e, dav)); }, endpoint);
         for (auto& endpoint : shared.options.management)
             std::visit([&](auto& e) { management_urls.push_back(listen(e, public_management)); }, endpoint);
-        if (!shared.options.control_socket.empty()) listen(UnixEndpoint{shared.options.control_socket, 0600}, control);
+        listen_for_operators();
+    }
+
+    void listen_for_operators() {
+        if (shared.options.control_socket.empty()) return;
+        try {
+            listen(UnixEndpoint{shared.options.control_socket, 0600}, control);
+        } catch (const std::system_error& error) {
+            if (!shared.options.control_optional) throw;
+            control_problem = error.what();
+        }
     }
 
     ~Impl() {
@@ -174,7 +192,9 @@ struct Server::Impl {
         }
         if (peer.protocol().family() != AF_UNIX) socket.set_option(asio::ip::tcp::no_delay(true), ignored);
         ++connections;
-        asio::co_spawn(loop.context, serve_connection(shared, loop.state, service, std::move(socket), peer_name(peer)),
+        const bool local = peer.protocol().family() == AF_UNIX;
+        auto name = local && !service.observed ? operator_name(socket) : peer_name(peer);
+        asio::co_spawn(loop.context, serve_connection(shared, loop.state, service, std::move(socket), std::move(name)),
                        [this](const std::exception_ptr&) { --connections; });
     }
 
@@ -217,6 +237,7 @@ struct Server::Impl {
     std::vector<std::unique_ptr<Loop>> loops;
     std::vector<std::string> urls, management_urls;
     std::vector<std::string> socket_files;
+    std::string control_problem;
     std::atomic<std::size_t> connections = 0;
     std::atomic<bool> stopping = false;
     std::chrono::steady_clock::time_point grace_end;
@@ -236,6 +257,14 @@ std::vector<std::string> Server::management_urls() const {
 
 void Server::set_housekeeping(std::function<void()> housekeeping) {
     impl_->shared.housekeeping = std::move(housekeeping);
+}
+
+void Server::set_trash(store::TrashStore& trash) {
+    impl_->shared.trash = &trash;
+}
+
+std::string Server::control_problem() const {
+    return impl_->control_problem;
 }
 
 void Server::set_idempotency(store::IdempotencyStore& store) {

@@ -61,6 +61,11 @@ private:
     enum class AtOnce : std::uint8_t { done, last, not_so };
 
     const Limits& limits() const { return shared_.options.limits; }
+    /// Management has no public address: a base path belongs to DAV alone.
+    const headers::PublicAddress& address() const {
+        static const headers::PublicAddress anywhere;
+        return service_.observed ? shared_.options.address : anywhere;
+    }
 
     /// False when the peer left, stayed idle too long, or the server stops. A connection that stays idle holds no
     /// buffer.
@@ -158,7 +163,7 @@ private:
 
     std::optional<Reply> answer_at_once(Exchange& exchange) {
         try {
-            if (check_head(exchange)) return std::nullopt;
+            if (check_head(exchange, address())) return std::nullopt;
             return service_.at_once(exchange);
         } catch (const std::exception& bug) {
             return refuse_bug(exchange, bug);
@@ -207,7 +212,7 @@ private:
 
     Task<Reply> answer(Exchange& exchange) {
         try {
-            if (auto refused = check_head(exchange)) {
+            if (auto refused = check_head(exchange, address())) {
                 auto reply = refuse(exchange, refused->refusal);
                 reply.close = refused->close;
                 co_return reply;

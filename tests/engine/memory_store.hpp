@@ -76,15 +76,18 @@ public:
             Node{.collection = true, .properties = properties, .modified = next(), .identity = identity()};
         return info(path);
     }
-    Result<void> remove(const ResourcePath& path) override {
+    Result<void> remove(const ResourcePath& path, const store::Actor&) override {
         if (fault_.hit()) return injected();
         std::erase_if(nodes, [&](const auto& node) { return path.contains(parse(node.first)); });
         return {};
     }
-    Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, store::Replace replace) override {
+    Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, store::Replace replace,
+                      const store::Actor&) override {
         if (fault_.hit()) return injected();
         const bool existed = nodes.contains(to.str());
         if (existed && replace == store::Replace::must_not_exist) return fail(FailureCode::already_exists, "");
+        if (unreadable && from.contains(*unreadable) && (depth == Depth::infinity || from == *unreadable))
+            return fail(FailureCode::permission_denied, "", {*unreadable});
         Nodes copied;
         for (const auto& [name, node] : nodes)
             if (depth == Depth::infinity ? from.contains(parse(name)) : name == from.str())
@@ -93,8 +96,9 @@ public:
         nodes.insert(copied.begin(), copied.end());
         return !existed;
     }
-    Result<bool> move(const ResourcePath& from, const ResourcePath& to, store::Replace replace) override {
-        const auto created = copy(from, to, Depth::infinity, replace);
+    Result<bool> move(const ResourcePath& from, const ResourcePath& to, store::Replace replace,
+                      const store::Actor& by) override {
+        const auto created = copy(from, to, Depth::infinity, replace, by);
         if (created) std::erase_if(nodes, [&](const auto& node) { return from.contains(parse(node.first)); });
         return created;
     }
@@ -112,6 +116,8 @@ public:
         if (change.executable) node.executable = *change.executable;
         return {};
     }
+
+    std::optional<ResourcePath> unreadable;  ///< nothing that holds it can be copied
 
     static ResourcePath parse(const std::string& text) { return ResourcePath::from_decoded(text).value(); }
 
@@ -145,7 +151,8 @@ private:
         }
         std::uint64_t size() const override { return content_.size(); }
         void set_modified(std::chrono::sys_seconds) override {}
-        Result<store::Committed> commit(const ResourcePath& path, store::Replace replace) override {
+        Result<store::Committed> commit(const ResourcePath& path, store::Replace replace,
+                                        const store::Actor&) override {
             if (resources_.fault_.hit()) return injected();
             const auto old = resources_.nodes.find(path.str());
             const bool existed = old != resources_.nodes.end();
@@ -221,6 +228,7 @@ public:
         std::erase_if(locks_, [&](const Lock& each) { return path.contains(each->root); });
         return {};
     }
+    void drop_expired() override {}
 
 private:
     template <typename Wanted>

@@ -138,6 +138,26 @@ TEST(Tree, RefusedWholeWithEveryCulprit) {
     EXPECT_EQ(moved.error().body->dependents(), 0U) << "DELETE, COPY and MOVE show none";
 }
 
+TEST(Tree, AMemberThatCannotBeCopiedIsNamed) {
+    World world;
+    for (const auto* name : {"/t", "/t/sub"}) world.folder(name);
+    for (const auto* name : {"/t/a", "/t/sub/b", "/t/sub/c"}) world.file(name);
+    world.resources.unreadable = World::path("/t/sub/b");
+    const auto before = world.resources.nodes;
+    const TransferRequest request{World::target("/t"), World::path("/u"), true, Depth::infinity};
+    const auto whole = copy(world.services, request);
+    ASSERT_TRUE(!whole && whole.error().body) << "RFC 4918, 9.8.3: 207 when it is not the Request-URI";
+    EXPECT_EQ(whole.error().body->responses().front().path, World::path("/t/sub/b"));
+    EXPECT_EQ(world.resources.nodes, before);
+
+    world.services.policy.trees = plan::Atomicity::best_effort;
+    const auto parts = copy(world.services, request);
+    ASSERT_TRUE(!parts && parts.error().body);
+    EXPECT_EQ(parts.error().body->responses().size(), 1U);
+    EXPECT_TRUE(world.resources.nodes.contains("u/sub/c")) << "as far as it goes";
+    EXPECT_FALSE(world.resources.nodes.contains("u/sub/b"));
+}
+
 TEST(Propfind, EveryMemberOnce) {
     World world;
     for (const auto* name : {"/a", "/a/b", "/a/b/c", "/d"}) world.folder(name);

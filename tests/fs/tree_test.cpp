@@ -250,6 +250,75 @@ TEST_P(TreeTest, LocksSurvive) {
     EXPECT_TRUE(tree_->locks().empty());
 }
 
+/// A system clock that can be set, beside one that cannot.
+class SteppedClock final : public store::Clock {
+public:
+    std::chrono::system_clock::time_point now() const override { return monotonic() + step; }
+    std::chrono::system_clock::time_point monotonic() const override { return time; }
+    std::chrono::system_clock::time_point time{std::chrono::seconds(1'700'000'000)};
+    std::chrono::system_clock::duration step{};
+};
+
+TEST_P(TreeTest, LocksDoNotFollowTheSystemClock) {
+    using std::chrono::seconds;
+    SteppedClock clock;
+    const auto open_again = [&] {
+        tree_.reset();
+        tree_ = open_tree({.root = root_, .durable = true, .properties = GetParam()}, clock).value();
+    };
+    open_again();
+    const auto add = [&](const char* token, const char* where) {
+        ActiveLock lock;
+        lock.token = token;
+        lock.root = path(where);
+        lock.expires = clock.monotonic() + seconds(60);
+        return tree_->locks().add(lock).has_value();
+    };
+    const auto held = [&](const char* token) { return tree_->locks().find(token).has_value(); };
+    ASSERT_TRUE(add("urn:uuid:1", "/a"));
+    for (const auto step : {seconds(1'000'000), seconds(-1'000'000)}) {
+        clock.step = step;
+        EXPECT_TRUE(held("urn:uuid:1")) << "a step forward ends no lock";
+    }
+    ASSERT_TRUE(add("urn:uuid:2", "/b"));  // sees the step and takes the rows along
+    clock.time += seconds(50);
+    // The next run begins with the clock as it was set: the locks have ten seconds left.
+    clock.time += clock.step;
+    clock.step = {};
+    open_again();
+    EXPECT_TRUE(held("urn:uuid:1"));
+    clock.time += seconds(9);
+    EXPECT_TRUE(held("urn:uuid:1") && held("urn:uuid:2"));
+    clock.time += seconds(2);
+    EXPECT_FALSE(held("urn:uuid:1") || held("urn:uuid:2")) << "a step back prolongs no lock";
+}
+
+TEST_P(TreeTest, LocksThatRanOutAreForgotten) {
+    SteppedClock clock;
+    tree_.reset();
+    tree_ = open_tree({.root = root_, .durable = true, .properties = GetParam()}, clock).value();
+    for (int i = 0; i < 20; ++i) {
+        ActiveLock lock;
+        lock.token = "urn:uuid:" + std::to_string(i);
+        lock.root = path("/d/" + std::to_string(i % 7));
+        lock.principal = "p";
+        lock.expires = clock.monotonic() + std::chrono::seconds(i < 15 ? 10 : 100);
+        ASSERT_TRUE(tree_->locks().add(lock));
+    }
+    clock.time += std::chrono::seconds(11);
+    EXPECT_EQ(tree_->locks().below(path("/d")).size(), 5U);
+    clock.time += std::chrono::seconds(11);
+    tree_->locks().drop_expired();
+    EXPECT_EQ(tree_->locks().count(), 5U);
+    EXPECT_EQ(tree_->locks().count("p"), 5U);
+    tree_.reset();
+    tree_ = open_tree({.root = root_, .durable = true, .properties = GetParam()}, clock).value();
+    EXPECT_EQ(tree_->locks().count(), 5U) << "their rows are gone too";
+    EXPECT_EQ(tree_->locks().covering(path("/d/1")).size(), 1U);
+    ASSERT_TRUE(tree_->locks().remove_tree(path("/d")));
+    EXPECT_TRUE(tree_->locks().empty());
+}
+
 TEST_P(TreeTest, ManyWritersOneFile) {
     ASSERT_TRUE(put("/f", "0"));
     std::vector<std::thread> threads;

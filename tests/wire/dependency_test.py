@@ -267,6 +267,15 @@ class BestEffort(Checks):
         line = self.server.log_line("BestEffort.test_delete")
         self.assertIn("dependents=2", line)  # sub and t, which could not go because of it
 
+    def test_a_locked_member_of_the_destination_stops_it(self):
+        self.expect(201, "MKCOL", self.dir + "/u")
+        self.put(self.dir + "/u/new")
+        for method in ("COPY", "MOVE"):
+            answer = self.expect(207, method, self.dir + "/u", {"Destination": self.dir + "/t"})
+            self.assertEqual([(r[0], r[1]) for r in multistatus(answer)], [(self.dir + "/t/sub/locked", 423)])
+            for name in ("t/a", "t/sub/locked", "u/new"):
+                self.expect(200, "GET", f"{self.dir}/{name}")
+
     def test_move_goes_as_far_as_it_can(self):
         answer = self.expect(207, "MOVE", self.dir + "/t", {"Destination": self.dir + "/u"})
         self.assertEqual([(r[0], r[1]) for r in multistatus(answer)], [(self.dir + "/t/sub/locked", 423)])

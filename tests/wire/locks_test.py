@@ -1,6 +1,5 @@
 """Locks and the If header (RFC 4918, 6, 7, 9.10, 9.11, 10.4)."""
-import os
-import signal
+import re
 import time
 import unittest
 
@@ -108,6 +107,48 @@ class Locks(Case):
         self.expect(204, "COPY", self.path, {"Destination": self.dir + "/g", "If": f"<{self.dir}/g> (<{token}>)"})
         self.expect(423, "PUT", self.dir + "/g", {}, b"x")
 
+    def test_the_sources_token_alone_moves_onto_an_unlocked_name(self):
+        """Windows saves so: a temporary file, then MOVE with only its token (golang/go#43556)."""
+        for name, status in (("new", 201), ("old", 204)):
+            self.put(self.path, b"saved")
+            if name == "old":
+                self.put(self.dir + "/old", b"before")
+            for header in ("({})", f"<http://localhost{self.path}> ({{}})", f"<{self.path}> ({{}})"):
+                self.put(self.path, b"saved")
+                token = f"<{self.lock(self.path)}>"
+                self.expect(status, "MOVE", self.path, {"Destination": f"http://localhost{self.dir}/{name}", "If": header.format(token)})
+                self.assertEqual(self.get(f"{self.dir}/{name}"), b"saved")
+                if name == "new":
+                    self.expect(204, "DELETE", f"{self.dir}/{name}")
+
+    def test_a_move_asks_for_every_lock_it_touches(self):
+        self.expect(201, "MKCOL", self.dir + "/c")
+        source, target = f"<{self.lock(self.path)}>", f"<{self.lock(self.dir + '/c')}>"
+        to = {"Destination": self.dir + "/c/g"}
+        self.expect(423, "MOVE", self.path, {**to, "If": f"({source})"})
+        self.expect(423, "MOVE", self.path, {**to, "If": f"<{self.dir}/c> ({target})"})
+        self.expect(423, "COPY", self.path, to)
+        self.expect(201, "MOVE", self.path, {**to, "If": f"<{self.path}> ({source}) <{self.dir}/c> ({target})"})
+        self.expect(423, "PUT", self.dir + "/c/g", {}, b"x")  # now a member of what is locked
+        self.expect(204, "PUT", self.dir + "/c/g", {"If": f"<{self.dir}/c> ({target})"}, b"x")
+
+    def test_depth_zero_leaves_the_members_content_free(self):
+        token = self.lock(self.dir, depth="0")
+        self.put(self.path)
+        self.proppatch(self.path, set_prop("<Z:p/>"))
+        self.expect(204, "UNLOCK", self.path, {"Lock-Token": f"<{self.lock(self.path)}>"})
+        self.proppatch(self.dir, set_prop("<Z:p/>"), status=423)
+        for method, path, headers, body in (("MKCOL", "/c", {}, None), ("LOCK", "/new", {}, lockinfo()), ("COPY", "/f", {"Destination": self.dir + "/g"}, None)):
+            self.expect(423, method, self.dir + path, headers, body)
+        self.expect(201, "MKCOL", self.dir + "/c", {"If": f"<{self.dir}> (<{token}>)"})
+        self.put(self.dir + "/c/deeper")  # not a member of the collection itself
+
+    def test_the_refusal_says_whose_and_how_long(self):
+        self.lock(self.path, timeout="Second-600")
+        answer = self.expect(423, "PUT", self.path, {}, b"x")
+        sentence = answer.xml().findtext("{http://sabredav.org/ns}message")
+        self.assertRegex(sentence, re.escape(self.path) + r" is locked until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ; ")
+
     def test_lock_bodies_that_are_wrong(self):
         for body, status in (("<D:lockinfo xmlns:D='DAV:'/>", 422), ("<x/>", 422), ("<D:lockinfo", 400), ("hello", 400),
                              (lockinfo().replace("D:write", "D:read"), 422), (lockinfo().replace("exclusive", "some"), 422)):
@@ -119,6 +160,43 @@ class Locks(Case):
         self.request("LOCK", self.path, {}, lockinfo(owner="<D:owner><x xmlns='urn:x' a='1'>me &amp; you</x></D:owner>"))
         body = self.expect(207, "PROPFIND", self.path, {"Depth": "0"}, propfind_body("<D:lockdiscovery/>")).xml()
         self.assertEqual(body.find(f".//{DAV}owner")[0].text, "me & you")
+
+
+class LongUpload(Case):
+    """An upload keeps the lock it runs under, however short that is (owncloud/core#22591)."""
+    config = '[limits]\nbody_timeout = "3s"\n'
+
+    def upload(self, headers, seconds):
+        """A body of one byte every half second."""
+        connection = self.server.connect()
+        total = seconds * 2
+        head = "".join(f"{k}: {v}\r\n" for k, v in headers.items())
+        connection.send(f"PUT {self.dir}/f HTTP/1.1\r\nHost: x\r\nContent-Length: {total}\r\n{head}\r\n".encode())
+        for _ in range(total):
+            connection.send(b"n")
+            time.sleep(0.5)
+        answer = connection.read("PUT")
+        connection.close()
+        return answer
+
+    def test_the_lock_is_kept_while_the_body_arrives(self):
+        self.put(self.dir + "/f", b"old")
+        token = self.lock(self.dir + "/f", timeout="Second-2")
+        answer = self.upload({"If": f"(<{token}>)"}, 5)
+        self.assertEqual(answer.status, 204, answer)
+        self.expect(423, "PUT", self.dir + "/f", {}, b"x")
+        self.assertEqual(self.get(self.dir + "/f"), b"n" * 10)
+
+    def test_so_is_a_lock_of_the_collection_above(self):
+        token = self.lock(self.dir, timeout="Second-2")
+        self.assertEqual(self.upload({"If": f"<{self.dir}> (<{token}>)"}, 5).status, 201)
+
+    def test_a_lock_the_upload_does_not_name_runs_out(self):
+        token = self.lock(self.dir, timeout="Second-2")
+        self.assertEqual(self.upload({"If": f"<{self.dir}> (<{token}>)"}, 1).status, 201)
+        other = self.lock("/elsewhere", timeout="Second-1", status=(201,))
+        time.sleep(1.5)
+        self.expect(409, "UNLOCK", "/elsewhere", {"Lock-Token": f"<{other}>"})
 
 
 class IfHeader(Case):
@@ -183,6 +261,19 @@ class Restart(unittest.TestCase):
             answer = server.request("LOCK", "/more", {}, lockinfo())
             self.assertEqual((answer.status, bool(answer.header("Retry-After"))), (503, True))
             self.assertEqual(server.request("GET", "/more").status, 404)
+            time.sleep(8)  # they run out, and a little later they are forgotten
+            self.assertEqual(server.request("LOCK", "/more", {}, lockinfo()).status, 201)
+        finally:
+            server.stop()
+
+    def test_cap_for_one_user(self):
+        server = Server(config="[locks]\nmost_per_user = 2\n")
+        try:
+            for i in range(2):
+                self.assertEqual(server.request("LOCK", f"/{i}", {}, lockinfo("shared")).status, 201)
+            answer = server.request("LOCK", "/1", {}, lockinfo("shared"))
+            self.assertEqual((answer.status, bool(answer.header("Retry-After"))), (503, True))
+            self.assertIn(b'code="too-many-locks"', answer.body)
         finally:
             server.stop()
 

@@ -193,6 +193,18 @@ class CopyMove(Case):
         self.expect(404, "GET", self.dir + "/c")
         self.expect(200, "GET", self.dir + "/t/")
 
+    def test_copy_replaces_other_kinds(self):
+        self.tree()
+        self.put(self.dir + "/file", b"file")
+        self.expect(412, "COPY", self.dir + "/file", self.to(self.dir + "/t", Overwrite="F"))
+        self.expect(204, "COPY", self.dir + "/file", self.to(self.dir + "/t"))
+        self.assertEqual(self.get(self.dir + "/t"), b"file")
+        self.expect(201, "MKCOL", self.dir + "/c")
+        self.put(self.dir + "/c/member", b"m")
+        self.expect(204, "COPY", self.dir + "/c", self.to(self.dir + "/t"))
+        self.assertEqual(self.get(self.dir + "/t/member"), b"m")
+        self.assertEqual(self.get(self.dir + "/file"), b"file")
+
     def test_impossible_places(self):
         self.tree()
         for method in ("COPY", "MOVE"):

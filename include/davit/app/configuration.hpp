@@ -22,7 +22,8 @@ struct Configuration {
     http::ServerOptions server;
     engine::Policy policy;
     LogOptions log;
-    bool allow_unauthenticated = false;  ///< listen beyond loopback although anybody could write then
+    std::string control_socket = "auto";  ///< "auto": .davit/control in the root; "": none; otherwise a path
+    bool allow_unauthenticated = false;   ///< listen beyond loopback although anybody could write then
 };
 
 /// Where the mistake is and what would be right, on one line: "davit.toml:12: limits.header_bytes: ...".

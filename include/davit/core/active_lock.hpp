@@ -24,7 +24,7 @@ struct ActiveLock {
     std::string owner_xml;           ///< the whole DAV:owner element, self-contained; "" when none was sent
     std::string principal;           ///< authenticated user, "" when nobody logged in
     std::chrono::seconds timeout{};  ///< as granted
-    std::chrono::system_clock::time_point created{};
+    std::chrono::system_clock::time_point created{};  ///< by Clock::monotonic(), as `expires`
     std::chrono::system_clock::time_point expires{};
     std::string client;  ///< User-Agent, for `davit locks`
     std::string request_id;

@@ -22,6 +22,13 @@ Answer<LockOutcome> lock(const Services& services, const LockRequest& request);
 /// that covers the resource; bad_request without If.
 Answer<LockOutcome> refresh(const Services& services, const Target& target,
                             std::optional<std::chrono::seconds> timeout);
+/// While a request that takes long works under locks: those it submits and may use last at least `patience` from now.
+/// The result is when to call again, by Clock::monotonic(); max() when it submits none. Writes only what would run out.
+std::chrono::system_clock::time_point keep_alive(const Services& services, const Target& target,
+                                                 std::chrono::seconds patience);
+/// The earliest moment at which keep_alive() has something to do; asks memory only.
+std::chrono::system_clock::time_point keep_alive_due(const Services& services, const Target& target,
+                                                     std::chrono::seconds patience);
 /// lock_token_mismatch (409) when the token's lock does not cover the resource. Any covered URL will do (9.11).
 Answer<void> unlock(const Services& services, const Target& target, const LockToken& token);
 

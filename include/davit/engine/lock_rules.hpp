@@ -16,4 +16,8 @@ Result<void> may_change_membership(const Services& services, const Target& targe
 /// Locks at or below `path` whose tokens were not submitted: the members that hold up a DELETE or MOVE.
 std::vector<Failure> unsubmitted_below(const Services& services, const Target& target, const ResourcePath& path);
 
+/// What was below a replaced Destination is gone, and its locks with it. One on the Destination itself stays: locks
+/// stay with URLs (RFC 4918, 7.7), and this URL is still mapped.
+Result<void> forget_replaced(const Services& services, const ResourcePath& destination);
+
 }  // namespace davit::engine

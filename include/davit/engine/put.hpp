@@ -17,6 +17,7 @@ class Put {
 public:
     /// Checks conditions, locks, parent and room before the body is read. method_not_allowed on a collection.
     static Answer<Put> begin(const Services& services, PutRequest request);
+    const Target& target() const { return request_.target; }
     Result<void> write(std::span<const std::byte> bytes);
     /// Under a claim: checks length (incomplete_body), conditions and locks again, then commits.
     Answer<store::Committed> commit();

@@ -10,6 +10,7 @@
 #include "davit/store/lock_store.hpp"
 #include "davit/store/property_store.hpp"
 #include "davit/store/resource_store.hpp"
+#include "davit/store/trash_store.hpp"
 
 namespace davit::fs {
 
@@ -26,6 +27,7 @@ struct TreeOptions {
     bool read_only = false;      ///< nothing is written, not even the state folder
     PropertyPlace properties = PropertyPlace::automatic;
     std::size_t cache_bytes = 32U << 20;  ///< of memory for small files and properties; 0 for none
+    std::chrono::seconds trash_keep{0};  ///< how long what was taken away can be had back; 0: it cannot
 };
 
 /// Owns root descriptor, trash, state database. Opening it creates `.davit/`, sweeps what a crash left behind, and
@@ -37,8 +39,9 @@ public:
     virtual store::PropertyStore& properties() = 0;
     virtual store::LockStore& locks() = 0;
     virtual store::IdempotencyStore* idempotency() = 0;  ///< null when the tree is only read
-    /// Empties the trash; safe beside everything else. Called in the background after removals; bounded work per call.
-    /// true: nothing is left.
+    virtual store::TrashStore* trash() = 0;              ///< null when the tree is only read
+    /// Empties the trash of what is not kept any longer and forgets locks that ran out; safe beside everything else.
+    /// Called in the background after removals and now and then; bounded work per call. true: nothing is left to do.
     virtual bool sweep() = 0;
     /// One line for the log on what was chosen: file system, where properties live.
     virtual std::string describe() const = 0;

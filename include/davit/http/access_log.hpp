@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "davit/engine/services.hpp"
 
@@ -38,11 +40,20 @@ struct AccessRecord {
     std::shared_ptr<const FailureReport> failure{};  ///< observers may keep it
 };
 
+/// What an operator did through the control socket: it concerns users, so it is always told.
+struct OperatorAct {
+    std::string_view what;  ///< "lock-broken", "trash-restored", "trash-discarded"
+    std::string_view request_id;
+    std::string_view by;  ///< who, as the system knows them: "uid=0 pid=123"
+    std::vector<std::pair<std::string_view, std::string>> facts;
+};
+
 /// Receives every finished request, from any event loop. Must not block.
 class RequestObserver {
 public:
     virtual ~RequestObserver() = default;
     virtual void finished(const AccessRecord& record) = 0;
+    virtual void acted(const OperatorAct& /*act*/) {}
 };
 
 enum class LogFormat : std::uint8_t { text, json };
@@ -54,5 +65,6 @@ std::unique_ptr<RequestObserver> make_access_log(std::shared_ptr<spdlog::logger>
                                                  bool only_failures = false);
 /// Formats one record as the log would; for tests.
 std::string format_record(const AccessRecord& record, LogFormat format);
+std::string format_act(const OperatorAct& act, LogFormat format);
 
 }  // namespace davit::http

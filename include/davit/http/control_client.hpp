@@ -2,15 +2,24 @@
 // Asks a running daemon through its control socket (server.control_socket).
 #include <expected>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace davit::http {
 
+/// What sockaddr_un has room for.
+inline constexpr std::size_t longest_socket_path = 107;
+
+struct ControlRequest {
+    std::string method = "GET";
+    std::string target;  ///< "/failures/ID"
+    std::vector<std::pair<std::string, std::string>> fields{};
+};
 struct ControlAnswer {
     unsigned status = 0;
     std::string body;
 };
-/// GET of `target` ("/failures/ID"), waiting at most 10 seconds. The error is a sentence: no such socket, nobody
-/// answers.
-std::expected<ControlAnswer, std::string> ask_control(const std::string& socket_path, const std::string& target);
+/// Waits at most 10 seconds for the answer. The error is a sentence: no such socket, nobody answers.
+std::expected<ControlAnswer, std::string> ask_control(const std::string& socket_path, const ControlRequest& asked);
 
 }  // namespace davit::http

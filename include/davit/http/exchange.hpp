@@ -15,6 +15,7 @@
 #include "davit/http/server_options.hpp"
 #include "davit/http/worker_pool.hpp"
 #include "davit/store/idempotency_store.hpp"
+#include "davit/store/trash_store.hpp"
 #include "davit/xml/writer.hpp"
 
 namespace davit::http {
@@ -41,6 +42,12 @@ struct Shared {
     std::vector<RequestObserver*> observers;
     std::function<void()> housekeeping;
     store::IdempotencyStore* idempotency = nullptr;  ///< none: Idempotency-Key is not looked at
+
+    store::TrashStore* trash = nullptr;  ///< none: a tree that is only read
+
+    void tell(const OperatorAct& act) const {
+        for (auto* observer : observers) observer->acted(act);
+    }
 
     Shared(ServerOptions o, const engine::Services& s, std::vector<RequestObserver*> obs)
         : options(std::move(o)),

@@ -9,6 +9,7 @@
 #include "davit/http/access_log.hpp"
 #include "davit/http/server_options.hpp"
 #include "davit/store/idempotency_store.hpp"
+#include "davit/store/trash_store.hpp"
 
 namespace davit::http {
 
@@ -28,6 +29,10 @@ public:
     void set_housekeeping(std::function<void()> housekeeping);
     /// Answers to requests with an Idempotency-Key are kept there; it outlives the server.
     void set_idempotency(store::IdempotencyStore& store);
+    /// What /trash on the control socket works on; it outlives the server.
+    void set_trash(store::TrashStore& trash);
+    /// Why there is no control socket although one was wanted and could be done without; "" otherwise.
+    std::string control_problem() const;
     /// Serves until stop(); returns when every connection has ended or the grace is over.
     void run();
     /// From any thread (app/ waits for signals in one of its own): no new connections, running requests finish within

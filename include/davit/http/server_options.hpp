@@ -39,7 +39,8 @@ struct Limits {
 struct ServerOptions {
     std::vector<Endpoint> endpoints;
     std::vector<Endpoint> management;    ///< /healthz, /readyz, /metrics; none by default
-    std::string control_socket;          ///< unix path for `davit explain` and `davit locks`; "": none. Mode 0600
+    std::string control_socket;          ///< unix path for the operator's commands; "": none. Mode 0600
+    bool control_optional = false;       ///< serve without it when it cannot be made
     std::size_t recent_failures = 1000;  ///< kept in memory for `davit explain ID`
     headers::PublicAddress address;      ///< base path and further authorities of Destination
     Limits limits;

@@ -9,8 +9,9 @@
 
 namespace davit::store {
 
-/// Thread-safe. Readers see a lock until `expires` has passed by the clock given on construction, whether or not it has
-/// been swept. Every change is durable when the call returns (unless the store was opened without durability).
+/// Thread-safe. Readers see a lock until `expires` has passed by Clock::monotonic() of the clock given on construction,
+/// whether or not it has been dropped. Every change is durable when the call returns (unless the store was opened
+/// without durability).
 class LockStore {
 public:
     using Lock = std::shared_ptr<const ActiveLock>;  ///< immutable snapshot
@@ -35,6 +36,8 @@ public:
     virtual Result<void> remove(const LockToken& token) = 0;
     /// Forgets the locks rooted at `path` or below: DELETE and MOVE destroy them (RFC 4918, 9.6, 7.7).
     virtual Result<void> remove_tree(const ResourcePath& path) = 0;
+    /// Forgets some of the locks that timed out a while ago: bounded work. They are counted until then.
+    virtual void drop_expired() = 0;
 };
 
 }  // namespace davit::store

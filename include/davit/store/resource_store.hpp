@@ -55,6 +55,12 @@ struct Look {
     PropertySet properties;  ///< filled when asked for
 };
 
+/// Who changes something: kept with what the change takes away.
+struct Actor {
+    std::string principal;  ///< "" when nobody logged in
+    std::string request_id;
+};
+
 /// What must hold at the name at the moment of the commit; otherwise nothing is done.
 enum class Replace : std::uint8_t {
     must_not_exist,  ///< fails with already_exists
@@ -78,7 +84,7 @@ public:
     /// Durable and atomic: the name shows the old content or the new, never anything else. Carries over the dead
     /// properties, mode and ownership of a file it replaces. parent_missing, is_a_collection, no_space,
     /// permission_denied, already_exists. At most once.
-    virtual Result<Committed> commit(const ResourcePath& path, Replace replace) = 0;
+    virtual Result<Committed> commit(const ResourcePath& path, Replace replace, const Actor& by = {}) = 0;
 };
 
 struct Quota {
@@ -86,6 +92,8 @@ struct Quota {
     std::uint64_t used = 0;       ///< bytes (RFC 4331, 4)
 };
 
+/// What DELETE and overwriting take away goes to the trash (TrashStore) by the step that takes it away, if it keeps
+/// any.
 class ResourceStore {
 public:
     virtual ~ResourceStore() = default;
@@ -110,15 +118,17 @@ public:
     virtual Result<ResourceInfo> make_collection(const ResourcePath& path, const PropertySet& properties) = 0;
 
     /// Whole or not at all, in constant time: one rename into the trash. not_found.
-    virtual Result<void> remove(const ResourcePath& path) = 0;
+    virtual Result<void> remove(const ResourcePath& path, const Actor& by = {}) = 0;
 
     /// Copies content and dead properties; a collection with its members when `depth` is infinity. Built aside,
     /// appears by one rename; what it replaces goes to the trash. The copy's contents get entity tags of their own;
     /// modification times are kept (RFC 4918, 8.8 note: clients expect it). true: created; false: replaced.
-    virtual Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, Replace replace) = 0;
+    virtual Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, Replace replace,
+                              const Actor& by = {}) = 0;
 
     /// One rename (an exchange, then the trash, when it replaces). Properties travel along. true: created.
-    virtual Result<bool> move(const ResourcePath& from, const ResourcePath& to, Replace replace) = 0;
+    virtual Result<bool> move(const ResourcePath& from, const ResourcePath& to, Replace replace,
+                              const Actor& by = {}) = 0;
 
     virtual Result<Quota> quota(const ResourcePath& path) const = 0;
 };

@@ -1,0 +1,20 @@
+#pragma once
+#include "control.hpp"
+
+namespace davit::app {
+
+/// `davit trash list|restore|empty`.
+struct TrashArguments {
+    enum class Action : std::uint8_t { list, restore, empty };
+    Action action = Action::list;
+    std::string id;  ///< empty: all entries, for `empty`
+    std::string to;  ///< empty: where it stood
+    bool overwrite = false;
+    ControlAddress control;
+    bool json = false;
+};
+void add_trash(CLI::App& app, TrashArguments& arguments);
+/// The exit code: 0 done, 1 not.
+int trash_command(const TrashArguments& arguments);
+
+}  // namespace davit::app

@@ -1,0 +1,22 @@
+#pragma once
+#include "davit/store/trash_store.hpp"
+#include "volume.hpp"
+
+namespace davit::fs {
+
+/// store::TrashStore on a volume that has a trash.
+class FileTrash final : public store::TrashStore {
+public:
+    explicit FileTrash(Volume& volume) : volume_(volume) {}
+
+    std::vector<store::TrashEntry> list() const override { return volume_.trash->list(); }
+    Result<store::TrashEntry> find(const std::string& id) const override { return volume_.trash->find(id); }
+    Result<bool> restore(const std::string& id, const ResourcePath& to, store::Replace replace,
+                         const store::Actor& by) override;
+    Result<void> discard(const std::string& id) override { return volume_.trash->discard(id); }
+
+private:
+    Volume& volume_;
+};
+
+}  // namespace davit::fs

@@ -1,0 +1,121 @@
+#include "handle_trash.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "davit/core/http_date.hpp"
+#include "davit/engine/restore.hpp"
+#include "davit/http/decode.hpp"
+#include "davit/http/error_reply.hpp"
+
+namespace davit::http {
+namespace {
+
+Reply json_reply(const boost::json::value& value) {
+    Reply reply;
+    reply.add("Content-Type", "application/json");
+    reply.add("Cache-Control", "no-store");
+    reply.body = boost::json::serialize(value) + "\n";
+    return reply;
+}
+
+boost::json::object describe(const Exchange& exchange, const store::TrashEntry& entry) {
+    std::string removed;
+    append_rfc3339(removed, entry.removed);
+    boost::json::object out{{"id", entry.id},
+                            {"href", nullptr},
+                            {"collection", entry.collection},
+                            {"size", entry.size},
+                            {"removed", removed},
+                            {"user", entry.by.principal},
+                            {"request_id", entry.by.request_id}};
+    if (entry.path) out["href"] = exchange.href(*entry.path, entry.collection);
+    return out;
+}
+
+Task<Reply> list(Exchange& exchange, const store::TrashStore& trash) {
+    const auto entries = co_await exchange.shared.workers.run([&] { return trash.list(); });
+    boost::json::array all;
+    for (const auto& entry : entries) all.push_back(describe(exchange, entry));
+    co_return json_reply(all);
+}
+
+void tell(const Exchange& exchange, std::string_view what, const store::TrashEntry& entry, std::string_view to = {}) {
+    OperatorAct act{what, exchange.request_id, exchange.peer, {{"entry", entry.id}}};
+    if (entry.path) act.facts.emplace_back("href", exchange.href(*entry.path, entry.collection));
+    if (!to.empty()) act.facts.emplace_back("to", to);
+    exchange.shared.tell(act);
+}
+
+/// One entry, or all; each is out of sight at once, and housekeeping removes it.
+Task<Reply> discard(Exchange& exchange, store::TrashStore& trash, const std::string& id) {
+    const auto done = co_await exchange.shared.workers.run([&]() -> Result<std::vector<store::TrashEntry>> {
+        auto entries = trash.list();
+        if (!id.empty()) {
+            auto one = trash.find(id);
+            if (!one) return std::unexpected(std::move(one.error()));
+            entries = {std::move(*one)};
+        }
+        for (const auto& entry : entries)
+            if (auto gone = trash.discard(entry.id); !gone && gone.error().code != FailureCode::not_found)
+                return std::unexpected(std::move(gone.error()));
+        return entries;
+    });
+    if (!done) co_return refuse(exchange, engine::Refusal(done.error()));
+    for (const auto& entry : *done) tell(exchange, "trash-discarded", entry);
+    if (exchange.shared.housekeeping) exchange.shared.housekeeping();
+    co_return json_reply({{"discarded", done->size()}});
+}
+
+Result<ResourcePath> place_for(const Exchange& exchange, const store::TrashEntry& entry) {
+    if (exchange.has(Field::destination)) return decode_destination(exchange);
+    if (entry.path) return *entry.path;
+    return fail(FailureCode::bad_header, "Destination: nobody knows where this stood, so a place must be named.");
+}
+
+Task<Reply> restore(Exchange& exchange, store::TrashStore& trash, const std::string& id) {
+    const auto entry = co_await exchange.shared.workers.run([&] { return trash.find(id); });
+    if (!entry) co_return refuse(exchange, engine::Refusal(entry.error()));
+    auto target = decode_target(exchange);
+    if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
+    const auto place = place_for(exchange, *entry);
+    if (!place) co_return refuse(exchange, engine::Refusal(place.error()));
+    target->path = *place;
+    bool overwrite = false;
+    if (exchange.has(Field::overwrite)) {
+        const auto wanted = decode_overwrite(exchange);
+        if (!wanted) co_return refuse(exchange, engine::Refusal(wanted.error()));
+        overwrite = *wanted;
+    }
+    const engine::RestoreRequest request{std::move(*target), id, overwrite};
+    const auto held = co_await claim(exchange.shared.claims, engine::claim_tree(*place));
+    const auto created =
+        co_await exchange.shared.workers.run([&] { return engine::restore(exchange.services(), trash, request); });
+    if (!created) co_return refuse(exchange, created.error());
+    const auto href = exchange.href(*place, entry->collection);
+    tell(exchange, "trash-restored", *entry, href);
+    co_return json_reply({{"href", href}, {"created", *created}});
+}
+
+}  // namespace
+
+Task<Reply> handle_trash(const Management& management, Exchange& exchange) {
+    auto* trash = exchange.shared.trash;
+    if (!trash) co_return refuse(exchange, FailureCode::not_found, "A server that only lets read has no trash.");
+    constexpr std::string_view prefix = "trash/";
+    constexpr std::string_view suffix = "/restore";
+    const std::string& path = exchange.path.str();
+    const auto method = exchange.method();
+    if (path == "trash") {
+        if (method == "GET") co_return co_await list(exchange, *trash);
+        if (method == "DELETE") co_return co_await discard(exchange, *trash, {});
+    } else if (method == "POST" && path.ends_with(suffix) && path.size() > prefix.size() + suffix.size()) {
+        co_return co_await restore(exchange, *trash,
+                                   path.substr(prefix.size(), path.size() - prefix.size() - suffix.size()));
+    } else if (method == "DELETE") {
+        co_return co_await discard(exchange, *trash, path.substr(prefix.size()));
+    }
+    co_return co_await handle_public(management, exchange);
+}
+
+}  // namespace davit::http

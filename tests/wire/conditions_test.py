@@ -1,0 +1,126 @@
+"""Conditional requests: RFC 9110, 13 on every method, and the If header's tags (RFC 4918, 10.4)."""
+import unittest
+
+from davit import Case, Server, lockinfo, main, propfind_body, propertyupdate, set_prop
+
+OTHER = '"other"'
+OLD, FUTURE = "Sat, 01 Jan 2000 00:00:00 GMT", "Fri, 01 Jan 2100 00:00:00 GMT"
+
+
+class Representations(Case):
+    """PUT, DELETE, PROPPATCH, COPY, MOVE, LOCK select the representation at the Request-URI."""
+
+    def setUp(self):
+        super().setUp()
+        self.path = self.dir + "/f"
+        self.tag = self.put(self.path, b"old").header("ETag")
+
+    def writes(self):
+        to = {"Destination": self.dir + "/to"}
+        return [("PROPPATCH", {}, propertyupdate(set_prop("<Z:p/>"))), ("PUT", {}, b"new"), ("COPY", to, None), ("LOCK", {}, lockinfo()),
+                ("MOVE", to, None), ("DELETE", {}, None)]
+
+    def test_what_does_not_hold_is_412_and_nothing_happens(self):
+        for method, headers, body in self.writes():
+            for condition in ({"If-Match": OTHER}, {"If-Match": "W/" + self.tag}, {"If-Match": "unquoted"}, {"If-None-Match": self.tag},
+                              {"If-None-Match": "W/" + self.tag}, {"If-None-Match": "*"}, {"If-None-Match": f"{OTHER}, {self.tag}"},
+                              {"If-Unmodified-Since": OLD}):
+                answer = self.expect(412, method, self.path, {**headers, **condition}, body)
+                self.assertIn(self.tag.strip('"').encode(), answer.body, "the current tag saves a request")
+        self.assertEqual(self.get(self.path), b"old")
+        self.expect(404, "GET", self.dir + "/to")
+        self.expect(200, "HEAD", self.path, {"If-Match": self.tag})
+
+    def test_order_of_rfc_9110(self):
+        for method, headers, body in self.writes()[:3]:
+            tag = self.expect(200, "HEAD", self.path).header("ETag")
+            # If-Match goes before If-Unmodified-Since, If-None-Match before If-Modified-Since; the last is for reading only.
+            holds = {"If-Match": f"{OTHER}, {tag}", "If-Unmodified-Since": OLD, "If-None-Match": OTHER, "If-Modified-Since": FUTURE}
+            self.assertLess(self.request(method, self.path, {**headers, **holds}, body).status, 300, method)
+
+    def test_dates_that_are_none_are_ignored(self):
+        self.expect(204, "PUT", self.path, {"If-Unmodified-Since": "yesterday", "If-Modified-Since": "soon"}, b"new")
+
+    def test_a_tag_as_a_proxy_that_compresses_would_spoil_it_is_no_match(self):
+        self.expect(412, "PUT", self.path, {"If-Match": self.tag[:-1] + '-gzip"'}, b"new")
+
+    def test_where_nothing_stands(self):
+        path = self.dir + "/none"
+        for method, headers, body in (("PUT", {}, b"x"), ("MKCOL", {}, None), ("LOCK", {}, lockinfo())):
+            for condition in ({"If-Match": "*"}, {"If-Match": OTHER}):
+                self.expect(412, method, path, {**headers, **condition}, body)
+        self.expect(404, "GET", path)
+        self.expect(201, "PUT", path, {"If-None-Match": "*", "If-Unmodified-Since": OLD}, b"x")
+        self.expect(201, "MKCOL", self.dir + "/c", {"If-None-Match": "*"})
+        self.expect(201, "LOCK", self.dir + "/l", {"If-None-Match": "*"}, lockinfo())
+
+    def test_ignored_where_no_representation_is_selected(self):
+        """iOS sends If-None-Match with PROPFIND by itself."""
+        for condition in ({"If-None-Match": self.tag}, {"If-None-Match": "*"}, {"If-Match": OTHER}, {"If-Modified-Since": FUTURE},
+                          {"If-Unmodified-Since": OLD}):
+            self.expect(207, "PROPFIND", self.path, {"Depth": "0", **condition}, propfind_body("<D:getetag/>"))
+            self.expect(200, "OPTIONS", self.path, condition)
+            token = self.lock(self.path)
+            self.expect(204, "UNLOCK", self.path, {"Lock-Token": f"<{token}>", **condition})
+
+    def test_joplin(self):
+        """It sends a tag without quotes, made up, with everything but GET and HEAD, to keep caches out."""
+        joplin = {"If-None-Match": "JoplinIgnore-48723"}
+        self.expect(204, "PUT", self.path, joplin, b"new")
+        self.expect(207, "PROPFIND", self.path, {"Depth": "0", **joplin})
+        self.expect(201, "MKCOL", self.dir + "/.resource/", joplin)
+        self.expect(201, "MOVE", self.path, {"Destination": self.dir + "/g", **joplin})
+        self.expect(204, "DELETE", self.dir + "/g", joplin)
+
+
+class Tags(unittest.TestCase):
+    """Tags of the If header are absolute URIs or paths, with and without the public prefix."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server(config='[server]\nbase_path = "/dav"\n')
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.stop()
+
+    def test_every_way_to_name_a_resource(self):
+        request = self.server.request
+        self.assertEqual(request("PUT", "/dav/a%20b", body=b"x").status, 201)
+        token = request("LOCK", "/dav/a%20b", {}, lockinfo()).header("Lock-Token")
+        for tag in ("/dav/a%20b", "/a%20b", "//dav/a%20b", "http://localhost/dav/a%20b", "https://dav.example.com:8443/dav/a%20b",
+                    "http://localhost/a%20b", "http://localhost/dav/./a%20b?query", "HTTP://LOCALHOST/dav/%61%20b"):
+            answer = request("PUT", "/dav/a%20b", {"If": f"<{tag}> ({token})"}, b"y")
+            self.assertEqual(answer.status, 204, tag)
+        for tag in ("/dav/a", "/dav", "http://localhost/dav/dav/a%20b"):
+            self.assertEqual(request("PUT", "/dav/a%20b", {"If": f"<{tag}> ({token})"}, b"y").status, 412, tag)
+
+    def test_destinations_likewise(self):
+        request = self.server.request
+        self.assertEqual(request("PUT", "/dav/f", body=b"x").status, 201)
+        for destination in ("/dav/g", "/g", "http://localhost/dav/g", "https://dav.example.com/g", "webdav://x/dav/g", "http://localhost:99//dav/g"):
+            answer = request("COPY", "/dav/f", {"Destination": destination})
+            self.assertIn(answer.status, (201, 204), (destination, answer))
+            self.assertEqual(request("GET", "/dav/g").body, b"x")
+            self.assertEqual(request("DELETE", "/dav/g").status, 204)
+
+
+class Submitting(Case):
+    """A token counts as submitted wherever it stands in the header, as long as the header as a whole holds (10.4.1)."""
+
+    def test_wherever_it_stands(self):
+        path, other = self.dir + "/f", self.dir + "/g"
+        self.put(path), self.put(other)
+        token = f"<{self.lock(path)}>"
+        for header in (f"({token})", f'(["other"]) ({token})', f'({token} ["other"]) (Not <DAV:no-lock>)', f"(Not {token}) (Not <DAV:no-lock>)",
+                       f"<{other}> ({token}) <{path}> (Not <DAV:no-lock>)", f"<{other}> (Not {token})",
+                       f"<http://elsewhere.example/x> ({token}) <{path}> (Not <DAV:no-lock>)"):
+            self.expect(204, "PUT", path, {"If": header}, b"x")
+        for header in ("(Not <DAV:no-lock>)", f"<{other}> (Not <DAV:no-lock>)", "(Not <urn:uuid:none>)"):
+            self.expect(423, "PUT", path, {"If": header}, b"x")
+        for header in (f"(Not {token})", f'({token} ["other"])', f"<{other}> ({token})"):
+            self.expect(412, "PUT", path, {"If": header}, b"x")
+
+
+if __name__ == "__main__":
+    main()
