@@ -14,15 +14,13 @@ constexpr std::size_t window = 64 * 1024;
 /// Fills the writer's windows from the cursor: memory does not grow with the listing.
 class Stream {
 public:
-    Stream(engine::Propfind cursor, PropertyAnswer answer, xml::BodyContext context, std::string request_id,
-           bool skip_root)
-        : cursor_(std::move(cursor)),
+    /// `exchange` outlives the stream: its record is written when the answer has gone out.
+    Stream(Exchange& exchange, engine::Propfind cursor, PropertyAnswer answer, bool skip_root)
+        : exchange_(exchange),
+          cursor_(std::move(cursor)),
           answer_(std::move(answer)),
-          context_(std::move(context)),
-          request_id_(std::move(request_id)),
-          skip_root_(skip_root) {
-        context_.request_id = request_id_;
-    }
+          context_(exchange.body_context()),
+          skip_root_(skip_root) {}
 
     bool fill(std::string& out) {
         if (!std::exchange(opened_, true)) xml::open_multistatus(out);
@@ -32,27 +30,21 @@ public:
                 return false;
             }
             if (std::exchange(skip_root_, false)) continue;  // RFC 8144, 3.2: the root comes first
+            if (!member_.info) note_failure(exchange_, member_.path, member_.info.error());
             answer_.append(out, member_, context_);
         }
         return true;
     }
 
 private:
+    Exchange& exchange_;
     engine::Propfind cursor_;
     PropertyAnswer answer_;
     xml::BodyContext context_;
-    std::string request_id_;
     bool skip_root_;
     bool opened_ = false;
     engine::Member member_;
 };
-
-headers::Preferences preferences(const Exchange& exchange) {
-    auto wanted = headers::parse_prefer(exchange.joined(Field::prefer));
-    const auto brief = exchange.field("Brief");
-    if (brief == "t" || brief == "T") wanted.minimal = true;
-    return wanted;
-}
 
 Task<Result<PropfindBody>> decode_body(Exchange& exchange) {
     if (!exchange.body.present()) co_return PropfindBody{};
@@ -72,7 +64,7 @@ Task<Reply> handle_propfind(Exchange& exchange) {
     const auto asked = co_await decode_body(exchange);
     if (!asked) co_return refuse(exchange, engine::Refusal(asked.error()));
 
-    const auto wanted = preferences(exchange);
+    const auto wanted = decode_preferences(exchange);
     PropertyAnswer answer(exchange.services(), *asked, wanted.minimal);
     const engine::PropfindRequest request{std::move(*target), *depth, answer.wants_stored()};
     auto cursor =
@@ -88,8 +80,8 @@ Task<Reply> handle_propfind(Exchange& exchange) {
         reply.add("Preference-Applied", applied);
         reply.add("Vary", "Prefer, Brief");
     }
-    auto stream = std::make_shared<Stream>(std::move(*cursor), std::move(answer), exchange.body_context(),
-                                           exchange.request_id, wanted.depth_noroot && *depth != Depth::zero);
+    auto stream = std::make_shared<Stream>(exchange, std::move(*cursor), std::move(answer),
+                                           wanted.depth_noroot && *depth != Depth::zero);
     reply.body = Producer([stream](std::string& out) { return stream->fill(out); });
     co_return reply;
 }
