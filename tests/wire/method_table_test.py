@@ -194,6 +194,26 @@ class Proppatch(Table):
                      "first_failure.syscall=", "dependents=0"):
             self.assertIn(part, line)
 
+    LIVE = ("<A:executable>T</A:executable>", "<D:lastmodified>1000000000</D:lastmodified>",
+            "<W:Win32LastModifiedTime>Sun, 09 Sep 2001 01:46:40 GMT</W:Win32LastModifiedTime>")
+
+    def test_no_right_to_clock_and_mode(self):
+        """Who may write a file but does not own it can change its properties, not its clock nor mode: then neither changes."""
+        os.chown(self.root + self.dir + "/f", 0, 0)
+        os.chmod(self.root + self.dir + "/f", 0o666)
+        for live in self.LIVE:
+            for position in range(4):
+                self.same_for_all(self.patch(with_failures([live], [position])), 403, "permission-denied")
+        self.proppatch(self.dir + "/f", set_prop("".join(DEAD)))
+        self.assertIn(b">new<", self.expect(207, "PROPFIND", self.dir + "/f", {"Depth": "0"}, propfind_body("<Z:a/>")).body)
+
+    def test_no_room_after_clock_and_mode(self):
+        self.fill()
+        large = "<Z:large>" + "x" * 800000 + "</Z:large>"
+        for live in self.LIVE:
+            self.same_for_all(self.patch(live + large), 507, "no-space")
+        self.same_for_all(self.patch("".join(self.LIVE) + large), 507, "no-space")
+
     def test_no_room(self):
         large = "<Z:large>" + "x" * 800000 + "</Z:large>"
         self.fill()
