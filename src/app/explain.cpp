@@ -6,6 +6,7 @@
 
 #include "davit/xml/failure_reader.hpp"
 #include "davit/xml/writer.hpp"
+#include "error_page.hpp"
 
 namespace davit::app {
 namespace {
@@ -15,7 +16,7 @@ std::string clark(const PropertyName& name) {
 }
 
 ExplainedEntry to_entry(const xml::FailureEntry& read) {
-    ExplainedEntry entry{read.href, {}, read.status, read.code, read.sentence, read.culprits};
+    ExplainedEntry entry{read.href, {}, read.status, read.code, read.sentence, read.culprits, read.room, read.locks};
     for (const auto& property : read.properties) entry.properties.push_back(clark(property));
     return entry;
 }
@@ -59,9 +60,39 @@ std::vector<std::string> texts_at(const boost::json::object& from, std::string_v
     return texts;
 }
 
+std::optional<std::uint64_t> count_at(const boost::json::object& from, std::string_view key) {
+    const auto* value = from.if_contains(key);
+    boost::json::error_code error;
+    if (!value || !value->is_number()) return std::nullopt;
+    const auto count = value->to_number<std::uint64_t>(error);
+    return error ? std::nullopt : std::optional(count);
+}
+
+std::optional<Room> room_of(const boost::json::object& from) {
+    const auto* value = from.if_contains("room");
+    if (!value || !value->is_object()) return std::nullopt;
+    const auto& room = value->get_object();
+    return Room{count_at(room, "needed").value_or(0), count_at(room, "available").value_or(0)};
+}
+
+std::vector<xml::FailureLock> locks_of(const boost::json::object& from) {
+    std::vector<xml::FailureLock> locks;
+    const auto* value = from.if_contains("locks");
+    if (!value || !value->is_array()) return locks;
+    for (const auto& each : value->get_array()) {
+        if (!each.is_object()) continue;
+        const auto& lock = each.get_object();
+        locks.push_back({text_at(lock, "href"), text_at(lock, "scope"), text_at(lock, "owner"),
+                         text_at(lock, "expires"), std::nullopt});
+        if (const auto remaining = count_at(lock, "remaining"))
+            locks.back().remaining = std::chrono::seconds(*remaining);
+    }
+    return locks;
+}
+
 ExplainedEntry entry_of(const boost::json::object& from) {
-    return {text_at(from, "href"), texts_at(from, "properties"), status_at(from),
-            text_at(from, "code"), text_at(from, "detail"),      texts_at(from, "culprits")};
+    return {text_at(from, "href"),   texts_at(from, "properties"), status_at(from), text_at(from, "code"),
+            text_at(from, "detail"), texts_at(from, "culprits"),   room_of(from),   locks_of(from)};
 }
 
 std::expected<Explanation, std::string> explain_json(std::string_view body) {
@@ -101,6 +132,24 @@ std::string line(const ExplainedEntry& entry) {
     return text;
 }
 
+boost::json::object json_of(const xml::FailureLock& lock) {
+    boost::json::object out{{"href", lock.href}};
+    if (!lock.scope.empty()) out["scope"] = lock.scope;
+    if (!lock.owner.empty()) out["owner"] = lock.owner;
+    if (!lock.expires.empty()) out["expires"] = lock.expires;
+    if (lock.remaining) out["remaining"] = lock.remaining->count();
+    return out;
+}
+
+boost::json::object json_of(const ExplainedEntry& entry);
+
+template <typename T>
+boost::json::array json_of(const std::vector<T>& items) {
+    boost::json::array out;
+    for (const auto& item : items) out.push_back(json_of(item));
+    return out;
+}
+
 boost::json::object json_of(const ExplainedEntry& entry) {
     boost::json::object out{{"href", entry.href}, {"status", entry.status}};
     if (!entry.code.empty()) out["code"] = entry.code;
@@ -108,67 +157,20 @@ boost::json::object json_of(const ExplainedEntry& entry) {
     if (!entry.properties.empty())
         out["properties"] = boost::json::array(entry.properties.begin(), entry.properties.end());
     if (!entry.culprits.empty()) out["culprits"] = boost::json::array(entry.culprits.begin(), entry.culprits.end());
+    if (entry.room) out["room"] = {{"needed", entry.room->needed}, {"available", entry.room->available}};
+    if (!entry.locks.empty()) out["locks"] = json_of(entry.locks);
     return out;
 }
-
-boost::json::array json_of(const std::vector<ExplainedEntry>& entries) {
-    boost::json::array out;
-    for (const auto& entry : entries) out.push_back(json_of(entry));
-    return out;
-}
-
-struct Advice {
-    std::string_view code;  ///< ours or a precondition element; "" for any
-    unsigned status;        ///< 0 for any
-    std::string_view sentence;
-};
-
-constexpr Advice advices[] = {
-    {"lock-conflict", 0,
-     "Somebody holds a lock that excludes this one: wait until it is released or runs out, or ask its holder."},
-    {"no-conflicting-lock", 0,
-     "Somebody holds a lock that excludes this one: wait until it is released or runs out, or ask its holder."},
-    {"locked", 0,
-     "Send the lock's token in an If header if it is yours; otherwise wait until the lock is released or runs out."},
-    {"protected-property", 0, "Leave this property out: the server computes it."},
-    {"cannot-modify-protected-property", 0, "Leave this property out: the server computes it."},
-    {"invalid-property-value", 0, "Send a value of the form this property takes."},
-    {"lock-token-mismatch", 0,
-     "Ask for lockdiscovery and use the token it shows; the one sent has gone or belongs elsewhere."},
-    {"propfind-finite-depth", 0, "Ask with Depth: 1, collection by collection."},
-    {"", 423,
-     "Send the lock's token in an If header if it is yours; otherwise wait until the lock is released or runs out."},
-    {"", 507, "There is no room: free some on the server, or raise the quota; the request can be repeated then."},
-    {"", 503, "The server is short of something for the moment: repeat the request after the time in Retry-After."},
-    {"", 412, "A condition of the request no longer holds: read the resource again and decide anew."},
-    {"", 409, "Something that must exist first does not, usually the collection above."},
-    {"", 403,
-     "The server refuses this, whoever asks again: change its rights or configuration, or leave this part out."},
-    {"", 401, "Log in."},
-    {"", 404, "There is nothing at this URL: look at its spelling, and whether somebody moved it."},
-    {"", 500, "It is the server's own fault: look into its log for the request id."},
-};
 
 }  // namespace
 
 std::expected<Explanation, std::string> explain_body(std::string_view body) {
     if (const auto first = body.find_first_not_of(" \t\r\n"); first != body.npos && body[first] == '{')
         return explain_json(body);
+    if (const auto page = error_page(body)) return from_entries({*page});
     const auto entries = xml::parse_failure(body);
     if (!entries) return std::unexpected(entries.error().sentence);
     return from_entries(*entries);
-}
-
-std::string advice(const Explanation& explanation) {
-    if (!explanation.cause)
-        return explanation.dependents.empty() ? "Nothing failed."
-                                              : "Ask the server's operator: the body names no cause.";
-    const auto& cause = *explanation.cause;
-    const auto found = std::ranges::find_if(advices, [&](const Advice& each) {
-        return each.code.empty() ? each.status == cause.status : each.code == cause.code;
-    });
-    return found == std::end(advices) ? "Read the sentence above; a repeated request will most likely fail alike."
-                                      : std::string(found->sentence);
 }
 
 std::string as_text(const Explanation& explanation) {

@@ -83,6 +83,12 @@ std::optional<FailureCode> failure_code(std::string_view name) {
     return row == table.end() ? std::nullopt : std::optional(row->code);
 }
 
+std::optional<FailureCode> failure_code_of_precondition(std::string_view name) {
+    const auto row = std::ranges::find_if(
+        table, [&](const FailureKind& each) { return each.precondition && local_name(*each.precondition) == name; });
+    return row == table.end() ? std::nullopt : std::optional(row->code);
+}
+
 std::string_view name(Changed changed) {
     switch (changed) {
         case Changed::none:

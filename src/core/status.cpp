@@ -1,6 +1,16 @@
 #include "davit/core/status.hpp"
 
 namespace davit {
+namespace {
+
+std::string word(std::string_view phrase) {
+    std::string out;
+    for (const char c : phrase)
+        if (c != ' ' && c != '-') out += c;
+    return out;
+}
+
+}  // namespace
 
 std::string_view reason_phrase(Status status) {
     switch (status) {
@@ -70,6 +80,20 @@ std::string_view reason_phrase(Status status) {
             return "Insufficient Storage";
     }
     return "Unknown";
+}
+
+std::string reason_word(Status status) {
+    return word(reason_phrase(status));
+}
+
+std::optional<Status> error_of_reason(std::string_view text) {
+    constexpr std::uint16_t first = number(Status::bad_request);
+    constexpr std::uint16_t last = number(Status::insufficient_storage);
+    const auto wanted = word(text);
+    for (std::uint16_t code = first; code <= last; ++code)
+        if (const auto status = static_cast<Status>(code); reason_word(status) == wanted && wanted != "Unknown")
+            return status;
+    return std::nullopt;
 }
 
 }  // namespace davit

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "davit/engine/lock_rules.hpp"
+#include "lock_facts.hpp"
 #include "present.hpp"
 
 namespace davit::engine {
@@ -24,13 +25,6 @@ bool conflicts(LockScope asked, const ActiveLock& held) {
     return asked == LockScope::exclusive || held.scope == LockScope::exclusive;
 }
 
-Failure conflict(const ActiveLock& held) {
-    std::string sentence = held.root.href(held.root_is_collection) + " has ";
-    sentence += held.scope == LockScope::exclusive ? "an exclusive lock" : "a shared lock";
-    if (!held.principal.empty()) sentence += " of " + held.principal;
-    return {FailureCode::lock_conflict, sentence + " already.", {held.root}};
-}
-
 Result<std::optional<store::ResourceInfo>> check(const Services& services, const Target& target) {
     if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
     auto info = look_up(services, target.path);
@@ -48,7 +42,8 @@ Result<std::optional<store::ResourceInfo>> check(const Services& services, const
 /// A lock on the Request-URI or above it: the whole request is refused with it (RFC 4918, 9.10.5, 9.10.6).
 Result<void> check_covering(const Services& services, const LockRequest& request) {
     for (const auto& held : services.locks.covering(request.target.path))
-        if (conflicts(request.info.scope, *held)) return std::unexpected(conflict(*held));
+        if (conflicts(request.info.scope, *held))
+            return std::unexpected(lock_conflict(services, request.target.caller, *held));
     return {};
 }
 
@@ -69,8 +64,9 @@ std::optional<Refusal> check_members(const Services& services, const LockRequest
     for (const auto& lock : held) plan.steps.push_back({lock->root, {}});
     plan.steps.push_back({request.target.path, {}});
     for (plan::StepIndex i = 0; i < held.size(); ++i) plan.steps.back().needs.push_back(i);
-    const auto report =
-        plan::execute(std::move(plan), [&](plan::StepIndex step) { return std::optional(conflict(*held[step])); });
+    const auto report = plan::execute(std::move(plan), [&](plan::StepIndex step) {
+        return std::optional(lock_conflict(services, request.target.caller, *held[step]));
+    });
 
     std::vector<Response> responses;
     for (const auto cause : report.causes())

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "davit/core/http_date.hpp"
+#include "lock_facts.hpp"
 
 namespace davit::engine {
 namespace {
@@ -17,15 +17,6 @@ bool submitted(const Target& target, const ActiveLock& lock) {
            (lock.principal.empty() || lock.principal == target.caller.principal);
 }
 
-std::string describe(const store::Clock& clock, const ActiveLock& lock) {
-    std::string text = lock.root.href(lock.root_is_collection) + " is locked";
-    if (!lock.principal.empty()) text += " by " + lock.principal;
-    text += " until ";
-    const auto remaining = lock.expires - clock.monotonic();
-    append_rfc3339(text, std::chrono::round<std::chrono::seconds>(clock.now() + remaining));
-    return text + "; the request does not carry the lock's token.";
-}
-
 /// Of shared locks on a resource one token is enough: every holder may write (RFC 4918, 6.2).
 std::vector<Lock> standing_in_the_way(const Target& target, std::vector<Lock> locks) {
     const bool shared_opened = std::ranges::any_of(
@@ -36,18 +27,10 @@ std::vector<Lock> standing_in_the_way(const Target& target, std::vector<Lock> lo
     return locks;
 }
 
-Failure locked(const store::Clock& clock, const std::vector<Lock>& locks) {
-    Failure failure{FailureCode::locked, describe(clock, *locks.front()), {}};
-    for (const auto& lock : locks)
-        if (std::ranges::find(failure.culprits, lock->root) == failure.culprits.end())
-            failure.culprits.push_back(lock->root);
-    return failure;
-}
-
 Result<void> need_tokens(const Services& services, const Target& target, std::vector<Lock> locks) {
     const auto closed = standing_in_the_way(target, std::move(locks));
     if (closed.empty()) return {};
-    return std::unexpected(locked(services.clock, closed));
+    return std::unexpected(locked(services, target.caller, closed));
 }
 
 }  // namespace
@@ -69,7 +52,7 @@ std::vector<Failure> unsubmitted_below(const Services& services, const Target& t
     std::vector<Failure> failures;
     for (auto& [root, locks] : by_root) {
         const auto closed = standing_in_the_way(target, std::move(locks));
-        if (!closed.empty()) failures.push_back(locked(services.clock, closed));
+        if (!closed.empty()) failures.push_back(locked(services, target.caller, closed));
     }
     return failures;
 }

@@ -1,5 +1,9 @@
 #include "davit/engine/remove.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <ranges>
+
 #include "davit/engine/lock_rules.hpp"
 #include "present.hpp"
 #include "tree_plan.hpp"
@@ -23,9 +27,11 @@ Result<store::ResourceInfo> check(const Services& services, const Target& target
 /// need it. Every lock in the way is named.
 Refusal refuse_whole(const std::vector<Failure>& members) {
     Refusal refusal(members.front());
-    for (std::size_t i = 1; i < members.size(); ++i)
-        refusal.failure.culprits.insert(refusal.failure.culprits.end(), members[i].culprits.begin(),
-                                        members[i].culprits.end());
+    auto& whole = refusal.failure;
+    for (const auto& member : members | std::views::drop(1)) {
+        std::ranges::copy(member.culprits, std::back_inserter(whole.culprits));
+        std::ranges::copy(member.facts.locks, std::back_inserter(whole.facts.locks));
+    }
     refusal.culprit = members.front().culprits.front();
     refusal.dependents = 1;
     return refusal;

@@ -6,6 +6,7 @@
 #include "errors.hpp"
 #include "files.hpp"
 #include "property_codec.hpp"
+#include "room.hpp"
 #include "state_folder.hpp"
 
 namespace davit::fs {
@@ -59,13 +60,14 @@ Result<std::string> PropertySets::write_record(const PropertySet& set) {
     const auto part = id + ".part";
     const UniqueFd file(::openat(records_, part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file) return system_error("openat");
-    auto written = write_all(file.get(), encode(set));
+    const auto bytes = encode(set);
+    auto written = write_all(file.get(), bytes);
     if (written && durable_ && ::fsync(file.get()) != 0) written = system_error("fsync");
     if (written && ::renameat(records_, part.c_str(), records_, id.c_str()) != 0) written = system_error("renameat");
     if (written && durable_ && ::fsync(records_) != 0) written = system_error("fsync");
     if (written) return id;
     ::unlinkat(records_, part.c_str(), 0);
-    return std::unexpected(std::move(written.error()));
+    return not_fitting(std::move(written.error()), file.get(), bytes.size());
 }
 
 Result<void> PropertySets::write(int fd, const PropertySet& set) {

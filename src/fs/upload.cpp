@@ -9,6 +9,7 @@
 #include "errors.hpp"
 #include "files.hpp"
 #include "replace.hpp"
+#include "room.hpp"
 
 namespace davit::fs {
 namespace {
@@ -21,15 +22,15 @@ bool link_unnamed(int file, int folder, const char* name) {
     return ::linkat(AT_FDCWD, proc.c_str(), folder, name, AT_SYMLINK_FOLLOW) == 0;
 }
 
-Result<void> reserve(int file, int folder, std::uint64_t size) {
+Result<void> reserve(int file, std::uint64_t size) {
     if (size == 0) return {};
     if (size > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) return system_error("fallocate", EFBIG);
     if (::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size)) == 0) return {};
-    if (errno != EOPNOTSUPP && errno != ENOSYS) return system_error("fallocate");
+    if (errno != EOPNOTSUPP && errno != ENOSYS) return not_fitting(system_failure("fallocate"), file, size);
     struct statvfs room{};
-    if (::fstatvfs(folder, &room) != 0) return system_error("fstatvfs");
-    if (room.f_bavail * room.f_frsize < size) return system_error("fstatvfs", ENOSPC);
-    return {};
+    if (::fstatvfs(file, &room) != 0) return system_error("fstatvfs");
+    if (room.f_bavail * room.f_frsize >= size) return {};
+    return not_fitting(system_failure("fstatvfs", ENOSPC), file, size);
 }
 
 class FileUpload final : public store::Upload {
@@ -44,7 +45,8 @@ public:
 
     Result<void> write(std::span<const std::byte> bytes) override {
         auto written = write_all(file_.get(), {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-        if (written) size_ += bytes.size();
+        if (!written) return not_fitting(std::move(written.error()), file_.get(), size_ + bytes.size());
+        size_ += bytes.size();
         return written;
     }
     std::uint64_t size() const override { return size_; }
@@ -145,9 +147,8 @@ Result<std::unique_ptr<store::Upload>> begin_upload(Volume& volume, const Resour
     }
     if (!file) return system_error("openat");
     const int file_fd = file.get();
-    const int folder_fd = folder->get();
     auto upload = std::make_unique<FileUpload>(volume, std::move(file), std::move(aside), std::move(*folder));
-    if (auto reserved = reserve(file_fd, folder_fd, expected_size.value_or(0)); !reserved)
+    if (auto reserved = reserve(file_fd, expected_size.value_or(0)); !reserved)
         return std::unexpected(std::move(reserved.error()));
     return upload;
 }

@@ -65,6 +65,14 @@ Result<ResourcePath> decode_destination(const Exchange& exchange) {
                                              exchange.field(Field::host)));
 }
 
+headers::Preferences decode_preferences(const Exchange& exchange) {
+    headers::Preferences wanted;
+    if (exchange.has(Field::prefer)) wanted = headers::parse_prefer(exchange.joined(Field::prefer));
+    const auto brief = exchange.custom("Brief");
+    if (brief == "t" || brief == "T") wanted.minimal = true;
+    return wanted;
+}
+
 Result<void> check_xml_media_type(const Exchange& exchange) {
     auto type = exchange.field(Field::content_type);
     type = type.substr(0, type.find(';'));

@@ -15,6 +15,14 @@ void remember(Exchange& exchange, const engine::Refusal& refusal) {
 
 }  // namespace
 
+void note_failure(Exchange& exchange, const ResourcePath& where, const Failure& failure) {
+    if (exchange.failure) return;
+    engine::Refusal refusal(failure);
+    refusal.culprit = where;
+    exchange.failure =
+        std::make_shared<const FailureReport>(FailureReport{std::move(refusal), exchange.href(where, false)});
+}
+
 Reply refuse(Exchange& exchange, const engine::Refusal& refusal) {
     remember(exchange, refusal);
     Reply reply;

@@ -50,14 +50,13 @@ Result<Form> form_of(const Exchange& exchange, const std::string& body, bool min
 /// Fills the writer's windows from the cursor: memory does not grow with the listing.
 class Stream {
 public:
-    Stream(engine::Propfind cursor, Form answer, xml::BodyContext context, std::string request_id, bool skip_root)
-        : cursor_(std::move(cursor)),
+    /// `exchange` outlives the stream: its record is written when the answer has gone out.
+    Stream(Exchange& exchange, engine::Propfind cursor, Form answer, bool skip_root)
+        : exchange_(exchange),
+          cursor_(std::move(cursor)),
           answer_(std::move(answer)),
-          context_(std::move(context)),
-          request_id_(std::move(request_id)),
-          skip_root_(skip_root) {
-        context_.request_id = request_id_;
-    }
+          context_(exchange.body_context()),
+          skip_root_(skip_root) {}
 
     bool fill(std::string& out) {
         if (!std::exchange(opened_, true)) xml::open_multistatus(out);
@@ -67,28 +66,21 @@ public:
                 return false;
             }
             if (std::exchange(skip_root_, false)) continue;  // RFC 8144, 3.2: the root comes first
+            if (!member_.info) note_failure(exchange_, member_.path, member_.info.error());
             answer_->append(out, member_, context_);
         }
         return true;
     }
 
 private:
+    Exchange& exchange_;
     engine::Propfind cursor_;
     Form answer_;
     xml::BodyContext context_;
-    std::string request_id_;
     bool skip_root_;
     bool opened_ = false;
     engine::Member member_;
 };
-
-headers::Preferences preferences(const Exchange& exchange) {
-    headers::Preferences wanted;
-    if (exchange.has(Field::prefer)) wanted = headers::parse_prefer(exchange.joined(Field::prefer));
-    const auto brief = exchange.custom("Brief");
-    if (brief == "t" || brief == "T") wanted.minimal = true;
-    return wanted;
-}
 
 Task<Result<std::string>> read_body(Exchange& exchange) {
     if (!exchange.body.present()) co_return std::string();
@@ -122,7 +114,7 @@ std::optional<Reply> propfind_at_once(Exchange& exchange) {
         body = exchange.body.whole_at_once(exchange.shared.options.limits.xml_body_bytes);
         if (!body || body->empty()) return std::nullopt;
     }
-    const auto wanted = preferences(exchange);
+    const auto wanted = decode_preferences(exchange);
     const auto form = form_of(exchange, *body, wanted.minimal);
     if (!form) return std::nullopt;
     engine::PropfindRequest request{{exchange.path, {}, exchange.caller()}, Depth::zero, (*form)->wants_stored()};
@@ -145,7 +137,7 @@ Task<Reply> handle_propfind(Exchange& exchange) {
     if (!depth) co_return refuse(exchange, engine::Refusal(depth.error()));
     const auto body = co_await read_body(exchange);
     if (!body) co_return refuse(exchange, engine::Refusal(body.error()));
-    const auto wanted = preferences(exchange);
+    const auto wanted = decode_preferences(exchange);
     const auto form = form_of(exchange, *body, wanted.minimal);
     if (!form) co_return refuse(exchange, engine::Refusal(form.error()));
 
@@ -154,7 +146,7 @@ Task<Reply> handle_propfind(Exchange& exchange) {
         co_await exchange.shared.workers.run([&] { return engine::Propfind::begin(exchange.services(), request); });
     if (!cursor) co_return refuse(exchange, cursor.error());
     auto reply = begin_reply(wanted);
-    auto stream = std::make_shared<Stream>(std::move(*cursor), *form, exchange.body_context(), exchange.request_id,
+    auto stream = std::make_shared<Stream>(exchange, std::move(*cursor), *form,
                                            wanted.depth_noroot && *depth != Depth::zero);
     reply.body = Producer([stream](std::string& out) { return stream->fill(out); });
     co_return reply;

@@ -21,8 +21,14 @@ Task<Reply> handle_proppatch(Exchange& exchange) {
     const auto patched =
         co_await exchange.shared.workers.run([&] { return engine::proppatch(exchange.services(), request); });
     if (!patched) co_return refuse(exchange, patched.error());
-    // Always 207: the Windows redirector takes 204 and an empty 200 for "no room" (USERS.md, 1.4).
     Reply reply;
+    if (decode_preferences(exchange).minimal) {  // RFC 8144, 2.2: done, and nothing else to say
+        reply.status = Status::no_content;
+        reply.add("Preference-Applied", "return=minimal");
+        reply.add("Vary", "Prefer, Brief");
+        co_return reply;
+    }
+    // Otherwise always 207: the Windows redirector takes 204 and an empty 200 for "no room" (USERS.md, 1.4).
     reply.status = Status::multi_status;
     reply.add("Content-Type", "application/xml; charset=utf-8");
     std::string body;

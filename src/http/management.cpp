@@ -33,7 +33,7 @@ boost::json::object describe(const Exchange& exchange, const ActiveLock& lock) {
     const auto now = exchange.services().clock.monotonic();
     return {{"token", lock.token},
             {"href", exchange.href(lock.root, lock.root_is_collection)},
-            {"scope", lock.scope == LockScope::exclusive ? "exclusive" : "shared"},
+            {"scope", std::string(name(lock.scope))},
             {"depth", lock.depth == Depth::infinity ? "infinity" : "0"},
             {"owner", lock.owner_xml},
             {"user", lock.principal},

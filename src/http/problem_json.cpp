@@ -3,6 +3,8 @@
 #include <boost/json/array.hpp>
 #include <charconv>
 
+#include "davit/core/http_date.hpp"
+
 namespace davit::http {
 namespace {
 
@@ -40,6 +42,21 @@ std::string href_of(const xml::Href& href, const ResourcePath& path, bool collec
     return text;
 }
 
+boost::json::array locks_of(const FailureFacts& known, const xml::Href& href) {
+    boost::json::array out;
+    for (const auto& lock : known.locks) {
+        std::string expires;
+        append_rfc3339(expires, lock.expires);
+        boost::json::object one{{"href", href_of(href, lock.root, lock.root_is_collection)},
+                                {"scope", std::string(name(lock.scope))},
+                                {"expires", expires},
+                                {"remaining", lock.remaining.count()}};
+        if (!lock.owner.empty()) one["owner"] = utf8(lock.owner);
+        out.push_back(std::move(one));
+    }
+    return out;
+}
+
 boost::json::object facts(const Failure& failure, const xml::Href& href) {
     boost::json::object out{{"status", number(failure.status())},
                             {"code", std::string(name(failure.code))},
@@ -53,6 +70,9 @@ boost::json::object facts(const Failure& failure, const xml::Href& href) {
         for (const auto& culprit : failure.culprits) culprits.emplace_back(href_of(href, culprit));
         out["culprits"] = std::move(culprits);
     }
+    const auto& known = failure.facts;
+    if (known.room) out["room"] = {{"needed", known.room->needed}, {"available", known.room->available}};
+    if (!known.locks.empty()) out["locks"] = locks_of(known, href);
     return out;
 }
 

@@ -29,23 +29,59 @@ unsigned status_number(std::string_view line) {
     return status;
 }
 
-/// Facts inside DAV:error: our elements, or the precondition of RFC 4918, 16.
+/// lighttpd writes "DAV:getetag", the namespace for a prefix that nobody declares.
+PropertyName property_name(pugi::xml_node element) {
+    auto name = expanded_name(element);
+    const std::string_view written = element.name();
+    if (const auto colon = written.find(':'); name.ns.empty() && colon != written.npos)
+        name.ns = written.substr(0, colon + 1);
+    return name;
+}
+
+FailureLock read_lock(pugi::xml_node lock) {
+    FailureLock read{lock.attribute("href").value(), lock.attribute("scope").value(), lock.attribute("owner").value(),
+                     lock.attribute("expires").value(), std::nullopt};
+    if (const auto remaining = lock.attribute("remaining")) read.remaining = std::chrono::seconds(remaining.as_llong());
+    return read;
+}
+
+/// Our own element: e:failed-dependency, or e:detail and e:root-cause with what can be acted on.
+void read_facts(pugi::xml_node element, FailureEntry& entry) {
+    if (expanded_name(element).local == "failed-dependency") {
+        entry.cause_href = element.attribute("href").value();
+        entry.cause_property = element.attribute("property").value();
+        return;
+    }
+    if (!element.attribute("code")) return;
+    entry.code = element.attribute("code").value();
+    entry.retryable = element.attribute("retryable").as_bool();
+    entry.changed = element.attribute("changed").value();
+    entry.request_id = element.attribute("request-id").value();
+    for (const auto child : element.children()) {
+        const auto name = expanded_name(child);
+        if (name.is(our_namespace, "lock")) entry.locks.push_back(read_lock(child));
+        if (name.is(our_namespace, "room"))
+            entry.room = Room{child.attribute("needed").as_ullong(), child.attribute("available").as_ullong()};
+    }
+}
+
+/// The status that SabreDAV's exception is thrown for: "Sabre\DAV\Exception\NotFound".
+unsigned status_of_exception(std::string_view exception) {
+    const auto status = error_of_reason(exception.substr(exception.rfind('\\') + 1));
+    return status ? number(*status) : 0;
+}
+
+/// DAV:error: our elements, the precondition of RFC 4918, 16, the exception and message of SabreDAV.
 void read_error(pugi::xml_node error, FailureEntry& entry) {
     std::string precondition;
     for (const auto child : error.children()) {
-        const auto name = expanded_name(child);
+        const auto name = property_name(child);
         if (name.ns == our_namespace) {
-            if (name.local == "failed-dependency") {
-                entry.cause_href = child.attribute("href").value();
-                entry.cause_property = child.attribute("property").value();
-            } else if (child.attribute("code")) {
-                entry.code = child.attribute("code").value();
-                entry.retryable = child.attribute("retryable").as_bool();
-                entry.changed = child.attribute("changed").value();
-                entry.request_id = child.attribute("request-id").value();
-            }
+            read_facts(child, entry);
         } else if (name.local == "message") {
             entry.sentence = text_of(child);
+        } else if (name.local == "exception") {
+            if (entry.status == 0) entry.status = status_of_exception(text_of(child));
         } else if (name.ns == dav_namespace) {
             if (precondition.empty()) precondition = name.local;
             for (const auto href : child.children())
@@ -55,6 +91,12 @@ void read_error(pugi::xml_node error, FailureEntry& entry) {
     if (entry.code.empty() && entry.cause_href.empty()) entry.code = precondition;
 }
 
+void infer_status(FailureEntry& entry) {
+    auto code = failure_code(entry.code);
+    if (!code) code = failure_code_of_precondition(entry.code);
+    if (code) entry.status = number(kind(*code).status);
+}
+
 /// A response or propstat.
 void read_entry(pugi::xml_node holder, std::string_view href, std::vector<FailureEntry>& entries) {
     FailureEntry entry;
@@ -62,7 +104,7 @@ void read_entry(pugi::xml_node holder, std::string_view href, std::vector<Failur
     entry.status = status_number(text_of(dav_child(holder, "status")));
     if (entry.status < 300) return;
     for (const auto property : dav_child(holder, "prop").children())
-        if (property.type() == pugi::node_element) entry.properties.push_back(expanded_name(property));
+        if (property.type() == pugi::node_element) entry.properties.push_back(property_name(property));
     read_error(dav_child(holder, "error"), entry);
     if (const auto description = dav_child(holder, "responsedescription")) entry.sentence = text_of(description);
     entries.push_back(std::move(entry));
@@ -78,7 +120,7 @@ void read_response(pugi::xml_node response, std::vector<FailureEntry>& entries) 
 }  // namespace
 
 Result<std::vector<FailureEntry>> parse_failure(std::string_view body) {
-    const auto document = Document::read(body, {});
+    const auto document = Document::read(body, {.declared_prefixes = false});
     if (!document) return std::unexpected(document.error());
     const auto root = document->root();
     std::vector<FailureEntry> entries;
@@ -90,7 +132,7 @@ Result<std::vector<FailureEntry>> parse_failure(std::string_view body) {
     } else if (is_dav(root, "error")) {
         entries.emplace_back();
         read_error(root, entries.back());
-        if (const auto code = failure_code(entries.back().code)) entries.back().status = number(kind(*code).status);
+        infer_status(entries.back());
     } else {
         return fail(FailureCode::unprocessable, "This is XML, but no Multi-Status and no DAV:error.");
     }

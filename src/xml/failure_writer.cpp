@@ -1,5 +1,9 @@
 #include "failure_writer.hpp"
 
+#include <algorithm>
+
+#include "davit/core/http_date.hpp"
+
 namespace davit::xml {
 namespace {
 
@@ -35,29 +39,55 @@ void append_precondition(std::string& out, const Failure& failure, const BodyCon
     ((out += "</D:") += local_name(*precondition)) += '>';
 }
 
-/// The attributes of e:detail and e:root-cause.
-void append_facts(std::string& out, const Failure& failure, const BodyContext& context) {
+void append_attribute(std::string& out, std::string_view name, std::uint64_t value) {
+    append_attribute(out, name, std::string_view(std::to_string(value)));
+}
+
+std::uint64_t count_of(std::chrono::seconds seconds) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(seconds.count(), 0));
+}
+
+void append_lock(std::string& out, const HeldLock& lock, const BodyContext& context) {
+    std::string href;
+    context.href(href, lock.root, lock.root_is_collection);
+    std::string expires;
+    append_rfc3339(expires, lock.expires);
+    out += "<e:lock";
+    append_attribute(out, "href", href);
+    append_attribute(out, "scope", name(lock.scope));
+    if (!lock.owner.empty()) append_attribute(out, "owner", lock.owner);
+    append_attribute(out, "expires", expires);
+    append_attribute(out, "remaining", count_of(lock.remaining));
+    out += "/>";
+}
+
+/// The rest of e:detail or e:root-cause, its name being written: what a program can act on.
+void append_facts(std::string& out, std::string_view element, const Failure& failure, const BodyContext& context) {
     append_attribute(out, "code", name(failure.code));
-    append_attribute(out, "retryable", failure.retryable() ? "true" : "false");
-    if (failure.retry_after) {
-        out += " retry-after=\"";
-        append_number(out, static_cast<std::uint64_t>(failure.retry_after->count()));
-        out += '"';
-    }
+    append_attribute(out, "retryable", std::string_view(failure.retryable() ? "true" : "false"));
+    if (failure.retry_after) append_attribute(out, "retry-after", count_of(*failure.retry_after));
     append_attribute(out, "changed", name(failure.changed));
     append_attribute(out, "request-id", context.request_id);
+    const auto& [room, locks] = failure.facts;
+    if (!room && locks.empty()) {
+        out += "/>";
+        return;
+    }
+    out += '>';
+    if (room) {
+        out += "<e:room";
+        append_attribute(out, "needed", room->needed);
+        append_attribute(out, "available", room->available);
+        out += "/>";
+    }
+    for (const auto& lock : locks) append_lock(out, lock, context);
+    ((out += "</") += element) += '>';
 }
 
 void append_description(std::string& out, std::string_view sentence) {
     out += "<D:responsedescription>";
     append_escaped_text(out, sentence);
     out += "</D:responsedescription>";
-}
-
-/// "Locked" of "Locked", "InsufficientStorage" of "Insufficient Storage".
-void append_exception(std::string& out, Status status) {
-    for (const char c : reason_phrase(status))
-        if (c != ' ' && c != '-') out += c;
 }
 
 }  // namespace
@@ -67,8 +97,8 @@ void append_failed_entry(std::string& out, const Failure& failure, const BodyCon
     out += "<D:error>";
     append_precondition(out, failure, context);
     (out += "<e:root-cause") += error_namespace;
-    append_facts(out, failure, context);
-    out += "/></D:error>";
+    append_facts(out, "e:root-cause", failure, context);
+    out += "</D:error>";
     append_description(out, failure.sentence);
 }
 
@@ -85,13 +115,10 @@ void append_dependent_entry(std::string& out, const Cause& cause, const BodyCont
         append_attribute(out, "property", cause.property->local);
         append_attribute(out, "namespace", cause.property->ns);
     }
-    out += " status=\"";
-    append_number(out, number(root.status));
-    out += '"';
+    append_attribute(out, "status", number(root.status));
     append_attribute(out, "code", root.name);
-    out += " index=\"";
-    append_number(out, cause.index);
-    out += "\"/></D:error>";
+    append_attribute(out, "index", cause.index);
+    out += "/></D:error>";
     std::string sentence =
         cause.property ? "Not changed, because of " + cause.property->local : "Not done, because of " + href;
     ((sentence += ": ") += std::to_string(number(root.status)) + ' ') += root.name;
@@ -104,12 +131,11 @@ void append_error_element(std::string& out, const Failure& failure, const BodyCo
     out += '>';
     append_precondition(out, failure, context);
     out += "<s:exception>";
-    append_exception(out, failure.status());
+    out += reason_word(failure.status());
     out += "</s:exception><s:message>";
     append_escaped_text(out, failure.sentence);
     out += "</s:message><e:detail";
-    append_facts(out, failure, context);
-    out += "/>";
+    append_facts(out, "e:detail", failure, context);
     if (!failure.precondition() || !holds_hrefs(*failure.precondition())) {
         for (const auto& culprit : failure.culprits) {
             out += "<e:culprit>";

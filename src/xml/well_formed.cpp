@@ -324,6 +324,7 @@ private:
         if (prefix == "xml") return xml_namespace;
         for (auto binding = bindings_.rbegin(); binding != bindings_.rend(); ++binding)
             if (binding->name == prefix) return binding->value;
+        if (!limits_.declared_prefixes) return prefix;
         wrong("the prefix \"" + std::string(prefix.substr(0, 60)) + "\" is not declared");
     }
 

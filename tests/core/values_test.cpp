@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "davit/core/amounts.hpp"
 #include "davit/core/failure.hpp"
 #include "davit/core/http_date.hpp"
 #include "davit/core/if_header.hpp"
@@ -124,6 +125,45 @@ TEST(HttpDate, ThreeFormsIn_OneOut) {
     out.clear();
     append_rfc3339(out, time);
     EXPECT_EQ(out, "1994-11-06T08:49:37Z");
+}
+
+TEST(Amounts, AreRoundedDown) {
+    constexpr std::pair<std::uint64_t, const char*> sizes[] = {
+        {0, "0 bytes"},          {1, "1 byte"},           {1023, "1023 bytes"},     {1024, "1.0 KiB"},
+        {1535, "1.4 KiB"},       {1536, "1.5 KiB"},       {1048575, "1023.9 KiB"},  {1048576, "1.0 MiB"},
+        {1288490189, "1.2 GiB"}, {1ULL << 40, "1.0 TiB"}, {UINT64_MAX, "15.9 EiB"},
+    };
+    for (const auto& [bytes, text] : sizes) EXPECT_EQ(size_text(bytes), text);
+    constexpr std::pair<std::int64_t, const char*> durations[] = {
+        {-5, "0 seconds"},     {1, "1 second"},   {119, "119 seconds"}, {120, "2 minutes"},
+        {7199, "119 minutes"}, {7200, "2 hours"}, {172799, "47 hours"}, {172800, "2 days"},
+    };
+    for (const auto& [seconds, text] : durations) EXPECT_EQ(duration_text(std::chrono::seconds(seconds)), text);
+}
+
+TEST(ActiveLock, TheOwnersText) {
+    const std::pair<const char*, const char*> rows[] = {
+        {"", ""},
+        {"<D:owner xmlns:D=\"DAV:\"/>", ""},
+        {"<D:owner xmlns:D=\"DAV:\"><D:href>http://example.com/me</D:href></D:owner>", "http://example.com/me"},
+        {"<owner xmlns=\"DAV:\">\n  me &amp; <b>you &lt;x&gt;</b>\t\n</owner>", "me & you <x>"},
+        {"<owner>a<!-- > b --><?pi > ?>c</owner>", "ac"},
+        {"<owner>\xC3\xA9\xC3\xA9\xC3\xA9</owner>", "\xC3\xA9\xC3\xA9..."},
+    };
+    for (const auto& [xml, text] : rows) {
+        ActiveLock lock;
+        lock.owner_xml = xml;
+        EXPECT_EQ(owner_text(lock, std::string_view(text).ends_with("...") ? 5 : 120), text) << xml;
+    }
+}
+
+TEST(Status, ErrorsAreKnownByTheirReason) {
+    EXPECT_EQ(error_of_reason("Not Found"), Status::not_found);
+    EXPECT_EQ(error_of_reason("InsufficientStorage"), Status::insufficient_storage);
+    for (const auto* text : {"", "OK", "Unknown", "Failed Dependency", "locked"})
+        EXPECT_FALSE(error_of_reason(text)) << text;
+    EXPECT_EQ(failure_code_of_precondition("no-conflicting-lock"), FailureCode::lock_conflict);
+    EXPECT_FALSE(failure_code_of_precondition("no-such-thing"));
 }
 
 }  // namespace

@@ -97,6 +97,32 @@ TEST(Lock, ATokenIsOfNoUseToAnotherUser) {
     EXPECT_TRUE(put(world, other, "x"));
 }
 
+TEST(Lock, WhatARefusalTellsOfTheHolder) {
+    World world;
+    world.file("/f");
+    LockRequest request{World::target("/f"), {LockScope::exclusive, "<owner>Anna's laptop</owner>"}, Depth::zero, {}};
+    request.target.caller.principal = "anna";
+    request.timeout = std::chrono::seconds(3600);
+    ASSERT_TRUE(lock(world.services, request));
+
+    auto asker = World::target("/f");
+    const auto stranger = put(world, asker, "x").error().failure;
+    ASSERT_EQ(stranger.facts.locks.size(), 1U);
+    EXPECT_EQ(stranger.facts.locks[0].owner, "Anna's laptop") << "a user's name is for users";
+    EXPECT_EQ(stranger.facts.locks[0].remaining, std::chrono::seconds(3600));
+    EXPECT_NE(stranger.sentence.find("/f is locked by Anna's laptop until "), std::string::npos) << stranger.sentence;
+    EXPECT_NE(stranger.sentence.find(" (60 minutes left)"), std::string::npos) << stranger.sentence;
+
+    asker.caller.principal = "berta";
+    EXPECT_EQ(put(world, asker, "x").error().failure.facts.locks[0].owner, "anna");
+    request.target.caller.principal = "berta";
+    const auto conflict = lock(world.services, request).error().failure;
+    EXPECT_EQ(conflict.code, FailureCode::lock_conflict);
+    EXPECT_NE(conflict.sentence.find("/f has an exclusive lock of anna already, until "), std::string::npos)
+        << conflict.sentence;
+    EXPECT_EQ(conflict.facts.locks[0].remaining, std::chrono::seconds(3600));
+}
+
 TEST(Lock, MembersInTheWay) {
     World world;
     world.folder("/t");

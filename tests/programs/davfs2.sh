@@ -35,3 +35,29 @@ mv "$work/mnt/file" "$work/mnt/folder/renamed" || fail "renaming"
 [ "$(cat "$work/root/folder/renamed")" = new ] || fail "the rename did not reach the server"
 rm "$work/mnt/folder/renamed" && rmdir "$work/mnt/folder" || fail "removing"
 [ ! -e "$work/root/folder" ] || fail "the removal did not reach the server"
+
+say "a failure, as its user sees it"
+# davfs2 hands the kernel an errno and says why only in syslog, with these two options.
+printf 'debug http\ndebug httpbody\n' >> "$work/davfs2.conf"
+mkdir "$work/root/tree" "$work/mnt2"
+echo x > "$work/root/tree/member"
+lock_as alice there
+lock_as alice tree/member
+cat > "$work/refused.sh" <<SH
+set -e
+cd "$work"
+mount -t davfs -o "conf=$work/davfs2.conf" "$url" mnt2 < /dev/null
+trap 'umount mnt2' EXIT
+! rm mnt2/there 2> said.rm || exit 3
+! mv mnt2/tree mnt2/moved 2> said.mv || exit 4
+! sh -c 'echo new > mnt2/there' 2> said.write || exit 5
+SH
+$as_root "$(dirname "$0")/own_syslog.sh" "$work/syslog" bash "$work/refused.sh" || fail "what is locked was changed"
+cat "$work"/said.*
+[ "$(cat "$work/root/there")" = before ] && [ -f "$work/root/tree/member" ] || fail "what is locked was changed"
+{ cat "$work/said.rm" "$work/said.mv"; } | documented
+grep -o '<s:message>/there .*</s:message>' "$work/syslog" | sort -u > "$work/sentences"
+grep -q "/there is locked by alice until" "$work/sentences" || fail "the syslog does not hold why /there was not removed"
+grep -q "/there has an exclusive lock of alice already" "$work/sentences" || fail "the syslog does not hold why /there was not locked"
+documented < "$work/sentences"
+grep -o '<D:responsedescription>/tree/member [^<]*' "$work/syslog" | head -1 | documented

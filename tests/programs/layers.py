@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Who may include whom (docs/architecture.md), and every public header compiles alone.   layers.py COMPILER"""
+"""Who may include whom (docs/architecture.md), every public header compiles alone, and 424 is written once.   layers.py COMPILER"""
 import concurrent.futures
 import os
 import re
@@ -54,6 +54,19 @@ def check_includes():
     return mistakes
 
 
+def check_number():
+    """The number of Failed Dependency stands in one place, outside of comments."""
+    places = []
+    for top in ("include", "src"):
+        for root, _, names in os.walk(os.path.join(SOURCE, top)):
+            for name in names:
+                path = os.path.join(root, name)
+                with open(path, encoding="utf-8") as file:
+                    if re.search(r"\b424\b", re.sub(r"//.*", "", file.read())):
+                        places.append(os.path.relpath(path, SOURCE))
+    return [] if places == ["src/xml/failed_dependency.cpp"] else [f"424 stands in {places}"]
+
+
 def compiles_alone(compiler, header):
     done = subprocess.run([compiler, "-std=c++23", "-fsyntax-only", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-I",
                            os.path.join(SOURCE, "include"), "-x", "c++", "-"], input=f'#include "{header}"\n#include "{header}"\n',
@@ -62,7 +75,7 @@ def compiles_alone(compiler, header):
 
 
 def main():
-    mistakes = check_includes()
+    mistakes = check_includes() + check_number()
     headers = []
     for root, _, names in os.walk(os.path.join(SOURCE, "include")):
         headers += [os.path.relpath(os.path.join(root, name), os.path.join(SOURCE, "include")) for name in names]

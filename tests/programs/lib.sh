@@ -74,6 +74,21 @@ CONF
     fail "nginx did not start: $(cat "$work/nginx.log")"
 }
 
+# lock_as OWNER PATH: somebody else's lock, of an hour.
+lock_as() {
+    curl -fsS -o /dev/null -X LOCK -H 'Content-Type: application/xml' -H 'Timeout: Second-3600' -d "<D:lockinfo xmlns:D=\"DAV:\"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype><D:owner>$1</D:owner></D:lockinfo>" "$url$2"
+}
+
+# documented: each line on standard input stands in docs/failed-dependency.md, but for what differs from run to run.
+documented() {
+    local line
+    while IFS= read -r line; do
+        line=$(sed -E "s,127\.0\.0\.1:[0-9]+,127.0.0.1,; s/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z/2026-01-01T12:00:00Z/; s/[0-9]+ minutes left/59 minutes left/" <<< "$line")
+        grep -qxF -- "    $line" "$SOURCE_DIR/docs/failed-dependency.md" || fail "docs/failed-dependency.md does not show: $line"
+        echo "documented: $line"
+    done
+}
+
 # A device this machine does not have is the only reason for leaving a check out, and it is said loudly.
 need_fuse() {
     [ -e /dev/fuse ] && return

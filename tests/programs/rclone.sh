@@ -42,7 +42,8 @@ say "files: $(find "$work/sample" -type f | wc -l) synced, $(find "$work/small" 
 say "a failure, as its user sees it"
 echo x > "$work/x"
 rclone copyto "$work/x" dav:locked -q
-curl -fsS -o /dev/null -X LOCK -H 'Content-Type: application/xml' -d '<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>' "${url}locked"
+lock_as alice locked
 if rclone deletefile dav:locked --retries 1 --low-level-retries 1 2> "$work/said"; then fail "a locked file was deleted"; fi
 cat "$work/said"
-grep -q "is locked until" "$work/said" || fail "rclone does not show the sentence"
+grep -q "is locked by alice until" "$work/said" || fail "rclone does not show the sentence"
+sed -n 's/^[0-9/]* [0-9:]* \(ERROR : locked: \)/\1/p' "$work/said" | head -1 | documented

@@ -72,6 +72,7 @@ class Connection:
 
     def read(self, method="GET"):
         status = int(self._line().split()[1])
+        assert status != 424, "never a status line: it would say nothing of its cause"
         headers = []
         while line := self._line():
             name, value = line.decode("latin-1").split(":", 1)

@@ -9,7 +9,7 @@ if os.geteuid() != 0:
     keep = [f"{name}={os.environ[name]}" for name in ("DAVIT", "SOURCE_DIR", "PATH")]
     os.execvp("sudo", ["sudo", "env", *keep, sys.executable, "-B", *sys.argv])
 
-from davit import Server, litter, main, one, propertyupdate, propfind_body, set_prop, wait_until
+from davit import OURS, Server, check_schema, litter, main, one, propertyupdate, propfind_body, set_prop, wait_until
 
 
 class FullDisk(unittest.TestCase):
@@ -48,6 +48,12 @@ class FullDisk(unittest.TestCase):
             self.assertEqual(answer.status, 507)
             self.assertIn(b"sufficient-disk-space", answer.body)
             self.assertIn(b'code="no-space"', answer.body)
+            self.assertGreater(check_schema(answer.xml()), 0)
+            room = answer.xml().find(f"{OURS}detail/{OURS}room")
+            self.assertEqual(int(room.get("needed")), 50 << 20)
+            self.assertTrue(4 << 20 < int(room.get("available")) < 8 << 20, "what the attempt itself took is available again")
+            self.assertRegex(answer.xml().findtext("{http://sabredav.org/ns}message"),
+                             r"^The disk is full: 50.0 MiB are needed, [4-7]\.\d MiB are there\.$")
         self.assertEqual(self.server.request("GET", "/f").body, b"old")
 
     def test_every_writing_method_on_a_full_disk(self):
@@ -60,7 +66,9 @@ class FullDisk(unittest.TestCase):
         self.assertEqual(request("PUT", "/f", body=b"n" * 100000).status, 507)
         connection = self.server.connect()
         connection.send(b"PUT /f HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + b"10000\r\n" + b"x" * 65536 + b"\r\n0\r\n\r\n")
-        self.assertEqual(connection.read().status, 507)
+        answer = connection.read()
+        self.assertEqual(answer.status, 507)
+        self.assertIn(b"<e:room needed=", answer.body)
         connection.close()
         answer = request("PROPPATCH", "/f", body=propertyupdate(set_prop("<Z:p>" + "new" * 200000 + "</Z:p><Z:q>new</Z:q>")))
         self.assertEqual(answer.status, 207)
@@ -68,6 +76,9 @@ class FullDisk(unittest.TestCase):
         self.assertEqual({s for s, _ in one(answer).values()}, {507})
         answer = request("COPY", "/t", {"Destination": "/u"})
         self.assertEqual(answer.status, 507, answer)
+        answer = request("COPY", "/t/g", {"Destination": "/u"})
+        self.assertEqual(answer.status, 507, answer)
+        self.assertEqual(answer.xml().find(f"{OURS}detail/{OURS}room").get("needed"), "2000000")
         self.assertEqual(request("GET", "/f").body, b"old")
         found = one(request("PROPFIND", "/f", {"Depth": "0"}, propfind_body("<Z:p/><Z:q/>")))
         self.assertEqual(found["{http://example.com/ns/}p"][1].text, "old")

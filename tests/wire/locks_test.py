@@ -1,9 +1,12 @@
 """Locks and the If header (RFC 4918, 6, 7, 9.10, 9.11, 10.4)."""
+import json
+import os
 import re
+import signal
 import time
 import unittest
 
-from davit import Case, DAV, Server, lockinfo, main, multistatus, one, propfind_body, propertyupdate, set_prop
+from davit import Case, DAV, OURS, Server, check_schema, lockinfo, main, multistatus, one, propfind_body, propertyupdate, set_prop
 
 
 class Locks(Case):
@@ -26,6 +29,25 @@ class Locks(Case):
         self.expect(201, "COPY", self.path, {"Destination": self.dir + "/g"})
         self.expect(204, "UNLOCK", self.path, {"Lock-Token": f"<{token}>"})
         self.put(self.path)
+
+    def test_a_refusal_names_the_holder_and_until_when(self):
+        def check(answer, sentence):
+            check_schema(answer.xml())
+            self.assertRegex(answer.xml().findtext("{http://sabredav.org/ns}message"), sentence)
+            lock = answer.xml().find(f"{OURS}detail/{OURS}lock")
+            self.assertEqual((lock.get("href"), lock.get("scope"), lock.get("owner")),
+                             (self.path, "exclusive", "http://example.com/me"))
+            self.assertRegex(lock.get("expires"), r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+            self.assertTrue(3500 < int(lock.get("remaining")) <= 3600)
+
+        self.assertNotIn(self.lock(self.path, timeout="Second-3600"), self.request("PUT", self.path, body=b"x").body.decode())
+        until = r"until \S+Z \(59 minutes left\)"
+        check(self.expect(423, "PUT", self.path, {}, b"x"), f"^{self.path} is locked by http://example.com/me {until}; ")
+        check(self.expect(423, "LOCK", self.path, {}, lockinfo()), f"^{self.path} has an exclusive lock of \\S+ already, {until}.$")
+        answer = self.expect(423, "PUT", self.path, {"Accept": "application/problem+json"}, b"x")
+        lock = json.loads(answer.body)["locks"][0]
+        self.assertEqual((lock["href"], lock["scope"], lock["owner"]), (self.path, "exclusive", "http://example.com/me"))
+        self.assertLessEqual(lock["remaining"], 3600)
 
     def test_unlock_errors(self):
         token = self.lock(self.path)

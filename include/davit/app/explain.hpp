@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "davit/xml/failure_reader.hpp"
+
 namespace davit::app {
 
 /// One thing that failed or was not done.
@@ -16,6 +18,8 @@ struct ExplainedEntry {
     std::string code;                   ///< ours, or the precondition element of another server; "" when none was sent
     std::string sentence;               ///< DAV:responsedescription or message; "" when none was sent
     std::vector<std::string> culprits;  ///< hrefs inside the precondition element
+    std::optional<Room> room;           ///< what a full disk lacked
+    std::vector<xml::FailureLock> locks;
 };
 
 struct Explanation {
@@ -27,11 +31,11 @@ struct Explanation {
     std::string changed, request_id;
 };
 
-/// Reads a Multi-Status, mkcol-response, DAV:error or problem+json body, ours or another server's. The error is a
-/// sentence.
+/// Reads a Multi-Status, mkcol-response, DAV:error or problem+json body, ours or another server's; of an error page or
+/// a bare reason phrase, which is all that some send, the status. The error is a sentence.
 std::expected<Explanation, std::string> explain_body(std::string_view body);
 
-/// What to do about it: one sentence, by code and status.
+/// What to do about it, by facts, code and status.
 std::string advice(const Explanation& explanation);
 
 std::string as_text(const Explanation& explanation);

@@ -1,8 +1,10 @@
 #pragma once
 // Locks as the lock table knows them (RFC 4918, 6, 14.1).
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "davit/core/depth.hpp"
 #include "davit/core/resource_path.hpp"
@@ -13,6 +15,8 @@ namespace davit {
 using LockToken = std::string;
 
 enum class LockScope : std::uint8_t { exclusive, shared };
+/// The elements of RFC 4918, 14.13: "exclusive", "shared".
+std::string_view name(LockScope scope);
 
 /// A write lock, the only type there is (RFC 4918, 7). Its root may be a file or collection.
 struct ActiveLock {
@@ -33,5 +37,9 @@ struct ActiveLock {
         return depth == Depth::infinity ? root.contains(path) : root == path;
     }
 };
+
+/// The text of the DAV:owner element, blanks folded: what its holder says who he is. Cut to `most` bytes, at a
+/// character.
+std::string owner_text(const ActiveLock& lock, std::size_t most = 120);
 
 }  // namespace davit

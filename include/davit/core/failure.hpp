@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "davit/core/failure_facts.hpp"
 #include "davit/core/precondition.hpp"
 #include "davit/core/resource_path.hpp"
 #include "davit/core/status.hpp"
@@ -82,6 +83,8 @@ inline std::string_view name(FailureCode code) {
 }
 /// Reverse look-up for readers of bodies (`davit explain`); nothing when unknown.
 std::optional<FailureCode> failure_code(std::string_view name);
+/// The same from a precondition element's local name, which is all that other servers send.
+std::optional<FailureCode> failure_code_of_precondition(std::string_view local_name);
 
 /// What a failed request left behind.
 enum class Changed : std::uint8_t { none, all, unknown };
@@ -101,6 +104,7 @@ struct Failure {
     std::optional<std::chrono::seconds> retry_after{};
     std::optional<SystemError> system{};
     Changed changed = Changed::none;
+    FailureFacts facts{};
 
     Status status() const { return kind(code).status; }
     std::optional<Precondition> precondition() const { return kind(code).precondition; }

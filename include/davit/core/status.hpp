@@ -1,6 +1,8 @@
 #pragma once
 // Status codes Davit answers with (RFC 9110, 15; RFC 4918, 11).
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace davit {
@@ -54,5 +56,9 @@ constexpr bool is_error(Status status) {
 
 /// The reason phrase of RFC 9110, 15 or RFC 4918, 11. Never empty.
 std::string_view reason_phrase(Status status);
+/// The reason phrase as one word, "InsufficientStorage": the form in which exceptions are named in bodies.
+std::string reason_word(Status status);
+/// The error whose reason phrase `text` is, blanks and hyphens aside ("Not Found", "NotFound"); nothing for others.
+std::optional<Status> error_of_reason(std::string_view text);
 
 }  // namespace davit

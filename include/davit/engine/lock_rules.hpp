@@ -6,7 +6,7 @@ namespace davit::engine {
 
 /// May the content or dead properties of `path` be changed (PUT, PROPPATCH)? Every exclusive lock covering it must be
 /// submitted; of shared ones at least one. `locked` (423, lock-token-submitted, hrefs of lock roots) otherwise.
-/// The sentence names the lock's owner and until when, as far as the asker may know.
+/// Sentence and facts name the lock's owner and until when, as far as the asker may know.
 Result<void> may_change(const Services& services, const Target& target, const ResourcePath& path);
 
 /// May `path` be added to or taken from its parent? Asks for locks on the parent collection, Depth 0 or infinity

@@ -11,6 +11,8 @@ Result<engine::Target> decode_target(const Exchange& exchange);
 /// `absent` when the field is missing.
 Result<Depth> decode_depth(const Exchange& exchange, Depth absent);
 Result<bool> decode_overwrite(const Exchange& exchange);
+/// Prefer, and Microsoft's "Brief: t", which means return=minimal.
+headers::Preferences decode_preferences(const Exchange& exchange);
 /// bad_header when missing.
 Result<ResourcePath> decode_destination(const Exchange& exchange);
 /// Content-Type must be XML (text/xml, application/xml, +xml) or absent; unsupported_media otherwise.

@@ -18,6 +18,8 @@ struct Limits {
     std::size_t depth = 128;
     std::size_t nodes = 100000;  ///< elements, attributes and texts together
     std::size_t names = 4096;    ///< properties in one request
+    /// false for other servers' answers: lighttpd writes the namespace itself where the prefix belongs.
+    bool declared_prefixes = true;
 };
 
 Result<PropfindBody> parse_propfind(std::string_view body, const Limits& limits = {});

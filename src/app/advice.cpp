@@ -1,0 +1,97 @@
+// What to do about a failure: by the facts it carries, else by its code, else by its status.
+#include <algorithm>
+
+#include "davit/app/explain.hpp"
+#include "davit/core/amounts.hpp"
+
+namespace davit::app {
+namespace {
+
+constexpr std::string_view wait_for_lock =
+    "Somebody holds a lock that excludes this one: wait until it is released or runs out, or ask its holder.";
+constexpr std::string_view send_token =
+    "Send the lock's token in an If header if it is yours; otherwise wait until the lock is released or runs out.";
+constexpr std::string_view no_room =
+    "There is no room: free some on the server, or raise the quota; the request can be repeated then.";
+
+struct Row {
+    std::string_view code;  ///< ours or a precondition element; "" for any
+    unsigned status;        ///< 0 for any
+    std::string_view sentence;
+};
+
+constexpr Row rows[] = {
+    {"lock-conflict", 0, wait_for_lock},
+    {"no-conflicting-lock", 0, wait_for_lock},
+    {"locked", 0, send_token},
+    {"lock-token-submitted", 0, send_token},
+    {"protected-property", 0, "Leave this property out: the server computes it."},
+    {"cannot-modify-protected-property", 0, "Leave this property out: the server computes it."},
+    {"invalid-property-value", 0, "Send a value of the form this property takes."},
+    {"lock-token-mismatch", 0,
+     "Ask for lockdiscovery and use the token it shows; the one sent has gone or belongs elsewhere."},
+    {"propfind-finite-depth", 0, "Ask with Depth: 1, collection by collection."},
+    {"no-space", 0, no_room},
+    {"", 423, send_token},
+    {"", 507, no_room},
+    {"", 503, "The server is short of something for the moment: repeat the request after the time in Retry-After."},
+    {"", 412, "A condition of the request no longer holds: read the resource again and decide anew."},
+    {"", 409, "Something that must exist first does not, usually the collection above."},
+    {"", 405, "This cannot be done to what is there: ask with OPTIONS what can."},
+    {"", 403,
+     "The server refuses this, whoever asks again: change its rights or configuration, or leave this part out."},
+    {"", 401, "Log in."},
+    {"", 404, "There is nothing at this URL: look at its spelling, and whether somebody moved it."},
+    {"", 500, "It is the server's own fault: look into its log for the request id."},
+};
+
+/// "alice holds /f until 2026-01-01T12:00:00Z (59 minutes from this answer on)."
+std::string about_lock(const xml::FailureLock& lock) {
+    auto text = (lock.owner.empty() ? "Somebody" : lock.owner) + " holds " + lock.href;
+    if (!lock.expires.empty()) text += " until " + lock.expires;
+    if (lock.remaining) text += " (" + duration_text(*lock.remaining) + " from this answer on)";
+    return text + ".";
+}
+
+std::string about_locks(const ExplainedEntry& cause) {
+    std::string text;
+    for (const auto& lock : cause.locks) text += about_lock(lock) + " ";
+    return text + (cause.code == "lock-conflict"
+                       ? "Wait until the lock is released or runs out, or ask its holder."
+                       : "Send the lock's token in an If header if it is yours; otherwise wait, or ask its holder.");
+}
+
+std::string about_room(const Room& room) {
+    const auto lacking = room.needed > room.available ? room.needed - room.available : 0;
+    auto text = "Free " + (lacking > 0 ? "at least " + size_text(lacking) : std::string("some room"));
+    return text + " on the server (" + size_text(room.needed) + " needed, " + size_text(room.available) +
+           " available), then repeat the request.";
+}
+
+std::string about_property(const ExplainedEntry& cause) {
+    std::string names;
+    for (const auto& name : cause.properties) names += (names.empty() ? "" : ", ") + name;
+    if (cause.code == "invalid-property-value") return "Send a value of the form that " + names + " takes.";
+    if (cause.code == "protected-property" || cause.code == "cannot-modify-protected-property")
+        return "Leave " + names + " out: the server computes it.";
+    return "Leave " + names + " out, or send another value: this server does not let it be set so.";
+}
+
+}  // namespace
+
+std::string advice(const Explanation& explanation) {
+    if (!explanation.cause)
+        return explanation.dependents.empty() ? "Nothing failed."
+                                              : "Ask the server's operator: the body names no cause.";
+    const auto& cause = *explanation.cause;
+    if (!cause.locks.empty()) return about_locks(cause);
+    if (cause.room) return about_room(*cause.room);
+    if (!cause.properties.empty() && (cause.status == 403 || cause.status == 409)) return about_property(cause);
+    const auto found = std::ranges::find_if(rows, [&](const Row& each) {
+        return each.code.empty() ? each.status == cause.status : each.code == cause.code;
+    });
+    return found == std::end(rows) ? "Read the sentence above; a repeated request will most likely fail alike."
+                                   : std::string(found->sentence);
+}
+
+}  // namespace davit::app

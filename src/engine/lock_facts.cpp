@@ -1,0 +1,56 @@
+#include "lock_facts.hpp"
+
+#include <algorithm>
+
+#include "davit/core/amounts.hpp"
+#include "davit/core/http_date.hpp"
+
+namespace davit::engine {
+namespace {
+
+/// "until 2026-01-01T12:00:00Z (59 minutes left)"
+std::string until(const HeldLock& lock) {
+    std::string text = "until ";
+    append_rfc3339(text, lock.expires);
+    return text + " (" + duration_text(lock.remaining) + " left)";
+}
+
+}  // namespace
+
+HeldLock held_lock(const Services& services, const Caller& asker, const ActiveLock& lock) {
+    using std::chrono::seconds;
+    const bool named = !lock.principal.empty() && !asker.principal.empty();
+    const auto remaining = lock.expires - services.clock.monotonic();
+    return {.root = lock.root,
+            .root_is_collection = lock.root_is_collection,
+            .scope = lock.scope,
+            .owner = named ? lock.principal : owner_text(lock),
+            .expires = std::chrono::round<seconds>(services.clock.now() + remaining),
+            .remaining = std::chrono::floor<seconds>(remaining)};
+}
+
+Failure locked(const Services& services, const Caller& asker, std::span<const store::LockStore::Lock> locks) {
+    Failure failure{FailureCode::locked, {}, {}};
+    for (const auto& lock : locks) {
+        failure.facts.locks.push_back(held_lock(services, asker, *lock));
+        if (std::ranges::find(failure.culprits, lock->root) == failure.culprits.end())
+            failure.culprits.push_back(lock->root);
+    }
+    const auto& first = failure.facts.locks.front();
+    failure.sentence = first.root.href(first.root_is_collection) + " is locked";
+    if (!first.owner.empty()) failure.sentence += " by " + first.owner;
+    failure.sentence += " " + until(first) + "; the request does not carry the lock's token.";
+    return failure;
+}
+
+Failure lock_conflict(const Services& services, const Caller& asker, const ActiveLock& held) {
+    auto lock = held_lock(services, asker, held);
+    auto sentence = lock.root.href(lock.root_is_collection) + " has ";
+    sentence += lock.scope == LockScope::exclusive ? "an exclusive lock" : "a shared lock";
+    if (!lock.owner.empty()) sentence += " of " + lock.owner;
+    Failure failure{FailureCode::lock_conflict, sentence + " already, " + until(lock) + ".", {held.root}};
+    failure.facts.locks.push_back(std::move(lock));
+    return failure;
+}
+
+}  // namespace davit::engine
