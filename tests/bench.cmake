@@ -1,0 +1,8 @@
+# The benchmark's load and floor (tests/bench/README.md) and, with DAVIT_BENCH, micro-benchmarks of the hot parts.
+option(DAVIT_BENCH "Build the micro-benchmarks (Google Benchmark)" OFF)
+file(GLOB load_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/bench/load/*.cpp)
+add_executable(bench_load ${load_sources})
+add_executable(bench_floor bench/floor.cpp)
+foreach(program bench_load bench_floor)
+  target_link_libraries(${program} PRIVATE davit_options)
+endforeach()

@@ -1,0 +1,2 @@
+"""results.json, performance.md"""
+def write(*_): pass
