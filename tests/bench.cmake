@@ -6,3 +6,9 @@ add_executable(bench_floor bench/floor.cpp)
 foreach(program bench_load bench_floor)
   target_link_libraries(${program} PRIVATE davit_options)
 endforeach()
+
+# The harness works and the servers' answers check out; no speed is asserted.
+if(DAVIT_PROGRAM_TESTS)
+  add_test(NAME bench.quick COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/bench/quick_test.sh $<TARGET_FILE_DIR:bench_load>)
+  set_tests_properties(bench.quick PROPERTIES LABELS programs TIMEOUT 180 RUN_SERIAL TRUE ENVIRONMENT "DAVIT=$<TARGET_FILE:davit>;SOURCE_DIR=${CMAKE_SOURCE_DIR}")
+endif()

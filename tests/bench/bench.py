@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the scenarios of scenarios.py in interleaved rounds and writes results.json, performance.md and performance.svg.
+"""Runs the scenarios of scenarios.py in interleaved rounds and writes performance.json, .md and .svg.
 run.sh builds what is needed and calls this; README.md explains the figures."""
 import argparse
 import json
@@ -9,6 +9,7 @@ import statistics
 import sys
 import time
 
+import growth
 import measure
 import report
 import scenarios
@@ -24,9 +25,12 @@ def options_of(arguments):
     parser.add_argument("--only", default="", metavar="REGEX", help="scenarios whose name matches")
     parser.add_argument("--servers", default="", metavar="LIST", help="commas between: " + ", ".join(servers.MAKERS))
     parser.add_argument("--rounds", type=int, default=0)
-    parser.add_argument("--out", default="docs", metavar="DIR", help="where performance.md, .svg and .json go")
+    parser.add_argument("--out", default="", metavar="DIR", help="where performance.md, .svg and .json go: docs for all servers and scenarios, "
+                        "else build/bench")
     options = parser.parse_args(arguments)
     options.rounds = options.rounds or (2 if options.quick else 5)
+    part = options.quick or options.only or options.servers
+    options.out = options.out or ("build/bench" if part else "docs")
     options.seconds = 0.2 if options.quick else 0.5
     options.size = 0.05 if options.quick else 1
     options.connections = 10000 if options.full else 500 if options.quick else 5000
@@ -155,6 +159,7 @@ def main():
     try:
         for scenario in wanted:
             outcome[scenario.name] = run(fleet, scenario, options)
+        options.growth = growth.measure(fleet, options) if options.full and not options.only else {}
         about = {name: {"version": server.version(), "durability": server.durability, "setup": server.setup}
                  for name, server in fleet.running.items()}
     finally:

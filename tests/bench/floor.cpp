@@ -248,7 +248,12 @@ void change(int fd, const Request& request) {
         send_all(fd, head("204 No Content", 0));
     } else if (request.method == "MOVE" || request.method == "COPY") {
         const auto to = destination(request);
-        request.method == "MOVE" ? renameat(root, path.c_str(), root, to.c_str()) == 0 : copy_tree(path, to);
+        if (request.method == "MOVE") {
+            renameat(root, path.c_str(), root, to.c_str());
+        } else {
+            copy_tree(path, to);
+            if (synced) syncfs(root);
+        }
         sync_parent(to);
         send_all(fd, head("201 Created", 0));
     } else if (request.method == "PROPPATCH") {

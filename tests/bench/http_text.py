@@ -19,8 +19,9 @@ def request(method, path, fields=None, body=b"", length=None):
 
 
 def proppatch(path, count):
-    values = "".join(f"<Z:p{i}>value {i} of {{n8}}, of a common length</Z:p{i}>" for i in range(count))
-    body = XML + f'<D:propertyupdate xmlns:D="DAV:" xmlns:Z="urn:bench:"><D:set><D:prop>{values}</D:prop></D:set></D:propertyupdate>'
+    """An instruction a property: of several properties in one, lighttpd takes the first and says that all went well."""
+    values = "".join(f"<D:set><D:prop><Z:p{i}>value {i} of {{n8}}, of a common length</Z:p{i}></D:prop></D:set>" for i in range(count))
+    body = XML + f'<D:propertyupdate xmlns:D="DAV:" xmlns:Z="urn:bench:">{values}</D:propertyupdate>'
     return request("PROPPATCH", path, body=body.encode())
 
 

@@ -265,7 +265,9 @@ def copy_steps(context):
 
 def check_copy(context):
     context.expect(DONE, copy_steps(context)[0][1].replace(b"{n}", b"checked"))
-    assert len(os.listdir(f"{context.folder}/copychecked")) >= context.scaled(1000), "not all files are there"
+    made = os.path.join(context.folder, "copychecked")
+    assert len(os.listdir(made)) >= context.scaled(1000), "not all files are there"
+    assert os.path.getsize(os.path.join(made, "f5")) == 1024, "a copy has another length"
 
 
 def check_delete(context):

@@ -205,7 +205,7 @@ private:
         const auto n = options.modulo != 0 ? n_ % options.modulo : n_;
         const auto value = options.values.empty() ? std::string_view() : options.values[n_ % options.values.size()];
         out_.clear();
-        step.request.append(out_, {n, value, token_});
+        step.request.append(out_, {n, n_, value, token_});
         out_at_ = 0;
         filler_left_ = step.filler;
         answer_.start();

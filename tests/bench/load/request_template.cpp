@@ -37,7 +37,7 @@ void RequestTemplate::append(std::string& out, const Gaps& gaps) const {
                 out += std::to_string(gaps.n);
                 break;
             case Gap::n8: {
-                const auto digits = std::to_string(gaps.n);
+                const auto digits = std::to_string(gaps.serial);
                 out.append(8 - std::min<std::size_t>(8, digits.size()), '0');
                 out += digits;
                 break;

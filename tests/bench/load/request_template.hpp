@@ -1,5 +1,5 @@
-// A request with gaps: {n} the counter, {n8} the same in eight digits, {value} a line of a file, {token} the Lock-Token
-// of the answer before.
+// A request with gaps: {n} the counter, {n8} in eight digits and without --modulo, {value} a line of a file, {token}
+// the Lock-Token of the answer before.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,8 @@
 namespace load {
 
 struct Gaps {
-    std::uint64_t n;
+    std::uint64_t n;       ///< of the resource
+    std::uint64_t serial;  ///< never the same twice
     std::string_view value, token;
 };
 
