@@ -7,6 +7,13 @@ foreach(program bench_load bench_floor)
   target_link_libraries(${program} PRIVATE davit_options)
 endforeach()
 
+if(DAVIT_BENCH)
+  find_package(benchmark REQUIRED)
+  file(GLOB micro_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/bench/micro/*_bench.cpp)
+  add_executable(bench_micro ${micro_sources})
+  target_link_libraries(bench_micro PRIVATE davit_xml davit_headers davit_fs benchmark::benchmark_main)
+endif()
+
 # The harness works and the servers' answers check out; no speed is asserted.
 if(DAVIT_PROGRAM_TESTS)
   add_test(NAME bench.quick COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/bench/quick_test.sh $<TARGET_FILE_DIR:bench_load>)

@@ -81,12 +81,14 @@ def sample(context, options):
     result = measure.measured(context.server, lambda: context.load(
         scenario.connections, scenario.steps(context), modulo=modulo, values=context.values,
         lossy=context.name in scenario.lossy, **how))
-    operations = result["done"] + result["failed"]
+    operations = (result["done"] + result["failed"]) * scenario.each
     per = operations * (scenario.gib or 1)
     factor = 1e6 if scenario.unit == "us" else 1e3
     result["cpu_per_operation"] = result["cpu"] / per * factor
     result["value"] = result["p50"] / 1000 if scenario.value == "latency" else result["cpu_per_operation"]
-    result["per_second"] = result["done"] / result["seconds"]
+    result["per_second"] = operations / result["seconds"]
+    for key in ("p50", "p90", "p99", "max"):
+        result[key] /= scenario.each
     result["bytes_per_operation"] = result["received"] / operations
     result["first_byte_ms"] = result["first_byte_p50"] / 1000
     result["peak_kib_per_connection"] = max(0, result["peak_kib"] - result["resting_kib"]) / scenario.connections

@@ -3,6 +3,8 @@ import math
 
 COLOURS = {"davit": "#d1242f", "davit-unsynced": "#f08c00", "davit-locks": "#7a1f26", "nginx": "#1a7f37", "lighttpd": "#0969da",
            "apache": "#8250df", "rclone": "#bf3989", "xnet": "#1b7c83", "floor": "#57606a", "floor-synced": "#afb8c1"}
+LINES = {"listing": "#0969da", "move": "#1a7f37", "delete": "#d1242f", "get": "#0969da", "put": "#d1242f", "lock": "#8250df",
+         "memory": "#1a7f37"}
 LEFT, WIDTH, ROW, TOP = 330, 900, 22, 64
 LEAST, MOST = 0.05, 50.0
 
@@ -21,10 +23,10 @@ def frame(width, height, parts):
             f'font-family="sans-serif"><rect width="{width}" height="{height}" fill="#ffffff"/>\n{"".join(parts)}</svg>\n')
 
 
-def legend(names, label, y):
+def legend(names, label, y, colours=COLOURS):
     parts, x = [], 10
     for name in names:
-        parts.append(f'<circle cx="{x + 5}" cy="{y - 4}" r="5" fill="{COLOURS[name]}"/>' + text(x + 14, y, label(name)))
+        parts.append(f'<circle cx="{x + 5}" cy="{y - 4}" r="5" fill="{colours[name]}"/>' + text(x + 14, y, label(name)))
         x += 30 + 7 * len(label(name))
     return parts
 
@@ -71,14 +73,14 @@ def curve(title, across, unit, lines, label):
     high_y = 10 ** math.ceil(math.log10(max(y for _, y in points) * 1.001))
     at_x = lambda x: left + (width - left - 20) * math.log(x / low_x) / max(math.log(high_x / low_x), 1e-9)  # noqa: E731
     at_y = lambda y: bottom - (bottom - top) * math.log(y / low_y) / math.log(high_y / low_y)  # noqa: E731
-    parts = [text(10, 18, title, size=13), *legend(list(lines), label, 38)]
+    parts = [text(10, 18, title, size=13), *legend(list(lines), label, 38, LINES)]
     for power in range(round(math.log10(low_y)), round(math.log10(high_y)) + 1):
         parts += [line(left, at_y(10 ** power), width - 20, at_y(10 ** power)), text(left - 6, at_y(10 ** power) + 4, f"{10.0 ** power:g}", "end", 11)]
     for x in sorted({x for x, _ in points}):
         parts.append(text(at_x(x), bottom + 16, f"{x:,}" if x < 1 << 20 else f"{x / (1 << 20):,.0f}M", "middle", 10))
     for name, line_ in lines.items():
         corners = " ".join(f"{at_x(x):.1f},{at_y(y):.1f}" for x, y in line_)
-        parts.append(f'<polyline points="{corners}" fill="none" stroke="{COLOURS[name]}" stroke-width="2"/>\n')
-        parts += [f'<circle cx="{at_x(x):.1f}" cy="{at_y(y):.1f}" r="3" fill="{COLOURS[name]}"/>' for x, y in line_]
+        parts.append(f'<polyline points="{corners}" fill="none" stroke="{LINES[name]}" stroke-width="2"/>\n')
+        parts += [f'<circle cx="{at_x(x):.1f}" cy="{at_y(y):.1f}" r="3" fill="{LINES[name]}"/>' for x, y in line_]
     parts.append(text(width / 2, bottom + 36, f"{across}; {unit}; both logarithmic", "middle", 11))
     return frame(width, height, parts)

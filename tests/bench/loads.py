@@ -9,6 +9,10 @@ import trees
 from http_text import propfind, request
 
 
+def small_tree(context):
+    trees.files(os.path.join(trees.folder(os.path.join(context.root, "read")), "small"), 64, 4096)
+
+
 def opened(context, count):
     """`count` connections that have had one answer each."""
     ask = request("GET", "/read/small/f7")
@@ -59,7 +63,7 @@ COLD_SIZE = 4 << 20
 
 
 def cold_files(context):
-    trees.files(os.path.join(context.root, "read", "small"), 64, 4096)
+    small_tree(context)
     for number in range(COLD):
         trees.write(os.path.join(trees.folder(os.path.join(context.root, "read", "cold")), f"f{number}"), COLD_SIZE)
     os.sync()

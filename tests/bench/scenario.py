@@ -33,6 +33,7 @@ class Scenario:
     check: Callable = lambda context: None      # raises AssertionError; once, after setup
     measure: Optional[Callable] = None          # in place of the load: context -> a dictionary with "value"
     value: str = "cpu"                          # or "latency": what the column and the ratios are of
+    each: int = 1                               # operations in one sequence of steps
     lossy: tuple = ()                           # servers whose refusals are counted, not fatal
     gib: float = 0                              # of a body, for ms/GiB
     most_rounds: int = 99
