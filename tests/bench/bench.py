@@ -22,7 +22,7 @@ def options_of(arguments):
     parser = argparse.ArgumentParser(prog="tests/bench/run.sh")
     parser.add_argument("--quick", action="store_true", help="few short rounds on small trees: shows that all works, measures little")
     parser.add_argument("--full", action="store_true", help="also 1,000,000 files, 10,000 connections and the growth charts")
-    parser.add_argument("--only", default="", metavar="REGEX", help="scenarios whose name matches")
+    parser.add_argument("--only", default="", metavar="REGEX", help="scenarios whose name matches, or growth")
     parser.add_argument("--servers", default="", metavar="LIST", help="commas between: " + ", ".join(servers.MAKERS))
     parser.add_argument("--rounds", type=int, default=0)
     parser.add_argument("--out", default="", metavar="DIR", help="where performance.md, .svg and .json go: docs for all servers and scenarios, "
@@ -161,7 +161,7 @@ def main():
     try:
         for scenario in wanted:
             outcome[scenario.name] = run(fleet, scenario, options)
-        options.growth = growth.measure(fleet, options) if options.full and not options.only else {}
+        options.growth = growth.measure(fleet, options) if options.full and options.only in ("", "growth") else {}
         about = {name: {"version": server.version(), "durability": server.durability, "setup": server.setup}
                  for name, server in fleet.running.items()}
     finally:
