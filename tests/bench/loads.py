@@ -1,0 +1,144 @@
+"""Loads that are not a stream of equal requests: idle connections, slow uploads, cold reads, very large trees."""
+import os
+import socket
+import threading
+import time
+
+import measure
+import trees
+from http_text import propfind, request
+
+
+def small_tree(context):
+    trees.files(os.path.join(trees.folder(os.path.join(context.root, "read")), "small"), 64, 4096)
+
+
+def opened(context, count):
+    """`count` connections that have had one answer each."""
+    ask = request("GET", "/read/small/f7")
+    connections = []
+    for _ in range(count):
+        one = socket.create_connection(("127.0.0.1", context.server.port), timeout=30)
+        one.sendall(ask)
+        connections.append(one)
+        read_answer(one)
+    return connections
+
+
+def read_answer(connection):
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = connection.recv(65536)
+        assert more, "closed in place of an answer"
+        data += more
+    head, _, body = data.partition(b"\r\n\r\n")
+    assert b" 200 " in head.split(b"\r\n")[0], head[:100]
+    length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:"))
+    got = len(body)
+    while got < length:
+        got += len(connection.recv(65536))
+
+
+def idle(context):
+    """KiB of the server's memory a connection that has done a request and waits; the kernel's part is not in it."""
+    count = context.connections
+    for one in opened(context, 50):  # what a server sets up once
+        one.close()
+    measure.settle(context.server)
+    before = measure.private_kib(context.server.pids())
+    connections = opened(context, count)
+    try:
+        time.sleep(0.5)
+        measure.settle(context.server)
+        after = measure.private_kib(context.server.pids())
+    finally:
+        for one in connections:
+            one.close()
+    measure.settle(context.server)
+    return {"value": max(0, after - before) / count, "connections": count, "peak_kib": after}
+
+
+COLD = 48
+COLD_SIZE = 4 << 20
+
+
+def cold_files(context):
+    small_tree(context)
+    for number in range(COLD):
+        trees.write(os.path.join(trees.folder(os.path.join(context.root, "read", "cold")), f"f{number}"), COLD_SIZE)
+    os.sync()
+
+
+def evict(path):
+    file = os.open(path, os.O_RDONLY)
+    os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(file)
+
+
+class SlowUploads(threading.Thread):
+    """64 uploads that never end: each gets some bytes twenty times a second."""
+
+    def __init__(self, context, count=64):
+        super().__init__()
+        self.stopped = threading.Event()
+        self.sockets = []
+        for number in range(count):
+            one = socket.create_connection(("127.0.0.1", context.server.port), timeout=30)
+            one.sendall(request("PUT", f"{context.base}/slow{number}", length=1 << 30))
+            self.sockets.append(one)
+
+    def run(self):
+        while not self.stopped.wait(0.05):
+            for one in self.sockets:
+                try:
+                    one.send(b"y" * 2048)
+                except OSError:
+                    pass
+        for one in self.sockets:
+            one.close()
+
+
+class ColdReads(threading.Thread):
+    """Reads files that are not in the page cache, one after another."""
+
+    def __init__(self, context):
+        super().__init__()
+        self.context, self.stopped, self.done = context, threading.Event(), 0
+
+    def run(self):
+        while not self.stopped.is_set():
+            name = f"f{self.done % COLD}"
+            evict(os.path.join(self.context.root, "read", "cold", name))
+            self.context.ask(request("GET", "/read/cold/" + name))
+            self.done += 1
+            self.stopped.wait(0.02)
+
+
+def quick_gets(context, seconds):
+    """Four connections: enough to see waiting, too few to fill the machine."""
+    return context.load(4, [((200,), request("GET", "/read/small/f{n}"), 0)], seconds=seconds, modulo=64)
+
+
+def busy(context):
+    quiet = quick_gets(context, context.seconds)
+    threads = [SlowUploads(context), ColdReads(context)]
+    for thread in threads:
+        thread.start()
+    try:
+        time.sleep(0.3)
+        loaded = quick_gets(context, context.seconds)
+    finally:
+        for thread in threads:
+            thread.stopped.set()
+            thread.join()
+    return {"value": loaded["p99"] / max(1, quiet["p99"]), "p50": loaded["p50"], "p99": loaded["p99"], "quiet_p99": quiet["p99"],
+            "cold_reads": threads[1].done}
+
+
+def million(context):
+    folders = context.scaled(10000)
+    trees.folders_of_files(os.path.join(context.root, "read", "million"), folders, 100)
+    result = measure.measured(context.server, lambda: context.load(
+        1, [((207,), propfind("/read/million/", "infinity"), 0)], count=1))
+    result["value"] = max(0, result["peak_kib"] - result["resting_kib"]) / 1024
+    return result

@@ -1,0 +1,45 @@
+"""What Davit must reach, compared with what was measured."""
+import dataclasses
+
+from scenario import BEST
+from servers import PEERS
+
+
+@dataclasses.dataclass
+class Verdict:
+    scenario: object
+    target: object
+    against: str        # the server compared with, "" for a bound of its own
+    value: float        # a ratio, or the metric
+    met: bool
+
+    def text(self):
+        if not self.against:
+            return f"{self.value:.3g} {self.target.unit}, at most {self.target.most:g}"
+        return f"{self.value:.2f} of {self.against}, at most {self.target.most:g}"
+
+
+def candidates(against):
+    if against == BEST:
+        return PEERS
+    return against if isinstance(against, tuple) else (against,)
+
+
+def judge(scenario, target, results):
+    """None when what it is about was not measured."""
+    own = results.get(target.subject, {}).get(target.metric)
+    if own is None:
+        return None
+    if target.against is None:
+        return Verdict(scenario, target, "", own, own <= target.most)
+    others = {name: results[name][target.metric] for name in candidates(target.against) if name in results}
+    if not others:
+        return None
+    against = min(others, key=others.get)
+    ratio = own / max(others[against], 1e-9)
+    return Verdict(scenario, target, against, ratio, ratio <= target.most)
+
+
+def verdicts(wanted, outcome):
+    judged = [judge(scenario, target, outcome[scenario.name]["results"]) for scenario in wanted for target in scenario.targets]
+    return [one for one in judged if one]
