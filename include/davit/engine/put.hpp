@@ -21,7 +21,6 @@ public:
     Result<void> write(std::span<const std::byte> bytes);
     /// Under a claim: checks length (incomplete_body), conditions and locks again, then commits.
     Answer<store::Committed> commit();
-    const Target& target() const { return request_.target; }
 
 private:
     Put(const Services& services, PutRequest request, std::unique_ptr<store::Upload> upload);
