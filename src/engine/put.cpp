@@ -27,7 +27,36 @@ bool must_be_new(const Target& target) {
     return target.preconditions.if_none_match && target.preconditions.if_none_match->any;
 }
 
+Result<void> check_length(const PutRequest& request, std::uint64_t size) {
+    if (!request.expected_size || *request.expected_size == size) return {};
+    return fail(FailureCode::incomplete_body, "The body has " + std::to_string(size) + " bytes, but " +
+                                                  std::to_string(*request.expected_size) + " were announced.");
+}
+
+Answer<store::Committed> finish(const PutRequest& request, store::Upload& upload) {
+    const auto replace = must_be_new(request.target) ? store::Replace::must_not_exist : store::Replace::may_exist;
+    auto committed = upload.commit(request.target.path, replace, actor(request.target));
+    if (committed) return *committed;
+    // Somebody outside the server made the file between our check and the link.
+    if (committed.error().code == FailureCode::already_exists)
+        return std::unexpected(
+            Failure{FailureCode::precondition_failed, "If-None-Match does not hold: the file exists now.", {}});
+    return std::unexpected(std::move(committed.error()));
+}
+
 }  // namespace
+
+Answer<store::Committed> put_whole(const Services& services, const PutRequest& request,
+                                   std::span<const std::byte> body) {
+    if (const auto whole = check_length(request, body.size()); !whole) return std::unexpected(whole.error());
+    if (const auto sound = check(services, request.target); !sound) return std::unexpected(sound.error());
+    // Writing it says at once whether there is room: nothing has to be reserved.
+    auto upload = services.resources.begin_upload(request.target.path, std::nullopt);
+    if (!upload) return std::unexpected(std::move(upload.error()));
+    if (request.modified) (*upload)->set_modified(*request.modified);
+    if (auto written = (*upload)->write(body); !written) return std::unexpected(std::move(written.error()));
+    return finish(request, **upload);
+}
 
 Put::Put(const Services& services, PutRequest request, std::unique_ptr<store::Upload> upload)
     : services_(&services), request_(std::move(request)), upload_(std::move(upload)) {}
@@ -45,20 +74,9 @@ Result<void> Put::write(std::span<const std::byte> bytes) {
 }
 
 Answer<store::Committed> Put::commit() {
-    if (request_.expected_size && *request_.expected_size != upload_->size())
-        return std::unexpected(Failure{FailureCode::incomplete_body,
-                                       "The body has " + std::to_string(upload_->size()) + " bytes, but " +
-                                           std::to_string(*request_.expected_size) + " were announced.",
-                                       {}});
+    if (const auto whole = check_length(request_, upload_->size()); !whole) return std::unexpected(whole.error());
     if (const auto sound = check(*services_, request_.target); !sound) return std::unexpected(sound.error());
-    const auto replace = must_be_new(request_.target) ? store::Replace::must_not_exist : store::Replace::may_exist;
-    auto committed = upload_->commit(request_.target.path, replace, actor(request_.target));
-    if (committed) return *committed;
-    // Somebody outside the server made the file between our check and the link.
-    if (committed.error().code == FailureCode::already_exists)
-        return std::unexpected(
-            Failure{FailureCode::precondition_failed, "If-None-Match does not hold: the file exists now.", {}});
-    return std::unexpected(std::move(committed.error()));
+    return finish(request_, *upload_);
 }
 
 }  // namespace davit::engine

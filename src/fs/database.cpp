@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <stdexcept>
+#include <utility>
 
 namespace davit::fs {
 namespace {
@@ -89,22 +90,56 @@ sqlite3_stmt* Database::prepare(const char* sql) {
     return statement;
 }
 
-Result<void> Database::run(const char* sql, const std::function<void(Statement&)>& use) {
-    const std::lock_guard guard(mutex_);
+Result<void> Database::execute(const char* sql) {
+    if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) == SQLITE_OK) return {};
+    return failure(handle_);
+}
+
+Result<void> Database::perform(const Job& job) {
+    Result<void> result;
     sqlite3_stmt* prepared = nullptr;
     try {
-        prepared = prepare(sql);
+        prepared = prepare(job.sql);
         Statement statement(prepared);
-        use(statement);
+        job.use(statement);
     } catch (const std::runtime_error&) {
-        auto error = failure(handle_);
-        sqlite3_reset(prepared);
-        sqlite3_clear_bindings(prepared);
-        return error;
+        result = failure(handle_);
     }
     sqlite3_reset(prepared);
     sqlite3_clear_bindings(prepared);
-    return {};
+    return result;
+}
+
+/// A statement that fails takes only itself back; a commit that fails takes all of them.
+void Database::perform_together(const std::vector<Job*>& jobs) {
+    const bool several = jobs.size() > 1;
+    const auto begun = several ? execute("BEGIN") : Result<void>();
+    for (auto* job : jobs) job->result = begun ? perform(*job) : begun;
+    if (!several || !begun) return;
+    const auto committed = execute("COMMIT");
+    if (committed) return;
+    if (sqlite3_get_autocommit(handle_) == 0) (void)execute("ROLLBACK");
+    for (auto* job : jobs)
+        if (job->result) job->result = committed;
+}
+
+Result<void> Database::run(const char* sql, const std::function<void(Statement&)>& use) {
+    Job job{sql, use};
+    std::unique_lock guard(mutex_);
+    waiting_.push_back(&job);
+    finished_.wait(guard, [&] { return job.done || !busy_; });
+    if (job.done) return std::move(job.result);
+    // Nobody works with the connection: this thread does, for all that have come so far.
+    busy_ = true;
+    const auto jobs = std::exchange(waiting_, {});
+    guard.unlock();
+    perform_together(jobs);
+    guard.lock();
+    for (auto* each : jobs) each->done = true;
+    busy_ = false;
+    guard.unlock();
+    finished_.notify_all();
+    return std::move(job.result);
 }
 
 }  // namespace davit::fs

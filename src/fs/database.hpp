@@ -1,5 +1,6 @@
 #pragma once
 // SQLite, as much of it as the state folder needs. The only user of sqlite3.h.
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -7,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "davit/core/failure.hpp"
 
@@ -29,8 +31,9 @@ private:
     sqlite3_stmt* statement_;
 };
 
-/// One connection, used by one thread at a time: methods lock. Every statement is a transaction of its own and durable
-/// when it returns, unless opened without durability.
+/// One connection for all threads. What threads ask for while another's transaction is being made durable goes into the
+/// next one together: one wait for the disk for all of them. Everything is durable when run() returns, unless opened
+/// without durability.
 class Database {
 public:
     /// Creates the file and its tables when they are missing. An empty path: in memory.
@@ -40,14 +43,26 @@ public:
     Database& operator=(const Database&) = delete;
 
     /// Prepares (once a literal), hands the statement to `use`, resets it. SQLite's failures become no_space or
-    /// io_error.
+    /// io_error. `use` may run on another thread that waits here too.
     Result<void> run(const char* sql, const std::function<void(Statement&)>& use);
 
 private:
+    struct Job {
+        const char* sql;
+        const std::function<void(Statement&)>& use;
+        Result<void> result{};
+        bool done = false;
+    };
     explicit Database(sqlite3* handle) : handle_(handle) {}
     sqlite3_stmt* prepare(const char* sql);
+    Result<void> execute(const char* sql);
+    Result<void> perform(const Job& job);
+    void perform_together(const std::vector<Job*>& jobs);
 
     std::mutex mutex_;
+    std::condition_variable finished_;
+    std::vector<Job*> waiting_;
+    bool busy_ = false;  ///< a thread works with the connection
     sqlite3* handle_;
     std::unordered_map<const char*, sqlite3_stmt*> statements_;  ///< by address of the literal
 };

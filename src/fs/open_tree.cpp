@@ -28,7 +28,7 @@ public:
         if (!options.read_only)
             if (auto done = open_state(options, clock); !done) return done;
         choose_attributes(options);
-        auto locks = LockTable::open(database_.get(), clock);
+        auto locks = LockTable::open(options.durable ? database_.get() : nullptr, clock);
         if (!locks) return std::unexpected(std::move(locks.error()));
         locks_ = std::move(*locks);
         if (database_) idempotency_ = std::make_unique<IdempotencyTable>(*database_, clock);

@@ -58,7 +58,7 @@ public:
         if (auto ready = prepare(*place, path); !ready) return std::unexpected(std::move(ready.error()));
         const auto info = info_of(file_.get());
         if (!info) return std::unexpected(info.error());
-        auto created = put_in_place(volume_, {file_.get(), aside_}, *place, replace, {path, by});
+        auto created = put_in_place(volume_, {file_.get(), aside_, replaces_}, *place, replace, {path, by});
         if (!created) return std::unexpected(std::move(created.error()));
         aside_.reset();
         if (auto synced = volume_.sync_folder(place->folder.get()); !synced) {
@@ -86,6 +86,7 @@ private:
         if (!there)
             return there.error().code == FailureCode::not_found ? Result<void>{} : std::unexpected(there.error());
         if (there->info.collection) return fail(FailureCode::is_a_collection, "A collection stands here.");
+        replaces_ = true;
         const auto old = open_beneath(volume_.root.get(), path.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
         if (!old) return std::unexpected(old.error());
         struct stat status{};
@@ -104,6 +105,7 @@ private:
     std::optional<Aside> aside_;
     std::uint64_t size_ = 0;
     std::optional<std::chrono::sys_seconds> modified_;
+    bool replaces_ = false;  ///< a file stood at the name a moment ago
 };
 
 }  // namespace
@@ -112,10 +114,13 @@ Result<bool> put_in_place(Volume& volume, Arrival arrival, const Place& place, s
                           const Leaving& replaced) {
     const int folder = place.folder.get();
     const char* name = place.name.c_str();
+    const bool replaces = arrival.replaces && replace == store::Replace::may_exist;
     if (!arrival.aside) {
-        if (link_unnamed(arrival.file, folder, name)) return true;
-        if (errno != EEXIST) return system_error("linkat");
-        if (replace == store::Replace::must_not_exist) return system_error("linkat", EEXIST);
+        if (!replaces) {
+            if (link_unnamed(arrival.file, folder, name)) return true;
+            if (errno != EEXIST) return system_error("linkat");
+            if (replace == store::Replace::must_not_exist) return system_error("linkat", EEXIST);
+        }
         arrival.aside = aside_for(volume, folder, volume.state.tmp());
         if (!link_unnamed(arrival.file, arrival.aside->folder, arrival.aside->name.c_str()))
             return system_error("linkat");
@@ -126,8 +131,9 @@ Result<bool> put_in_place(Volume& volume, Arrival arrival, const Place& place, s
         if (!created) ::unlinkat(from.folder, from.name.c_str(), 0);
         return created;
     }
-    if (::renameat2(from.folder, from.name.c_str(), folder, name, RENAME_NOREPLACE) == 0) return true;
-    int error = errno;
+    int error = EEXIST;
+    if (!replaces && ::renameat2(from.folder, from.name.c_str(), folder, name, RENAME_NOREPLACE) == 0) return true;
+    if (!replaces) error = errno;
     if (error == EEXIST && replace == store::Replace::may_exist)
         error = ::renameat(from.folder, from.name.c_str(), folder, name) == 0 ? 0 : errno;
     if (error == 0) return false;

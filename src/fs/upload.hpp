@@ -11,6 +11,7 @@ Result<std::unique_ptr<store::Upload>> begin_upload(Volume& volume, const Resour
 struct Arrival {
     int file = -1;  ///< unnamed when `aside` is empty
     std::optional<Aside> aside{};
+    bool replaces = false;  ///< something was seen at the place: trying without it is not worth a call
 };
 Result<bool> put_in_place(Volume& volume, Arrival arrival, const Place& place, store::Replace replace,
                           const Leaving& replaced);

@@ -10,6 +10,7 @@ namespace davit::http {
 namespace {
 
 constexpr std::size_t window = 256 * 1024;
+constexpr std::size_t largest_small = 64 * 1024;  ///< of a body that is written in one go
 
 std::optional<std::uint64_t> parse_number(std::string_view text) {
     std::uint64_t number = 0;
@@ -105,31 +106,50 @@ Reply committed_reply(Exchange& exchange, const store::Committed& committed) {
     return reply;
 }
 
+Reply refuse_put(Exchange& exchange, const engine::Refusal& refusal) {
+    if (refusal.failure.code == FailureCode::method_not_allowed)
+        return refuse_method(exchange, allow_for(store::ResourceInfo{.collection = true}, false),
+                             refusal.failure.sentence);
+    return refuse(exchange, refusal);
+}
+
+Reply put_reply(Exchange& exchange, const engine::PutRequest& request, const engine::Answer<store::Committed>& done) {
+    if (!done) return refuse_put(exchange, done.error());
+    auto reply = committed_reply(exchange, *done);
+    if (request.modified) reply.add("X-OC-MTime", "accepted");
+    return reply;
+}
+
+/// A small body that has arrived with its head: one visit to a worker does it all.
+Task<Reply> put_small(Exchange& exchange, engine::PutRequest request, const std::string& body) {
+    const auto held = co_await claim_for(exchange, engine::claim_member(exchange.path), request.target);
+    const auto done = co_await exchange.shared.workers.run(
+        [&] { return engine::put_whole(exchange.services(), request, std::as_bytes(std::span(body))); });
+    co_return put_reply(exchange, request, done);
+}
+
+Task<Reply> put_streamed(Exchange& exchange, engine::PutRequest request) {
+    auto put =
+        co_await exchange.shared.workers.run([&] { return engine::Put::begin(exchange.services(), request); });
+    if (!put) co_return refuse_put(exchange, put.error());
+    // No claim while the body arrives: a slow upload must not hold up others. Everything is checked again at commit.
+    const auto received = co_await receive_body(exchange, *put);
+    if (!received) co_return refuse(exchange, engine::Refusal(received.error()));
+    const auto held = co_await claim_for(exchange, engine::claim_member(exchange.path), put->target());
+    const auto done = co_await exchange.shared.workers.run([&] { return put->commit(); });
+    co_return put_reply(exchange, request, done);
+}
+
 }  // namespace
 
 Task<Reply> handle_put(Exchange& exchange) {
     auto target = decode_target(exchange);
     if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
     if (const auto sound = check_head(exchange); !sound) co_return refuse(exchange, engine::Refusal(sound.error()));
-
-    const auto modified = wanted_time(exchange);
-    engine::PutRequest request{std::move(*target), expected_size(exchange), modified};
-    auto put = co_await exchange.shared.workers.run(
-        [&] { return engine::Put::begin(exchange.services(), std::move(request)); });
-    if (!put && put.error().failure.code == FailureCode::method_not_allowed)
-        co_return refuse_method(exchange, allow_for(store::ResourceInfo{.collection = true}, false),
-                                put.error().failure.sentence);
-    if (!put) co_return refuse(exchange, put.error());
-
-    // No claim while the body arrives: a slow upload must not hold up others. Everything is checked again at commit.
-    const auto received = co_await receive_body(exchange, *put);
-    if (!received) co_return refuse(exchange, engine::Refusal(received.error()));
-    const auto held = co_await claim_for(exchange, engine::claim_member(exchange.path), put->target());
-    const auto committed = co_await exchange.shared.workers.run([&] { return put->commit(); });
-    if (!committed) co_return refuse(exchange, committed.error());
-    auto reply = committed_reply(exchange, *committed);
-    if (modified) reply.add("X-OC-MTime", "accepted");
-    co_return reply;
+    engine::PutRequest request{std::move(*target), expected_size(exchange), wanted_time(exchange)};
+    const auto* body = exchange.body.whole_at_once(largest_small);
+    if (body) co_return co_await put_small(exchange, std::move(request), *body);
+    co_return co_await put_streamed(exchange, std::move(request));
 }
 
 }  // namespace davit::http

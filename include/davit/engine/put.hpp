@@ -12,6 +12,10 @@ struct PutRequest {
     std::optional<std::chrono::sys_seconds> modified;  ///< X-OC-Mtime
 };
 
+/// The same for a body that is there already: everything is checked once, under the claim the caller holds.
+Answer<store::Committed> put_whole(const Services& services, const PutRequest& request,
+                                   std::span<const std::byte> body);
+
 /// Destroyed without commit, it leaves nothing behind.
 class Put {
 public:

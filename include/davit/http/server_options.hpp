@@ -47,7 +47,7 @@ struct ServerOptions {
     std::chrono::seconds idempotency_kept{86400};  ///< answers under an Idempotency-Key
     std::size_t idempotency_most = 10000;          ///< the oldest go beyond
     unsigned loops = 0;                            ///< event loops; 0: one a core
-    unsigned workers = 8;                          ///< threads for what may wait for the disk
+    unsigned workers = 16;                         ///< threads for what may wait for the disk
 };
 
 }  // namespace davit::http
