@@ -27,7 +27,7 @@ std::string without_tags(const std::string& xml) {
 /// A user who logged in, or what the client says of itself.
 std::string owner_of(const Object& lock) {
     const auto user = text_at(lock, "user");
-    const auto said = without_tags(text_at(lock, "owner"));
+    auto said = without_tags(text_at(lock, "owner"));
     if (user.empty()) return said;
     return said.empty() || said == user ? user : user + " (" + said + ")";
 }

@@ -68,6 +68,13 @@ std::string json_array(const std::vector<LockToken>& tokens) {
 Result<std::unique_ptr<LockTable>> LockTable::open(Database* database, const store::Clock& clock) {
     std::unique_ptr<LockTable> table(new LockTable(database, clock));
     if (!database) return table;
+    auto counted = database->run("SELECT count(*) FROM lock", [&](Statement& statement) {
+        if (!statement.step()) return;
+        const auto count = static_cast<std::size_t>(statement.integer(0));
+        table->by_root_.reserve(count);
+        table->by_token_.reserve(count);
+    });
+    if (!counted) return std::unexpected(std::move(counted.error()));
     auto done = database->run(
         "SELECT token, root, collection, shared, infinity, owner, principal, timeout, created, expires, client, "
         "request_id FROM lock",

@@ -17,7 +17,6 @@ namespace davit::fs {
 namespace {
 
 using std::chrono::seconds;
-using std::chrono::sys_seconds;
 
 constexpr std::string_view origin = ".origin";
 constexpr std::string_view gone = ".gone";
@@ -70,7 +69,8 @@ Result<std::string> Trash::announce(const Leaving& leaving, const store::Resourc
         const std::lock_guard guard(mutex_);
         announced_.insert(id);
     }
-    const TrashRecord record{leaving.path, leaving.by, std::chrono::floor<seconds>(clock_.now()), info.identity,
+    const TrashRecord record{leaving.path, leaving.by,
+                             std::chrono::time_point_cast<std::chrono::nanoseconds>(clock_.now()), info.identity,
                              info.created.time_since_epoch().count()};
     if (auto written = write_file(folder_, origin_of(id), encode(record), durable_); !written) {
         retract(id);
@@ -116,7 +116,8 @@ std::optional<store::TrashEntry> Trash::entry_of(const std::string& id) const {
     entry.id = id;
     entry.collection = S_ISDIR(status.st_mode);
     entry.size = entry.collection ? 0 : static_cast<std::uint64_t>(status.st_size);
-    entry.removed = sys_seconds(seconds(status.st_ctim.tv_sec));  // the rename changed it
+    entry.removed = store::FileTime(seconds(status.st_ctim.tv_sec) +
+                                    std::chrono::nanoseconds(status.st_ctim.tv_nsec));  // the rename changed it
     if (auto record = record_of(id)) {
         entry.path = std::move(record->path);
         entry.removed = record->removed;
@@ -159,7 +160,7 @@ bool Trash::is_announced(const std::string& id) const {
 }
 
 /// True when nothing of it is left to remove now.
-bool Trash::sweep_one(const std::string& name, sys_seconds oldest, std::size_t& budget) {
+bool Trash::sweep_one(const std::string& name, store::FileTime oldest, std::size_t& budget) {
     if (name.ends_with(gone)) return remove_tree(folder_, name.c_str(), budget);
     if (name.ends_with(origin)) {
         const auto id = name.substr(0, name.size() - origin.size());
@@ -183,7 +184,7 @@ bool Trash::sweep(std::size_t& budget) {
     next_look_ = now + std::min(look_again, keep_);  // what comes after this look is not due before
     bool done = true;
     for (const auto& name : names()) {
-        if (!sweep_one(name, std::chrono::floor<seconds>(now - keep_), budget)) done = false;
+        if (!sweep_one(name, std::chrono::time_point_cast<std::chrono::nanoseconds>(now - keep_), budget)) done = false;
         if (budget == 0) break;
     }
     if (!done || budget == 0) discarded_ = true;

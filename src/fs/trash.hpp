@@ -54,7 +54,7 @@ private:
     std::vector<std::string> names() const;
     Records records_without_entry() const;
     bool is_announced(const std::string& id) const;
-    bool sweep_one(const std::string& name, std::chrono::sys_seconds oldest, std::size_t& budget);
+    bool sweep_one(const std::string& name, store::FileTime oldest, std::size_t& budget);
 
     int folder_;
     std::chrono::seconds keep_;

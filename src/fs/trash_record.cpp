@@ -78,7 +78,7 @@ std::optional<TrashRecord> decode_trash_record(std::string_view text) {
     auto parsed = ResourcePath::parse(path);
     if (!parsed) return std::nullopt;
     record.path = std::move(*parsed);
-    record.removed = std::chrono::sys_seconds(std::chrono::seconds(removed));
+    record.removed = store::FileTime(std::chrono::nanoseconds(removed));
     record.by = {decoded(user), decoded(request)};
     return record;
 }

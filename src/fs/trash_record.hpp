@@ -9,7 +9,7 @@ namespace davit::fs {
 struct TrashRecord {
     ResourcePath path;
     store::Actor by;
-    std::chrono::sys_seconds removed{};
+    store::FileTime removed{};
     std::uint64_t inode = 0;  ///< of the thing itself, with `born`: which of two exchanged names it has after a crash
     std::int64_t born = 0;    ///< nanoseconds since 1970
 

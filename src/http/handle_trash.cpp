@@ -21,7 +21,7 @@ Reply json_reply(const boost::json::value& value) {
 
 boost::json::object describe(const Exchange& exchange, const store::TrashEntry& entry) {
     std::string removed;
-    append_rfc3339(removed, entry.removed);
+    append_rfc3339(removed, std::chrono::floor<std::chrono::seconds>(entry.removed));
     boost::json::object out{{"id", entry.id},
                             {"href", nullptr},
                             {"collection", entry.collection},

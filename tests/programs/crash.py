@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """kill -9 in the midst of 200 random PUTs, PROPPATCHes, MOVEs, DELETEs, COPYs and LOCKs, restart, look: every file is an
 old or a new whole version, every property set is whole, no temporary file remains, and so for whole trees, which crash_trees.py
-keeps account of: each is wholly old or wholly new, and a lock held before is held after.
-Seeded: crash.py [SEED [ROUNDS]]."""
+keeps account of: each is wholly old or wholly new, and a lock held before is held after. With "trash", it keeps: what an
+answered request replaced or deleted must be in there. Seeded: crash.py [SEED [ROUNDS [trash]]]."""
 import collections
 import hashlib
 import os
@@ -48,6 +48,7 @@ class Worker(threading.Thread):
         self.done = 0
         self.acknowledged = {}  # path -> content number, for what was answered with success and not touched since
         self.locks = {}
+        self.taken = set()  # content numbers that answered requests took away
 
     def path(self):
         return f"/w{self.index}/d{self.chance.randint(0, 2)}/f{self.chance.randint(0, FILES // 3)}"
@@ -69,9 +70,10 @@ class Worker(threading.Thread):
         headers = {"If": f"({self.locks[path]})"} if path in self.locks else {}
         if what == "put":
             number = self.chance.randint(0, 1 << 30)
-            self.acknowledged.pop(path, None)
+            old = self.acknowledged.pop(path, None)
             if self.request("PUT", path, headers, content(number)).status in (201, 204):
                 self.acknowledged[path] = number
+                self.taken.add(old)
         elif what == "proppatch":
             self.request("PROPPATCH", path, headers, propertyupdate(properties(self.chance.randint(0, 1 << 20))))
         elif what in ("move", "copy"):
@@ -79,16 +81,20 @@ class Worker(threading.Thread):
             if to in self.locks or path in self.locks or to == path:
                 return
             known = self.acknowledged.pop(path, None) if what == "move" else self.acknowledged.get(path)
-            self.acknowledged.pop(to, None)
+            replaced = self.acknowledged.pop(to, None)
             if self.request(what.upper(), path, {"Destination": to}).status in (201, 204):
+                self.taken.add(replaced)
                 if known is not None:
                     self.acknowledged[to] = known
             elif known is not None:
                 self.acknowledged[path] = known
         elif what == "delete":
-            self.acknowledged.pop(path, None)
+            old = self.acknowledged.pop(path, None)
             lock = self.locks.pop(path, None)  # goes with the file; if the answer is lost, nobody knows whether it went
-            if self.request("DELETE", path, headers).status != 204 and lock:
+            deleted = self.request("DELETE", path, headers).status == 204
+            if deleted:
+                self.taken.add(old)
+            elif lock:
                 self.locks[path] = lock
         elif what == "lock":
             answer = self.request("LOCK", path, {"Timeout": "Second-3600"}, lockinfo()) if path not in self.locks else None
@@ -103,7 +109,23 @@ class Worker(threading.Thread):
             self.request("MOVE", a, {"Destination": b})
 
 
-def look(server, workers):
+def look_into_trash(server, workers):
+    """Entries and records go in pairs, every content is whole, and what was taken away is there."""
+    folder, found = os.path.join(server.root, ".davit", "trash"), set()
+    names = lambda: {n for n in os.listdir(folder) if not n.endswith(".gone")}
+    assert wait_until(lambda: all(n + ".origin" in names() if "." not in n else n[:-7] in names() for n in names())), names()
+    for where, _, files in os.walk(folder):
+        for name in files:
+            if not name.endswith(".origin"):
+                with open(os.path.join(where, name), "rb") as file:
+                    body = file.read()
+                found.add(check_content(body, where) if body else None)
+    for worker in workers:
+        lost = worker.taken - found - {None}
+        assert not lost, f"taken away by answered requests and not in the trash: {lost}"
+
+
+def look(server, workers, trash):
     for root, folders, files in os.walk(server.root):
         if root == server.root:
             folders[:] = [name for name in folders if name.startswith("w")]
@@ -124,7 +146,9 @@ def look(server, workers):
         for path, token in worker.locks.items():
             answer = server.request("LOCK", path, {"If": f"({token})"})
             assert answer.status == 200, f"the lock of {path} is gone: {answer}"
-    for name in ("tmp", "trash"):
+    if trash:
+        look_into_trash(server, workers)
+    for name in ("tmp",) if trash else ("tmp", "trash"):
         folder = os.path.join(server.root, ".davit", name)
         assert wait_until(lambda: not os.listdir(folder)), f"{folder} holds {os.listdir(folder)}"
 
@@ -132,7 +156,8 @@ def look(server, workers):
 def main():
     seed = int(sys.argv[1]) if len(sys.argv) > 1 else 4918
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 12
-    server = Server()
+    trash = "trash" in sys.argv
+    server = Server(config='[trash]\nkeep = "7d"\n' if trash else None)
     chance = random.Random(seed)
     total, outcomes = 0, collections.Counter()
     for turn in range(rounds):
@@ -140,7 +165,8 @@ def main():
         for worker in workers:
             for folder in (f"/w{worker.index}", *(f"/w{worker.index}/d{d}" for d in range(3))):
                 server.request("MKCOL", folder)
-        trees = [Trees(server, f"/trees{turn}-{i}", chance.random()) for i in range(3)]
+        # What trees leave in the trash is not told from what the workers do.
+        trees = [] if trash else [Trees(server, f"/trees{turn}-{i}", chance.random()) for i in range(3)]
         for worker in workers + trees:
             worker.start()
         goal = chance.randint(OPERATIONS // 2, OPERATIONS)
@@ -157,7 +183,7 @@ def main():
             tree.look()
             outcomes[tree.outcome] += 1
             tree.clear()
-        look(server, workers)
+        look(server, workers, trash)
         for worker in workers:
             for path, token in worker.locks.items():
                 assert server.request("UNLOCK", path, {"Lock-Token": token}).status == 204

@@ -16,8 +16,8 @@ struct TrashEntry {
     std::optional<ResourcePath> path;  ///< where it stood; nothing when a crash lost the record
     bool collection = false;
     std::uint64_t size = 0;  ///< bytes; 0 for a collection
-    std::chrono::sys_seconds removed{};
-    Actor by;  ///< who took it away
+    FileTime removed{};      ///< fine enough to tell the versions of a file that is saved often
+    Actor by;                ///< who took it away
 };
 
 /// Thread-safe. Entries older than the time they are kept go by themselves.
