@@ -9,13 +9,19 @@ _spec.loader.exec_module(peers)
 peers.Server.refresh = lambda self: None  # what to do after files were changed behind its back
 
 
+def restart(server):
+    """The same folder and port; what it remembered only in memory is gone."""
+    server._end()
+    server._launch()
+    if not server._answers():
+        raise AssertionError("it did not start again: " + server.log())
+
+
 class Rclone(peers.Rclone):
     """It keeps listings for minutes; started again it looks at what was put behind its back."""
 
     def refresh(self):
-        self._end()
-        self._launch()
-        self._answers()
+        restart(self)
 
 
 class Apache(peers.ModDav):

@@ -13,10 +13,10 @@ class Verdict:
     value: float        # a ratio, or the metric
     met: bool
 
-    def text(self):
+    def text(self, label=str):
         if not self.against:
             return f"{self.value:.3g} {self.target.unit}, at most {self.target.most:g}"
-        what = f"{self.against}'s {self.target.scenario}" if self.target.scenario else self.against
+        what = label(self.against) + (f"'s {self.target.scenario}" if self.target.scenario else "")
         return f"{self.value:.2f} of {what}, at most {self.target.most:g}"
 
 
