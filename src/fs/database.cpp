@@ -123,22 +123,32 @@ void Database::perform_together(const std::vector<Job*>& jobs) {
         if (job->result) job->result = committed;
 }
 
+/// Ends a turn: its jobs' threads go on, and one of those that have come meanwhile leads the next.
+void Database::hand_over(const std::vector<Job*>& jobs, const Job& leader) {
+    // Under the mutex: a job is gone as soon as its thread goes on.
+    const std::lock_guard guard(mutex_);
+    for (auto* job : jobs) {
+        job->state = Job::State::done;
+        if (job != &leader) job->woken.notify_one();
+    }
+    busy_ = !waiting_.empty();
+    if (!busy_) return;
+    waiting_.front()->state = Job::State::leads;
+    waiting_.front()->woken.notify_one();
+}
+
 Result<void> Database::run(const char* sql, const std::function<void(Statement&)>& use) {
-    Job job{sql, use};
+    Job job(sql, use);
     std::unique_lock guard(mutex_);
     waiting_.push_back(&job);
-    finished_.wait(guard, [&] { return job.done || !busy_; });
-    if (job.done) return std::move(job.result);
-    // Nobody works with the connection: this thread does, for all that have come so far.
-    busy_ = true;
+    if (std::exchange(busy_, true)) {
+        job.woken.wait(guard, [&] { return job.state != Job::State::waiting; });
+        if (job.state == Job::State::done) return std::move(job.result);
+    }
     const auto jobs = std::exchange(waiting_, {});
     guard.unlock();
     perform_together(jobs);
-    guard.lock();
-    for (auto* each : jobs) each->done = true;
-    busy_ = false;
-    guard.unlock();
-    finished_.notify_all();
+    hand_over(jobs, job);
     return std::move(job.result);
 }
 

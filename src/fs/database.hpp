@@ -48,19 +48,21 @@ public:
 
 private:
     struct Job {
+        Job(const char* s, const std::function<void(Statement&)>& u) : sql(s), use(u) {}
         const char* sql;
         const std::function<void(Statement&)>& use;
-        Result<void> result{};
-        bool done = false;
+        Result<void> result;
+        enum class State : std::uint8_t { waiting, leads, done } state = State::waiting;
+        std::condition_variable woken;  ///< its own: nobody is woken for another's sake
     };
     explicit Database(sqlite3* handle) : handle_(handle) {}
     sqlite3_stmt* prepare(const char* sql);
     Result<void> execute(const char* sql);
     Result<void> perform(const Job& job);
     void perform_together(const std::vector<Job*>& jobs);
+    void hand_over(const std::vector<Job*>& jobs, const Job& leader);
 
     std::mutex mutex_;
-    std::condition_variable finished_;
     std::vector<Job*> waiting_;
     bool busy_ = false;  ///< a thread works with the connection
     sqlite3* handle_;

@@ -15,8 +15,10 @@ namespace {
 using Identity = KnownResource::Identity;
 
 constexpr std::int64_t second = 1'000'000'000;
-/// No file system in use has a coarser clock for ctime.
-constexpr std::int64_t coarsest_clock = 2 * second;
+/// The kernel's clock for ctime ticks at least every 10 ms; file systems that keep whole seconds only are told by them.
+std::int64_t coarsest_clock(std::int64_t changed) {
+    return changed % second == 0 ? 2 * second : second / 20;
+}
 
 std::int64_t nanoseconds(const struct statx_timestamp& stamp) {
     return stamp.tv_sec * second + stamp.tv_nsec;
@@ -120,7 +122,7 @@ std::optional<Identity> KnownResources::settled_identity(int fd) {
     if (!look(fd, "", AT_EMPTY_PATH, identity)) return std::nullopt;
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
-    if (now.tv_sec * second + now.tv_nsec - identity.changed < coarsest_clock) return std::nullopt;
+    if (now.tv_sec * second + now.tv_nsec - identity.changed < coarsest_clock(identity.changed)) return std::nullopt;
     return identity;
 }
 

@@ -123,7 +123,7 @@ Reply put_reply(Exchange& exchange, const engine::PutRequest& request, const eng
 /// A small body that has arrived with its head: one visit to a worker does it all.
 Task<Reply> put_small(Exchange& exchange, engine::PutRequest request, const std::string& body) {
     const auto held = co_await claim_for(exchange, engine::claim_member(exchange.path), request.target);
-    const auto done = co_await exchange.shared.workers.run(
+    const auto done = co_await exchange.shared.workers.run_change(
         [&] { return engine::put_whole(exchange.services(), request, std::as_bytes(std::span(body))); });
     co_return put_reply(exchange, request, done);
 }

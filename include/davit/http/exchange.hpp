@@ -52,8 +52,8 @@ struct Shared {
     Shared(ServerOptions o, const engine::Services& s, std::vector<RequestObserver*> obs)
         : options(std::move(o)),
           services(s),
-          workers(options.workers),
-          trees((options.workers + 1) / 2),
+          workers(options.workers, options.syncs),
+          trees((options.workers + 1) / 2, true),
           observers(std::move(obs)) {}
 };
 

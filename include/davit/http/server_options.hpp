@@ -48,6 +48,7 @@ struct ServerOptions {
     std::size_t idempotency_most = 10000;          ///< the oldest go beyond
     unsigned loops = 0;                            ///< event loops; 0: one a core
     unsigned workers = 16;                         ///< threads for what may wait for the disk
+    bool syncs = true;                             ///< changes wait for the disk (storage.durable)
 };
 
 }  // namespace davit::http
