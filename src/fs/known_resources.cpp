@@ -117,12 +117,15 @@ void KnownResources::make_room(Shard& shard) const {
     }
 }
 
-std::optional<Identity> KnownResources::settled_identity(int fd) {
-    Identity identity;
-    if (!look(fd, "", AT_EMPTY_PATH, identity)) return std::nullopt;
+bool KnownResources::is_settled(std::int64_t changed) {
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
-    if (now.tv_sec * second + now.tv_nsec - identity.changed < coarsest_clock(identity.changed)) return std::nullopt;
+    return now.tv_sec * second + now.tv_nsec - changed >= coarsest_clock(changed);
+}
+
+std::optional<Identity> KnownResources::settled_identity(int fd) {
+    Identity identity;
+    if (!look(fd, "", AT_EMPTY_PATH, identity) || !is_settled(identity.changed)) return std::nullopt;
     return identity;
 }
 

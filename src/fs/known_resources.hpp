@@ -58,6 +58,7 @@ public:
     /// `root` is borrowed. `most`: bytes in all; 0 keeps nothing.
     KnownResources(int root, std::size_t most);
 
+    bool keeps() const { return most_ > 0; }
     /// The resource as it is now, or null. Waits for nothing but a look at the name.
     Known find(const ResourcePath& path);
     /// Somebody asked for `path` and it was not known: worth keeping when it is asked for a second time.
@@ -65,6 +66,8 @@ public:
     /// What has just been read from `path` while its identity stayed the same.
     void keep(const ResourcePath& path, Known known);
 
+    /// Is a ctime old enough for the next change to get another?
+    static bool is_settled(std::int64_t changed);
     /// What statx says of an open file; nothing when it cannot be trusted to change with the next change.
     static std::optional<KnownResource::Identity> settled_identity(int fd);
 
