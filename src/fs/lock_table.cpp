@@ -88,6 +88,7 @@ Result<std::unique_ptr<LockTable>> LockTable::open(Database* database, const sto
             }
         });
     if (!done) return std::unexpected(std::move(done.error()));
+    table->publish_size();
     return table;
 }
 
@@ -99,12 +100,12 @@ void LockTable::insert_indexed(Lock lock) {
     by_expiry_.emplace(lock->expires, lock.get());
     const std::string_view token = lock->token;
     by_token_.emplace(token, std::move(lock));
-    size_.store(by_token_.size(), std::memory_order_release);
 }
 
 void LockTable::insert(Lock lock) {
     const std::unique_lock guard(index_mutex_);
     insert_indexed(std::move(lock));
+    publish_size();
 }
 
 void LockTable::erase_indexed(const LockToken& token) {
@@ -120,12 +121,11 @@ void LockTable::erase_indexed(const LockToken& token) {
         by_root_.erase(root);
     }
     if (--by_principal_[lock->principal] == 0) by_principal_.erase(lock->principal);
-    size_.store(by_token_.size(), std::memory_order_release);
 }
 
-void LockTable::erase(const LockToken& token) {
-    const std::unique_lock guard(index_mutex_);
-    erase_indexed(token);
+/// empty() is asked without the mutex: it must not see the moment in which a refresh has taken the only lock out.
+void LockTable::publish_size() {
+    size_.store(by_token_.size(), std::memory_order_release);
 }
 
 std::vector<LockTable::Lock> LockTable::covering(const ResourcePath& path) const {
@@ -225,6 +225,7 @@ Result<void> LockTable::forget(const std::vector<LockToken>& tokens) {
     }
     const std::unique_lock guard(index_mutex_);
     for (const auto& token : tokens) erase_indexed(token);
+    publish_size();
     return {};
 }
 

@@ -48,8 +48,8 @@ private:
     bool alive(const ActiveLock& lock) const { return clock_.monotonic() < lock.expires; }
     void insert(Lock lock);
     void insert_indexed(Lock lock);
-    void erase(const LockToken& token);
     void erase_indexed(const LockToken& token);
+    void publish_size();
     template <typename Use>
     void each_below(const ResourcePath& path, Use use) const;
     std::vector<LockToken> tokens_in(const ResourcePath& path) const;

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -317,6 +318,32 @@ TEST_P(TreeTest, LocksThatRanOutAreForgotten) {
     EXPECT_EQ(tree_->locks().covering(path("/d/1")).size(), 1U);
     ASSERT_TRUE(tree_->locks().remove_tree(path("/d")));
     EXPECT_TRUE(tree_->locks().empty());
+}
+
+/// The only lock there is: a reader must never see the table without it.
+TEST_P(TreeTest, ALockStandsWhileItIsRefreshed) {
+    using std::chrono::seconds;
+    tree_.reset();  // without a database refreshes follow one another closely
+    tree_ = open_tree({.root = root_, .durable = false, .properties = GetParam()}, clock_).value();
+    ActiveLock lock;
+    lock.token = "urn:uuid:1";
+    lock.root = path("/a");
+    lock.expires = clock_.monotonic() + seconds(60);
+    ASSERT_TRUE(tree_->locks().add(lock));
+    std::atomic<int> left{20000};
+    const auto refresh = [&] {
+        while (left-- > 0)
+            EXPECT_TRUE(tree_->locks().refresh(lock.token, seconds(60), clock_.monotonic() + seconds(60)));
+    };
+    std::thread one(refresh);
+    std::thread other(refresh);
+    std::size_t missing = 0;
+    while (left > 0) missing += tree_->locks().covering(lock.root).empty();
+    one.join();
+    other.join();
+    EXPECT_EQ(missing, 0U);
+    EXPECT_EQ(tree_->locks().count(), 1U);
+    EXPECT_EQ(tree_->locks().all().size(), 1U);
 }
 
 TEST_P(TreeTest, ManyWritersOneFile) {
