@@ -81,22 +81,31 @@ std::vector<std::pair<ResourcePath, Failure>> locked_members(const Services& ser
     return members;
 }
 
-/// What was below a replaced Destination is gone, and its locks with it. One on the Destination itself stays: locks
-/// stay with URLs (RFC 4918, 7.7), and this URL is still mapped.
-Result<void> forget_replaced(const Services& services, const ResourcePath& destination) {
-    if (services.locks.empty()) return {};
-    for (const auto& lock : services.locks.below(destination))
-        if (auto removed = services.locks.remove(lock->token);
-            !removed && removed.error().code != FailureCode::not_found)
-            return removed;
-    return {};
-}
-
-/// Best effort still replaces by deleting first (RFC 4918, 9.8.4), whole or not at all.
+/// Best effort still replaces by deleting first (RFC 4918, 9.8.4), whole or not at all. A lock on the Destination
+/// itself stays: locks stay with URLs (RFC 4918, 7.7), and this URL is about to be mapped again.
 Result<void> clear_destination(const Services& services, const TransferRequest& request, const Ends& ends) {
     if (!ends.destination) return {};
-    if (auto removed = services.resources.remove(request.destination); !removed) return removed;
-    return forget_replaced(services, request.destination);
+    if (auto noted = services.locks.will_replace(request.destination, *ends.destination); !noted) return noted;
+    auto removed = services.resources.remove(request.destination);
+    services.locks.replaced(request.destination, removed || removed.error().changed == Changed::unknown);
+    return removed;
+}
+
+/// All at once. What was below a replaced Destination is gone, and its locks with it; so are a moved source's.
+Result<bool> transfer_whole(const Services& services, const TransferRequest& request, const Ends& ends, Verb verb) {
+    const auto& from = request.target.path;
+    const auto& to = request.destination;
+    const auto replace = request.overwrite ? store::Replace::may_exist : store::Replace::must_not_exist;
+    if (ends.destination)
+        if (auto noted = services.locks.will_replace(to, *ends.destination); !noted)
+            return std::unexpected(std::move(noted.error()));
+    auto done = verb == Verb::copy ? services.resources.copy(from, to, request.depth, replace)
+                                   : services.resources.move(from, to, replace);
+    // `unknown`: it has happened, only whether it outlives a crash is not known.
+    const bool happened = done || done.error().changed == Changed::unknown;
+    if (ends.destination) services.locks.replaced(to, happened);
+    if (happened && verb == Verb::move) services.locks.remove_tree(from);
+    return done;
 }
 
 Answer<bool> transfer(const Services& services, const TransferRequest& request, Verb verb) {
@@ -112,18 +121,11 @@ Answer<bool> transfer(const Services& services, const TransferRequest& request, 
     }
     if (const auto members = locked_members(services, request, verb); !members.empty())
         return std::unexpected(refuse_members(members, 1));
-    const auto replace = request.overwrite ? store::Replace::may_exist : store::Replace::must_not_exist;
-    const auto& from = request.target.path;
-    auto done = verb == Verb::copy ? services.resources.copy(from, request.destination, request.depth, replace)
-                                   : services.resources.move(from, request.destination, replace);
+    auto done = transfer_whole(services, request, *ends, verb);
     if (!done && done.error().code == FailureCode::already_exists)
         return std::unexpected(
             Failure{FailureCode::overwrite_refused, "Something exists at the Destination now and Overwrite is F.", {}});
     if (!done) return std::unexpected(std::move(done.error()));
-    if (auto forgotten = forget_replaced(services, request.destination); !forgotten)
-        return std::unexpected(forgotten.error());
-    if (verb == Verb::move)
-        if (auto forgotten = services.locks.remove_tree(from); !forgotten) return std::unexpected(forgotten.error());
     return *done;
 }
 

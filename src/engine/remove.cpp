@@ -40,10 +40,10 @@ Answer<void> remove(const Services& services, const Target& target) {
         return remove_members(services, target);
     if (const auto members = unsubmitted_below(services, target, target.path); !members.empty())
         return std::unexpected(refuse_whole(members));
-    if (auto removed = services.resources.remove(target.path); !removed)
-        return std::unexpected(std::move(removed.error()));
-    if (auto forgotten = services.locks.remove_tree(target.path); !forgotten)
-        return std::unexpected(std::move(forgotten.error()));
+    auto removed = services.resources.remove(target.path);
+    // `unknown`: it is gone, only whether it stays so after a crash is not.
+    if (removed || removed.error().changed == Changed::unknown) services.locks.remove_tree(target.path);
+    if (!removed) return std::unexpected(std::move(removed.error()));
     return {};
 }
 

@@ -26,9 +26,10 @@ PRAGMA user_version = 1;
 
 std::unexpected<Failure> failure(sqlite3* handle) {
     const int code = handle ? sqlite3_errcode(handle) : SQLITE_NOMEM;
-    const int number = handle ? sqlite3_system_errno(handle) : 0;
-    auto error = code == SQLITE_FULL ? fail(FailureCode::no_space, "The disk is full.")
-                                     : fail(FailureCode::io_error, "The server's state database reports an error.");
+    // Of other failures it would be the number of an earlier one.
+    const int number = code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? sqlite3_system_errno(handle) : 0;
+    auto error = fail(FailureCode::io_error, "The server's state database reports an error.");
+    if (code == SQLITE_FULL) error = fail(FailureCode::no_space, "The disk is full.");
     error.error().system = SystemError{number, "sqlite"};
     return error;
 }
@@ -78,6 +79,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool d
 }
 
 Database::~Database() {
+    settle_owed();
     for (auto& [sql, statement] : statements_) sqlite3_finalize(statement);
     sqlite3_close(handle_);
 }
@@ -89,17 +91,46 @@ sqlite3_stmt* Database::prepare(const char* sql) {
     return statement;
 }
 
+/// A commit whose fsync failed is taken back by SQLite, but its pages are in the log behind the end and would count
+/// after a crash. The next commit overwrites them, so one is made that changes nothing.
+bool Database::annul() {
+    return sqlite3_exec(handle_, "PRAGMA user_version = 1", nullptr, nullptr, nullptr) == SQLITE_OK;
+}
+
 Result<void> Database::run(const char* sql, const std::function<void(Statement&)>& use) {
     const std::lock_guard guard(mutex_);
+    settle_owed();
+    return run_one(sql, use);
+}
+
+void Database::insist(const char* sql, std::function<void(Statement&)> use) {
+    const std::lock_guard guard(mutex_);
+    owed_.push_back({sql, std::move(use)});
+    if (!settle_owed()) settle_owed();
+}
+
+bool Database::settle() {
+    const std::lock_guard guard(mutex_);
+    return settle_owed();
+}
+
+bool Database::settle_owed() {
+    std::erase_if(owed_, [this](const Owed& owed) { return run_one(owed.sql, owed.use).has_value(); });
+    return owed_.empty();
+}
+
+Result<void> Database::run_one(const char* sql, const std::function<void(Statement&)>& use) {
     sqlite3_stmt* prepared = nullptr;
     try {
         prepared = prepare(sql);
         Statement statement(prepared);
         use(statement);
     } catch (const std::runtime_error&) {
+        sqlite3_reset(prepared);  // only now its error is complete
         auto error = failure(handle_);
-        sqlite3_reset(prepared);
+        const bool in_doubt = sqlite3_extended_errcode(handle_) == SQLITE_IOERR_FSYNC;
         sqlite3_clear_bindings(prepared);
+        if (in_doubt && !annul()) error.error().changed = Changed::unknown;
         return error;
     }
     sqlite3_reset(prepared);

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "davit/core/failure.hpp"
 
@@ -43,13 +44,27 @@ public:
     /// io_error.
     Result<void> run(const char* sql, const std::function<void(Statement&)>& use);
 
+    /// For what has to happen because of something that has happened: when it is refused now it is tried again before
+    /// every later statement, and at the end. `use` must own what it binds.
+    void insist(const char* sql, std::function<void(Statement&)> use);
+    /// Tries what is owed; true when nothing is left.
+    bool settle();
+
 private:
     explicit Database(sqlite3* handle) : handle_(handle) {}
     sqlite3_stmt* prepare(const char* sql);
+    Result<void> run_one(const char* sql, const std::function<void(Statement&)>& use);
+    bool settle_owed();
+    bool annul();
 
     std::mutex mutex_;
     sqlite3* handle_;
     std::unordered_map<const char*, sqlite3_stmt*> statements_;  ///< by address of the literal
+    struct Owed {
+        const char* sql;
+        std::function<void(Statement&)> use;
+    };
+    std::vector<Owed> owed_;
 };
 
 }  // namespace davit::fs

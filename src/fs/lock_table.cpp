@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "database.hpp"
+#include "journal.hpp"
 
 namespace davit::fs {
 namespace {
@@ -61,8 +62,8 @@ auto range_below(Map& map, const ResourcePath& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<LockTable>> LockTable::open(Database* database, const store::Clock& clock) {
-    std::unique_ptr<LockTable> table(new LockTable(database, clock));
+Result<std::unique_ptr<LockTable>> LockTable::open(Database* database, Journal* journal, const store::Clock& clock) {
+    std::unique_ptr<LockTable> table(new LockTable(database, journal, clock));
     if (!database) return table;
     auto done = database->run(
         "SELECT token, root, collection, shared, infinity, owner, principal, timeout, created, expires, client, "
@@ -171,9 +172,11 @@ Result<void> LockTable::refresh(const LockToken& token, std::chrono::seconds tim
     return {};
 }
 
+constexpr const char* delete_row = "DELETE FROM lock WHERE token = ?1";
+
 Result<void> LockTable::forget(const LockToken& token) {
     if (database_) {
-        auto done = database_->run("DELETE FROM lock WHERE token = ?1", [&](Statement& statement) {
+        auto done = database_->run(delete_row, [&](Statement& statement) {
             statement.bind(1, token);
             statement.step();
         });
@@ -183,30 +186,57 @@ Result<void> LockTable::forget(const LockToken& token) {
     return {};
 }
 
+void LockTable::forget_surely(const LockToken& token) {
+    erase(token);
+    if (database_)
+        database_->insist(delete_row, [token](Statement& statement) {
+            statement.bind(1, token);
+            statement.step();
+        });
+}
+
 Result<void> LockTable::remove(const LockToken& token) {
     const std::lock_guard guard(writing_);
     if (!find(token)) return fail(FailureCode::not_found, "The lock is gone.");
     return forget(token);
 }
 
-std::vector<LockToken> LockTable::tokens_in(const ResourcePath& path) const {
+std::vector<LockToken> LockTable::tokens_below(const ResourcePath& path) const {
     std::vector<LockToken> tokens;
     const std::shared_lock guard(index_mutex_);
-    const auto add = [&](const std::vector<Lock>& locks) {
-        for (const auto& lock : locks) tokens.push_back(lock->token);
-    };
-    if (const auto here = by_root_.find(path.str()); here != by_root_.end()) add(here->second);
     const auto [begin, end] = range_below(by_root_, path);
-    for (auto root = begin; root != end; ++root) add(root->second);
+    for (auto root = begin; root != end; ++root)
+        for (const auto& lock : root->second) tokens.push_back(lock->token);
     return tokens;
 }
 
-Result<void> LockTable::remove_tree(const ResourcePath& path) {
+void LockTable::remove_tree(const ResourcePath& path) {
+    if (empty()) return;
+    const std::lock_guard guard(writing_);
+    auto tokens = tokens_below(path);
+    {
+        const std::shared_lock index(index_mutex_);
+        if (const auto here = by_root_.find(path.str()); here != by_root_.end())
+            for (const auto& lock : here->second) tokens.push_back(lock->token);
+    }
+    for (const auto& token : tokens) forget_surely(token);
+}
+
+Result<void> LockTable::will_replace(const ResourcePath& path, const store::ResourceInfo& there) {
     if (empty()) return {};
     const std::lock_guard guard(writing_);
-    for (const auto& token : tokens_in(path))
-        if (auto done = forget(token); !done) return done;
+    if (!journal_ || tokens_below(path).empty()) return {};
+    const auto intent = journal_->will_replace(path, there);
+    if (!intent) return std::unexpected(intent.error());
+    replacing_[path.str()] = *intent;
     return {};
+}
+
+void LockTable::replaced(const ResourcePath& path, bool done) {
+    const std::lock_guard guard(writing_);
+    if (done)
+        for (const auto& token : tokens_below(path)) forget_surely(token);
+    if (const auto noted = replacing_.extract(path.str())) journal_->done(noted.mapped());
 }
 
 void LockTable::drop_expired() {

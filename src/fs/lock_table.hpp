@@ -11,11 +11,13 @@
 namespace davit::fs {
 
 class Database;
+class Journal;
 
 class LockTable final : public store::LockStore {
 public:
-    /// `database` null: locks are forgotten at the end (a tree that is only read has none). Borrows both.
-    static Result<std::unique_ptr<LockTable>> open(Database* database, const store::Clock& clock);
+    /// `database` null, and `journal` then: locks are forgotten at the end (a tree that is only read has none). Borrows
+    /// all.
+    static Result<std::unique_ptr<LockTable>> open(Database* database, Journal* journal, const store::Clock& clock);
 
     bool empty() const override { return size_.load(std::memory_order_acquire) == 0; }
     std::vector<Lock> covering(const ResourcePath& path) const override;
@@ -28,18 +30,23 @@ public:
     Result<void> refresh(const LockToken& token, std::chrono::seconds timeout,
                          std::chrono::system_clock::time_point expires) override;
     Result<void> remove(const LockToken& token) override;
-    Result<void> remove_tree(const ResourcePath& path) override;
+    void remove_tree(const ResourcePath& path) override;
+    Result<void> will_replace(const ResourcePath& path, const store::ResourceInfo& there) override;
+    void replaced(const ResourcePath& path, bool done) override;
 
 private:
-    LockTable(Database* database, const store::Clock& clock) : database_(database), clock_(clock) {}
+    LockTable(Database* database, Journal* journal, const store::Clock& clock)
+        : database_(database), journal_(journal), clock_(clock) {}
     bool alive(const ActiveLock& lock) const { return clock_.now() < lock.expires; }
     void insert(Lock lock);
     void erase(const LockToken& token);
-    std::vector<LockToken> tokens_in(const ResourcePath& path) const;
+    std::vector<LockToken> tokens_below(const ResourcePath& path) const;
     Result<void> forget(const LockToken& token);
+    void forget_surely(const LockToken& token);
     void drop_expired();
 
     Database* database_;
+    Journal* journal_;
     const store::Clock& clock_;
     std::mutex writing_;  ///< held over database and index, so that both see changes in one order
     mutable std::shared_mutex index_mutex_;
@@ -48,6 +55,7 @@ private:
     std::unordered_map<std::string, std::size_t> by_principal_;
     std::atomic<std::size_t> size_{0};
     std::chrono::system_clock::time_point last_drop_{};
+    std::map<std::string, std::int64_t> replacing_;  ///< intents of will_replace(), by path
 };
 
 }  // namespace davit::fs

@@ -25,11 +25,12 @@ public:
         if (!options.read_only)
             if (auto done = open_state(options); !done) return done;
         choose_attributes(options);
-        auto locks = LockTable::open(database_.get(), clock);
+        if (volume_.journal) volume_.journal->recover(volume_);
+        auto locks = LockTable::open(database_.get(), volume_.journal.get(), clock);
         if (!locks) return std::unexpected(std::move(locks.error()));
         locks_ = std::move(*locks);
+        drop_stray_locks();
         if (database_) idempotency_ = std::make_unique<IdempotencyTable>(*database_, clock);
-        if (volume_.journal) volume_.journal->recover(volume_);
         return {};
     }
 
@@ -41,7 +42,8 @@ public:
     bool sweep() override {
         if (!volume_.state.exists()) return true;
         auto budget = sweep_budget;
-        return empty_folder(volume_.state.trash(), budget);
+        const bool settled = !database_ || database_->settle();
+        return empty_folder(volume_.state.trash(), budget) && settled;
     }
 
     Result<TreeReport> check(bool repair) const { return check_records(volume_, repair); }
@@ -84,6 +86,14 @@ private:
 
     std::unique_ptr<Database> database_;
     Volume volume_;
+    /// A lock whose URL is not mapped is what a crash left between a DELETE or LOCK and its other half.
+    void drop_stray_locks() {
+        for (const auto& lock : locks_->all()) {
+            const auto info = resources_.stat(lock->root, store::Waiting::allowed);
+            if (!info && info.error().code == FailureCode::not_found) locks_->remove_tree(lock->root);
+        }
+    }
+
     FileResources resources_;
     FileProperties properties_;
     std::unique_ptr<LockTable> locks_;

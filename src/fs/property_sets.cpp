@@ -53,9 +53,13 @@ Result<std::string> PropertySets::write_record(const PropertySet& set) {
     auto written = write_all(file.get(), encode(set));
     if (written && durable_ && ::fsync(file.get()) != 0) written = system_error("fsync");
     if (written && ::renameat(records_, part.c_str(), records_, id.c_str()) != 0) written = system_error("renameat");
-    if (written && durable_ && ::fsync(records_) != 0) written = system_error("fsync");
-    if (written) return id;
-    ::unlinkat(records_, part.c_str(), 0);
+    if (!written) {
+        ::unlinkat(records_, part.c_str(), 0);
+        return std::unexpected(std::move(written.error()));
+    }
+    if (!durable_ || ::fsync(records_) == 0) return id;
+    written = system_error("fsync");
+    ::unlinkat(records_, id.c_str(), 0);
     return std::unexpected(std::move(written.error()));
 }
 

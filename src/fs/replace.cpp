@@ -22,13 +22,20 @@ Result<bool> exchange(Volume& volume, const Mover& mover, const Place& place, co
     const int error = errno;
     Result<void> taken;
     if (done == 0) taken = take_away(volume, mover.folder, mover.name);
-    if (intent) volume.journal->done(*intent);
+    // What stands aside is seen by nobody: it has been replaced whether or not it can be taken away now.
+    if (!taken && !mover.visible) {
+        auto budget = std::numeric_limits<std::size_t>::max();
+        remove_tree(mover.folder, mover.name.c_str(), budget);
+        return false;
+    }
+    // Both or neither: what could not be taken away goes back; if that fails too, the next start takes it away.
+    const bool torn = !taken && ::renameat2(mover.folder, mover.name.c_str(), place.folder.get(), place.name.c_str(),
+                                            RENAME_EXCHANGE) != 0;
+    if (torn) taken.error().changed = Changed::unknown;
+    if (intent && !torn) volume.journal->done(*intent);
     if (done != 0) return system_error("renameat2", error);
-    if (taken) return false;
-    // Both or neither: what could not be taken away goes back.
-    if (::renameat2(mover.folder, mover.name.c_str(), place.folder.get(), place.name.c_str(), RENAME_EXCHANGE) != 0)
-        taken.error().changed = Changed::unknown;
-    return std::unexpected(std::move(taken.error()));
+    if (!taken) return std::unexpected(std::move(taken.error()));
+    return false;
 }
 
 }  // namespace

@@ -49,11 +49,11 @@ Result<std::unique_ptr<store::Upload>> FileResources::begin_upload(const Resourc
     return fs::begin_upload(volume_, path, expected_size);
 }
 
-Result<store::ResourceInfo> FileResources::make_collection(const ResourcePath& path, const PropertySet& properties) {
+Result<void> FileResources::make_collection(const ResourcePath& path, const PropertySet& properties) {
     const auto place = open_place(volume_.root.get(), path);
     if (!place) return parent_error(place.error());
     const int folder = place->folder.get();
-    if (properties.empty()) {
+    if (properties.empty() && !volume_.attributes->leave_traces()) {
         if (::mkdirat(folder, place->name.c_str(), 0777) != 0) return system_error("mkdirat");
     } else {
         const auto aside = aside_for(volume_, folder, volume_.state.tmp());
@@ -66,12 +66,12 @@ Result<store::ResourceInfo> FileResources::make_collection(const ResourcePath& p
         if (done && ::renameat2(aside.folder, aside.name.c_str(), folder, place->name.c_str(), RENAME_NOREPLACE) != 0)
             done = system_error("renameat2");
         if (!done) {
+            done.error().changed = Changed::none;  // whatever became of it, nobody has seen it
             discard(aside);
             return std::unexpected(std::move(done.error()));
         }
     }
-    if (auto synced = sync_after(volume_, folder); !synced) return std::unexpected(std::move(synced.error()));
-    return stat(path, store::Waiting::allowed);
+    return sync_after(volume_, folder);
 }
 
 Result<void> FileResources::remove(const ResourcePath& path) {
@@ -89,6 +89,7 @@ Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& t
     auto built = copy_aside(volume_, from, depth, aside.folder, aside.name);
     if (built && volume_.durable && ::syncfs(place->folder.get()) != 0) built = system_error("syncfs");
     if (!built) {
+        built.error().changed = Changed::none;  // whatever became of it, nobody has seen it
         discard(aside);
         return std::unexpected(std::move(built.error()));
     }
@@ -112,7 +113,10 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
         // Another file system is mounted below the root: a copy, then the source goes.
         created = copy(from, to, Depth::infinity, replace);
         if (created)
-            if (auto removed = remove(from); !removed) return std::unexpected(std::move(removed.error()));
+            if (auto removed = remove(from); !removed) {
+                removed.error().changed = Changed::unknown;  // the copy is there, and may have replaced something
+                return std::unexpected(std::move(removed.error()));
+            }
         return created;
     }
     if (!created) return created;

@@ -34,6 +34,16 @@ Result<UniqueFd> take_lock(int folder) {
     return system_error("flock");
 }
 
+/// Records that were being written when a crash came. Nothing can point to them.
+void remove_parts(int records) {
+    const int fd = ::openat(records, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return;
+    const Directory directory(::fdopendir(fd));
+    if (!directory) return static_cast<void>(::close(fd));
+    while (const auto* entry = ::readdir(directory.get()))
+        if (std::string_view(entry->d_name).ends_with(".part")) ::unlinkat(records, entry->d_name, 0);
+}
+
 }  // namespace
 
 Result<StateFolder> StateFolder::open(int root) {
@@ -53,6 +63,7 @@ Result<StateFolder> StateFolder::open(int root) {
         return std::unexpected(done.error());
     auto budget = std::numeric_limits<std::size_t>::max();
     empty_folder(state.tmp(), budget);
+    remove_parts(state.records());
     return state;
 }
 

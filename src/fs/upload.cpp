@@ -52,7 +52,10 @@ public:
     Result<store::Committed> commit(const ResourcePath& path, store::Replace replace) override {
         auto place = open_place(volume_.root.get(), path);
         if (!place) return parent_error(std::move(place.error()));
-        if (auto ready = prepare(*place, path); !ready) return std::unexpected(std::move(ready.error()));
+        if (auto ready = prepare(*place, path); !ready) {
+            ready.error().changed = Changed::none;  // whatever became of it, nobody has seen it
+            return std::unexpected(std::move(ready.error()));
+        }
         const auto info = info_of(file_.get());
         if (!info) return std::unexpected(info.error());
         auto created = put_in_place(volume_, {file_.get(), aside_}, *place, replace);
@@ -91,7 +94,7 @@ private:
         // Giving a file away is for root; whoever may not do so keeps it, with the same mode.
         if (::fchown(file_.get(), status.st_uid, status.st_gid) != 0 && errno != EPERM) return system_error("fchown");
         if (::fchmod(file_.get(), status.st_mode & 07777) != 0) return system_error("fchmod");
-        copy_attributes(old->get(), file_.get());
+        if (auto copied = copy_attributes(old->get(), file_.get()); !copied) return copied;
         return volume_.property_sets->copy(old->get(), file_.get());
     }
 

@@ -245,7 +245,7 @@ TEST_P(TreeTest, LocksSurvive) {
     EXPECT_EQ(tree_->locks().remove("urn:uuid:1").error().code, FailureCode::not_found);
     lock.token = "urn:uuid:2";
     ASSERT_TRUE(tree_->locks().add(lock));
-    ASSERT_TRUE(tree_->locks().remove_tree(path("/a")));
+    tree_->locks().remove_tree(path("/a"));
     reopen();
     EXPECT_TRUE(tree_->locks().empty());
 }
