@@ -186,6 +186,7 @@ const std::map<std::string, Setter>& keys() {
         {"locks.most_per_user", number(1, 10000000, DAVIT_AT(policy.max_locks_per_principal))},
 
         {"storage.durable", flag(DAVIT_AT(tree.durable))},
+        {"storage.unused_records", duration(DAVIT_AT(tree.unused_records))},
         {"storage.properties",
          choice<>(std::map<std::string, fs::PropertyPlace>{{"auto", fs::PropertyPlace::automatic},
                                                            {"attributes", fs::PropertyPlace::attributes},

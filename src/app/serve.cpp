@@ -7,6 +7,7 @@
 
 #include "housekeeping.hpp"
 #include "logging.hpp"
+#include "patrol.hpp"
 #include "signals.hpp"
 
 namespace davit::app {
@@ -44,6 +45,11 @@ void serve_tree(const Configuration& configuration, fs::Tree& tree, const store:
     const engine::Services services{tree.resources(), tree.properties(), tree.locks(), clock, tokens, policy};
     http::Server server(configuration.server, services, {access_log.get()});
     Housekeeping housekeeping([&] { return tree.sweep(); });
+    Patrol patrol([&] {
+        const auto [rest, removed] = tree.collect();
+        if (removed > 0) tell("removed " + std::to_string(removed) + " records of property sets nobody uses");
+        return rest;
+    });
     server.set_housekeeping([&] { housekeeping.wake(); });
     if (auto* idempotency = tree.idempotency()) server.set_idempotency(*idempotency);
     signals.watch(

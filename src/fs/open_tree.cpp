@@ -8,6 +8,7 @@
 #include "lock_table.hpp"
 #include "properties.hpp"
 #include "record_check.hpp"
+#include "record_collector.hpp"
 #include "resources.hpp"
 
 namespace davit::fs {
@@ -22,14 +23,17 @@ public:
 
     Result<void> open(const TreeOptions& options, const store::Clock& clock) {
         if (auto done = open_root(options); !done) return done;
-        if (!options.read_only)
-            if (auto done = open_state(options); !done) return done;
+        if (options.read_only)
+            volume_.state = StateFolder::open_to_read(volume_.root.get());
+        else if (auto done = open_state(options); !done)
+            return done;
         choose_attributes(options);
         if (volume_.journal) volume_.journal->recover(volume_);
         auto locks = LockTable::open(database_.get(), volume_.journal.get(), clock);
         if (!locks) return std::unexpected(std::move(locks.error()));
         locks_ = std::move(*locks);
         drop_stray_locks();
+        collector_ = std::make_unique<RecordCollector>(volume_, options.unused_records);
         if (database_) idempotency_ = std::make_unique<IdempotencyTable>(*database_, clock);
         return {};
     }
@@ -44,6 +48,12 @@ public:
         auto budget = sweep_budget;
         const bool settled = !database_ || database_->settle();
         return empty_folder(volume_.state.trash(), budget) && settled;
+    }
+
+    Collected collect() override {
+        if (!volume_.state.exists()) return {std::chrono::hours(24), 0};
+        const auto progress = collector_->step();
+        return {progress.rest, progress.removed};
     }
 
     Result<TreeReport> check(bool repair) const { return check_records(volume_, repair); }
@@ -74,18 +84,6 @@ private:
         return {};
     }
 
-    void choose_attributes(const TreeOptions& options) {
-        const bool probe = volume_.state.exists();
-        const bool extended = options.properties == PropertyPlace::attributes ||
-                              (options.properties == PropertyPlace::automatic &&
-                               (!probe || keeps_extended_attributes(volume_.state.folder())));
-        volume_.attributes = extended || !database_ ? make_extended_attributes() : make_attribute_table(*database_);
-        volume_.property_sets =
-            std::make_unique<PropertySets>(*volume_.attributes, volume_.state.records(), options.durable);
-    }
-
-    std::unique_ptr<Database> database_;
-    Volume volume_;
     /// A lock whose URL is not mapped is what a crash left between a DELETE or LOCK and its other half.
     void drop_stray_locks() {
         for (const auto& lock : locks_->all()) {
@@ -94,10 +92,23 @@ private:
         }
     }
 
+    void choose_attributes(const TreeOptions& options) {
+        const bool probe = volume_.state.exists();
+        const bool extended = options.properties == PropertyPlace::attributes ||
+                              (options.properties == PropertyPlace::automatic &&
+                               (!probe || keeps_extended_attributes(volume_.state.folder())));
+        volume_.attributes = extended || !database_ ? make_extended_attributes() : make_attribute_table(*database_);
+        volume_.property_sets = std::make_unique<PropertySets>(*volume_.attributes, volume_.state.records(),
+                                                               volume_.marks, options.durable);
+    }
+
+    std::unique_ptr<Database> database_;
+    Volume volume_;
     FileResources resources_;
     FileProperties properties_;
     std::unique_ptr<LockTable> locks_;
     std::unique_ptr<IdempotencyTable> idempotency_;
+    std::unique_ptr<RecordCollector> collector_;
 };
 
 }  // namespace

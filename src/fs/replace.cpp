@@ -38,9 +38,7 @@ Result<bool> exchange(Volume& volume, const Mover& mover, const Place& place, co
     return false;
 }
 
-}  // namespace
-
-Result<bool> rename_into(Volume& volume, const Mover& mover, const Place& place, store::Replace replace) {
+Result<bool> rename_over(Volume& volume, const Mover& mover, const Place& place, store::Replace replace) {
     const int folder = place.folder.get();
     const char* name = place.name.c_str();
     if (::renameat2(mover.folder, mover.name.c_str(), folder, name, RENAME_NOREPLACE) == 0) return true;
@@ -59,11 +57,21 @@ Result<bool> rename_into(Volume& volume, const Mover& mover, const Place& place,
     return false;
 }
 
+}  // namespace
+
+Result<bool> rename_into(Volume& volume, const Mover& mover, const Place& place, store::Replace replace) {
+    auto done = rename_over(volume, mover, place, replace);
+    volume.marks.arrived(place.folder.get(), place.name);
+    if (!done && mover.visible) volume.marks.arrived(mover.folder, mover.name);  // there and back again
+    return done;
+}
+
 Result<void> take_away(Volume& volume, int folder, const std::string& name) {
     if (::unlinkat(folder, name.c_str(), 0) == 0) return {};
     if (errno != EISDIR && errno != EPERM) return system_error("unlinkat");
     const auto trash = aside_for(volume, folder, volume.state.trash());
     if (::renameat(folder, name.c_str(), trash.folder, trash.name.c_str()) != 0) return system_error("renameat");
+    volume.marks.arrived(trash.folder, trash.name);
     if (trash.folder == folder) {  // another file system: nobody sweeps there later
         auto budget = std::numeric_limits<std::size_t>::max();
         remove_tree(folder, trash.name.c_str(), budget);

@@ -67,6 +67,12 @@ Result<StateFolder> StateFolder::open(int root) {
     return state;
 }
 
+StateFolder StateFolder::open_to_read(int root) {
+    StateFolder state;
+    state.records_ = UniqueFd(::openat(root, ".davit/records", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    return state;
+}
+
 std::string unique_name() {
     std::array<unsigned char, 16> bytes;
     if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) std::abort();

@@ -61,6 +61,7 @@ public:
         auto created = put_in_place(volume_, {file_.get(), aside_}, *place, replace);
         if (!created) return std::unexpected(std::move(created.error()));
         aside_.reset();
+        volume_.marks.arrived(place->folder.get(), place->name);
         if (auto synced = volume_.sync_folder(place->folder.get()); !synced) {
             synced.error().changed = Changed::unknown;
             return std::unexpected(std::move(synced.error()));

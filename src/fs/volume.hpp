@@ -7,6 +7,7 @@
 #include "content_clock.hpp"
 #include "journal.hpp"
 #include "property_sets.hpp"
+#include "record_marks.hpp"
 #include "state_folder.hpp"
 
 namespace davit::fs {
@@ -17,6 +18,7 @@ struct Volume {
     bool durable = true;
     StateFolder state;
     ContentClock clock;
+    RecordMarks marks;
     std::unique_ptr<Attributes> attributes;
     std::unique_ptr<PropertySets> property_sets;
     std::unique_ptr<Journal> journal;
