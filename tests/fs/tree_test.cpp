@@ -232,6 +232,7 @@ TEST_P(TreeTest, LocksSurvive) {
     lock.depth = Depth::infinity;
     lock.owner_xml = "<o/>";
     lock.expires = clock_.now() + std::chrono::seconds(60);
+    ASSERT_TRUE(resources().make_collection(path("/a"), {}));
     ASSERT_TRUE(tree_->locks().empty());
     ASSERT_TRUE(tree_->locks().add(lock));
     reopen();
@@ -248,6 +249,48 @@ TEST_P(TreeTest, LocksSurvive) {
     tree_->locks().remove_tree(path("/a"));
     reopen();
     EXPECT_TRUE(tree_->locks().empty());
+}
+
+TEST_P(TreeTest, LocksOfWhatIsGoneAreDroppedAtTheNextStart) {
+    for (const auto* name : {"/a", "/b", "/a/x", "/b/x"}) ASSERT_TRUE(resources().make_collection(path(name), {}));
+    ActiveLock lock;
+    lock.expires = clock_.now() + std::chrono::seconds(60);
+    for (const auto* name : {"/a", "/a/x", "/b", "/none"}) {
+        lock.token = name;
+        lock.root = path(name);
+        ASSERT_TRUE(tree_->locks().add(lock));
+    }
+    // A crash comes between the MOVE and what follows from it.
+    ASSERT_TRUE(tree_->locks().will_replace(path("/a"), *resources().stat(path("/a"))));
+    ASSERT_TRUE(resources().move(path("/b"), path("/a"), store::Replace::may_exist));
+    reopen();
+    const auto left = tree_->locks().all();
+    ASSERT_EQ(left.size(), 1U);
+    EXPECT_EQ(left.front()->token, "/a") << "its URL is mapped";
+}
+
+TEST_P(TreeTest, LocksStayWhenNothingWasReplaced) {
+    for (const auto* name : {"/a", "/a/x"}) ASSERT_TRUE(resources().make_collection(path(name), {}));
+    ActiveLock lock;
+    lock.token = "t";
+    lock.root = path("/a/x");
+    lock.expires = clock_.now() + std::chrono::seconds(60);
+    ASSERT_TRUE(tree_->locks().add(lock));
+    ASSERT_TRUE(tree_->locks().will_replace(path("/a"), *resources().stat(path("/a"))));
+    reopen();
+    EXPECT_EQ(tree_->locks().count(), 1U);
+}
+
+TEST_P(TreeTest, ANewFolderHasNoPropertiesOfAFormerOne) {
+    for (int i = 0; i < 20; ++i) {
+        ASSERT_TRUE(put("/f", "x"));
+        ASSERT_TRUE(properties().write(path("/f"), {set_of("v"), {}, {}}));
+        ASSERT_TRUE(resources().remove(path("/f")));
+        ASSERT_TRUE(resources().make_collection(path("/d"), {}));
+        EXPECT_TRUE(properties().read(path("/d"))->empty()) << "the inode number may be the file's";
+        ASSERT_TRUE(resources().remove(path("/d")));
+        tree_->sweep();
+    }
 }
 
 TEST_P(TreeTest, ManyWritersOneFile) {
