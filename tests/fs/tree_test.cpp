@@ -293,6 +293,39 @@ TEST_P(TreeTest, ANewFolderHasNoPropertiesOfAFormerOne) {
     }
 }
 
+/// A file that is somewhere else whenever the search for unused records looks: its record is not even set aside.
+TEST(Records, AreMetWhereverTheFileGoes) {
+    std::string pattern = (stdfs::temp_directory_path() / "davit-fs-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    const stdfs::path root = pattern;
+    {
+        const store::SystemClock clock;
+        const auto tree = open_tree({.root = root, .durable = false, .unused_records = std::chrono::seconds(0)}, clock);
+        ASSERT_TRUE(tree);
+        auto& resources = (*tree)->resources();
+        for (const auto* name : {"/a", "/b"}) ASSERT_TRUE(resources.make_collection(path(name), {}));
+        for (int i = 0; i < 300; ++i)
+            for (const auto* folder : {"a/", "b/"}) std::ofstream(root / (folder + std::to_string(i))) << "x";
+        std::ofstream(root / "a" / "f") << "x";
+        PropertySet large;
+        large.set({{"urn:z", "p"}, "<p xmlns=\"urn:z\">" + std::string(100'000, 'v') + "</p>"});
+        ASSERT_TRUE((*tree)->properties().write(path("/a/f"), {large, {}, {}}));
+        for (int i = 0; i < 100; ++i) {
+            EXPECT_EQ((*tree)->collect().removed, 0U);
+            const auto* from = i % 2 == 0 ? "/a/f" : "/b/f";
+            const auto* to = i % 2 == 0 ? "/b/f" : "/a/f";
+            ASSERT_TRUE(resources.move(path(from), path(to), store::Replace::may_exist));
+            for (const auto& record : stdfs::directory_iterator(root / ".davit" / "records"))
+                ASSERT_EQ(record.path().extension(), "") << "after " << i;
+        }
+        ASSERT_TRUE(resources.remove(path("/a/f")));
+        std::size_t removed = 0;
+        for (int i = 0; i < 100; ++i) removed += (*tree)->collect().removed;
+        EXPECT_EQ(removed, 1U);
+    }
+    stdfs::remove_all(root);
+}
+
 TEST_P(TreeTest, ManyWritersOneFile) {
     ASSERT_TRUE(put("/f", "0"));
     std::vector<std::thread> threads;
