@@ -27,6 +27,7 @@ Result<void> reserve(int file, int folder, std::uint64_t size) {
     if (errno != EOPNOTSUPP && errno != ENOSYS) return system_error("fallocate");
     struct statvfs room{};
     if (::fstatvfs(folder, &room) != 0) return system_error("fstatvfs");
+    if (room.f_blocks == 0) return {};  // does not know its size
     if (room.f_bavail * room.f_frsize < size) return system_error("fstatvfs", ENOSPC);
     return {};
 }
