@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "database.hpp"
+#include "journal.hpp"
 
 namespace davit::fs {
 namespace {
@@ -63,10 +64,13 @@ std::string json_array(const std::vector<LockToken>& tokens) {
     return text + "]";
 }
 
+constexpr const char* delete_rows =
+    "DELETE FROM lock WHERE token IN (SELECT CAST(value AS BLOB) FROM json_each(CAST(?1 AS TEXT)))";
+
 }  // namespace
 
-Result<std::unique_ptr<LockTable>> LockTable::open(Database* database, const store::Clock& clock) {
-    std::unique_ptr<LockTable> table(new LockTable(database, clock));
+Result<std::unique_ptr<LockTable>> LockTable::open(Database* database, Journal* journal, const store::Clock& clock) {
+    std::unique_ptr<LockTable> table(new LockTable(database, journal, clock));
     if (!database) return table;
     auto counted = database->run("SELECT count(*) FROM lock", [&](Statement& statement) {
         if (!statement.step()) return;
@@ -212,21 +216,34 @@ Result<void> LockTable::refresh(const LockToken& token, std::chrono::seconds tim
     return {};
 }
 
-/// One transaction, then the index.
-Result<void> LockTable::forget(const std::vector<LockToken>& tokens) {
-    if (database_) {
-        auto done = database_->run(
-            "DELETE FROM lock WHERE token IN (SELECT CAST(value AS BLOB) FROM json_each(CAST(?1 AS TEXT)))",
-            [&](Statement& statement) {
-                statement.bind(1, json_array(tokens));
-                statement.step();
-            });
-        if (!done) return done;
-    }
+void LockTable::erase(const std::vector<LockToken>& tokens) {
     const std::unique_lock guard(index_mutex_);
     for (const auto& token : tokens) erase_indexed(token);
     publish_size();
+}
+
+/// One transaction, then the index.
+Result<void> LockTable::forget(const std::vector<LockToken>& tokens) {
+    if (database_) {
+        auto done = database_->run(delete_rows, [&](Statement& statement) {
+            statement.bind(1, json_array(tokens));
+            statement.step();
+        });
+        if (!done) return done;
+    }
+    erase(tokens);
     return {};
+}
+
+/// The index first: what the rows' table refuses now it takes later.
+void LockTable::forget_surely(std::vector<LockToken> tokens) {
+    if (tokens.empty()) return;
+    erase(tokens);
+    if (!database_) return;
+    database_->insist(delete_rows, [text = json_array(tokens)](Statement& statement) {
+        statement.bind(1, text);
+        statement.step();
+    });
 }
 
 Result<void> LockTable::remove(const LockToken& token) {
@@ -234,22 +251,43 @@ Result<void> LockTable::remove(const LockToken& token) {
     return forget({token});
 }
 
-std::vector<LockToken> LockTable::tokens_in(const ResourcePath& path) const {
+std::vector<LockToken> LockTable::tokens_below(const ResourcePath& path) const {
     std::vector<LockToken> tokens;
     const std::shared_lock guard(index_mutex_);
-    const auto add = [&](const std::vector<Lock>& locks) {
+    each_below(path, [&](const std::vector<Lock>& locks) {
         for (const auto& lock : locks) tokens.push_back(lock->token);
-    };
-    if (const auto here = by_root_.find(path.str()); here != by_root_.end()) add(here->second);
-    each_below(path, add);
+    });
     return tokens;
 }
 
-Result<void> LockTable::remove_tree(const ResourcePath& path) {
-    if (empty()) return {};
-    const auto tokens = tokens_in(path);
-    if (tokens.empty()) return {};
-    return forget(tokens);
+std::vector<LockToken> LockTable::tokens_in(const ResourcePath& path) const {
+    auto tokens = tokens_below(path);
+    const std::shared_lock guard(index_mutex_);
+    if (const auto here = by_root_.find(path.str()); here != by_root_.end())
+        for (const auto& lock : here->second) tokens.push_back(lock->token);
+    return tokens;
+}
+
+void LockTable::remove_tree(const ResourcePath& path) {
+    if (!empty()) forget_surely(tokens_in(path));
+}
+
+Result<void> LockTable::will_replace(const ResourcePath& path, const store::ResourceInfo& there) {
+    if (empty() || !journal_ || tokens_below(path).empty()) return {};
+    const auto intent = journal_->will_replace(path, there);
+    if (!intent) return std::unexpected(intent.error());
+    const std::lock_guard guard(replacing_mutex_);
+    replacing_[path.str()] = *intent;
+    return {};
+}
+
+void LockTable::replaced(const ResourcePath& path, bool done) {
+    if (done && !empty()) forget_surely(tokens_below(path));
+    if (!journal_) return;
+    std::unique_lock guard(replacing_mutex_);
+    const auto noted = replacing_.extract(path.str());
+    guard.unlock();
+    if (noted) journal_->done(noted.mapped());
 }
 
 std::vector<LockToken> LockTable::expired_before(TimePoint time, std::size_t most) const {

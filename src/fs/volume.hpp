@@ -8,6 +8,7 @@
 #include "journal.hpp"
 #include "known_resources.hpp"
 #include "property_sets.hpp"
+#include "record_marks.hpp"
 #include "state_folder.hpp"
 #include "trash.hpp"
 
@@ -19,6 +20,7 @@ struct Volume {
     bool durable = true;
     StateFolder state;
     ContentClock clock;
+    RecordMarks marks;
     std::unique_ptr<Attributes> attributes;
     std::unique_ptr<PropertySets> property_sets;
     std::unique_ptr<Journal> journal;
