@@ -188,6 +188,7 @@ const std::map<std::string, Setter>& keys() {
 
         {"storage.durable", flag(DAVIT_AT(tree.durable))},
         {"storage.cache_bytes", size(0, DAVIT_AT(tree.cache_bytes))},
+        {"storage.unused_records", duration(DAVIT_AT(tree.unused_records))},
         {"storage.properties",
          choice<>(std::map<std::string, fs::PropertyPlace>{{"auto", fs::PropertyPlace::automatic},
                                                            {"attributes", fs::PropertyPlace::attributes},

@@ -11,6 +11,7 @@
 #include "davit/http/control_client.hpp"
 #include "housekeeping.hpp"
 #include "logging.hpp"
+#include "patrol.hpp"
 #include "signals.hpp"
 
 namespace davit::app {
@@ -76,6 +77,11 @@ void serve_tree(const Configuration& configuration, fs::Tree& tree, const store:
     http::Server server(server_options(configuration, tell), services, {access_log.get()});
     if (const auto problem = server.control_problem(); !problem.empty()) tell("no control socket: " + problem);
     Housekeeping housekeeping([&] { return tree.sweep(); }, housekeeping_period(configuration));
+    Patrol patrol([&] {
+        const auto [rest, removed] = tree.collect();
+        if (removed > 0) tell("removed " + std::to_string(removed) + " records of property sets nobody uses");
+        return rest;
+    });
     server.set_housekeeping([&] { housekeeping.wake(); });
     if (auto* idempotency = tree.idempotency()) server.set_idempotency(*idempotency);
     if (auto* trash = tree.trash()) server.set_trash(*trash);

@@ -79,8 +79,9 @@ void add_locked(const Services& services, const Target& target, const ResourcePa
 /// Best effort still replaces by deleting first (RFC 4918, 9.8.4), whole or not at all.
 Result<void> clear_destination(const Services& services, const TransferRequest& request, const Ends& ends) {
     if (!ends.destination) return {};
-    if (auto removed = services.resources.remove(request.destination, actor(request.target)); !removed) return removed;
-    return forget_replaced(services, request.destination);
+    const auto& to = request.destination;
+    return replacing(services, to, ends.destination,
+                     [&] { return services.resources.remove(to, actor(request.target)); });
 }
 
 /// A member that failed is named in a 207 (RFC 4918, 9.8.3); want of room is the Destination's, whichever came upon it.
@@ -92,20 +93,20 @@ Refusal refuse_transfer(const TransferRequest& request, Failure failure) {
 }
 
 /// In one step: the copy built aside and renamed, or the rename itself.
-Answer<bool> transfer_whole(const Services& services, const TransferRequest& request, Verb verb) {
+Answer<bool> transfer_whole(const Services& services, const TransferRequest& request, Verb verb, const Ends& ends) {
     const auto replace = request.overwrite ? store::Replace::may_exist : store::Replace::must_not_exist;
     const auto& from = request.target.path;
+    const auto& to = request.destination;
     const auto by = actor(request.target);
-    auto done = verb == Verb::copy ? services.resources.copy(from, request.destination, request.depth, replace, by)
-                                   : services.resources.move(from, request.destination, replace, by);
+    auto done = replacing(services, to, ends.destination, [&] {
+        return verb == Verb::copy ? services.resources.copy(from, to, request.depth, replace, by)
+                                  : services.resources.move(from, to, replace, by);
+    });
+    if (verb == Verb::move && has_happened(done)) services.locks.remove_tree(from);
     if (!done && done.error().code == FailureCode::already_exists)
         return std::unexpected(
             Failure{FailureCode::overwrite_refused, "Something exists at the Destination now and Overwrite is F.", {}});
     if (!done) return std::unexpected(refuse_transfer(request, std::move(done.error())));
-    if (auto forgotten = forget_replaced(services, request.destination); !forgotten)
-        return std::unexpected(forgotten.error());
-    if (verb == Verb::move)
-        if (auto forgotten = services.locks.remove_tree(from); !forgotten) return std::unexpected(forgotten.error());
     return *done;
 }
 
@@ -129,7 +130,7 @@ Answer<bool> transfer(const Services& services, const TransferRequest& request, 
     if (!members.empty() && (!by_parts || !replaceable)) return std::unexpected(refuse_members(members, 1));
     if (staying > 0) return transfer_by_parts(services, request, verb, *ends);
     // Even as much as possible is best done in one step where that can be.
-    auto whole = transfer_whole(services, request, verb);
+    auto whole = transfer_whole(services, request, verb, *ends);
     if (!whole && by_parts && whole.error().failure.code == FailureCode::permission_denied)
         return transfer_by_parts(services, request, verb, *ends);
     return whole;

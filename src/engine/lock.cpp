@@ -126,6 +126,17 @@ Result<void> create_empty(const Services& services, const ResourcePath& path) {
     return {};
 }
 
+/// The file was not made, or (`unknown`) it is there but may not outlive a crash: then it goes as well, or both stay.
+/// Never one without the other.
+void take_back(const Services& services, const ActiveLock& lock, Failure& failure) {
+    if (failure.changed == Changed::unknown) {
+        const auto removed = services.resources.remove(lock.root);
+        if (!removed && removed.error().changed == Changed::none) return;
+        if (removed) failure.changed = Changed::none;
+    }
+    services.locks.remove_tree(lock.root);
+}
+
 /// The one lock the If header names that covers the resource.
 Answer<ActiveLock> named_lock(const Services& services, const Target& target) {
     const auto& header = target.preconditions.if_header;
@@ -169,7 +180,7 @@ Answer<LockOutcome> lock(const Services& services, const LockRequest& request) {
     if (auto added = services.locks.add(lock); !added) return std::unexpected(std::move(added.error()));
     if (*info) return LockOutcome{std::move(lock), false};
     if (auto made = create_empty(services, request.target.path); !made) {
-        if (!services.locks.remove(lock.token)) made.error().changed = Changed::unknown;
+        take_back(services, lock, made.error());
         return std::unexpected(std::move(made.error()));
     }
     return LockOutcome{std::move(lock), true};

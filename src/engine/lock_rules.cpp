@@ -57,13 +57,4 @@ std::vector<Failure> unsubmitted_below(const Services& services, const Target& t
     return failures;
 }
 
-Result<void> forget_replaced(const Services& services, const ResourcePath& destination) {
-    if (services.locks.empty()) return {};
-    for (const auto& lock : services.locks.below(destination))
-        if (auto removed = services.locks.remove(lock->token);
-            !removed && removed.error().code != FailureCode::not_found)
-            return removed;
-    return {};
-}
-
 }  // namespace davit::engine

@@ -43,7 +43,7 @@ bool has_resourcetype(const PropertyUpdate& update) {
 
 }  // namespace
 
-Answer<store::ResourceInfo> mkcol(const Services& services, const MkcolRequest& request) {
+Answer<void> mkcol(const Services& services, const MkcolRequest& request) {
     const auto& path = request.target.path;
     if (const auto sound = check(services, request.target); !sound) return std::unexpected(sound.error());
     if (request.extended && !has_resourcetype(request.properties))
@@ -58,7 +58,7 @@ Answer<store::ResourceInfo> mkcol(const Services& services, const MkcolRequest& 
     if (!report.succeeded()) return std::unexpected(property_refusal(report, path, true));
     auto made = services.resources.make_collection(path, *change.properties);
     if (!made) return std::unexpected(std::move(made.error()));
-    return *made;
+    return {};
 }
 
 }  // namespace davit::engine

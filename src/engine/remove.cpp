@@ -48,13 +48,11 @@ Answer<void> remove(const Services& services, const Target& target) {
         return std::unexpected(refuse_whole(members));
     }
     // Even as much as possible is best done in one step where that can be.
-    if (auto removed = services.resources.remove(target.path, actor(target)); !removed) {
-        if (by_parts && removed.error().code == FailureCode::permission_denied) return remove_members(services, target);
-        return std::unexpected(std::move(removed.error()));
-    }
-    if (auto forgotten = services.locks.remove_tree(target.path); !forgotten)
-        return std::unexpected(std::move(forgotten.error()));
-    return {};
+    auto removed = services.resources.remove(target.path, actor(target));
+    if (has_happened(removed)) services.locks.remove_tree(target.path);
+    if (removed) return {};
+    if (by_parts && removed.error().code == FailureCode::permission_denied) return remove_members(services, target);
+    return std::unexpected(std::move(removed.error()));
 }
 
 }  // namespace davit::engine

@@ -59,15 +59,12 @@ plan::Plan transfer_plan(const std::vector<Node>& nodes) {
     return plan;
 }
 
-std::optional<Failure> as_step(Result<void> result) {
-    if (result) return std::nullopt;
-    return std::move(result.error());
-}
-
 std::optional<Failure> remove_one(const Services& services, const Target& target, const ResourcePath& path) {
     if (auto open = may_change(services, target, path); !open) return std::move(open.error());
-    if (auto removed = services.resources.remove(path, actor(target)); !removed) return std::move(removed.error());
-    return as_step(services.locks.remove_tree(path));
+    auto removed = services.resources.remove(path, actor(target));
+    if (has_happened(removed)) services.locks.remove_tree(path);
+    if (!removed) return std::move(removed.error());
+    return std::nullopt;
 }
 
 ResourcePath moved_path(const ResourcePath& path, const ResourcePath& from, const ResourcePath& to) {

@@ -1,6 +1,10 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
 #include "attributes.hpp"
-#include "confined.hpp"
 #include "database.hpp"
+#include "errors.hpp"
 
 namespace davit::fs {
 namespace {
@@ -13,12 +17,13 @@ struct Key {
 };
 
 Result<Key> key_of(int fd) {
-    const auto info = info_of(fd);
-    if (!info) return std::unexpected(info.error());
-    // Where no birth time is kept, `created` is the modification time and tells nothing.
-    const bool born = info->created != info->modified;
-    return Key{static_cast<std::int64_t>(info->device), static_cast<std::int64_t>(info->identity),
-               born ? info->created.time_since_epoch().count() : 0};
+    struct statx status{};
+    if (::statx(fd, "", AT_EMPTY_PATH | AT_STATX_SYNC_AS_STAT, STATX_INO | STATX_BTIME, &status) != 0)
+        return system_error("statx");
+    const bool born = (status.stx_mask & STATX_BTIME) != 0;
+    return Key{static_cast<std::int64_t>(makedev(status.stx_dev_major, status.stx_dev_minor)),
+               static_cast<std::int64_t>(status.stx_ino),
+               born ? status.stx_btime.tv_sec * 1'000'000'000 + status.stx_btime.tv_nsec : 0};
 }
 
 class AttributeTable final : public Attributes {
@@ -59,6 +64,7 @@ public:
     }
 
     Result<void> forget_former(int fd) override { return clear(fd); }
+    bool leave_traces() const override { return true; }
 
     std::string describe() const override { return "the state database"; }
 

@@ -24,6 +24,8 @@ public:
     virtual Result<void> clear(int fd) = 0;
     /// A new file has this descriptor: what another with its inode number had must not come back.
     virtual Result<void> forget_former(int fd) = 0;
+    /// Is forget_former() needed at all?
+    virtual bool leave_traces() const = 0;
     virtual std::string describe() const = 0;
 };
 

@@ -27,11 +27,21 @@ PRAGMA user_version = 1;
 
 std::unexpected<Failure> failure(sqlite3* handle) {
     const int code = handle ? sqlite3_errcode(handle) : SQLITE_NOMEM;
-    const int number = handle ? sqlite3_system_errno(handle) : 0;
-    auto error = code == SQLITE_FULL ? fail(FailureCode::no_space, "The disk is full.")
-                                     : fail(FailureCode::io_error, "The server's state database reports an error.");
+    // Of other failures it would be the number of an earlier one.
+    const int number = code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? sqlite3_system_errno(handle) : 0;
+    auto error = fail(FailureCode::io_error, "The server's state database reports an error.");
+    if (code == SQLITE_FULL) error = fail(FailureCode::no_space, "The disk is full.");
     error.error().system = SystemError{number, "sqlite"};
     return error;
+}
+
+bool has_transaction(sqlite3* handle) {
+    return sqlite3_get_autocommit(handle) == 0;
+}
+
+/// A commit failed at its last step.
+bool is_in_doubt(sqlite3* handle) {
+    return sqlite3_extended_errcode(handle) == SQLITE_IOERR_FSYNC;
 }
 
 /// Waits 10 s for a reader such as a backup before it gives up.
@@ -79,6 +89,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool d
 }
 
 Database::~Database() {
+    settle();
     for (auto& [sql, statement] : statements_) sqlite3_finalize(statement);
     sqlite3_close(handle_);
 }
@@ -95,41 +106,82 @@ Result<void> Database::execute(const char* sql) {
     return failure(handle_);
 }
 
+/// A commit whose fsync failed is taken back by SQLite, but its pages are in the log behind the end and would count
+/// after a crash. The next commit overwrites them, so one is made that changes nothing.
+bool Database::annul() {
+    return sqlite3_exec(handle_, "PRAGMA user_version = 1", nullptr, nullptr, nullptr) == SQLITE_OK;
+}
+
+/// A statement outside of a transaction commits itself.
 Result<void> Database::perform(const Job& job) {
-    Result<void> result;
     sqlite3_stmt* prepared = nullptr;
+    Result<void> result;
     try {
         prepared = prepare(job.sql);
         Statement statement(prepared);
         job.use(statement);
     } catch (const std::runtime_error&) {
+        sqlite3_reset(prepared);  // only now its error is complete
+        const bool in_doubt = is_in_doubt(handle_);
         result = failure(handle_);
+        if (in_doubt && !annul()) result.error().changed = Changed::unknown;
     }
     sqlite3_reset(prepared);
     sqlite3_clear_bindings(prepared);
     return result;
 }
 
-/// A statement that fails takes only itself back; a commit that fails takes all of them.
-void Database::perform_together(const std::vector<Job*>& jobs) {
-    const bool several = jobs.size() > 1;
-    const auto begun = several ? execute("BEGIN") : Result<void>();
-    for (auto* job : jobs) job->result = begun ? perform(*job) : begun;
-    if (!several || !begun) return;
-    const auto committed = execute("COMMIT");
-    if (committed) return;
-    if (sqlite3_get_autocommit(handle_) == 0) (void)execute("ROLLBACK");
-    for (auto* job : jobs)
-        if (job->result) job->result = committed;
+Result<void> Database::commit() {
+    auto done = execute("COMMIT");
+    if (done) return done;
+    const bool in_doubt = is_in_doubt(handle_);
+    if (has_transaction(handle_)) (void)execute("ROLLBACK");
+    if (in_doubt && !annul()) done.error().changed = Changed::unknown;
+    return done;
 }
 
-/// Ends a turn: its jobs' threads go on, and one of those that have come meanwhile leads the next.
-void Database::hand_over(const std::vector<Job*>& jobs, const Job& leader) {
-    // Under the mutex: a job is gone as soon as its thread goes on.
-    const std::lock_guard guard(mutex_);
+/// What seemed to go well did not.
+void Database::take_back(std::span<Job* const> jobs, const Failure& failure) {
+    for (auto* job : jobs)
+        if (job->result) job->result = std::unexpected(failure);
+}
+
+/// One transaction for all. A statement that fails takes only itself back; a commit that fails takes all of them, and
+/// so do the failures upon which SQLite ends the transaction by itself, such as a full disk.
+void Database::perform_together(std::span<Job* const> jobs) {
+    if (jobs.size() < 2) {
+        for (auto* job : jobs) job->result = perform(*job);
+        return;
+    }
+    const auto begun = execute("BEGIN");
+    if (!begun) return take_back(jobs, begun.error());
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+        jobs[i]->result = perform(*jobs[i]);
+        if (has_transaction(handle_)) continue;
+        take_back(jobs.first(i), jobs[i]->result.error());
+        return perform_together(jobs.subspan(i + 1));
+    }
+    if (const auto committed = commit(); !committed) take_back(jobs, committed.error());
+}
+
+void Database::perform_owed(std::vector<Owed>& owed) {
+    std::erase_if(owed, [this](const Owed& each) { return perform({each.sql, each.use}).has_value(); });
+}
+
+/// One thread leads: it works with the connection for all that have come so far. Then their threads go on, and one of
+/// those that have come meanwhile leads the next turn. Jobs are touched under the mutex only: one is gone as soon as
+/// its thread goes on.
+void Database::lead(std::unique_lock<std::mutex>& guard) {
+    const auto jobs = std::exchange(waiting_, {});
+    auto owed = std::exchange(owed_, {});
+    guard.unlock();
+    perform_owed(owed);
+    perform_together(jobs);
+    guard.lock();
+    for (auto& each : owed) owed_.push_back(std::move(each));
     for (auto* job : jobs) {
         job->state = Job::State::done;
-        if (job != &leader) job->woken.notify_one();
+        job->woken.notify_one();
     }
     busy_ = !waiting_.empty();
     if (!busy_) return;
@@ -141,15 +193,28 @@ Result<void> Database::run(const char* sql, const std::function<void(Statement&)
     Job job(sql, use);
     std::unique_lock guard(mutex_);
     waiting_.push_back(&job);
-    if (std::exchange(busy_, true)) {
-        job.woken.wait(guard, [&] { return job.state != Job::State::waiting; });
-        if (job.state == Job::State::done) return std::move(job.result);
-    }
-    const auto jobs = std::exchange(waiting_, {});
-    guard.unlock();
-    perform_together(jobs);
-    hand_over(jobs, job);
+    if (std::exchange(busy_, true)) job.woken.wait(guard, [&] { return job.state != Job::State::waiting; });
+    if (job.state != Job::State::done) lead(guard);
     return std::move(job.result);
+}
+
+void Database::insist(const char* sql, std::function<void(Statement&)> use) {
+    constexpr int tries = 2;
+    for (int i = 0; i < tries; ++i)
+        if (run(sql, use)) return;
+    const std::lock_guard guard(mutex_);
+    owed_.push_back({sql, std::move(use)});
+}
+
+bool Database::settle() {
+    const auto nothing_owed = [this] {
+        const std::lock_guard guard(mutex_);
+        return owed_.empty();
+    };
+    if (nothing_owed()) return true;
+    // Any statement will do: what is owed goes before it.
+    (void)run("SELECT 1", [](Statement& statement) { statement.step(); });
+    return nothing_owed();
 }
 
 }  // namespace davit::fs

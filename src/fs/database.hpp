@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -46,6 +47,12 @@ public:
     /// io_error. `use` may run on another thread that waits here too.
     Result<void> run(const char* sql, const std::function<void(Statement&)>& use);
 
+    /// For what has to happen because of something that has happened: when it is refused now it is tried again before
+    /// every later statement, and at the end. `use` must own what it binds, and may run several times.
+    void insist(const char* sql, std::function<void(Statement&)> use);
+    /// Tries what is owed; true when nothing is left.
+    bool settle();
+
 private:
     struct Job {
         Job(const char* s, const std::function<void(Statement&)>& u) : sql(s), use(u) {}
@@ -55,15 +62,24 @@ private:
         enum class State : std::uint8_t { waiting, leads, done } state = State::waiting;
         std::condition_variable woken;  ///< its own: nobody is woken for another's sake
     };
+    struct Owed {
+        const char* sql;
+        std::function<void(Statement&)> use;
+    };
     explicit Database(sqlite3* handle) : handle_(handle) {}
     sqlite3_stmt* prepare(const char* sql);
     Result<void> execute(const char* sql);
     Result<void> perform(const Job& job);
-    void perform_together(const std::vector<Job*>& jobs);
-    void hand_over(const std::vector<Job*>& jobs, const Job& leader);
+    Result<void> commit();
+    void perform_together(std::span<Job* const> jobs);
+    void perform_owed(std::vector<Owed>& owed);
+    void lead(std::unique_lock<std::mutex>& guard);
+    bool annul();
+    static void take_back(std::span<Job* const> jobs, const Failure& failure);
 
     std::mutex mutex_;
     std::vector<Job*> waiting_;
+    std::vector<Owed> owed_;
     bool busy_ = false;  ///< a thread works with the connection
     sqlite3* handle_;
     std::unordered_map<const char*, sqlite3_stmt*> statements_;  ///< by address of the literal

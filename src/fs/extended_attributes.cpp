@@ -64,6 +64,7 @@ public:
     }
 
     Result<void> forget_former(int) override { return {}; }
+    bool leave_traces() const override { return false; }
 
     std::string describe() const override { return "extended attributes"; }
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/limits.h>
 #include <sys/ioctl.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -63,18 +64,22 @@ Result<void> copy_content(int from, int to) {
     }
 }
 
-void copy_attributes(int from, int to) {
-    std::vector<char> names(65536);
+Result<void> copy_attributes(int from, int to) {
+    std::vector<char> names(XATTR_LIST_MAX);
     const auto size = ::flistxattr(from, names.data(), names.size());
-    if (size <= 0) return;
-    std::vector<char> value(65536);
+    if (size < 0 && errno != EOPNOTSUPP) return system_error("flistxattr");
+    std::vector<char> value(XATTR_SIZE_MAX);
     for (const char* name = names.data(); name < names.data() + size; name += std::strlen(name) + 1) {
         const std::string_view view(name);
         if (view == "user.davit.properties") continue;
         if (!view.starts_with("user.") && view != "system.posix_acl_access") continue;
         const auto got = ::fgetxattr(from, name, value.data(), value.size());
-        if (got >= 0) ::fsetxattr(to, name, value.data(), static_cast<std::size_t>(got), 0);
+        if (got < 0 && errno == ENODATA) continue;  // removed meanwhile
+        if (got < 0) return system_error("fgetxattr");
+        if (::fsetxattr(to, name, value.data(), static_cast<std::size_t>(got), 0) == 0) continue;
+        if (errno != EOPNOTSUPP && errno != EPERM) return system_error("fsetxattr");
     }
+    return {};
 }
 
 }  // namespace davit::fs

@@ -13,7 +13,7 @@ Result<void> write_all(int fd, std::string_view bytes);
 /// Copies the whole content, sharing blocks where the file system can (FICLONE), inside the kernel where it can.
 Result<void> copy_content(int from, int to);
 /// Copies extended attributes other than the property set: those of users and the access list. What the file system
-/// does not take is left behind.
-void copy_attributes(int from, int to);
+/// does not know or the server may not set is left behind; want of room is a failure.
+Result<void> copy_attributes(int from, int to);
 
 }  // namespace davit::fs

@@ -12,7 +12,7 @@
 namespace davit::fs {
 namespace {
 
-enum Kind : std::int64_t { exchange = 1, clock = 2 };
+enum Kind : std::int64_t { exchange = 1, clock = 2, replacement = 3 };
 
 struct Row {
     std::int64_t id = 0;
@@ -57,8 +57,9 @@ Result<std::int64_t> Journal::add(std::int64_t kind, const ResourcePath& path, c
             statement.bind(4, std::int64_t{values.mode}).bind(5, values.modified).bind(6, std::int64_t{values.digest});
             while (statement.step()) id = statement.integer(0);
         });
-    if (!done) return std::unexpected(std::move(done.error()));
-    return id;
+    if (done) return id;
+    done.error().changed = Changed::none;  // a note that may have stayed finds nothing to do
+    return std::unexpected(std::move(done.error()));
 }
 
 Result<std::int64_t> Journal::will_exchange(const ResourcePath& path, const store::ResourceInfo& replaced) {
@@ -69,10 +70,37 @@ Result<std::int64_t> Journal::will_change(const ResourcePath& path, const Clock&
     return add(clock, path, before);
 }
 
+Result<std::int64_t> Journal::will_replace(const ResourcePath& path, const store::ResourceInfo& there) {
+    return add(replacement, path, {there.identity, 0, there.created.time_since_epoch().count(), 0});
+}
+
 void Journal::done(std::int64_t intent) {
-    // A row that stays does no harm: the next start finds nothing to do for it.
-    (void)database_.run("DELETE FROM intent WHERE id = ?1", [&](Statement& statement) {
+    database_.insist("DELETE FROM intent WHERE id = ?1", [intent](Statement& statement) {
         statement.bind(1, intent);
+        statement.step();
+    });
+}
+
+void Journal::left_halfway(std::uint64_t inode, std::int64_t intent) {
+    const std::lock_guard guard(mutex_);
+    halfway_.emplace(inode, intent);
+}
+
+void Journal::supersede(std::uint64_t inode) {
+    const std::lock_guard guard(mutex_);
+    const auto [begin, end] = halfway_.equal_range(inode);
+    for (auto each = begin; each != end; ++each) done(each->second);
+    halfway_.erase(begin, end);
+}
+
+/// The locks below what is no longer there are gone too.
+void Journal::finish_replacement(Volume& volume, const ResourcePath& path, const Clock& values) {
+    const auto fd = open_beneath(volume.root.get(), path.str(), O_PATH);
+    const auto info = fd ? info_of(fd->get()) : std::unexpected(fd.error());
+    if (!info && info.error().code != FailureCode::not_found) return;
+    if (info && info->identity == values.inode && info->created.time_since_epoch().count() == values.modified) return;
+    database_.insist("DELETE FROM lock WHERE root >= ?1 AND root < ?2", [text = path.str()](Statement& statement) {
+        statement.bind(1, text + '/').bind(2, text + static_cast<char>('/' + 1));
         statement.step();
     });
 }
@@ -94,6 +122,7 @@ void Journal::recover(Volume& volume) {
     for (const auto& row : rows) {
         if (row.kind == exchange) finish_exchange(volume, row);
         if (row.kind == clock) restore_clock(volume, row);
+        if (row.kind == replacement) finish_replacement(volume, row.path, row.values);
         done(row.id);
     }
 }

@@ -1,6 +1,8 @@
 #pragma once
 // Intents: what the one crash-proof step of a change cannot say by itself, kept in the state database until it is over.
 #include <cstdint>
+#include <map>
+#include <mutex>
 #include <string>
 
 #include "davit/core/failure.hpp"
@@ -27,16 +29,25 @@ public:
         std::uint32_t digest;
     };
     Result<std::int64_t> will_change(const ResourcePath& path, const Clock& before);
-    /// It is over, well or not.
+    /// What stands at `path` is about to be replaced: if it is gone after a crash, so are the locks below it.
+    Result<std::int64_t> will_replace(const ResourcePath& path, const store::ResourceInfo& there);
+    /// It is over, well or not. Cannot fail: a row that stayed would be acted on after the next start.
     void done(std::int64_t intent);
+    /// It ended halfway and could not be undone: the next start undoes it, unless supersede() comes before.
+    void left_halfway(std::uint64_t inode, std::int64_t intent);
+    /// What is there now is meant to be so.
+    void supersede(std::uint64_t inode);
 
     /// Finishes or undoes what a crash interrupted. Called once, before anything is served.
     void recover(Volume& volume);
 
 private:
     Result<std::int64_t> add(std::int64_t kind, const ResourcePath& path, const Clock& values);
+    void finish_replacement(Volume& volume, const ResourcePath& path, const Clock& values);
 
     Database& database_;
+    std::mutex mutex_;
+    std::multimap<std::uint64_t, std::int64_t> halfway_;  ///< intents by inode
 };
 
 }  // namespace davit::fs

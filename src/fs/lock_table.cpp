@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "database.hpp"
+#include "journal.hpp"
 
 namespace davit::fs {
 namespace {
@@ -63,10 +64,13 @@ std::string json_array(const std::vector<LockToken>& tokens) {
     return text + "]";
 }
 
+constexpr const char* delete_rows =
+    "DELETE FROM lock WHERE token IN (SELECT CAST(value AS BLOB) FROM json_each(CAST(?1 AS TEXT)))";
+
 }  // namespace
 
-Result<std::unique_ptr<LockTable>> LockTable::open(Database* database, const store::Clock& clock) {
-    std::unique_ptr<LockTable> table(new LockTable(database, clock));
+Result<std::unique_ptr<LockTable>> LockTable::open(Database* database, Journal* journal, const store::Clock& clock) {
+    std::unique_ptr<LockTable> table(new LockTable(database, journal, clock));
     if (!database) return table;
     auto counted = database->run("SELECT count(*) FROM lock", [&](Statement& statement) {
         if (!statement.step()) return;
@@ -88,6 +92,7 @@ Result<std::unique_ptr<LockTable>> LockTable::open(Database* database, const sto
             }
         });
     if (!done) return std::unexpected(std::move(done.error()));
+    table->publish_size();
     return table;
 }
 
@@ -99,12 +104,12 @@ void LockTable::insert_indexed(Lock lock) {
     by_expiry_.emplace(lock->expires, lock.get());
     const std::string_view token = lock->token;
     by_token_.emplace(token, std::move(lock));
-    size_.store(by_token_.size(), std::memory_order_release);
 }
 
 void LockTable::insert(Lock lock) {
     const std::unique_lock guard(index_mutex_);
     insert_indexed(std::move(lock));
+    publish_size();
 }
 
 void LockTable::erase_indexed(const LockToken& token) {
@@ -120,12 +125,11 @@ void LockTable::erase_indexed(const LockToken& token) {
         by_root_.erase(root);
     }
     if (--by_principal_[lock->principal] == 0) by_principal_.erase(lock->principal);
-    size_.store(by_token_.size(), std::memory_order_release);
 }
 
-void LockTable::erase(const LockToken& token) {
-    const std::unique_lock guard(index_mutex_);
-    erase_indexed(token);
+/// empty() is asked without the mutex: it must not see the moment in which a refresh has taken the only lock out.
+void LockTable::publish_size() {
+    size_.store(by_token_.size(), std::memory_order_release);
 }
 
 std::vector<LockTable::Lock> LockTable::covering(const ResourcePath& path) const {
@@ -212,20 +216,34 @@ Result<void> LockTable::refresh(const LockToken& token, std::chrono::seconds tim
     return {};
 }
 
+void LockTable::erase(const std::vector<LockToken>& tokens) {
+    const std::unique_lock guard(index_mutex_);
+    for (const auto& token : tokens) erase_indexed(token);
+    publish_size();
+}
+
 /// One transaction, then the index.
 Result<void> LockTable::forget(const std::vector<LockToken>& tokens) {
     if (database_) {
-        auto done = database_->run(
-            "DELETE FROM lock WHERE token IN (SELECT CAST(value AS BLOB) FROM json_each(CAST(?1 AS TEXT)))",
-            [&](Statement& statement) {
-                statement.bind(1, json_array(tokens));
-                statement.step();
-            });
+        auto done = database_->run(delete_rows, [&](Statement& statement) {
+            statement.bind(1, json_array(tokens));
+            statement.step();
+        });
         if (!done) return done;
     }
-    const std::unique_lock guard(index_mutex_);
-    for (const auto& token : tokens) erase_indexed(token);
+    erase(tokens);
     return {};
+}
+
+/// The index first: what the rows' table refuses now it takes later.
+void LockTable::forget_surely(std::vector<LockToken> tokens) {
+    if (tokens.empty()) return;
+    erase(tokens);
+    if (!database_) return;
+    database_->insist(delete_rows, [text = json_array(tokens)](Statement& statement) {
+        statement.bind(1, text);
+        statement.step();
+    });
 }
 
 Result<void> LockTable::remove(const LockToken& token) {
@@ -233,22 +251,43 @@ Result<void> LockTable::remove(const LockToken& token) {
     return forget({token});
 }
 
-std::vector<LockToken> LockTable::tokens_in(const ResourcePath& path) const {
+std::vector<LockToken> LockTable::tokens_below(const ResourcePath& path) const {
     std::vector<LockToken> tokens;
     const std::shared_lock guard(index_mutex_);
-    const auto add = [&](const std::vector<Lock>& locks) {
+    each_below(path, [&](const std::vector<Lock>& locks) {
         for (const auto& lock : locks) tokens.push_back(lock->token);
-    };
-    if (const auto here = by_root_.find(path.str()); here != by_root_.end()) add(here->second);
-    each_below(path, add);
+    });
     return tokens;
 }
 
-Result<void> LockTable::remove_tree(const ResourcePath& path) {
-    if (empty()) return {};
-    const auto tokens = tokens_in(path);
-    if (tokens.empty()) return {};
-    return forget(tokens);
+std::vector<LockToken> LockTable::tokens_in(const ResourcePath& path) const {
+    auto tokens = tokens_below(path);
+    const std::shared_lock guard(index_mutex_);
+    if (const auto here = by_root_.find(path.str()); here != by_root_.end())
+        for (const auto& lock : here->second) tokens.push_back(lock->token);
+    return tokens;
+}
+
+void LockTable::remove_tree(const ResourcePath& path) {
+    if (!empty()) forget_surely(tokens_in(path));
+}
+
+Result<void> LockTable::will_replace(const ResourcePath& path, const store::ResourceInfo& there) {
+    if (empty() || !journal_ || tokens_below(path).empty()) return {};
+    const auto intent = journal_->will_replace(path, there);
+    if (!intent) return std::unexpected(intent.error());
+    const std::lock_guard guard(replacing_mutex_);
+    replacing_[path.str()] = *intent;
+    return {};
+}
+
+void LockTable::replaced(const ResourcePath& path, bool done) {
+    if (done && !empty()) forget_surely(tokens_below(path));
+    if (!journal_) return;
+    std::unique_lock guard(replacing_mutex_);
+    const auto noted = replacing_.extract(path.str());
+    guard.unlock();
+    if (noted) journal_->done(noted.mapped());
 }
 
 std::vector<LockToken> LockTable::expired_before(TimePoint time, std::size_t most) const {

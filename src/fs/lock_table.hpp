@@ -1,6 +1,7 @@
 #pragma once
 // store::LockStore: an index in memory for reading, rows of SQLite for surviving.
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <set>
 #include <shared_mutex>
@@ -13,14 +14,16 @@
 namespace davit::fs {
 
 class Database;
+class Journal;
 
 /// Nothing is held while the database waits for the disk, so that changes of different locks share its commits. Changes
 /// of one lock are kept apart by the claims of those who ask for them; where they are not (a refresh meets a removal),
 /// a lock that is gone from the index stays gone.
 class LockTable final : public store::LockStore {
 public:
-    /// `database` null: locks are forgotten at the end (a tree that is only read has none). Borrows both.
-    static Result<std::unique_ptr<LockTable>> open(Database* database, const store::Clock& clock);
+    /// `database` null, and `journal` then: locks are forgotten at the end (a tree that is only read has none). Borrows
+    /// all.
+    static Result<std::unique_ptr<LockTable>> open(Database* database, Journal* journal, const store::Clock& clock);
 
     bool empty() const override { return size_.load(std::memory_order_acquire) == 0; }
     std::vector<Lock> covering(const ResourcePath& path) const override;
@@ -33,8 +36,13 @@ public:
     Result<void> refresh(const LockToken& token, std::chrono::seconds timeout,
                          std::chrono::system_clock::time_point expires) override;
     Result<void> remove(const LockToken& token) override;
-    Result<void> remove_tree(const ResourcePath& path) override;
+    void remove_tree(const ResourcePath& path) override;
+    Result<void> will_replace(const ResourcePath& path, const store::ResourceInfo& there) override;
+    void replaced(const ResourcePath& path, bool done) override;
     void drop_expired() override;
+
+    /// What they guarded is gone: as remove_tree(), this cannot fail.
+    void forget_surely(std::vector<LockToken> tokens);
 
 private:
     using TimePoint = std::chrono::system_clock::time_point;
@@ -43,21 +51,24 @@ private:
     };
     using ByRoot = std::unordered_map<std::string, std::vector<Lock>, Hash, std::equal_to<>>;
 
-    LockTable(Database* database, const store::Clock& clock)
-        : database_(database), clock_(clock), offset_(clock.now() - clock.monotonic()) {}
+    LockTable(Database* database, Journal* journal, const store::Clock& clock)
+        : database_(database), journal_(journal), clock_(clock), offset_(clock.now() - clock.monotonic()) {}
     bool alive(const ActiveLock& lock) const { return clock_.monotonic() < lock.expires; }
     void insert(Lock lock);
     void insert_indexed(Lock lock);
-    void erase(const LockToken& token);
     void erase_indexed(const LockToken& token);
+    void publish_size();
     template <typename Use>
     void each_below(const ResourcePath& path, Use use) const;
+    std::vector<LockToken> tokens_below(const ResourcePath& path) const;
     std::vector<LockToken> tokens_in(const ResourcePath& path) const;
+    void erase(const std::vector<LockToken>& tokens);
     Result<void> forget(const std::vector<LockToken>& tokens);
     std::vector<LockToken> expired_before(TimePoint time, std::size_t most) const;
     TimePoint::duration follow_clock();
 
     Database* database_;
+    Journal* journal_;
     const store::Clock& clock_;
     mutable std::shared_mutex index_mutex_;
     ByRoot by_root_;
@@ -68,6 +79,8 @@ private:
     std::atomic<std::size_t> size_{0};
     std::mutex offset_mutex_;
     TimePoint::duration offset_;  ///< of the rows' time, the system clock's, from the index's, which knows no steps
+    std::mutex replacing_mutex_;
+    std::map<std::string, std::int64_t> replacing_;  ///< intents of will_replace(), by path
 };
 
 }  // namespace davit::fs

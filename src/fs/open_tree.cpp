@@ -11,6 +11,7 @@
 #include "lock_table.hpp"
 #include "properties.hpp"
 #include "record_check.hpp"
+#include "record_collector.hpp"
 #include "resources.hpp"
 
 namespace davit::fs {
@@ -25,14 +26,19 @@ public:
 
     Result<void> open(const TreeOptions& options, const store::Clock& clock) {
         if (auto done = open_root(options); !done) return done;
-        if (!options.read_only)
-            if (auto done = open_state(options, clock); !done) return done;
+        if (options.read_only)
+            volume_.state = StateFolder::open_to_read(volume_.root.get());
+        else if (auto done = open_state(options, clock); !done)
+            return done;
         choose_attributes(options);
-        auto locks = LockTable::open(options.durable ? database_.get() : nullptr, clock);
+        if (volume_.journal) volume_.journal->recover(volume_);
+        const bool kept = options.durable && database_;
+        auto locks = LockTable::open(kept ? database_.get() : nullptr, kept ? volume_.journal.get() : nullptr, clock);
         if (!locks) return std::unexpected(std::move(locks.error()));
         locks_ = std::move(*locks);
+        drop_stray_locks();
+        collector_ = std::make_unique<RecordCollector>(volume_, options.unused_records);
         if (database_) idempotency_ = std::make_unique<IdempotencyTable>(*database_, clock);
-        if (volume_.journal) volume_.journal->recover(volume_);
         return {};
     }
 
@@ -45,8 +51,15 @@ public:
     bool sweep() override {
         locks_->drop_expired();
         if (!volume_.trash) return true;
+        const bool settled = !database_ || database_->settle();
         auto budget = sweep_budget;
-        return volume_.trash->sweep(budget);
+        return volume_.trash->sweep(budget) && settled;
+    }
+
+    Collected collect() override {
+        if (!volume_.state.exists()) return {std::chrono::hours(24), 0};
+        const auto progress = collector_->step();
+        return {progress.rest, progress.removed};
     }
 
     Result<TreeReport> check(bool repair) const { return check_records(volume_, repair); }
@@ -74,7 +87,8 @@ private:
         if (!database) return std::unexpected(std::move(database.error()));
         database_ = std::move(*database);
         volume_.journal = std::make_unique<Journal>(*database_);
-        volume_.trash = std::make_unique<Trash>(volume_.state.trash(), options.trash_keep, options.durable, clock);
+        volume_.trash =
+            std::make_unique<Trash>(volume_.state.trash(), options.trash_keep, options.durable, clock, volume_.marks);
         empty_tmp();
         return {};
     }
@@ -87,14 +101,24 @@ private:
         empty_folder(volume_.state.tmp(), budget);
     }
 
+    /// A lock whose URL is not mapped is what a crash left between a DELETE or LOCK and its other half.
+    void drop_stray_locks() {
+        std::vector<LockToken> stray;
+        for (const auto& lock : locks_->all()) {
+            const auto info = resources_.stat(lock->root, store::Waiting::allowed);
+            if (!info && info.error().code == FailureCode::not_found) stray.push_back(lock->token);
+        }
+        locks_->forget_surely(std::move(stray));
+    }
+
     void choose_attributes(const TreeOptions& options) {
         const bool probe = volume_.state.exists();
         const bool extended = options.properties == PropertyPlace::attributes ||
                               (options.properties == PropertyPlace::automatic &&
                                (!probe || keeps_extended_attributes(volume_.state.folder())));
         volume_.attributes = extended || !database_ ? make_extended_attributes() : make_attribute_table(*database_);
-        volume_.property_sets =
-            std::make_unique<PropertySets>(*volume_.attributes, volume_.state.records(), options.durable);
+        volume_.property_sets = std::make_unique<PropertySets>(*volume_.attributes, volume_.state.records(),
+                                                               volume_.marks, options.durable);
         // Properties in the database change without a trace on the file.
         volume_.known = std::make_unique<KnownResources>(volume_.root.get(), extended ? options.cache_bytes : 0);
         volume_.bare = std::make_unique<KnownBare>(volume_.known->keeps());
@@ -107,6 +131,7 @@ private:
     FileTrash trash_;
     std::unique_ptr<LockTable> locks_;
     std::unique_ptr<IdempotencyTable> idempotency_;
+    std::unique_ptr<RecordCollector> collector_;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace {
 
 /// Clock and mode as they were, to go back to.
 struct Former {
+    std::uint64_t inode = 0;
     mode_t mode = 0;
     timespec modified{};
 };
@@ -17,7 +18,7 @@ struct Former {
 Result<Former> former(int fd) {
     struct stat status{};
     if (::fstat(fd, &status) != 0) return system_error("fstat");
-    return Former{status.st_mode & 07777, status.st_mtim};
+    return Former{status.st_ino, status.st_mode & 07777, status.st_mtim};
 }
 
 /// Whoever may read may execute.
@@ -54,40 +55,41 @@ private:
         const auto mode = with_execute(before_.mode, *change_.executable);
         if (mode == before_.mode) return {};
         if (::fchmod(fd_, mode) != 0) return system_error("fchmod");
+        mode_set_ = true;
         return {};
     }
 
     Result<void> set_modified() {
         if (!change_.modified) return {};
-        return set_clock(fd_, volume_.clock.within(*change_.modified));
+        auto done = set_clock(fd_, volume_.clock.within(*change_.modified));
+        clock_set_ = done.has_value();
+        return done;
     }
 
     void undo(Failure& failure) {
         const timespec times[2] = {{0, UTIME_OMIT}, before_.modified};
-        const bool mode_back = !change_.executable || ::fchmod(fd_, before_.mode) == 0;
-        const bool clock_back = !change_.modified || ::futimens(fd_, times) == 0;
-        // Who may not change them could not have done it in the first place.
-        if ((!mode_back || !clock_back) && failure.code != FailureCode::permission_denied)
-            failure.changed = Changed::unknown;
+        const bool mode_back = !mode_set_ || ::fchmod(fd_, before_.mode) == 0;
+        const bool clock_back = !clock_set_ || ::futimens(fd_, times) == 0;
+        if (!mode_back || !clock_back) failure.changed = Changed::unknown;
     }
 
     Volume& volume_;
     int fd_;
     const store::PropertyChange& change_;
     const Former& before_;
+    bool mode_set_ = false;
+    bool clock_set_ = false;
 };
 
 /// A change of several kinds needs a note that survives a crash in the midst of it; one of a single kind does not.
-Result<std::optional<std::int64_t>> note(Volume& volume, const ResourcePath& path, int fd,
-                                         const store::PropertyChange& change, const Former& before) {
+Result<std::optional<std::int64_t>> note(Volume& volume, const ResourcePath& path, const store::PropertyChange& change,
+                                         const Former& before) {
     const int kinds =
         int(change.properties.has_value()) + int(change.modified.has_value()) + int(change.executable.has_value());
-    if (kinds < 2 || !volume.journal) return std::nullopt;
-    const auto info = info_of(fd);
-    if (!info) return std::unexpected(info.error());
+    if (kinds < 2) return std::nullopt;
     const auto wanted = change.properties ? digest(encode(*change.properties)) : 0;
     auto intent = volume.journal->will_change(
-        path, {info->identity, before.mode, before.modified.tv_sec * 1'000'000'000 + before.modified.tv_nsec, wanted});
+        path, {before.inode, before.mode, before.modified.tv_sec * 1'000'000'000 + before.modified.tv_nsec, wanted});
     if (!intent) return std::unexpected(std::move(intent.error()));
     return *intent;
 }
@@ -106,14 +108,19 @@ Result<void> FileProperties::write(const ResourcePath& path, const store::Proper
     const int fd = opened->get();
     const auto before = former(fd);
     if (!before) return std::unexpected(before.error());
-    auto intent = note(volume_, path, fd, change, *before);
+    auto intent = note(volume_, path, change, *before);
     if (!intent) return std::unexpected(std::move(intent.error()));
     auto done = Change(volume_, fd, change, *before).apply();
+    const bool halfway = !done && done.error().changed == Changed::unknown;
     if (done) {
+        volume_.journal->supersede(before->inode);
         done = volume_.sync(fd);
         if (!done) done.error().changed = Changed::unknown;
     }
-    if (*intent) volume_.journal->done(**intent);
+    if (*intent && halfway)
+        volume_.journal->left_halfway(before->inode, **intent);
+    else if (*intent)
+        volume_.journal->done(**intent);
     return done;
 }
 

@@ -46,13 +46,26 @@ Result<PropertySet> PropertySets::read_at(int folder, const char* name) const {
 }
 
 Result<PropertySet> PropertySets::read_record(const std::string& id) const {
-    const UniqueFd file(::openat(records_, id.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-    if (!file) return system_error("openat");
-    const auto bytes = read_all(file.get());
+    const auto file = open_record(id);
+    if (!file) return std::unexpected(file.error());
+    const auto bytes = read_all(file->get());
     if (!bytes) return std::unexpected(bytes.error());
     auto set = decode(*bytes);
     if (!set) return damaged();
     return std::move(*set);
+}
+
+Result<UniqueFd> PropertySets::open_record(const std::string& id) const {
+    constexpr int flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC;
+    UniqueFd file(::openat(records_, id.c_str(), flags));
+    if (!file && errno == ENOENT) {
+        // Taken for unused: somebody brought a file back from outside. In use it is not lost.
+        const auto lost = id + std::string(lost_suffix);
+        file = UniqueFd(::openat(records_, lost.c_str(), flags));
+        if (file) ::renameat(records_, lost.c_str(), records_, id.c_str());
+    }
+    if (!file) return system_error("openat");
+    return file;
 }
 
 Result<std::string> PropertySets::write_record(const PropertySet& set) {
@@ -64,7 +77,10 @@ Result<std::string> PropertySets::write_record(const PropertySet& set) {
     auto written = write_all(file.get(), bytes);
     if (written && durable_ && ::fsync(file.get()) != 0) written = system_error("fsync");
     if (written && ::renameat(records_, part.c_str(), records_, id.c_str()) != 0) written = system_error("renameat");
-    if (written && durable_ && ::fsync(records_) != 0) written = system_error("fsync");
+    if (written && durable_ && ::fsync(records_) != 0) {
+        written = system_error("fsync");
+        ::unlinkat(records_, id.c_str(), 0);
+    }
     if (written) return id;
     ::unlinkat(records_, part.c_str(), 0);
     return not_fitting(std::move(written.error()), file.get(), bytes.size());
@@ -78,6 +94,7 @@ Result<void> PropertySets::write(int fd, const PropertySet& set) {
     const auto id = write_record(set);
     if (!id) return std::unexpected(id.error());
     written = attributes_.write(fd, encode(RecordPointer{*id}));
+    if (written) marks_.keep(*id);
     if (!written) ::unlinkat(records_, id->c_str(), 0);
     return written;
 }
@@ -87,6 +104,7 @@ Result<void> PropertySets::copy(int from, int to) {
     if (!value) return std::unexpected(value.error());
     if (!*value) return {};
     auto written = attributes_.write(to, **value);
+    if (const auto pointer = decode_pointer(**value); pointer && written) marks_.keep(pointer->id);
     if (written || written.error().code != FailureCode::no_space) return written;
     const auto set = read(from);
     if (!set) return std::unexpected(set.error());

@@ -2,14 +2,18 @@
 // Property sets of open files: one attribute, or one that points to a record when the set is large.
 #include "attributes.hpp"
 #include "davit/core/property.hpp"
+#include "record_marks.hpp"
 
 namespace davit::fs {
 
+/// What a record that no property set seemed to point to is called until it is removed or read.
+inline constexpr std::string_view lost_suffix = ".lost";
+
 class PropertySets {
 public:
-    /// `records`: the folder for large sets, -1 when the tree is only read. Borrows both.
-    PropertySets(Attributes& attributes, int records, bool durable)
-        : attributes_(attributes), records_(records), durable_(durable) {}
+    /// `records`: the folder for large sets, -1 when there is none. Borrows all.
+    PropertySets(Attributes& attributes, int records, RecordMarks& marks, bool durable)
+        : attributes_(attributes), records_(records), marks_(marks), durable_(durable) {}
 
     Result<PropertySet> read(int fd) const;
     /// Of a member of an open folder; symbolic links are not followed.
@@ -27,9 +31,11 @@ private:
     template <typename Read>
     Result<PropertySet> read_with(const Read& read_attribute) const;
     Result<PropertySet> read_record(const std::string& id) const;
+    Result<UniqueFd> open_record(const std::string& id) const;
 
     Attributes& attributes_;
     int records_;
+    RecordMarks& marks_;
     bool durable_;
 };
 

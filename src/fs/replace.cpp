@@ -56,22 +56,25 @@ Result<bool> exchange(Volume& volume, const Mover& mover, const Place& place, co
     const int error = errno;
     Result<void> taken;
     if (done == 0) taken = take(volume, mover.folder, mover.name, *id);
-    if (intent) volume.journal->done(*intent);
-    if (*id && (done != 0 || !taken)) volume.trash->retract(**id);
+    // What stands aside is seen by nobody: it has been replaced whether or not it can be taken away now.
+    if (!taken && !mover.visible && !*id) {
+        auto budget = std::numeric_limits<std::size_t>::max();
+        remove_tree(mover.folder, mover.name.c_str(), budget);
+        return false;
+    }
+    // Both or neither: what could not be taken away goes back; if that fails too, the next start takes it away, under
+    // the record it finds.
+    const bool torn = !taken && swap_names(mover, place) != 0;
+    if (*id && !torn && (done != 0 || !taken)) volume.trash->retract(**id);
+    if (intent && !torn) volume.journal->done(*intent);
     if (done != 0) return system_error("renameat2", error);
-    if (taken) return false;
-    // Both or neither: what could not be taken away goes back.
-    if (swap_names(mover, place) != 0) taken.error().changed = Changed::unknown;
-    return std::unexpected(std::move(taken.error()));
+    if (torn && !mover.visible) return false;
+    if (torn) taken.error().changed = Changed::unknown;
+    if (!taken) return std::unexpected(std::move(taken.error()));
+    return false;
 }
 
-}  // namespace
-
-bool is_kept(const Volume& volume, int folder) {
-    return volume.trash && volume.trash->keeps() && on_root_device(volume, folder);
-}
-
-Result<bool> rename_into(Volume& volume, const Mover& mover, const Place& place, store::Replace replace,
+Result<bool> rename_over(Volume& volume, const Mover& mover, const Place& place, store::Replace replace,
                          const Leaving& replaced) {
     const int folder = place.folder.get();
     const char* name = place.name.c_str();
@@ -90,6 +93,20 @@ Result<bool> rename_into(Volume& volume, const Mover& mover, const Place& place,
         return exchange(volume, mover, place, *there, replaced);
     if (::renameat(mover.folder, mover.name.c_str(), folder, name) != 0) return system_error("renameat");
     return false;
+}
+
+}  // namespace
+
+bool is_kept(const Volume& volume, int folder) {
+    return volume.trash && volume.trash->keeps() && on_root_device(volume, folder);
+}
+
+Result<bool> rename_into(Volume& volume, const Mover& mover, const Place& place, store::Replace replace,
+                         const Leaving& replaced) {
+    auto done = rename_over(volume, mover, place, replace, replaced);
+    volume.marks.arrived(place.folder.get(), place.name);
+    if (!done) volume.marks.arrived(mover.folder, mover.name);  // there and back again
+    return done;
 }
 
 Result<void> take_away(Volume& volume, int folder, const std::string& name, const Leaving& leaving) {

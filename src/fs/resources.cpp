@@ -46,7 +46,8 @@ Result<store::Look> FileResources::look(const ResourcePath& path, store::Listing
     const auto fd = open_beneath(volume_.root.get(), path.str(), flags, waiting);
     if (!fd) return std::unexpected(fd.error());
     if (with_properties && volume_.known->worth_keeping(path))
-        if (const auto known = learn(volume_, path, fd->get())) return store::Look{known->info(), known->property_set()};
+        if (const auto known = learn(volume_, path, fd->get()))
+            return store::Look{known->info(), known->property_set()};
     const auto info = info_of(fd->get());
     if (!info) return std::unexpected(info.error());
     if (!with_properties) return store::Look{*info, {}};
@@ -55,7 +56,8 @@ Result<store::Look> FileResources::look(const ResourcePath& path, store::Listing
     return store::Look{*info, std::move(*properties)};
 }
 
-Result<std::shared_ptr<const store::Content>> FileResources::open(const ResourcePath& path, store::Waiting waiting) const {
+Result<std::shared_ptr<const store::Content>> FileResources::open(const ResourcePath& path,
+                                                                  store::Waiting waiting) const {
     return open_content(volume_, path, waiting);
 }
 
@@ -69,11 +71,11 @@ Result<std::unique_ptr<store::Upload>> FileResources::begin_upload(const Resourc
     return fs::begin_upload(volume_, path, expected_size);
 }
 
-Result<store::ResourceInfo> FileResources::make_collection(const ResourcePath& path, const PropertySet& properties) {
+Result<void> FileResources::make_collection(const ResourcePath& path, const PropertySet& properties) {
     const auto place = open_place(volume_.root.get(), path);
     if (!place) return parent_error(place.error());
     const int folder = place->folder.get();
-    if (properties.empty()) {
+    if (properties.empty() && !volume_.attributes->leave_traces()) {
         if (::mkdirat(folder, place->name.c_str(), 0777) != 0) return system_error("mkdirat");
     } else {
         const auto aside = aside_for(volume_, folder, volume_.state.tmp());
@@ -86,12 +88,12 @@ Result<store::ResourceInfo> FileResources::make_collection(const ResourcePath& p
         if (done && ::renameat2(aside.folder, aside.name.c_str(), folder, place->name.c_str(), RENAME_NOREPLACE) != 0)
             done = system_error("renameat2");
         if (!done) {
+            done.error().changed = Changed::none;  // whatever became of it, nobody has seen it
             discard(aside);
             return std::unexpected(std::move(done.error()));
         }
     }
-    if (auto synced = sync_after(volume_, folder); !synced) return std::unexpected(std::move(synced.error()));
-    return stat(path, store::Waiting::allowed);
+    return sync_after(volume_, folder);
 }
 
 Result<void> FileResources::remove(const ResourcePath& path, const store::Actor& by) {
@@ -109,6 +111,7 @@ Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& t
     auto built = copy_aside(volume_, from, depth, aside.folder, aside.name);
     if (built && volume_.durable && ::syncfs(place->folder.get()) != 0) built = system_error("syncfs");
     if (!built) {
+        built.error().changed = Changed::none;  // whatever became of it, nobody has seen it
         discard(aside);
         return std::unexpected(std::move(built.error()));
     }
@@ -134,7 +137,7 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
         created = copy(from, to, Depth::infinity, replace, by);
         if (!created) return created;
         if (auto taken = take_away_for_good(volume_, source->folder.get(), source->name); !taken) {
-            taken.error().changed = Changed::unknown;  // the copy stands
+            taken.error().changed = Changed::unknown;  // the copy is there, and may have replaced something
             return std::unexpected(std::move(taken.error()));
         }
     }

@@ -33,6 +33,16 @@ Result<UniqueFd> take_lock(int folder) {
     return system_error("flock");
 }
 
+/// Records that were being written when a crash came. Nothing can point to them.
+void remove_parts(int records) {
+    const int fd = ::openat(records, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return;
+    const Directory directory(::fdopendir(fd));
+    if (!directory) return static_cast<void>(::close(fd));
+    while (const auto* entry = ::readdir(directory.get()))
+        if (std::string_view(entry->d_name).ends_with(".part")) ::unlinkat(records, entry->d_name, 0);
+}
+
 }  // namespace
 
 Result<StateFolder> StateFolder::open(int root) {
@@ -50,6 +60,13 @@ Result<StateFolder> StateFolder::open(int root) {
         return std::unexpected(done.error());
     if (auto done = open_into(state.records_, open_folder(state.folder(), "records")); !done)
         return std::unexpected(done.error());
+    remove_parts(state.records());
+    return state;
+}
+
+StateFolder StateFolder::open_to_read(int root) {
+    StateFolder state;
+    state.records_ = UniqueFd(::openat(root, ".davit/records", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     return state;
 }
 

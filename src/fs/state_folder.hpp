@@ -13,7 +13,10 @@ public:
     /// Creates what is missing, takes the lock against a second daemon.
     static Result<StateFolder> open(int root);
 
-    StateFolder() = default;  ///< none: a tree that is only read
+    /// For a tree that is only read: nothing is made and nothing locked; the records, where there are any.
+    static StateFolder open_to_read(int root);
+
+    StateFolder() = default;
     bool exists() const { return static_cast<bool>(folder_); }
     int folder() const { return folder_.get(); }
     int tmp() const { return tmp_.get(); }          ///< what is being built; emptied at start

@@ -88,6 +88,7 @@ void Trash::retract(const std::string& id) {
 Result<void> Trash::take(int from, const std::string& name, const std::optional<std::string>& id) {
     const auto to = id ? *id : gone_of(unique_name());
     if (::renameat(from, name.c_str(), folder_, to.c_str()) != 0) return system_error("renameat");
+    marks_.arrived(folder_, to);
     if (!id) {
         discarded_ = true;
         return {};

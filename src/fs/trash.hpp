@@ -6,6 +6,7 @@
 
 #include "davit/store/clock.hpp"
 #include "davit/store/trash_store.hpp"
+#include "record_marks.hpp"
 #include "trash_record.hpp"
 
 namespace davit::fs {
@@ -20,9 +21,9 @@ struct Leaving {
 /// record too many, which recover() uses or sweep() removes, or an entry with its record.
 class Trash {
 public:
-    /// `folder` is borrowed. `keep` 0: nothing is kept, sweep() empties everything.
-    Trash(int folder, std::chrono::seconds keep, bool durable, const store::Clock& clock)
-        : folder_(folder), keep_(keep), durable_(durable), clock_(clock) {}
+    /// Borrows `folder`, `clock` and `marks`. `keep` 0: nothing is kept, sweep() empties everything.
+    Trash(int folder, std::chrono::seconds keep, bool durable, const store::Clock& clock, RecordMarks& marks)
+        : folder_(folder), keep_(keep), durable_(durable), clock_(clock), marks_(marks) {}
 
     bool keeps() const { return keep_.count() > 0; }
     int folder() const { return folder_; }
@@ -60,6 +61,7 @@ private:
     std::chrono::seconds keep_;
     bool durable_;
     const store::Clock& clock_;
+    RecordMarks& marks_;
     mutable std::mutex mutex_;
     std::set<std::string> announced_;    ///< their records have no entry yet, and must stay
     std::atomic<bool> discarded_{true};  ///< something is to be removed although it is not old

@@ -94,7 +94,7 @@ private:
         auto& sets = *volume_.property_sets;
         if (auto begun = sets.begin(made); !begun) return begun;
         if (auto copied = sets.copy(from, made); !copied) return copied;
-        copy_attributes(from, made);
+        if (auto copied = copy_attributes(from, made); !copied) return copied;
         if (::fchmod(made, entry.mode & 07777) != 0) return system_error("fchmod");
         const auto time = volume_.clock.within(std::chrono::floor<std::chrono::seconds>(entry.info.modified));
         const auto since = time.time_since_epoch().count();

@@ -29,6 +29,7 @@ Result<void> reserve(int file, std::uint64_t size) {
     if (errno != EOPNOTSUPP && errno != ENOSYS) return not_fitting(system_failure("fallocate"), file, size);
     struct statvfs room{};
     if (::fstatvfs(file, &room) != 0) return system_error("fstatvfs");
+    if (room.f_blocks == 0) return {};  // does not know its size
     if (room.f_bavail * room.f_frsize >= size) return {};
     return not_fitting(system_failure("fstatvfs", ENOSPC), file, size);
 }
@@ -55,12 +56,16 @@ public:
     Result<store::Committed> commit(const ResourcePath& path, store::Replace replace, const store::Actor& by) override {
         auto place = open_place(volume_.root.get(), path);
         if (!place) return parent_error(std::move(place.error()));
-        if (auto ready = prepare(*place, path); !ready) return std::unexpected(std::move(ready.error()));
+        if (auto ready = prepare(*place, path); !ready) {
+            ready.error().changed = Changed::none;  // whatever became of it, nobody has seen it
+            return std::unexpected(std::move(ready.error()));
+        }
         const auto info = info_of(file_.get());
         if (!info) return std::unexpected(info.error());
         auto created = put_in_place(volume_, {file_.get(), aside_, replaces_}, *place, replace, {path, by});
         if (!created) return std::unexpected(std::move(created.error()));
         aside_.reset();
+        volume_.marks.arrived(place->folder.get(), place->name);
         if (auto synced = volume_.sync_folder(place->folder.get()); !synced) {
             synced.error().changed = Changed::unknown;
             return std::unexpected(std::move(synced.error()));
@@ -95,7 +100,7 @@ private:
         // Giving a file away is for root; whoever may not do so keeps it, with the same mode.
         if (::fchown(file_.get(), status.st_uid, status.st_gid) != 0 && errno != EPERM) return system_error("fchown");
         if (::fchmod(file_.get(), status.st_mode & 07777) != 0) return system_error("fchmod");
-        copy_attributes(old->get(), file_.get());
+        if (auto copied = copy_attributes(old->get(), file_.get()); !copied) return copied;
         return volume_.property_sets->copy(old->get(), file_.get());
     }
 

@@ -9,6 +9,7 @@
 #include "known_resources.hpp"
 #include "known_bare.hpp"
 #include "property_sets.hpp"
+#include "record_marks.hpp"
 #include "state_folder.hpp"
 #include "trash.hpp"
 
@@ -20,6 +21,7 @@ struct Volume {
     bool durable = true;
     StateFolder state;
     ContentClock clock;
+    RecordMarks marks;
     std::unique_ptr<Attributes> attributes;
     std::unique_ptr<PropertySets> property_sets;
     std::unique_ptr<Journal> journal;

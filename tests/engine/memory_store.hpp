@@ -70,11 +70,11 @@ public:
         if (fault_.hit()) return injected();
         return std::make_unique<MemoryUpload>(*this);
     }
-    Result<store::ResourceInfo> make_collection(const ResourcePath& path, const PropertySet& properties) override {
+    Result<void> make_collection(const ResourcePath& path, const PropertySet& properties) override {
         if (fault_.hit()) return injected();
         nodes[path.str()] =
             Node{.collection = true, .properties = properties, .modified = next(), .identity = identity()};
-        return info(path);
+        return {};
     }
     Result<void> remove(const ResourcePath& path, const store::Actor&) override {
         if (fault_.hit()) return injected();
@@ -224,9 +224,16 @@ public:
         std::erase_if(locks_, [&](const Lock& each) { return each->token == token; });
         return {};
     }
-    Result<void> remove_tree(const ResourcePath& path) override {
+    void remove_tree(const ResourcePath& path) override {
         std::erase_if(locks_, [&](const Lock& each) { return path.contains(each->root); });
+    }
+    Result<void> will_replace(const ResourcePath&, const store::ResourceInfo&) override {
+        if (fault_.hit()) return injected();
         return {};
+    }
+    void replaced(const ResourcePath& path, bool done) override {
+        if (done)
+            std::erase_if(locks_, [&](const Lock& each) { return each->root != path && path.contains(each->root); });
     }
     void drop_expired() override {}
 

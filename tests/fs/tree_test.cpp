@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -232,6 +233,7 @@ TEST_P(TreeTest, LocksSurvive) {
     lock.depth = Depth::infinity;
     lock.owner_xml = "<o/>";
     lock.expires = clock_.now() + std::chrono::seconds(60);
+    ASSERT_TRUE(resources().make_collection(path("/a"), {}));
     ASSERT_TRUE(tree_->locks().empty());
     ASSERT_TRUE(tree_->locks().add(lock));
     reopen();
@@ -245,7 +247,7 @@ TEST_P(TreeTest, LocksSurvive) {
     EXPECT_EQ(tree_->locks().remove("urn:uuid:1").error().code, FailureCode::not_found);
     lock.token = "urn:uuid:2";
     ASSERT_TRUE(tree_->locks().add(lock));
-    ASSERT_TRUE(tree_->locks().remove_tree(path("/a")));
+    tree_->locks().remove_tree(path("/a"));
     reopen();
     EXPECT_TRUE(tree_->locks().empty());
 }
@@ -267,6 +269,7 @@ TEST_P(TreeTest, LocksDoNotFollowTheSystemClock) {
         tree_ = open_tree({.root = root_, .durable = true, .properties = GetParam()}, clock).value();
     };
     open_again();
+    for (const auto* name : {"/a", "/b"}) ASSERT_TRUE(resources().make_collection(path(name), {}));
     const auto add = [&](const char* token, const char* where) {
         ActiveLock lock;
         lock.token = token;
@@ -297,6 +300,8 @@ TEST_P(TreeTest, LocksThatRanOutAreForgotten) {
     SteppedClock clock;
     tree_.reset();
     tree_ = open_tree({.root = root_, .durable = true, .properties = GetParam()}, clock).value();
+    ASSERT_TRUE(resources().make_collection(path("/d"), {}));
+    for (int i = 0; i < 7; ++i) ASSERT_TRUE(resources().make_collection(path("/d/" + std::to_string(i)), {}));
     for (int i = 0; i < 20; ++i) {
         ActiveLock lock;
         lock.token = "urn:uuid:" + std::to_string(i);
@@ -315,8 +320,109 @@ TEST_P(TreeTest, LocksThatRanOutAreForgotten) {
     tree_ = open_tree({.root = root_, .durable = true, .properties = GetParam()}, clock).value();
     EXPECT_EQ(tree_->locks().count(), 5U) << "their rows are gone too";
     EXPECT_EQ(tree_->locks().covering(path("/d/1")).size(), 1U);
-    ASSERT_TRUE(tree_->locks().remove_tree(path("/d")));
+    tree_->locks().remove_tree(path("/d"));
     EXPECT_TRUE(tree_->locks().empty());
+}
+
+/// The only lock there is: a reader must never see the table without it.
+TEST_P(TreeTest, ALockStandsWhileItIsRefreshed) {
+    using std::chrono::seconds;
+    tree_.reset();  // without a database refreshes follow one another closely
+    tree_ = open_tree({.root = root_, .durable = false, .properties = GetParam()}, clock_).value();
+    ActiveLock lock;
+    lock.token = "urn:uuid:1";
+    lock.root = path("/a");
+    lock.expires = clock_.monotonic() + seconds(60);
+    ASSERT_TRUE(tree_->locks().add(lock));
+    std::atomic<int> left{20000};
+    const auto refresh = [&] {
+        while (left-- > 0)
+            EXPECT_TRUE(tree_->locks().refresh(lock.token, seconds(60), clock_.monotonic() + seconds(60)));
+    };
+    std::thread one(refresh);
+    std::thread other(refresh);
+    std::size_t missing = 0;
+    while (left > 0) missing += tree_->locks().covering(lock.root).empty();
+    one.join();
+    other.join();
+    EXPECT_EQ(missing, 0U);
+    EXPECT_EQ(tree_->locks().count(), 1U);
+    EXPECT_EQ(tree_->locks().all().size(), 1U);
+}
+
+TEST_P(TreeTest, LocksOfWhatIsGoneAreDroppedAtTheNextStart) {
+    for (const auto* name : {"/a", "/b", "/a/x", "/b/x"}) ASSERT_TRUE(resources().make_collection(path(name), {}));
+    ActiveLock lock;
+    lock.expires = clock_.now() + std::chrono::seconds(60);
+    for (const auto* name : {"/a", "/a/x", "/b", "/none"}) {
+        lock.token = name;
+        lock.root = path(name);
+        ASSERT_TRUE(tree_->locks().add(lock));
+    }
+    // A crash comes between the MOVE and what follows from it.
+    ASSERT_TRUE(tree_->locks().will_replace(path("/a"), *resources().stat(path("/a"))));
+    ASSERT_TRUE(resources().move(path("/b"), path("/a"), store::Replace::may_exist));
+    reopen();
+    const auto left = tree_->locks().all();
+    ASSERT_EQ(left.size(), 1U);
+    EXPECT_EQ(left.front()->token, "/a") << "its URL is mapped";
+}
+
+TEST_P(TreeTest, LocksStayWhenNothingWasReplaced) {
+    for (const auto* name : {"/a", "/a/x"}) ASSERT_TRUE(resources().make_collection(path(name), {}));
+    ActiveLock lock;
+    lock.token = "t";
+    lock.root = path("/a/x");
+    lock.expires = clock_.now() + std::chrono::seconds(60);
+    ASSERT_TRUE(tree_->locks().add(lock));
+    ASSERT_TRUE(tree_->locks().will_replace(path("/a"), *resources().stat(path("/a"))));
+    reopen();
+    EXPECT_EQ(tree_->locks().count(), 1U);
+}
+
+TEST_P(TreeTest, ANewFolderHasNoPropertiesOfAFormerOne) {
+    for (int i = 0; i < 20; ++i) {
+        ASSERT_TRUE(put("/f", "x"));
+        ASSERT_TRUE(properties().write(path("/f"), {set_of("v"), {}, {}}));
+        ASSERT_TRUE(resources().remove(path("/f")));
+        ASSERT_TRUE(resources().make_collection(path("/d"), {}));
+        EXPECT_TRUE(properties().read(path("/d"))->empty()) << "the inode number may be the file's";
+        ASSERT_TRUE(resources().remove(path("/d")));
+        tree_->sweep();
+    }
+}
+
+/// A file that is somewhere else whenever the search for unused records looks: its record is not even set aside.
+TEST(Records, AreMetWhereverTheFileGoes) {
+    std::string pattern = (stdfs::temp_directory_path() / "davit-fs-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    const stdfs::path root = pattern;
+    {
+        const store::SystemClock clock;
+        const auto tree = open_tree({.root = root, .durable = false, .unused_records = std::chrono::seconds(0)}, clock);
+        ASSERT_TRUE(tree);
+        auto& resources = (*tree)->resources();
+        for (const auto* name : {"/a", "/b"}) ASSERT_TRUE(resources.make_collection(path(name), {}));
+        for (int i = 0; i < 300; ++i)
+            for (const auto* folder : {"a/", "b/"}) std::ofstream(root / (folder + std::to_string(i))) << "x";
+        std::ofstream(root / "a" / "f") << "x";
+        PropertySet large;
+        large.set({{"urn:z", "p"}, "<p xmlns=\"urn:z\">" + std::string(100'000, 'v') + "</p>"});
+        ASSERT_TRUE((*tree)->properties().write(path("/a/f"), {large, {}, {}}));
+        for (int i = 0; i < 100; ++i) {
+            EXPECT_EQ((*tree)->collect().removed, 0U);
+            const auto* from = i % 2 == 0 ? "/a/f" : "/b/f";
+            const auto* to = i % 2 == 0 ? "/b/f" : "/a/f";
+            ASSERT_TRUE(resources.move(path(from), path(to), store::Replace::may_exist));
+            for (const auto& record : stdfs::directory_iterator(root / ".davit" / "records"))
+                ASSERT_EQ(record.path().extension(), "") << "after " << i;
+        }
+        ASSERT_TRUE(resources.remove(path("/a/f")));
+        std::size_t removed = 0;
+        for (int i = 0; i < 100; ++i) removed += (*tree)->collect().removed;
+        EXPECT_EQ(removed, 1U);
+    }
+    stdfs::remove_all(root);
 }
 
 TEST_P(TreeTest, ManyWritersOneFile) {

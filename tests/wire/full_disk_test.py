@@ -90,5 +90,36 @@ class FullDisk(unittest.TestCase):
         self.assertEqual(request("PUT", "/f", body=b"new").status, 204)
 
 
+class WithoutAttributes(unittest.TestCase):
+    """A file system that keeps no user attributes: the database is chosen by itself, said in the log, and used."""
+
+    def setUp(self):
+        self.root = tempfile.mkdtemp()
+        subprocess.run(["mount", "-t", "ramfs", "ramfs", self.root], check=True)
+        self.server = Server(root=self.root)
+
+    def tearDown(self):
+        self.server.stop()
+        subprocess.run(["umount", self.root], check=True)
+        os.rmdir(self.root)
+
+    def test_the_database_is_chosen(self):
+        with self.assertRaises(OSError):
+            os.setxattr(self.root, "user.probe", b"1")
+        request = self.server.request
+        self.server.log_line("properties in the state database")
+        self.assertEqual(request("PUT", "/f", body=b"x").status, 201)
+        large = "large " * 20000
+        self.assertEqual(request("PROPPATCH", "/f", body=propertyupdate(set_prop(f"<Z:p>{large}</Z:p>"))).status, 207)
+        self.assertEqual(request("COPY", "/f", {"Destination": "/copied"}).status, 201)
+        self.assertEqual(request("MOVE", "/f", {"Destination": "/moved"}).status, 201)
+        self.assertEqual(request("PUT", "/copied", body=b"new").status, 204)
+        self.server.kill()
+        self.server.start()
+        for path in ("/copied", "/moved"):
+            found = one(self.server.request("PROPFIND", path, {"Depth": "0"}, propfind_body("<Z:p/>")))
+            self.assertEqual(found["{http://example.com/ns/}p"][1].text, large)
+
+
 if __name__ == "__main__":
     main()

@@ -16,8 +16,23 @@ Result<void> may_change_membership(const Services& services, const Target& targe
 /// Locks at or below `path` whose tokens were not submitted: the members that hold up a DELETE or MOVE.
 std::vector<Failure> unsubmitted_below(const Services& services, const Target& target, const ResourcePath& path);
 
-/// What was below a replaced Destination is gone, and its locks with it. One on the Destination itself stays: locks
-/// stay with URLs (RFC 4918, 7.7), and this URL is still mapped.
-Result<void> forget_replaced(const Services& services, const ResourcePath& destination);
+/// `unknown`: it has happened, only whether it outlives a crash is not known.
+template <typename T>
+bool has_happened(const Result<T>& result) {
+    return result || result.error().changed == Changed::unknown;
+}
+
+/// `step` is about to replace `there`, if anything stands at `path`. What is below goes, and its locks with it. One on
+/// `path` itself stays: locks stay with URLs (RFC 4918, 7.7), and this URL is still mapped.
+template <typename Step>
+auto replacing(const Services& services, const ResourcePath& path, const std::optional<store::ResourceInfo>& there,
+               Step step) -> decltype(step()) {
+    if (!there) return step();
+    if (auto noted = services.locks.will_replace(path, *there); !noted)
+        return std::unexpected(std::move(noted.error()));
+    auto done = step();
+    services.locks.replaced(path, has_happened(done));
+    return done;
+}
 
 }  // namespace davit::engine

@@ -12,6 +12,6 @@ struct MkcolRequest {
 };
 /// On a failed property the Refusal's body has one Response for the new URL with the propstats to show in
 /// mkcol-response; its status line is the failure's. Nothing was created then.
-Answer<store::ResourceInfo> mkcol(const Services& services, const MkcolRequest& request);
+Answer<void> mkcol(const Services& services, const MkcolRequest& request);
 
 }  // namespace davit::engine

@@ -1,5 +1,6 @@
 #pragma once
 // The served folder: the one place where the ports of store/ meet a POSIX file system.
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -27,7 +28,8 @@ struct TreeOptions {
     bool read_only = false;      ///< nothing is written, not even the state folder
     PropertyPlace properties = PropertyPlace::automatic;
     std::size_t cache_bytes = 32U << 20;  ///< of memory for small files and properties; 0 for none
-    std::chrono::seconds trash_keep{0};  ///< how long what was taken away can be had back; 0: it cannot
+    std::chrono::seconds trash_keep{0};   ///< how long what was taken away can be had back; 0: it cannot
+    std::chrono::seconds unused_records = std::chrono::hours(7 * 24);  ///< how long they are kept, at least
 };
 
 /// Owns root descriptor, trash, state database. Opening it creates `.davit/`, sweeps what a crash left behind, and
@@ -43,6 +45,12 @@ public:
     /// Empties the trash of what is not kept any longer and forgets locks that ran out; safe beside everything else.
     /// Called in the background after removals and now and then; bounded work per call. true: nothing is left to do.
     virtual bool sweep() = 0;
+    struct Collected {
+        std::chrono::milliseconds rest{};  ///< before the next call
+        std::size_t removed = 0;           ///< records of property sets that nothing points to
+    };
+    /// A bounded part of the search for unused records; safe beside everything else. Called by one thread.
+    virtual Collected collect() = 0;
     /// One line for the log on what was chosen: file system, where properties live.
     virtual std::string describe() const = 0;
 };

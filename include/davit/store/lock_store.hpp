@@ -6,6 +6,7 @@
 
 #include "davit/core/active_lock.hpp"
 #include "davit/core/failure.hpp"
+#include "davit/store/resource_info.hpp"
 
 namespace davit::store {
 
@@ -34,8 +35,17 @@ public:
                                  std::chrono::system_clock::time_point expires) = 0;
     /// not_found when the lock is gone.
     virtual Result<void> remove(const LockToken& token) = 0;
-    /// Forgets the locks rooted at `path` or below: DELETE and MOVE destroy them (RFC 4918, 9.6, 7.7).
-    virtual Result<void> remove_tree(const ResourcePath& path) = 0;
+    /// Forgets the locks rooted at `path` or below: DELETE and MOVE destroy them (RFC 4918, 9.6, 7.7). What they
+    /// guarded is gone already, so this cannot fail: readers see it at once, and what the disk refuses is made up for
+    /// later.
+    virtual void remove_tree(const ResourcePath& path) = 0;
+
+    /// `there` at `path` is about to be replaced, and the locks strictly below it with it. Followed by replaced(),
+    /// unless it fails; a crash between the two keeps the locks exactly if `there` still stands.
+    virtual Result<void> will_replace(const ResourcePath& path, const ResourceInfo& there) = 0;
+    /// `done`: the locks below are forgotten, as by remove_tree(). Otherwise they stay.
+    virtual void replaced(const ResourcePath& path, bool done) = 0;
+
     /// Forgets some of the locks that timed out a while ago: bounded work. They are counted until then.
     virtual void drop_expired() = 0;
 };

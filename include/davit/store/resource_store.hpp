@@ -115,7 +115,7 @@ public:
                                                          std::optional<std::uint64_t> expected_size) = 0;
 
     /// Appears with its properties at once or not at all. already_exists, parent_missing.
-    virtual Result<ResourceInfo> make_collection(const ResourcePath& path, const PropertySet& properties) = 0;
+    virtual Result<void> make_collection(const ResourcePath& path, const PropertySet& properties) = 0;
 
     /// Whole or not at all, in constant time: one rename into the trash. not_found.
     virtual Result<void> remove(const ResourcePath& path, const Actor& by = {}) = 0;
