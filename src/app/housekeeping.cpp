@@ -1,7 +1,13 @@
 #include "housekeeping.hpp"
 
+#include <sys/resource.h>
+
 namespace davit::app {
 namespace {
+
+/// Whoever removed something gets the answer first, and others theirs: emptying comes after them.
+constexpr auto patience = std::chrono::milliseconds(100);
+constexpr int less_important = 10;  // nice(2), of this thread alone
 
 /// How often a part that could not be removed is tried again.
 constexpr auto retry_after = std::chrono::seconds(60);
@@ -30,9 +36,11 @@ void Housekeeping::wake() {
 
 void Housekeeping::run() {
     constexpr int tries = 1000;  // parts done in one go before it rests
+    (void)::setpriority(PRIO_PROCESS, 0, less_important);
     std::unique_lock guard(mutex_);
     while (true) {
         condition_.wait_for(guard, period_, [this] { return wanted_ || stopping_; });
+        condition_.wait_for(guard, patience, [this] { return stopping_; });
         wanted_ = false;
         bool finished = false;
         for (int i = 0; i < tries && !finished && !stopping_; ++i) {

@@ -24,12 +24,13 @@ Signals::Signals() {
 }
 
 void Signals::watch(std::function<void()> stop, std::function<void()> reopen) {
-    thread_ = std::thread([stop = std::move(stop), reopen = std::move(reopen)] {
+    thread_ = std::thread([this, stop = std::move(stop), reopen = std::move(reopen)] {
         const auto set = watched();
         while (true) {
             int number = 0;
             ::sigwait(&set, &number);
-            if (number == end_watch) return;
+            if (number == end_watch && ending_) return;
+            if (number == end_watch) continue;  // from somebody else: it means nothing
             if (number == SIGHUP)
                 reopen();
             else
@@ -40,6 +41,7 @@ void Signals::watch(std::function<void()> stop, std::function<void()> reopen) {
 
 Signals::~Signals() {
     if (!thread_.joinable()) return;
+    ending_ = true;
     ::pthread_kill(thread_.native_handle(), end_watch);
     thread_.join();
 }

@@ -1,5 +1,6 @@
 #pragma once
 // Signals as calls on a thread of their own: nothing runs inside a signal handler.
+#include <atomic>
 #include <functional>
 #include <thread>
 
@@ -18,6 +19,7 @@ public:
     void watch(std::function<void()> stop, std::function<void()> reopen);
 
 private:
+    std::atomic<bool> ending_ = false;
     std::thread thread_;
 };
 

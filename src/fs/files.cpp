@@ -65,10 +65,10 @@ Result<void> copy_content(int from, int to) {
 }
 
 Result<void> copy_attributes(int from, int to) {
-    std::vector<char> names(XATTR_LIST_MAX);
+    std::array<char, XATTR_LIST_MAX> names;  // on the stack and not set: most files have none
     const auto size = ::flistxattr(from, names.data(), names.size());
     if (size < 0 && errno != EOPNOTSUPP) return system_error("flistxattr");
-    std::vector<char> value(XATTR_SIZE_MAX);
+    std::array<char, XATTR_SIZE_MAX> value;
     for (const char* name = names.data(); name < names.data() + size; name += std::strlen(name) + 1) {
         const std::string_view view(name);
         if (view == "user.davit.properties") continue;

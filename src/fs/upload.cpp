@@ -97,11 +97,22 @@ private:
         struct stat status{};
         if (::fstat(old->get(), &status) != 0) return system_error("fstat");
         if (!S_ISREG(status.st_mode)) return fail(FailureCode::permission_denied, "This is no ordinary file.");
-        // Giving a file away is for root; whoever may not do so keeps it, with the same mode.
-        if (::fchown(file_.get(), status.st_uid, status.st_gid) != 0 && errno != EPERM) return system_error("fchown");
-        if (::fchmod(file_.get(), status.st_mode & 07777) != 0) return system_error("fchmod");
+        if (auto owned = keep_owner(status); !owned) return owned;
         if (auto copied = copy_attributes(old->get(), file_.get()); !copied) return copied;
         return volume_.property_sets->copy(old->get(), file_.get());
+    }
+
+    /// Each change is a step of the file system's journal: usually there is nothing to change.
+    Result<void> keep_owner(const struct stat& old) {
+        struct stat mine{};
+        if (::fstat(file_.get(), &mine) != 0) return system_error("fstat");
+        const bool other_owner = mine.st_uid != old.st_uid || mine.st_gid != old.st_gid;
+        // Giving a file away is for root; whoever may not do so keeps it, with the same mode.
+        if (other_owner && ::fchown(file_.get(), old.st_uid, old.st_gid) != 0 && errno != EPERM)
+            return system_error("fchown");
+        const bool other_mode = other_owner || (mine.st_mode & 07777) != (old.st_mode & 07777);
+        if (other_mode && ::fchmod(file_.get(), old.st_mode & 07777) != 0) return system_error("fchmod");
+        return {};
     }
 
     Volume& volume_;
@@ -146,13 +157,24 @@ Result<bool> put_in_place(Volume& volume, Arrival arrival, const Place& place, s
     return system_error("renameat2", error);
 }
 
+namespace {
+
+bool stands_at(int folder, const std::string& name) {
+    return !name.empty() && ::faccessat(folder, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<store::Upload>> begin_upload(Volume& volume, const ResourcePath& path,
                                                     std::optional<std::uint64_t> expected_size) {
     auto folder = open_beneath(volume.root.get(), path.parent().str(), O_RDONLY | O_DIRECTORY);
     if (!folder) return parent_error(std::move(folder.error()));
-    UniqueFd file(::openat(folder->get(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
+    // What will replace something has to have a name before it gets there (put_in_place): it has one from the start.
+    const bool named = stands_at(folder->get(), std::string(path.name())) && on_root_device(volume, folder->get());
+    UniqueFd file;
+    if (!named) file = UniqueFd(::openat(folder->get(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
     std::optional<Aside> aside;
-    if (!file && (errno == EOPNOTSUPP || errno == EISDIR)) {
+    if (named || (!file && (errno == EOPNOTSUPP || errno == EISDIR))) {
         aside = aside_for(volume, folder->get(), volume.state.tmp());
         file = UniqueFd(::openat(aside->folder, aside->name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     }

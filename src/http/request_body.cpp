@@ -8,7 +8,7 @@
 namespace davit::http {
 namespace {
 
-constexpr std::size_t block = 8 * 1024;
+constexpr std::size_t block = BufferPool::block;
 
 }  // namespace
 
@@ -17,7 +17,7 @@ std::span<std::byte> InputBuffer::prepare(std::size_t room) {
         const auto wanted = std::max(block, std::max(size() + room, capacity_ < block ? 0 : capacity_));
         if (wanted > capacity_ || begin_ == 0) {
             const auto grown = wanted > capacity_ ? wanted : capacity_ * 2;
-            auto bigger = std::make_unique_for_overwrite<char[]>(grown);
+            auto bigger = BufferPool::take(grown);
             if (size() > 0) std::memcpy(bigger.get(), data(), size());
             bytes_ = std::move(bigger);
             capacity_ = grown;

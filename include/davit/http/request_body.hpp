@@ -8,6 +8,7 @@
 #include <string>
 
 #include "davit/core/failure.hpp"
+#include "davit/http/buffer_pool.hpp"
 #include "davit/http/connection.hpp"
 
 namespace davit::http {
@@ -26,7 +27,7 @@ public:
     void release();  ///< frees the memory when empty
 
 private:
-    std::unique_ptr<char[]> bytes_;
+    BufferPool::Buffer bytes_;
     std::size_t capacity_ = 0, begin_ = 0, end_ = 0;
 };
 

@@ -1,0 +1,25 @@
+#pragma once
+// The blocks that what comes in is read into.
+#include <cstddef>
+#include <memory>
+
+namespace davit::http {
+
+/// Blocks of one size, from the kernel and not from the heap: thousands of connections that were busy for a moment
+/// would otherwise leave holes between what they keep, which nobody can use or give back. Each thread has its own few
+/// spare ones.
+class BufferPool {
+public:
+    static constexpr std::size_t block = 8 * 1024;
+
+    struct Return {
+        std::size_t capacity = 0;  ///< a block's, or more, from the heap
+        void operator()(char* bytes) const;
+    };
+    using Buffer = std::unique_ptr<char[], Return>;
+
+    /// At least `capacity` bytes, not set.
+    static Buffer take(std::size_t capacity);
+};
+
+}  // namespace davit::http
