@@ -1,6 +1,7 @@
 #include "davit/engine/propfind.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "davit/engine/conditions.hpp"
 #include "present.hpp"
@@ -45,7 +46,9 @@ struct Propfind::Walk {
 
 bool Propfind::Walk::next_entry(Member& member) {
     const auto more = listing->next(entry);
-    if (!more || !*more) return false;
+    // The collection's own entry has gone out as well listed: a cut answer is better than one that looks whole.
+    if (!more) throw std::runtime_error(more.error().sentence);
+    if (!*more) return false;
     member.path = base.child(entry.name);
     member.info = std::move(entry.info);
     member.properties = std::move(entry.properties);

@@ -12,7 +12,7 @@ struct TransferRequest {
 };
 /// true: the destination was created; false: replaced.
 Answer<bool> copy(const Services& services, const TransferRequest& request);
-/// Locks stay with URLs: they do not move and those on the source are destroyed (RFC 4918, 7.7).
+/// Locks stay with URLs: they do not move and those on the source are destroyed (RFC 4918, 7.6).
 Answer<bool> move(const Services& services, const TransferRequest& request);
 
 }  // namespace davit::engine

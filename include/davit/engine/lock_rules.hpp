@@ -23,7 +23,7 @@ bool has_happened(const Result<T>& result) {
 }
 
 /// `step` is about to replace `there`, if anything stands at `path`. What is below goes, and its locks with it. One on
-/// `path` itself stays: locks stay with URLs (RFC 4918, 7.7), and this URL is still mapped.
+/// `path` itself stays: locks stay with URLs (RFC 4918, 7.6), and this URL is still mapped.
 template <typename Step>
 auto replacing(const Services& services, const ResourcePath& path, const std::optional<store::ResourceInfo>& there,
                Step step) -> decltype(step()) {

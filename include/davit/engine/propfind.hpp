@@ -29,7 +29,7 @@ public:
     Propfind(Propfind&&) noexcept;
     ~Propfind();
     /// The next member, the Request-URI's resource first; false at the end. A collection that cannot be listed reports
-    /// its own failure as a member and the walk goes on.
+    /// its own failure as a member and the walk goes on; one that breaks off in the midst throws std::runtime_error.
     bool next(Member& member);
 
 private:

@@ -35,7 +35,7 @@ public:
                                  std::chrono::system_clock::time_point expires) = 0;
     /// not_found when the lock is gone.
     virtual Result<void> remove(const LockToken& token) = 0;
-    /// Forgets the locks rooted at `path` or below: DELETE and MOVE destroy them (RFC 4918, 9.6, 7.7). What they
+    /// Forgets the locks rooted at `path` or below: DELETE and MOVE destroy them (RFC 4918, 9.6, 7.6). What they
     /// guarded is gone already, so this cannot fail: readers see it at once, and what the disk refuses is made up for
     /// later.
     virtual void remove_tree(const ResourcePath& path) = 0;
