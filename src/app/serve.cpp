@@ -41,6 +41,7 @@ int complain(const std::string& what) {
 http::ServerOptions server_options(const Configuration& configuration,
                                    const std::function<void(const std::string&)>& tell) {
     auto options = configuration.server;
+    options.syncs = configuration.tree.durable;
     options.control_socket = configuration.control_socket;
     if (configuration.control_socket != "auto") return options;
     options.control_socket.clear();

@@ -87,6 +87,18 @@ void ClaimTable::acquire(ClaimItems items, std::function<void(Claim)> granted) {
     granted(std::move(claim));
 }
 
+std::optional<ClaimTable::Claim> ClaimTable::try_acquire(const ClaimItems& items) {
+    Claim claim;
+    const std::lock_guard guard(state_->mutex);
+    if (!state_->index.obstacles(items).empty()) return std::nullopt;
+    claim.request_ = std::make_shared<ClaimRequest>();
+    claim.request_->items = items;
+    claim.request_->arrival = ++state_->arrivals;
+    state_->index.add(*claim.request_);
+    claim.state_ = state_;
+    return claim;
+}
+
 void ClaimTable::Claim::release() {
     if (!state_) return;
     const auto state = std::exchange(state_, nullptr);

@@ -69,7 +69,7 @@ Result<EntryInfo> entry_info(int folder, const char* name) {
     struct statx status{};
     if (::statx(folder, name, AT_SYMLINK_NOFOLLOW | AT_STATX_SYNC_AS_STAT, wanted, &status) != 0)
         return system_error("statx");
-    return EntryInfo{to_info(status), status.stx_mode};
+    return EntryInfo{to_info(status), status.stx_mode, time_of(status.stx_ctime).time_since_epoch().count()};
 }
 
 }  // namespace davit::fs

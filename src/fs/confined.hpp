@@ -30,6 +30,7 @@ Result<store::ResourceInfo> info_of(int fd);
 struct EntryInfo {
     store::ResourceInfo info;
     mode_t mode = 0;
+    std::int64_t changed = 0;  ///< ctime, nanoseconds since 1970
 };
 Result<EntryInfo> entry_info(int folder, const char* name);
 

@@ -41,7 +41,7 @@ bool has_transaction(sqlite3* handle) {
 
 /// A commit failed at its last step.
 bool is_in_doubt(sqlite3* handle) {
-    return sqlite3_extended_errcode(handle) == SQLITE_IOERR_FSYNC;
+    return !has_transaction(handle) && sqlite3_extended_errcode(handle) == SQLITE_IOERR_FSYNC;
 }
 
 /// Waits 10 s for a reader such as a backup before it gives up.
@@ -89,7 +89,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool d
 }
 
 Database::~Database() {
-    settle();
+    if (!owed_.empty()) settle();
     for (auto& [sql, statement] : statements_) sqlite3_finalize(statement);
     sqlite3_close(handle_);
 }
@@ -113,13 +113,13 @@ bool Database::annul() {
 }
 
 /// A statement outside of a transaction commits itself.
-Result<void> Database::perform(const Job& job) {
+Result<void> Database::perform(const char* sql, const std::function<void(Statement&)>& use) {
     sqlite3_stmt* prepared = nullptr;
     Result<void> result;
     try {
-        prepared = prepare(job.sql);
+        prepared = prepare(sql);
         Statement statement(prepared);
-        job.use(statement);
+        use(statement);
     } catch (const std::runtime_error&) {
         sqlite3_reset(prepared);  // only now its error is complete
         const bool in_doubt = is_in_doubt(handle_);
@@ -135,7 +135,7 @@ Result<void> Database::commit() {
     auto done = execute("COMMIT");
     if (done) return done;
     const bool in_doubt = is_in_doubt(handle_);
-    if (has_transaction(handle_)) (void)execute("ROLLBACK");
+    if (has_transaction(handle_)) (void)execute("ROLLBACK");  // kept busy by a reader
     if (in_doubt && !annul()) done.error().changed = Changed::unknown;
     return done;
 }
@@ -150,13 +150,13 @@ void Database::take_back(std::span<Job* const> jobs, const Failure& failure) {
 /// so do the failures upon which SQLite ends the transaction by itself, such as a full disk.
 void Database::perform_together(std::span<Job* const> jobs) {
     if (jobs.size() < 2) {
-        for (auto* job : jobs) job->result = perform(*job);
+        for (auto* job : jobs) job->result = perform(job->sql, job->use);
         return;
     }
     const auto begun = execute("BEGIN");
     if (!begun) return take_back(jobs, begun.error());
     for (std::size_t i = 0; i < jobs.size(); ++i) {
-        jobs[i]->result = perform(*jobs[i]);
+        jobs[i]->result = perform(jobs[i]->sql, jobs[i]->use);
         if (has_transaction(handle_)) continue;
         take_back(jobs.first(i), jobs[i]->result.error());
         return perform_together(jobs.subspan(i + 1));
@@ -164,31 +164,41 @@ void Database::perform_together(std::span<Job* const> jobs) {
     if (const auto committed = commit(); !committed) take_back(jobs, committed.error());
 }
 
-void Database::perform_owed(std::vector<Owed>& owed) {
-    std::erase_if(owed, [this](const Owed& each) { return perform({each.sql, each.use}).has_value(); });
+/// Ends a turn: its jobs' threads go on, and one of those that have come meanwhile leads the next.
+void Database::hand_over(const std::vector<Job*>& jobs, const Job& leader) {
+    // Under the mutex: a job is gone as soon as its thread goes on.
+    const std::lock_guard guard(mutex_);
+    std::erase_if(owed_, [](const Owed& owed) { return owed.settled; });
+    for (auto* job : jobs) {
+        job->state = Job::State::done;
+        if (job != &leader) job->woken.notify_one();
+    }
+    busy_ = !waiting_.empty();
+    if (!busy_) return;
+    waiting_.front()->state = Job::State::leads;
+    waiting_.front()->woken.notify_one();
 }
 
-/// One thread at a time works with the connection, for all that have come so far.
-void Database::work(std::unique_lock<std::mutex>& guard) {
-    busy_ = true;
+/// One thread at a time works with the connection, for all that have come so far; first of all what is owed.
+void Database::take_turn(std::unique_lock<std::mutex>& guard, const Job& leader) {
     const auto jobs = std::exchange(waiting_, {});
-    auto owed = std::exchange(owed_, {});
+    std::vector<Owed*> owed;
+    for (auto& each : owed_) owed.push_back(&each);
     guard.unlock();
-    perform_owed(owed);
+    for (auto* each : owed) each->settled = perform(each->sql, each->use).has_value();
     perform_together(jobs);
-    guard.lock();
-    for (auto* job : jobs) job->done = true;
-    for (auto& each : owed) owed_.push_back(std::move(each));
-    busy_ = false;
-    finished_.notify_all();
+    hand_over(jobs, leader);
 }
 
 Result<void> Database::run(const char* sql, const std::function<void(Statement&)>& use) {
-    Job job{sql, use};
+    Job job(sql, use);
     std::unique_lock guard(mutex_);
     waiting_.push_back(&job);
-    finished_.wait(guard, [&] { return job.done || !busy_; });
-    if (!job.done) work(guard);
+    if (std::exchange(busy_, true)) {
+        job.woken.wait(guard, [&] { return job.state != Job::State::waiting; });
+        if (job.state == Job::State::done) return std::move(job.result);
+    }
+    take_turn(guard, job);
     return std::move(job.result);
 }
 
@@ -201,9 +211,9 @@ void Database::insist(const char* sql, std::function<void(Statement&)> use) {
 }
 
 bool Database::settle() {
-    std::unique_lock guard(mutex_);
-    finished_.wait(guard, [&] { return !busy_; });
-    if (!owed_.empty()) work(guard);
+    // Any statement will do.
+    (void)run("SELECT 1", [](Statement& statement) { statement.step(); });
+    const std::lock_guard guard(mutex_);
     return owed_.empty();
 }
 

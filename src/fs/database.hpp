@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -55,30 +56,32 @@ public:
 
 private:
     struct Job {
+        Job(const char* s, const std::function<void(Statement&)>& u) : sql(s), use(u) {}
         const char* sql;
         const std::function<void(Statement&)>& use;
-        Result<void> result{};
-        bool done = false;
+        Result<void> result;
+        enum class State : std::uint8_t { waiting, leads, done } state = State::waiting;
+        std::condition_variable woken;  ///< its own: nobody is woken for another's sake
     };
     struct Owed {
         const char* sql;
         std::function<void(Statement&)> use;
+        bool settled = false;
     };
     explicit Database(sqlite3* handle) : handle_(handle) {}
     sqlite3_stmt* prepare(const char* sql);
     Result<void> execute(const char* sql);
-    Result<void> perform(const Job& job);
+    Result<void> perform(const char* sql, const std::function<void(Statement&)>& use);
     Result<void> commit();
-    void perform_together(std::span<Job* const> jobs);
-    void perform_owed(std::vector<Owed>& owed);
-    void work(std::unique_lock<std::mutex>& guard);
     bool annul();
     static void take_back(std::span<Job* const> jobs, const Failure& failure);
+    void perform_together(std::span<Job* const> jobs);
+    void take_turn(std::unique_lock<std::mutex>& guard, const Job& leader);
+    void hand_over(const std::vector<Job*>& jobs, const Job& leader);
 
     std::mutex mutex_;
-    std::condition_variable finished_;
     std::vector<Job*> waiting_;
-    std::vector<Owed> owed_;
+    std::list<Owed> owed_;
     bool busy_ = false;  ///< a thread works with the connection
     sqlite3* handle_;
     std::unordered_map<const char*, sqlite3_stmt*> statements_;  ///< by address of the literal

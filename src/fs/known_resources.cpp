@@ -15,8 +15,10 @@ namespace {
 using Identity = KnownResource::Identity;
 
 constexpr std::int64_t second = 1'000'000'000;
-/// No file system in use has a coarser clock for ctime.
-constexpr std::int64_t coarsest_clock = 2 * second;
+/// The kernel's clock for ctime ticks at least every 10 ms; file systems that keep whole seconds only are told by them.
+std::int64_t coarsest_clock(std::int64_t changed) {
+    return changed % second == 0 ? 2 * second : second / 20;
+}
 
 std::int64_t nanoseconds(const struct statx_timestamp& stamp) {
     return stamp.tv_sec * second + stamp.tv_nsec;
@@ -40,8 +42,8 @@ bool is_trusted(int fd) {
     struct statfs status{};
     if (::fstatfs(fd, &status) != 0) return false;
     constexpr std::array<std::uint32_t, 8> magics{
-        0xEF53 /* ext4 */,  0x58465342 /* XFS */,  0x9123683E /* btrfs */, 0x01021994 /* tmpfs */,
-        0xF2F52010 /* F2FS */, 0x794C7630 /* overlay */, 0x2FC12FC1 /* ZFS */, 0xCA451A4E /* bcachefs */};
+        0xEF53 /* ext4 */,     0x58465342 /* XFS */,     0x9123683E /* btrfs */, 0x01021994 /* tmpfs */,
+        0xF2F52010 /* F2FS */, 0x794C7630 /* overlay */, 0x2FC12FC1 /* ZFS */,   0xCA451A4E /* bcachefs */};
     return std::ranges::find(magics, static_cast<std::uint32_t>(status.f_type)) != magics.end();
 }
 
@@ -115,12 +117,15 @@ void KnownResources::make_room(Shard& shard) const {
     }
 }
 
-std::optional<Identity> KnownResources::settled_identity(int fd) {
-    Identity identity;
-    if (!look(fd, "", AT_EMPTY_PATH, identity)) return std::nullopt;
+bool KnownResources::is_settled(std::int64_t changed) {
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
-    if (now.tv_sec * second + now.tv_nsec - identity.changed < coarsest_clock) return std::nullopt;
+    return now.tv_sec * second + now.tv_nsec - changed >= coarsest_clock(changed);
+}
+
+std::optional<Identity> KnownResources::settled_identity(int fd) {
+    Identity identity;
+    if (!look(fd, "", AT_EMPTY_PATH, identity) || !is_settled(identity.changed)) return std::nullopt;
     return identity;
 }
 

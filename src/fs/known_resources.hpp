@@ -46,9 +46,9 @@ private:
 };
 
 /// Thread-safe, bounded in bytes. An entry is only ever used after statx(2) has said that the name still leads to the
-/// same inode with the same ctime, which every change of content, attributes or name moves on. An inode changed within
-/// the last two seconds is not kept, since a coarse clock could give its next change the same ctime. Only on local file
-/// systems whose ctime can be trusted; names that lead through symbolic links are not kept (docs/architecture.md).
+/// same inode with the same ctime, which every change of content, attributes or name moves on. An inode that has
+/// changed a moment ago is not kept, since the clock's tick could give its next change the same ctime. Only on local
+/// file systems whose ctime can be trusted; names that lead through symbolic links are not kept (docs/architecture.md).
 class KnownResources {
 public:
     static constexpr std::size_t largest = 64 * 1024;  ///< bytes of a content worth keeping
@@ -58,6 +58,7 @@ public:
     /// `root` is borrowed. `most`: bytes in all; 0 keeps nothing.
     KnownResources(int root, std::size_t most);
 
+    bool keeps() const { return most_ > 0; }
     /// The resource as it is now, or null. Waits for nothing but a look at the name.
     Known find(const ResourcePath& path);
     /// Somebody asked for `path` and it was not known: worth keeping when it is asked for a second time.
@@ -65,6 +66,8 @@ public:
     /// What has just been read from `path` while its identity stayed the same.
     void keep(const ResourcePath& path, Known known);
 
+    /// Is a ctime old enough for the next change to get another?
+    static bool is_settled(std::int64_t changed);
     /// What statx says of an open file; nothing when it cannot be trusted to change with the next change.
     static std::optional<KnownResource::Identity> settled_identity(int fd);
 

@@ -41,9 +41,16 @@ private:
         if (S_ISLNK(found->mode)) return follow(entry);
         if (!S_ISREG(found->mode) && !S_ISDIR(found->mode)) return false;
         entry.info = found->info;
-        if (content_ == store::ListingContent::info_and_properties)
-            add_properties(entry, volume_.property_sets->read_at(folder(), name));
+        if (content_ == store::ListingContent::info_and_properties) add_properties_of(entry, *found, name);
         return true;
+    }
+
+    /// Most files have none, and asking costs as much as looking at the file.
+    void add_properties_of(store::Entry& entry, const EntryInfo& found, const char* name) {
+        if (volume_.bare->has_none(found)) return;
+        auto set = volume_.property_sets->read_at(folder(), name);
+        if (set && set->empty()) volume_.bare->keep(found);
+        add_properties(entry, std::move(set));
     }
 
     /// A link that leads out of the root, or nowhere, is not shown.

@@ -121,6 +121,7 @@ private:
                                                                volume_.marks, options.durable);
         // Properties in the database change without a trace on the file.
         volume_.known = std::make_unique<KnownResources>(volume_.root.get(), extended ? options.cache_bytes : 0);
+        volume_.bare = std::make_unique<KnownBare>(volume_.known->keeps());
     }
 
     std::unique_ptr<Database> database_;

@@ -6,6 +6,7 @@
 #include "confined.hpp"
 #include "content_clock.hpp"
 #include "journal.hpp"
+#include "known_bare.hpp"
 #include "known_resources.hpp"
 #include "property_sets.hpp"
 #include "record_marks.hpp"
@@ -25,6 +26,7 @@ struct Volume {
     std::unique_ptr<PropertySets> property_sets;
     std::unique_ptr<Journal> journal;
     std::unique_ptr<KnownResources> known;
+    std::unique_ptr<KnownBare> bare;
     std::unique_ptr<Trash> trash;  ///< null when the tree is only read
 
     /// fsync, when durability is asked for. `call` as in SystemError.

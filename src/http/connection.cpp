@@ -98,7 +98,7 @@ Task<> Connection::send_file(int file, std::uint64_t offset, std::uint64_t lengt
     set_deadline(progress_);
     while (length > 0) {
         // At most a megabyte a call: one fast reader must not keep the others of its loop waiting.
-        const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(length, 1U << 20));
+        const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(length, 1U << 18));
         const auto sent = ::sendfile(socket_.native_handle(), file, &position, wanted);
         if (sent > 0) {
             length -= static_cast<std::uint64_t>(sent);
@@ -118,7 +118,7 @@ Task<> Connection::send_file(int file, std::uint64_t offset, std::uint64_t lengt
 }
 
 void Connection::set_deadline(std::chrono::steady_clock::duration from_now) {
-    deadline_ = std::chrono::steady_clock::now() + from_now;
+    deadline_ = list_.now + from_now;
 }
 
 void Connection::check_deadline(std::chrono::steady_clock::time_point now) {

@@ -112,7 +112,7 @@ Task<Reply> handle_mkcol(Exchange& exchange) {
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
     const auto held = co_await claim_for(exchange, engine::claim_member(exchange.path), request->target);
     const auto made =
-        co_await exchange.shared.workers.run([&] { return engine::mkcol(exchange.services(), *request); });
+        co_await exchange.shared.workers.run_change([&] { return engine::mkcol(exchange.services(), *request); });
     if (!made && made.error().body) co_return refuse_properties(exchange, made.error());
     if (!made && made.error().failure.status() == Status::method_not_allowed) {
         auto reply = refuse(exchange, made.error());

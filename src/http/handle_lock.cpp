@@ -45,7 +45,7 @@ Task<Reply> handle_lock(Exchange& exchange) {
     if (!text) co_return refuse(exchange, engine::Refusal(text.error()));
     if (text->empty()) {
         const auto timeout = headers::parse_timeout(exchange.field(Field::timeout));
-        const auto refreshed = co_await exchange.shared.workers.run(
+        const auto refreshed = co_await exchange.shared.workers.run_change(
             [&] { return engine::refresh(exchange.services(), *target, timeout); });
         if (!refreshed) co_return refuse(exchange, refreshed.error());
         co_return granted(exchange, *refreshed, false);
@@ -54,7 +54,7 @@ Task<Reply> handle_lock(Exchange& exchange) {
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
     const auto held = co_await claim_for(exchange, engine::claim_tree(exchange.path), request->target);
     const auto locked =
-        co_await exchange.shared.workers.run([&] { return engine::lock(exchange.services(), *request); });
+        co_await exchange.shared.workers.run_change([&] { return engine::lock(exchange.services(), *request); });
     if (!locked) co_return refuse(exchange, locked.error());
     co_return granted(exchange, *locked, true);
 }
@@ -66,8 +66,8 @@ Task<Reply> handle_unlock(Exchange& exchange) {
         co_return refuse(exchange, FailureCode::bad_header, "Lock-Token: the header is missing.");
     const auto token = headers::parse_lock_token(exchange.field(Field::lock_token));
     if (!token) co_return refuse(exchange, engine::Refusal(token.error()));
-    const auto unlocked =
-        co_await exchange.shared.workers.run([&] { return engine::unlock(exchange.services(), *target, *token); });
+    const auto unlocked = co_await exchange.shared.workers.run_change(
+        [&] { return engine::unlock(exchange.services(), *target, *token); });
     if (!unlocked) co_return refuse(exchange, unlocked.error());
     Reply reply;
     reply.status = Status::no_content;

@@ -19,7 +19,7 @@ Task<Reply> handle_proppatch(Exchange& exchange) {
     const engine::ProppatchRequest request{std::move(*target), std::move(*update)};
     const auto held = co_await claim_for(exchange, engine::claim_resource(exchange.path), request.target);
     const auto patched =
-        co_await exchange.shared.workers.run([&] { return engine::proppatch(exchange.services(), request); });
+        co_await exchange.shared.workers.run_change([&] { return engine::proppatch(exchange.services(), request); });
     if (!patched) co_return refuse(exchange, patched.error());
     Reply reply;
     if (decode_preferences(exchange).minimal) {  // RFC 8144, 2.2: done, and nothing else to say

@@ -123,14 +123,13 @@ Reply put_reply(Exchange& exchange, const engine::PutRequest& request, const eng
 /// A small body that has arrived with its head: one visit to a worker does it all.
 Task<Reply> put_small(Exchange& exchange, engine::PutRequest request, const std::string& body) {
     const auto held = co_await claim_for(exchange, engine::claim_member(exchange.path), request.target);
-    const auto done = co_await exchange.shared.workers.run(
+    const auto done = co_await exchange.shared.workers.run_change(
         [&] { return engine::put_whole(exchange.services(), request, std::as_bytes(std::span(body))); });
     co_return put_reply(exchange, request, done);
 }
 
 Task<Reply> put_streamed(Exchange& exchange, engine::PutRequest request) {
-    auto put =
-        co_await exchange.shared.workers.run([&] { return engine::Put::begin(exchange.services(), request); });
+    auto put = co_await exchange.shared.workers.run([&] { return engine::Put::begin(exchange.services(), request); });
     if (!put) co_return refuse_put(exchange, put.error());
     // No claim while the body arrives: a slow upload must not hold up others. Everything is checked again at commit.
     const auto received = co_await receive_body(exchange, *put);

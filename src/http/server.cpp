@@ -97,7 +97,7 @@ struct Server::Impl {
           management{metrics, failures, services.locks,
                      [&services] { return services.resources.stat({}).has_value(); }} {
         auto count = shared.options.loops;
-        if (count == 0) count = std::max(1U, std::thread::hardware_concurrency());
+        if (count == 0) count = std::max(1U, std::thread::hardware_concurrency() / 2);
         for (unsigned i = 0; i < count; ++i) loops.push_back(std::make_unique<Loop>());
         shared.observers.push_back(&metrics);
         shared.observers.push_back(&failures);
@@ -208,7 +208,7 @@ struct Server::Impl {
     Task<> keep_time(Loop& loop) {
         for (;;) {
             co_await pause(loop);
-            const auto now = std::chrono::steady_clock::now();
+            const auto now = loop.state.connections.now = std::chrono::steady_clock::now();
             // check_deadline only posts: no connection leaves the list under our feet.
             for (auto* connection : loop.state.connections) connection->check_deadline(now);
             if (!loop.state.stopping) continue;

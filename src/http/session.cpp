@@ -29,7 +29,7 @@ struct Turn {
     Parser parser;
     std::size_t taken = 0;  ///< bytes of the head so far
     std::optional<Failure> malformed;
-    std::optional<RequestBody> body;    ///< once the head is there
+    std::optional<RequestBody> body;  ///< once the head is there
     std::optional<Exchange> exchange;
 };
 
@@ -45,7 +45,12 @@ public:
         // GCC 12 miscompiles co_await inside a loop's condition, so every one stands alone.
         for (bool more = true; more && !loop_.stopping;) {
             if (input_.size() == 0) {
-                more = co_await wait_for_request();
+                error_code error;
+                begin_waiting();
+                const std::size_t bytes = co_await connection_.async_receive(input_.prepare(1024), error);
+                input_.commit(bytes);
+                if (bytes == 0) more = co_await rest(error);
+                end_waiting();
                 if (!more) break;
             }
             Turn turn(limits());
@@ -67,24 +72,25 @@ private:
         return service_.observed ? shared_.options.address : anywhere;
     }
 
-    /// False when the peer left, stayed idle too long, or the server stops. A connection that stays idle holds no
-    /// buffer.
-    Task<bool> wait_for_request() {
+    void begin_waiting() {
         connection_.set_idle(true);
         connection_.set_deadline(rest_after);
-        error_code error;
-        const std::size_t bytes = co_await connection_.async_receive(input_.prepare(1024), error);
-        input_.commit(bytes);
-        if (bytes == 0 && connection_.timed_out()) {
-            input_.release();
-            connection_.forget_timeout();
-            connection_.set_deadline(limits().idle_timeout - std::min(limits().idle_timeout, rest_after));
-            error = {};
-            co_await connection_.wait_readable(error);
-        }
+    }
+    void end_waiting() {
         connection_.forget_timeout();
         connection_.set_idle(false);
         connection_.clear_deadline();
+    }
+
+    /// Nothing came for a while: a connection that stays idle holds no buffer. False when the peer left, stayed idle
+    /// too long, or the server stops.
+    Task<bool> rest(error_code error) {
+        if (!connection_.timed_out()) co_return false;
+        input_.release();
+        connection_.forget_timeout();
+        connection_.set_deadline(limits().idle_timeout - std::min(limits().idle_timeout, rest_after));
+        error = {};
+        co_await connection_.wait_readable(error);
         co_return !error;
     }
 
@@ -145,7 +151,8 @@ private:
         head.clear();
         const auto body = compose(head, *reply, context);
         if (!body) return keep_for_later(std::move(reply));
-        std::array<iovec, 2> pieces{iovec{head.data(), head.size()}, iovec{const_cast<char*>(body->data()), body->size()}};
+        std::array<iovec, 2> pieces{iovec{head.data(), head.size()},
+                                    iovec{const_cast<char*>(body->data()), body->size()}};
         error_code error;
         const auto rest = connection_.send_at_once(pieces, error);
         for (const auto& piece : rest) unsent_.append(static_cast<const char*>(piece.iov_base), piece.iov_len);

@@ -1,6 +1,8 @@
+#include <sys/random.h>
+
 #include <array>
 #include <cstdint>
-#include <random>
+#include <cstdlib>
 
 #include "davit/store/clock.hpp"
 
@@ -8,8 +10,8 @@ namespace davit::store {
 
 /// RFC 9562, 5.4: 122 random bits.
 LockToken RandomTokenSource::mint() {
-    std::random_device random;  // getrandom(2); thread-safe as every call has its own
-    std::array<std::uint32_t, 4> words{random(), random(), random(), random()};
+    std::array<std::uint32_t, 4> words;
+    if (::getrandom(words.data(), sizeof words, 0) != static_cast<ssize_t>(sizeof words)) std::abort();
     words[1] = (words[1] & 0xFFFF0FFFU) | 0x00004000U;
     words[2] = (words[2] & 0x3FFFFFFFU) | 0x80000000U;
     static constexpr char digits[] = "0123456789abcdef";

@@ -2,9 +2,11 @@
 """Runs the scenarios of scenarios.py in interleaved rounds and writes performance.json, .md and .svg.
 run.sh builds what is needed and calls this; README.md explains the figures."""
 import argparse
+import http.client
 import json
 import os
 import re
+import signal
 import statistics
 import sys
 import time
@@ -38,6 +40,9 @@ def options_of(arguments):
     if unknown:
         parser.error("no such server: " + ", ".join(sorted(unknown)))
     return options
+
+
+FAULTS = (AssertionError, measure.LoadFailed, OSError, EOFError, http.client.HTTPException)
 
 
 class Fleet:
@@ -91,6 +96,8 @@ def sample(context, options):
         result[key] /= scenario.each
     result["bytes_per_operation"] = result["received"] / operations
     result["first_byte_ms"] = result["first_byte_p50"] / 1000
+    if scenario.entries:
+        result["us_per_entry"] = result["cpu"] / operations / scenario.entries(context) * 1e6
     result["peak_kib_per_connection"] = max(0, result["peak_kib"] - result["resting_kib"]) / scenario.connections
     return result
 
@@ -115,7 +122,7 @@ def ready(fleet, scenario, options, names):
             scenario.setup(context)
             scenario.check(context)
             contexts.append(context)
-        except (AssertionError, measure.LoadFailed, OSError, EOFError) as error:
+        except FAULTS as error:
             excluded[name] = f"{type(error).__name__}: {error}"[:300]
     return contexts, excluded
 
@@ -131,7 +138,7 @@ def run(fleet, scenario, options):
                 continue
             try:
                 samples[context.name].append(sample(context, options))
-            except (AssertionError, measure.LoadFailed, OSError, EOFError) as error:
+            except FAULTS as error:
                 excluded[context.name] = f"{type(error).__name__}: {error}"[:300]
     results = {name: median(rounds) for name, rounds in samples.items() if rounds and name not in excluded}
     for context in contexts:
@@ -154,6 +161,7 @@ def show(scenario, results, excluded, seconds):
 
 def main():
     options = options_of(sys.argv[1:])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers end and their folders go
     wanted = [one for one in scenarios.ALL if re.search(options.only, one.name) and (options.full or not one.full)]
     fleet = Fleet()
     outcome = {}

@@ -5,7 +5,7 @@ COLOURS = {"davit": "#d1242f", "davit-unsynced": "#f08c00", "davit-locks": "#7a1
            "apache": "#8250df", "rclone": "#bf3989", "xnet": "#1b7c83", "floor": "#57606a", "floor-synced": "#afb8c1"}
 LINES = {"listing": "#0969da", "move": "#1a7f37", "delete": "#d1242f", "get": "#0969da", "put": "#d1242f", "lock": "#8250df",
          "memory": "#1a7f37"}
-LEFT, WIDTH, ROW, TOP = 330, 900, 22, 64
+LEFT, WIDTH, ROW, TOP = 350, 940, 22, 64
 LEAST, MOST = 0.05, 50.0
 
 
@@ -27,7 +27,7 @@ def legend(names, label, y, colours=COLOURS):
     parts, x = [], 10
     for name in names:
         parts.append(f'<circle cx="{x + 5}" cy="{y - 4}" r="5" fill="{colours[name]}"/>' + text(x + 14, y, label(name)))
-        x += 30 + 7 * len(label(name))
+        x += 28 + 6 * len(label(name))
     return parts
 
 

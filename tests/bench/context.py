@@ -1,12 +1,18 @@
 """One server within one scenario: where its files lie, how it is asked and loaded."""
+import dataclasses
+import http.client
 import os
-import sys
+import socket
 
 import measure
 import trees
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "wire"))
-from davit import Connection  # noqa: E402
+
+@dataclasses.dataclass
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
 
 
 class Context:
@@ -14,7 +20,9 @@ class Context:
         self.name, self.server, self.scenario, self.size = name, server, scenario, size
         self.root = server.root
         self.base = f"/w/{name}/{scenario.name}"
-        self.folder = trees.folder(os.path.join(trees.folder(os.path.join(trees.folder(self.root + "/w"), name)), scenario.name))
+        self.folder = self.root
+        for segment in ("w", name, scenario.name):
+            self.folder = trees.folder(os.path.join(self.folder, segment))
         self.next = 0       # the load's counter, so that new names are new in every round
         self.values = None  # a file of values for the load's {value}
 
@@ -22,16 +30,16 @@ class Context:
         """A number of files, fewer in a quick run."""
         return max(10, int(count * self.size))
 
-    def ask(self, raw, method="GET", timeout=60):
-        connection = Connection(("127.0.0.1", self.server.port), timeout=timeout)
-        try:
-            connection.send(raw)
-            return connection.read(method)
-        finally:
-            connection.close()
+    def ask(self, raw, timeout=120):
+        """The answer to a request as it stands, on a connection of its own."""
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=timeout) as connection:
+            connection.sendall(raw)
+            answer = http.client.HTTPResponse(connection, method=raw.split(b" ")[0].decode())
+            answer.begin()
+            return Answer(answer.status, answer.headers, answer.read())
 
     def expect(self, statuses, raw):
-        answer = self.ask(raw, raw.split(b" ")[0].decode())
+        answer = self.ask(raw)
         if answer.status not in statuses:
             raise AssertionError(f"{raw.splitlines()[0].decode()}: {answer.status} {answer.body[:200]!r}")
         return answer

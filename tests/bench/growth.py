@@ -1,5 +1,6 @@
 """How Davit's cost grows with files, locks, connections and bytes (--full): straight lines or flat, as charts."""
 import os
+import statistics
 
 import chart
 import loads
@@ -30,16 +31,24 @@ def cost(context, connections, steps, **options):
     return result["cpu"] / result["done"], result["p50"] / 1e6
 
 
+def deleted(context, count):
+    trees.files(context.folder + "/a", count)
+    seconds = cost(context, 1, [(DONE, request("DELETE", context.base + "/a/"), 0)], count=1)[1]
+    gauge.settle(context.server, most=120)
+    return seconds
+
+
 def files(context, quick):
     lines = {"listing": [], "move": [], "delete": []}
     for count in powers(1000000, quick):
         trees.files(context.folder + "/a", count)
         listing, _ = cost(context, 1, [(MULTI, propfind(context.base + "/a/", "1"), 0)], count=max(1, 1000 // count))
-        _, move = cost(context, 1, [(DONE, request("MOVE", context.base + "/a/", {"Destination": context.base + "/b/"}), 0)], count=1)
-        _, delete = cost(context, 1, [(DONE, request("DELETE", context.base + "/b/"), 0)], count=1)
+        pair = [(DONE, request("MOVE", context.base + here, {"Destination": context.base + there}), 0)
+                for here, there in (("/a/", "/b/"), ("/b/", "/a/"))]
+        move = cost(context, 1, pair, count=10)[1] / 2
+        delete = statistics.median(deleted(context, count) for _ in range(1 if count > 10000 else 5))
         for name, value in (("listing", listing), ("move", move), ("delete", delete)):
             lines[name].append((count, value * 1000))
-        gauge.settle(context.server, most=120)
     return lines
 
 

@@ -5,6 +5,7 @@ import threading
 import time
 
 import measure
+import servers
 import trees
 from http_text import propfind, request
 
@@ -42,6 +43,7 @@ def read_answer(connection):
 def idle(context):
     """KiB of the server's memory a connection that has done a request and waits; the kernel's part is not in it."""
     count = context.connections
+    servers.restart(context.server)  # allocators keep what an earlier round needed
     for one in opened(context, 50):  # what a server sets up once
         one.close()
     measure.settle(context.server)

@@ -44,8 +44,8 @@ def machine():
 def missed(judged):
     with open(os.path.join(HERE, "reasons.toml"), "rb") as file:
         reasons = tomllib.load(file)
-    rows = [[one.scenario.title, label(one.target.subject), one.text().replace(one.against, label(one.against)) if one.against else
-             one.text(), reasons.get(one.scenario.name, "")] for one in judged if not one.met]
+    rows = [[one.scenario.title, label(one.target.subject), one.text(label),
+             reasons.get(one.scenario.name, "")] for one in judged if not one.met]
     met = sum(one.met for one in judged)
     text = f"Of {len(judged)} targets {met} are met.\n\n"
     if rows:
@@ -62,7 +62,7 @@ def main_table(wanted, outcome, judged):
         best = min(peers, key=peers.get) if peers else None
         cells = [number(results[name]["value"]) if name in results else "" for name in columns]
         cells = [f"**{cell}**" if name == best else cell for name, cell in zip(columns, cells)]
-        reached = "<br>".join(("" if one.met else "misses: ") + f"{label(one.target.subject)} {one.text()}"
+        reached = "<br>".join(("" if one.met else "misses: ") + f"{label(one.target.subject)} {one.text(label)}"
                               for one in judged if one.scenario is scenario)
         rows.append([f"{scenario.title}, {scenario.unit}", *cells, reached])
     return table(["Scenario", *map(label, columns), "Target"], rows)

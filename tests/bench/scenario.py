@@ -15,6 +15,7 @@ class Target:
     against: object = None      # a server's name, a tuple of names for the best of them, or BEST
     metric: str = "value"
     unit: str = ""
+    scenario: str = ""          # where `against` was measured, when that is another one
 
 
 @dataclasses.dataclass
@@ -39,4 +40,5 @@ class Scenario:
     most_rounds: int = 99
     full: bool = False                          # only with --full
     targets: tuple = ()
+    entries: Optional[Callable] = None          # of a listing, for us_per_entry
     note: str = ""

@@ -1,4 +1,5 @@
 """The servers of a run: tests/peers/servers.py's with what a load of this size needs, ours around x/net, and the floor."""
+import glob
 import importlib.util
 import os
 
@@ -9,17 +10,30 @@ _spec.loader.exec_module(peers)
 peers.Server.refresh = lambda self: None  # what to do after files were changed behind its back
 
 
+def restart(server):
+    """The same folder and port; what it remembered only in memory is gone."""
+    server._end()
+    server._launch()
+    if not server._answers():
+        raise AssertionError("it did not start again: " + server.log())
+
+
 class Rclone(peers.Rclone):
     """It keeps listings for minutes; started again it looks at what was put behind its back."""
 
     def refresh(self):
-        self._end()
-        self._launch()
-        self._answers()
+        restart(self)
 
 
 class Apache(peers.ModDav):
-    """Idle connections beyond its threads are taken by the event MPM's listener; they need room."""
+    """Idle connections beyond its threads are taken by the event MPM's listener; they need room. Locks that are taken together
+    leave a table that refuses every further one, so each scenario begins with a new table."""
+
+    def refresh(self):
+        self._end()
+        for path in glob.glob(os.path.join(glob.escape(self.work), "locks*")):
+            os.unlink(path)
+        restart(self)
 
     def _write(self, name, text):
         return super()._write(name, text.replace("MaxRequestWorkers 150\n", "MaxRequestWorkers 150\nAsyncRequestWorkerFactor 80\n"))

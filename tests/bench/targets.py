@@ -13,10 +13,11 @@ class Verdict:
     value: float        # a ratio, or the metric
     met: bool
 
-    def text(self):
+    def text(self, label=str):
         if not self.against:
             return f"{self.value:.3g} {self.target.unit}, at most {self.target.most:g}"
-        return f"{self.value:.2f} of {self.against}, at most {self.target.most:g}"
+        what = label(self.against) + (f"'s {self.target.scenario}" if self.target.scenario else "")
+        return f"{self.value:.2f} of {what}, at most {self.target.most:g}"
 
 
 def candidates(against):
@@ -25,13 +26,15 @@ def candidates(against):
     return against if isinstance(against, tuple) else (against,)
 
 
-def judge(scenario, target, results):
+def judge(scenario, target, outcome):
     """None when what it is about was not measured."""
+    results = outcome[scenario.name]["results"]
     own = results.get(target.subject, {}).get(target.metric)
     if own is None:
         return None
     if target.against is None:
         return Verdict(scenario, target, "", own, own <= target.most)
+    results = outcome.get(target.scenario or scenario.name, {"results": {}})["results"]
     others = {name: results[name][target.metric] for name in candidates(target.against) if name in results}
     if not others:
         return None
@@ -41,5 +44,5 @@ def judge(scenario, target, results):
 
 
 def verdicts(wanted, outcome):
-    judged = [judge(scenario, target, outcome[scenario.name]["results"]) for scenario in wanted for target in scenario.targets]
+    judged = [judge(scenario, target, outcome) for scenario in wanted for target in scenario.targets]
     return [one for one in judged if one]

@@ -169,7 +169,7 @@ class Locks(Case):
         self.lock(self.path, timeout="Second-600")
         answer = self.expect(423, "PUT", self.path, {}, b"x")
         sentence = answer.xml().findtext("{http://sabredav.org/ns}message")
-        self.assertRegex(sentence, re.escape(self.path) + r" is locked until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ; ")
+        self.assertRegex(sentence, re.escape(self.path) + r" is locked by http://example.com/me until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ \((10|9) minutes left\); ")
 
     def test_lock_bodies_that_are_wrong(self):
         for body, status in (("<D:lockinfo xmlns:D='DAV:'/>", 422), ("<x/>", 422), ("<D:lockinfo", 400), ("hello", 400),

@@ -58,6 +58,8 @@ public:
     /// Calls `granted` exactly once: before returning when nothing is in the way, otherwise later from the thread that
     /// released the obstacle. `granted` must not block (post to an executor from it).
     void acquire(ClaimItems items, std::function<void(Claim)> granted);
+    /// The claim, when nothing is in the way; otherwise nothing, and nobody has been put into the queue.
+    std::optional<Claim> try_acquire(const ClaimItems& items);
 
 private:
     std::shared_ptr<State> state_;

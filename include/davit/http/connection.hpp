@@ -21,8 +21,11 @@ using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executo
 using boost::system::error_code;
 
 class Connection;
-/// The connections of one event loop; a coarse ticker ends those whose deadline has passed.
-using ConnectionList = std::list<Connection*>;
+/// The connections of one event loop; a coarse ticker ends those whose deadline has passed. Deadlines count from the
+/// last tick: asking the clock for each would cost more than they are worth.
+struct ConnectionList : std::list<Connection*> {
+    std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
+};
 
 class Connection {
 public:

@@ -46,8 +46,9 @@ struct ServerOptions {
     Limits limits;
     std::chrono::seconds idempotency_kept{86400};  ///< answers under an Idempotency-Key
     std::size_t idempotency_most = 10000;          ///< the oldest go beyond
-    unsigned loops = 0;                            ///< event loops; 0: one a core
+    unsigned loops = 0;                            ///< event loops; 0: one for two cores
     unsigned workers = 16;                         ///< threads for what may wait for the disk
+    bool syncs = true;                             ///< changes wait for the disk (storage.durable)
 };
 
 }  // namespace davit::http

@@ -16,8 +16,17 @@ namespace davit::http {
 
 class WorkerPool {
 public:
-    explicit WorkerPool(unsigned threads) : pool_(threads) {}
+    /// `syncs`: changes wait for the disk; otherwise they are made where they are asked for (run_change).
+    WorkerPool(unsigned threads, bool syncs) : pool_(threads), syncs_(syncs) {}
     void join() { pool_.join(); }
+
+    /// A short change of a resource. Without syncing it waits for nothing but the kernel's own memory, and going to
+    /// another thread and back would cost more than the change.
+    template <typename Work>
+    auto run_change(Work work) -> Task<std::invoke_result_t<Work&>> {
+        if (!syncs_) co_return work();
+        co_return co_await run(std::move(work));
+    }
 
     /// Runs `work` on a worker thread and resumes the caller on its own loop with the result; an exception travels too.
     template <typename Work>
@@ -45,11 +54,13 @@ public:
 
 private:
     asio::thread_pool pool_;
+    bool syncs_;
 };
 
 /// Waits for a claim without holding a thread.
 inline Task<engine::ClaimTable::Claim> claim(engine::ClaimTable& table, engine::ClaimItems items) {
     engine::ClaimTable::Claim held;
+    if (auto at_once = table.try_acquire(items)) co_return std::move(*at_once);
     co_await asio::async_initiate<const asio::use_awaitable_t<Executor>&, void()>(
         [&](auto handler) {
             auto executor = asio::get_associated_executor(handler);

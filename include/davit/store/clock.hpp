@@ -35,7 +35,7 @@ public:
 
 class RandomTokenSource final : public TokenSource {
 public:
-    LockToken mint() override;  ///< from getrandom/std::random_device; thread-safe
+    LockToken mint() override;  ///< from getrandom(2); thread-safe
 };
 
 }  // namespace davit::store
