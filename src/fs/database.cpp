@@ -89,7 +89,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool d
 }
 
 Database::~Database() {
-    if (!owed_.empty()) settle();
+    settle();
     for (auto& [sql, statement] : statements_) sqlite3_finalize(statement);
     sqlite3_close(handle_);
 }
@@ -113,13 +113,13 @@ bool Database::annul() {
 }
 
 /// A statement outside of a transaction commits itself.
-Result<void> Database::perform(const char* sql, const std::function<void(Statement&)>& use) {
+Result<void> Database::perform(const Job& job) {
     sqlite3_stmt* prepared = nullptr;
     Result<void> result;
     try {
-        prepared = prepare(sql);
+        prepared = prepare(job.sql);
         Statement statement(prepared);
-        use(statement);
+        job.use(statement);
     } catch (const std::runtime_error&) {
         sqlite3_reset(prepared);  // only now its error is complete
         const bool in_doubt = is_in_doubt(handle_);
@@ -135,7 +135,7 @@ Result<void> Database::commit() {
     auto done = execute("COMMIT");
     if (done) return done;
     const bool in_doubt = is_in_doubt(handle_);
-    if (has_transaction(handle_)) (void)execute("ROLLBACK");  // kept busy by a reader
+    if (has_transaction(handle_)) (void)execute("ROLLBACK");
     if (in_doubt && !annul()) done.error().changed = Changed::unknown;
     return done;
 }
@@ -150,13 +150,13 @@ void Database::take_back(std::span<Job* const> jobs, const Failure& failure) {
 /// so do the failures upon which SQLite ends the transaction by itself, such as a full disk.
 void Database::perform_together(std::span<Job* const> jobs) {
     if (jobs.size() < 2) {
-        for (auto* job : jobs) job->result = perform(job->sql, job->use);
+        for (auto* job : jobs) job->result = perform(*job);
         return;
     }
     const auto begun = execute("BEGIN");
     if (!begun) return take_back(jobs, begun.error());
     for (std::size_t i = 0; i < jobs.size(); ++i) {
-        jobs[i]->result = perform(jobs[i]->sql, jobs[i]->use);
+        jobs[i]->result = perform(*jobs[i]);
         if (has_transaction(handle_)) continue;
         take_back(jobs.first(i), jobs[i]->result.error());
         return perform_together(jobs.subspan(i + 1));
@@ -164,14 +164,24 @@ void Database::perform_together(std::span<Job* const> jobs) {
     if (const auto committed = commit(); !committed) take_back(jobs, committed.error());
 }
 
-/// Ends a turn: its jobs' threads go on, and one of those that have come meanwhile leads the next.
-void Database::hand_over(const std::vector<Job*>& jobs, const Job& leader) {
-    // Under the mutex: a job is gone as soon as its thread goes on.
-    const std::lock_guard guard(mutex_);
-    std::erase_if(owed_, [](const Owed& owed) { return owed.settled; });
+void Database::perform_owed(std::vector<Owed>& owed) {
+    std::erase_if(owed, [this](const Owed& each) { return perform({each.sql, each.use}).has_value(); });
+}
+
+/// One thread leads: it works with the connection for all that have come so far. Then their threads go on, and one of
+/// those that have come meanwhile leads the next turn. Jobs are touched under the mutex only: one is gone as soon as
+/// its thread goes on.
+void Database::lead(std::unique_lock<std::mutex>& guard) {
+    const auto jobs = std::exchange(waiting_, {});
+    auto owed = std::exchange(owed_, {});
+    guard.unlock();
+    perform_owed(owed);
+    perform_together(jobs);
+    guard.lock();
+    for (auto& each : owed) owed_.push_back(std::move(each));
     for (auto* job : jobs) {
         job->state = Job::State::done;
-        if (job != &leader) job->woken.notify_one();
+        job->woken.notify_one();
     }
     busy_ = !waiting_.empty();
     if (!busy_) return;
@@ -179,26 +189,12 @@ void Database::hand_over(const std::vector<Job*>& jobs, const Job& leader) {
     waiting_.front()->woken.notify_one();
 }
 
-/// One thread at a time works with the connection, for all that have come so far; first of all what is owed.
-void Database::take_turn(std::unique_lock<std::mutex>& guard, const Job& leader) {
-    const auto jobs = std::exchange(waiting_, {});
-    std::vector<Owed*> owed;
-    for (auto& each : owed_) owed.push_back(&each);
-    guard.unlock();
-    for (auto* each : owed) each->settled = perform(each->sql, each->use).has_value();
-    perform_together(jobs);
-    hand_over(jobs, leader);
-}
-
 Result<void> Database::run(const char* sql, const std::function<void(Statement&)>& use) {
     Job job(sql, use);
     std::unique_lock guard(mutex_);
     waiting_.push_back(&job);
-    if (std::exchange(busy_, true)) {
-        job.woken.wait(guard, [&] { return job.state != Job::State::waiting; });
-        if (job.state == Job::State::done) return std::move(job.result);
-    }
-    take_turn(guard, job);
+    if (std::exchange(busy_, true)) job.woken.wait(guard, [&] { return job.state != Job::State::waiting; });
+    if (job.state != Job::State::done) lead(guard);
     return std::move(job.result);
 }
 
@@ -211,10 +207,14 @@ void Database::insist(const char* sql, std::function<void(Statement&)> use) {
 }
 
 bool Database::settle() {
-    // Any statement will do.
+    const auto nothing_owed = [this] {
+        const std::lock_guard guard(mutex_);
+        return owed_.empty();
+    };
+    if (nothing_owed()) return true;
+    // Any statement will do: what is owed goes before it.
     (void)run("SELECT 1", [](Statement& statement) { statement.step(); });
-    const std::lock_guard guard(mutex_);
-    return owed_.empty();
+    return nothing_owed();
 }
 
 }  // namespace davit::fs

@@ -3,7 +3,6 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -66,22 +65,21 @@ private:
     struct Owed {
         const char* sql;
         std::function<void(Statement&)> use;
-        bool settled = false;
     };
     explicit Database(sqlite3* handle) : handle_(handle) {}
     sqlite3_stmt* prepare(const char* sql);
     Result<void> execute(const char* sql);
-    Result<void> perform(const char* sql, const std::function<void(Statement&)>& use);
+    Result<void> perform(const Job& job);
     Result<void> commit();
+    void perform_together(std::span<Job* const> jobs);
+    void perform_owed(std::vector<Owed>& owed);
+    void lead(std::unique_lock<std::mutex>& guard);
     bool annul();
     static void take_back(std::span<Job* const> jobs, const Failure& failure);
-    void perform_together(std::span<Job* const> jobs);
-    void take_turn(std::unique_lock<std::mutex>& guard, const Job& leader);
-    void hand_over(const std::vector<Job*>& jobs, const Job& leader);
 
     std::mutex mutex_;
     std::vector<Job*> waiting_;
-    std::list<Owed> owed_;
+    std::vector<Owed> owed_;
     bool busy_ = false;  ///< a thread works with the connection
     sqlite3* handle_;
     std::unordered_map<const char*, sqlite3_stmt*> statements_;  ///< by address of the literal
