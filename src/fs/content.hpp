@@ -5,6 +5,6 @@ namespace davit::fs {
 
 /// An open file as store::Content.
 Result<std::shared_ptr<const store::Content>> open_content(const Volume& volume, const ResourcePath& path,
-                                                     store::Waiting waiting);
+                                                           store::Waiting waiting);
 
 }  // namespace davit::fs

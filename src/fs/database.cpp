@@ -41,7 +41,7 @@ bool has_transaction(sqlite3* handle) {
 
 /// A commit failed at its last step.
 bool is_in_doubt(sqlite3* handle) {
-    return sqlite3_extended_errcode(handle) == SQLITE_IOERR_FSYNC;
+    return !has_transaction(handle) && sqlite3_extended_errcode(handle) == SQLITE_IOERR_FSYNC;
 }
 
 /// Waits 10 s for a reader such as a backup before it gives up.

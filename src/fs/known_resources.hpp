@@ -47,8 +47,8 @@ private:
 
 /// Thread-safe, bounded in bytes. An entry is only ever used after statx(2) has said that the name still leads to the
 /// same inode with the same ctime, which every change of content, attributes or name moves on. An inode that has
-/// changed a moment ago is not kept, since the clock's tick could give its next change the same ctime. Only on local file
-/// systems whose ctime can be trusted; names that lead through symbolic links are not kept (docs/architecture.md).
+/// changed a moment ago is not kept, since the clock's tick could give its next change the same ctime. Only on local
+/// file systems whose ctime can be trusted; names that lead through symbolic links are not kept (docs/architecture.md).
 class KnownResources {
 public:
     static constexpr std::size_t largest = 64 * 1024;  ///< bytes of a content worth keeping

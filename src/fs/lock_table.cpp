@@ -236,7 +236,7 @@ Result<void> LockTable::forget(const std::vector<LockToken>& tokens) {
 }
 
 /// The index first: what the rows' table refuses now it takes later.
-void LockTable::forget_surely(std::vector<LockToken> tokens) {
+void LockTable::forget_surely(const std::vector<LockToken>& tokens) {
     if (tokens.empty()) return;
     erase(tokens);
     if (!database_) return;

@@ -42,7 +42,7 @@ public:
     void drop_expired() override;
 
     /// What they guarded is gone: as remove_tree(), this cannot fail.
-    void forget_surely(std::vector<LockToken> tokens);
+    void forget_surely(const std::vector<LockToken>& tokens);
 
 private:
     using TimePoint = std::chrono::system_clock::time_point;

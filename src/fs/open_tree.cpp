@@ -108,7 +108,7 @@ private:
             const auto info = resources_.stat(lock->root, store::Waiting::allowed);
             if (!info && info.error().code == FailureCode::not_found) stray.push_back(lock->token);
         }
-        locks_->forget_surely(std::move(stray));
+        locks_->forget_surely(stray);
     }
 
     void choose_attributes(const TreeOptions& options) {

@@ -66,8 +66,8 @@ Task<Reply> handle_unlock(Exchange& exchange) {
         co_return refuse(exchange, FailureCode::bad_header, "Lock-Token: the header is missing.");
     const auto token = headers::parse_lock_token(exchange.field(Field::lock_token));
     if (!token) co_return refuse(exchange, engine::Refusal(token.error()));
-    const auto unlocked =
-        co_await exchange.shared.workers.run_change([&] { return engine::unlock(exchange.services(), *target, *token); });
+    const auto unlocked = co_await exchange.shared.workers.run_change(
+        [&] { return engine::unlock(exchange.services(), *target, *token); });
     if (!unlocked) co_return refuse(exchange, unlocked.error());
     Reply reply;
     reply.status = Status::no_content;

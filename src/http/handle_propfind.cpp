@@ -146,8 +146,8 @@ Task<Reply> handle_propfind(Exchange& exchange) {
         co_await exchange.shared.workers.run([&] { return engine::Propfind::begin(exchange.services(), request); });
     if (!cursor) co_return refuse(exchange, cursor.error());
     auto reply = begin_reply(wanted);
-    auto stream = std::make_shared<Stream>(exchange, std::move(*cursor), *form,
-                                           wanted.depth_noroot && *depth != Depth::zero);
+    auto stream =
+        std::make_shared<Stream>(exchange, std::move(*cursor), *form, wanted.depth_noroot && *depth != Depth::zero);
     reply.body = Producer([stream](std::string& out) { return stream->fill(out); });
     co_return reply;
 }

@@ -129,8 +129,7 @@ Task<Reply> put_small(Exchange& exchange, engine::PutRequest request, const std:
 }
 
 Task<Reply> put_streamed(Exchange& exchange, engine::PutRequest request) {
-    auto put =
-        co_await exchange.shared.workers.run([&] { return engine::Put::begin(exchange.services(), request); });
+    auto put = co_await exchange.shared.workers.run([&] { return engine::Put::begin(exchange.services(), request); });
     if (!put) co_return refuse_put(exchange, put.error());
     // No claim while the body arrives: a slow upload must not hold up others. Everything is checked again at commit.
     const auto received = co_await receive_body(exchange, *put);

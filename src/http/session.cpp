@@ -29,7 +29,7 @@ struct Turn {
     Parser parser;
     std::size_t taken = 0;  ///< bytes of the head so far
     std::optional<Failure> malformed;
-    std::optional<RequestBody> body;    ///< once the head is there
+    std::optional<RequestBody> body;  ///< once the head is there
     std::optional<Exchange> exchange;
 };
 
@@ -151,7 +151,8 @@ private:
         head.clear();
         const auto body = compose(head, *reply, context);
         if (!body) return keep_for_later(std::move(reply));
-        std::array<iovec, 2> pieces{iovec{head.data(), head.size()}, iovec{const_cast<char*>(body->data()), body->size()}};
+        std::array<iovec, 2> pieces{iovec{head.data(), head.size()},
+                                    iovec{const_cast<char*>(body->data()), body->size()}};
         error_code error;
         const auto rest = connection_.send_at_once(pieces, error);
         for (const auto& piece : rest) unsent_.append(static_cast<const char*>(piece.iov_base), piece.iov_len);

@@ -26,7 +26,7 @@ MOST_CALLS = 400
 
 class Control(ctypes.Structure):
     """As in inject.cpp."""
-    _fields_ = [(name, ctypes.c_uint32) for name in ("armed", "sticky", "number", "at", "calls", "hits")] + [("name", ctypes.c_char * 40)]
+    _fields_ = [(name, ctypes.c_uint32) for name in ("armed", "sticky", "number", "at", "calls", "hits", "syncs", "pause")] + [("name", ctypes.c_char * 40)]
 
 
 class Faults:
@@ -63,6 +63,7 @@ class World:
 
     def __init__(self, config):
         self.faults = Faults()
+        self.keeps = "keep" in config  # then nothing is removed meanwhile
         self.root = tempfile.mkdtemp(prefix="davit-faults-", dir=fast_folder())
         library = os.environ["DAVIT_FAULTS_LIBRARY"]
         self.server = Server(self.root, config=config, env={"LD_PRELOAD": library, "DAVIT_FAULTS": self.faults.file.name})
@@ -97,6 +98,8 @@ class World:
     def be_quiet(self):
         """Nothing runs in the background that could catch the fault."""
         trash = os.path.join(self.server.root, ".davit", "trash")
+        if self.keeps:
+            return
         while not wait_until(lambda: not os.listdir(trash), 0.3):
             self.done("PUT", "/nudge", body=b"")
             self.done("MKCOL", "/nudged")
@@ -465,6 +468,59 @@ class EveryCall(unittest.TestCase):
 
     def test_database(self):
         self.check('[storage]\nproperties = "database"\n')
+
+    def test_a_trash_that_keeps(self):
+        self.check('[storage]\nproperties = "attributes"\n[trash]\nkeep = "1h"\n')
+
+
+class Together(unittest.TestCase):
+    """Changes of several clients share a commit of the state database. One that fails was nobody's: what was refused is not there
+    after kill -9 either, what was granted is."""
+    CLIENTS = 8
+    ROUNDS = 5
+
+    def setUp(self):
+        self.world = World("[storage]\n")
+        self.world.faults.control.syncs = 1
+        self.world.faults.control.pause = 10000  # time enough for the others to come
+
+    def tearDown(self):
+        self.world.stop()
+
+    def lock_all(self, paths):
+        answers = {}
+
+        def lock(path):
+            answers[path] = self.world.server.request("LOCK", path, {"Timeout": "Second-6000"}, lockinfo())
+        threads = [threading.Thread(target=lock, args=(path,)) for path in paths]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return answers
+
+    def is_locked(self, path):
+        return self.world.request("PUT", path, None, b"y").status == 423
+
+    def fail_sync(self, at, paths):
+        """True when several were refused."""
+        for path in paths:
+            self.world.done("PUT", path, None, b"x")
+        self.world.faults.arm(at, errno.EIO, False)
+        answers = self.lock_all(paths)
+        hits, _ = self.world.faults.disarm()
+        self.world.restart(gently=False)
+        granted = {path for path in paths if answers[path].status == 200}
+        self.assertEqual(len(granted) == len(paths), hits == 0)
+        self.assertEqual({path for path in paths if self.is_locked(path)}, granted)
+        return len(paths) - len(granted) > 1
+
+    def test_refused_locks_do_not_come_back(self):
+        shared = 0
+        for number in range(self.ROUNDS):
+            for at in (1, 2, 3):
+                shared += self.fail_sync(at, [f"/{number}-{at}-{client}" for client in range(self.CLIENTS)])
+        self.assertGreater(shared, 0, "no commit that failed was shared")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@
 
 namespace {
 
-/// tests/wire/faults_test.py knows this layout.
+/// tests/faults/faults_test.py knows this layout.
 struct Control {
     std::atomic<std::uint32_t> armed;   ///< 0: nothing is counted
     std::atomic<std::uint32_t> sticky;  ///< 1: every call from the k-th on fails
@@ -27,6 +27,8 @@ struct Control {
     std::atomic<std::uint32_t> at;      ///< k, from 1
     std::atomic<std::uint32_t> calls;   ///< seen since armed
     std::atomic<std::uint32_t> hits;    ///< failed since armed
+    std::atomic<std::uint32_t> syncs;   ///< 1: nothing else is counted
+    std::atomic<std::uint32_t> pause;   ///< microseconds that a sync takes longer
     char name[40];                      ///< the first that failed
 };
 
@@ -61,10 +63,15 @@ bool is_file(int fd) {
     return found;
 }
 
+bool is_sync(const char* name) {
+    return std::strcmp(name, "fsync") == 0 || std::strcmp(name, "fdatasync") == 0;
+}
+
 /// Is it this call's turn? errno is set then.
 bool fails(const char* name) {
     auto* shared = control();
     if (!shared || shared->armed.load() == 0) return false;
+    if (shared->syncs.load() != 0 && !is_sync(name)) return false;
     const auto mine = shared->calls.fetch_add(1) + 1;
     const auto at = shared->at.load();
     if (mine != at && (mine < at || shared->sticky.load() == 0)) return false;
@@ -75,7 +82,9 @@ bool fails(const char* name) {
 
 bool fails_on(int fd, const char* name) {
     const auto* shared = control();
-    return shared && shared->armed.load() != 0 && is_file(fd) && fails(name);
+    if (!shared || shared->armed.load() == 0 || !is_file(fd)) return false;
+    if (is_sync(name)) ::usleep(shared->pause.load());
+    return fails(name);
 }
 
 }  // namespace

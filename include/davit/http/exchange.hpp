@@ -77,7 +77,9 @@ public:
         return view(head[boost::beast::string_view(name.data(), name.size())]);
     }
     /// A field Beast has no number for ("Brief").
-    std::string_view custom(std::string_view name) const { return has(Field::unknown) ? field(name) : std::string_view(); }
+    std::string_view custom(std::string_view name) const {
+        return has(Field::unknown) ? field(name) : std::string_view();
+    }
     bool has(Field name) const { return present_[static_cast<std::size_t>(name)]; }
     /// All values of a list field, joined by ", " (RFC 9110, 5.3).
     std::string joined(Field name) const;

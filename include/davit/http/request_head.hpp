@@ -13,8 +13,8 @@ struct HeadRefusal {
     engine::Refusal refusal;
     bool close = false;  ///< nobody knows where the next request begins
 };
-/// Target, Host, framing (RFC 9112, 3.2, 6.1), Expect. Nothing when all is well; `exchange.path` is set then. `address`:
-/// what the target is read by.
+/// Target, Host, framing (RFC 9112, 3.2, 6.1), Expect. Nothing when all is well; `exchange.path` is set then.
+/// `address`: what the target is read by.
 std::optional<HeadRefusal> check_head(Exchange& exchange, const headers::PublicAddress& address);
 
 }  // namespace davit::http
