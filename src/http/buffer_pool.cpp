@@ -28,8 +28,7 @@ public:
 
 private:
     static char* map() {
-        auto* bytes =
-            ::mmap(nullptr, BufferPool::block, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        auto* bytes = ::mmap(nullptr, BufferPool::block, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (bytes == MAP_FAILED) throw std::bad_alloc();
         return static_cast<char*>(bytes);
     }
