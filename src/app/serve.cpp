@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <functional>
 #include <system_error>
 
@@ -12,6 +13,7 @@
 #include "housekeeping.hpp"
 #include "logging.hpp"
 #include "patrol.hpp"
+#include "service_manager.hpp"
 #include "signals.hpp"
 
 namespace davit::app {
@@ -64,6 +66,16 @@ std::chrono::seconds housekeeping_period(const Configuration& configuration) {
     return keep == seconds(0) ? seconds(60) : std::clamp(keep / 10, seconds(1), seconds(60));
 }
 
+/// An event loop takes the connection and answers. Without a control socket, or when somebody removed its file, there
+/// is nothing to ask, and that is no reason to be ended.
+bool answers(const std::string& control_socket, spdlog::logger& logger, http::LogFormat format) {
+    std::error_code error;
+    if (control_socket.empty() || !std::filesystem::exists(control_socket, error)) return true;
+    const auto answer = http::ask_control(control_socket, {.target = "/healthz"});
+    if (!answer) say(logger, format, spdlog::level::err, "the watchdog is not fed: " + answer.error());
+    return answer.has_value();
+}
+
 void serve_tree(const Configuration& configuration, fs::Tree& tree, const store::Clock& clock, Signals& signals) {
     const auto logger = make_logger(configuration.log);
     const auto tell = [&](const std::string& message) {
@@ -74,8 +86,10 @@ void serve_tree(const Configuration& configuration, fs::Tree& tree, const store:
     auto policy = configuration.policy;
     policy.read_only = configuration.tree.read_only;
     const engine::Services services{tree.resources(), tree.properties(), tree.locks(), clock, tokens, policy};
-    http::Server server(server_options(configuration, tell), services, {access_log.get()});
-    if (const auto problem = server.control_problem(); !problem.empty()) tell("no control socket: " + problem);
+    const auto options = server_options(configuration, tell);
+    http::Server server(options, services, {access_log.get()});
+    const auto control_problem = server.control_problem();
+    if (!control_problem.empty()) tell("no control socket: " + control_problem);
     Housekeeping housekeeping([&] { return tree.sweep(); }, housekeeping_period(configuration));
     Patrol patrol([&] {
         const auto [rest, removed] = tree.collect();
@@ -85,14 +99,19 @@ void serve_tree(const Configuration& configuration, fs::Tree& tree, const store:
     server.set_housekeeping([&] { housekeeping.wake(); });
     if (auto* idempotency = tree.idempotency()) server.set_idempotency(*idempotency);
     if (auto* trash = tree.trash()) server.set_trash(*trash);
+    const auto asked = control_problem.empty() ? options.control_socket : std::string();
+    Watchdog watchdog([&] { return answers(asked, *logger, configuration.log.format); });
     signals.watch(
         [&] {
             tell("stopping: running requests may finish");
+            tell_stopping();
+            watchdog.rest();
             server.stop();
         },
-        [&] { reopen(*logger); });
+        [&] { while_reloading([&] { reopen(*logger); }); });
     tell("serving " + configuration.tree.root.string() + ", " + tree.describe());
     announce(server);
+    tell_ready("Serving " + configuration.tree.root.string());
     server.run();
     tell("stopped");
 }

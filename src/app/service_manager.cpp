@@ -1,0 +1,77 @@
+#include "service_manager.hpp"
+
+#include <systemd/sd-daemon.h>
+
+#include <cstdint>
+
+namespace davit::app {
+namespace {
+
+constexpr int keep_environment = 0;  // the watchdog's thread notifies too
+
+void notify(const std::string& state) {
+    ::sd_notify(keep_environment, state.c_str());
+}
+
+/// What systemd compares a reload's beginning with.
+std::string monotonic_usec() {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    return std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+}
+
+}  // namespace
+
+void tell_ready(const std::string& status) {
+    notify("READY=1\nSTATUS=" + status);
+}
+
+void tell_stopping() {
+    notify("STOPPING=1\nSTATUS=Running requests may finish");
+}
+
+void while_reloading(const std::function<void()>& work) {
+    notify("RELOADING=1\nMONOTONIC_USEC=" + monotonic_usec());
+    work();
+    notify("READY=1");
+}
+
+std::optional<std::chrono::microseconds> watchdog_patience() {
+    std::uint64_t usec = 0;
+    if (::sd_watchdog_enabled(keep_environment, &usec) <= 0) return std::nullopt;
+    return std::chrono::microseconds(usec);
+}
+
+Watchdog::Watchdog(std::function<bool()> alive) : alive_(std::move(alive)) {
+    // Three times within the patience: one late sign does not end the service.
+    if (const auto patience = watchdog_patience()) thread_ = std::thread([this, patience] { feed(*patience / 3); });
+}
+
+Watchdog::~Watchdog() {
+    if (!thread_.joinable()) return;
+    {
+        const std::lock_guard guard(mutex_);
+        ending_ = true;
+    }
+    condition_.notify_one();
+    thread_.join();
+}
+
+void Watchdog::rest() {
+    const std::lock_guard guard(mutex_);
+    resting_ = true;
+}
+
+void Watchdog::feed(std::chrono::microseconds period) {
+    std::unique_lock guard(mutex_);
+    while (!condition_.wait_for(guard, period, [this] { return ending_; })) {
+        bool alive = resting_;
+        if (!resting_) {
+            guard.unlock();
+            alive = alive_();
+            guard.lock();
+        }
+        if (alive || resting_) notify("WATCHDOG=1");
+    }
+}
+
+}  // namespace davit::app

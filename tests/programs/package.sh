@@ -1,0 +1,168 @@
+#!/bin/bash
+# The Debian package in a root of its own, made by mmdebstrap from this machine's mirror: installed with its dependencies,
+# the unit verified, the installed program serves as its user, an upgrade keeps files and configuration, a purge leaves
+# nothing of the package and everything of its users.   package.sh BUILD
+# Not checked: the unit under a running systemd. In its place every system call the installed program makes is held
+# against the unit's filter.
+. "$(dirname "$0")/lib.sh"
+build=$1
+[ "$(id -u)" -eq 0 ] || fail "needs root: it works in another root"
+root=$work/root
+inside() { chroot "$root" "$@"; }
+
+say "manual pages"
+for page in "$SOURCE_DIR"/docs/man/*; do
+    LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$page" > /dev/null 2> "$work/man.log"
+    [ ! -s "$work/man.log" ] || fail "$page: $(cat "$work/man.log")"
+done
+keys() { sed -nE 's/^#? ?([a-z_]+) = .*/\1/p' "$1"; }
+[ "$(keys "$SOURCE_DIR/config/davit.toml" | wc -l)" -gt 30 ]
+for key in $(keys "$SOURCE_DIR/config/davit.toml"); do
+    grep -q "^\.BI $key " "$SOURCE_DIR/docs/man/davit.toml.5" || fail "davit.toml(5) does not have $key"
+done
+for option in $("$DAVIT" serve --help | grep -oE '^ +--[a-z-]+' ); do
+    grep -qF -- "${option//-/\\-}" "$SOURCE_DIR/docs/man/davit.1" || fail "davit(1) does not have $option"
+done
+
+say "packing"
+(cd "$build" && cpack -B "$work/packed" > "$work/cpack.log" 2>&1) || fail "cpack: $(cat "$work/cpack.log")"
+package=$(echo "$work"/packed/davit_*.deb)
+# What is left out: the program has no changelog and its licence names nobody; systemctl is asked when systemd runs.
+lintian --no-cfg --suppress-tags no-changelog,copyright-without-copyright-notice,maintainer-script-calls-systemctl \
+    --fail-on error,warning "$package" 2>/dev/null || fail "lintian"
+
+# The same as a later version.
+dpkg-deb -R "$package" "$work/later"
+sed -i -E 's/^(Version: .*)/\1.1/' "$work/later/DEBIAN/control"
+echo "# of a later version" >> "$work/later/etc/davit/davit.toml"
+later=$work/later.deb
+dpkg-deb --build --root-owner-group -Znone "$work/later" "$later" > /dev/null
+
+say "a root with the package's dependencies"
+release=$(. /etc/os-release; echo "$VERSION_CODENAME")
+mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' "Codename: $release" | head -n 1)
+depends=$(dpkg-deb -f "$package" Depends | sed -E 's/ *\([^)]*\)//g; s/, */,/g')
+mmdebstrap --quiet --mode=root --variant=essential --format=directory --include="$depends" \
+    --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt=force-unsafe-io "$release" "$root" "$mirror" > "$work/bootstrap.log" 2>&1 ||
+    fail "no root could be made from $mirror: $(tail -n 5 "$work/bootstrap.log")"
+mount --bind /proc "$root/proc"
+cleanups+=('umount "$root/proc"')
+mount -t tmpfs tmpfs "$root/dev"
+cleanups+=('umount "$root/dev"')
+for device in null urandom random; do cp -a "/dev/$device" "$root/dev/"; done
+cp "$package" "$root/davit.deb"
+cp "$later" "$root/later.deb"
+(cd "$root" && find . -xdev \( -path ./proc -o -path ./dev -o -path ./var/lib/dpkg -o -path './var/log' -o -path './var/cache' \) -prune -o -print) | sort > "$work/before"
+cp "$root/etc/passwd" "$root/etc/group" "$work"
+
+install_package() { inside dpkg --install "/$1" > "$work/dpkg.log" 2>&1 || fail "dpkg: $(cat "$work/dpkg.log")"; }
+
+say "installing"
+install_package davit.deb
+grep -q 'systemctl enable --now davit' "$work/dpkg.log" || fail "it does not say how to start it"
+[ ! -e "$root/etc/systemd/system/multi-user.target.wants/davit.service" ] || fail "enabled without being asked"
+[ "$(stat -c '%a %U' "$root/var/lib/davit/files" | cut -d' ' -f1)" = 750 ]
+[ "$(stat -c %u "$root/var/lib/davit/files")" = "$(inside id -u davit)" ] || fail "the folder is not its user's"
+inside davit --version
+inside davit check-config /etc/davit/davit.toml
+inside davit check-config /usr/share/doc/davit/examples/davit.toml
+for page in man1/davit.1 man5/davit.toml.5; do zcat "$root/usr/share/man/$page.gz" | grep -q '^\.TH DAVIT'; done
+
+say "the unit"
+unit=$root/lib/systemd/system/davit.service
+# The program is named as it is in the root.
+sed "s,/usr/bin/davit,$root/usr/bin/davit," "$unit" > "$work/davit.service"
+systemd-analyze verify --man=no "$work/davit.service" > "$work/verify.log" 2>&1 || fail "verify: $(cat "$work/verify.log")"
+! grep -F davit.service "$work/verify.log" || fail "the unit has mistakes"
+systemd-analyze security --offline=yes --no-pager --threshold=25 "$work/davit.service" > "$work/security.log" ||
+    fail "exposed: $(tail -n 1 "$work/security.log")"
+tail -n 1 "$work/security.log"
+
+# serve_inside: the unit's command as the unit's user, as systemd would; sets $davit_pid, $program_pid and $url.
+serve_inside() {
+    local command
+    read -ra command <<< "$(sed -n 's/^ExecStart=//p' "$unit")"
+    strace -f -qq -s 0 -e signal=none -o "$work/calls" chroot --userspec=davit:davit "$root" "${command[@]}" \
+        > "$work/davit.out" 2>> "$work/davit.log" &
+    davit_pid=$!
+    for _ in $(seq 100); do
+        grep -q '^listening' "$work/davit.out" && break
+        kill -0 "$davit_pid" 2>/dev/null || fail "the server did not start: $(cat "$work/davit.log")"
+        sleep 0.1
+    done
+    url=$(sed -n 's/^listening on //p' "$work/davit.out")
+    program_pid=$(pgrep -P "$davit_pid")
+}
+
+# The tracer ends with what it traces, and with its code.
+stop_inside() {
+    local tracer=$davit_pid
+    davit_pid=
+    kill -TERM "$program_pid"
+    wait "$tracer" || fail "the server ended with $?"
+}
+
+say "serving from the root, as the unit's user"
+sed -i 's/^listen = .*/listen = ["127.0.0.1:0"]/' "$root/etc/davit/davit.toml"
+serve_inside
+grep -q "^Uid:.$(inside id -u davit)" "/proc/$program_pid/status" || fail "it does not run as its user"
+curl -fsS -T "$SOURCE_DIR/README.md" "${url}kept.md"
+curl -fsS "${url}kept.md" | cmp - "$SOURCE_DIR/README.md"
+curl -fsS -T "$SOURCE_DIR/LICENSE" "${url}kept.md"
+curl -fsS -T "$SOURCE_DIR/README.md" "${url}kept.md"
+curl -fsS -X MKCOL "${url}tree/"
+curl -fsS -T "$SOURCE_DIR/LICENSE" "${url}tree/one"
+curl -fsS -X COPY -H 'Destination: /copy/' "${url}tree/"
+curl -fsS -X MOVE -H 'Destination: /moved/' "${url}copy/"
+curl -fsS -X PROPPATCH -d '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><a xmlns="urn:x">1</a></D:prop></D:set></D:propertyupdate>' \
+    "${url}tree/one" > /dev/null
+curl -fsS -X PROPFIND "$url" > /dev/null
+lock_as somebody tree/one
+curl -fsS -X DELETE "${url}moved/"
+inside davit locks list /var/lib/davit/files | grep -q somebody
+kill -HUP "$program_pid"
+stop_inside
+python3 -B "$(dirname "$0")/unit_filter.py" "$unit" "$work/calls" /usr/bin/davit
+# What the hardening forbids to write is not written to: everything new is the service's own.
+new_things() {
+    (cd "$root" && find . -xdev \( -path ./proc -o -path ./dev -o -path ./var/lib/dpkg -o -path ./var/log -o -path ./var/cache \) \
+        -prune -o -print) | sort | comm -13 "$work/before" -
+}
+strangers=$(new_things | grep -vxFf <(dpkg-deb -c "$package" | awk '{print $6}' | sed 's,/$,,') |
+    grep -vE '^\./(var/lib/davit(/.*)?|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?)$' || true)
+[ -z "$strangers" ] || fail "these have come as well: $strangers"
+
+say "upgrading"
+install_package davit.deb                        # over itself
+echo "# the operator's own line" >> "$root/etc/davit/davit.toml"
+inside dpkg --force-confold --install /later.deb > "$work/dpkg.log" 2>&1 || fail "dpkg: $(cat "$work/dpkg.log")"
+[ "$(inside dpkg-query -W -f '${Version}' davit)" = "$(dpkg-deb -f "$later" Version)" ]
+grep -q "the operator's own line" "$root/etc/davit/davit.toml" || fail "the configuration was replaced"
+serve_inside
+curl -fsS "${url}kept.md" | cmp - "$SOURCE_DIR/README.md" || fail "the file did not survive the upgrade"
+inside davit locks list /var/lib/davit/files | grep -q somebody || fail "the lock did not survive the upgrade"
+stop_inside
+
+say "purging while files are stored"
+inside dpkg --purge davit > "$work/dpkg.log" 2>&1 || fail "dpkg: $(cat "$work/dpkg.log")"
+grep -q 'files were stored in /var/lib/davit/files' "$work/dpkg.log" || fail "it does not say that files are left"
+cmp "$root/var/lib/davit/files/kept.md" "$SOURCE_DIR/README.md" || fail "a purge took a user's file"
+[ ! -e "$root/etc/davit" ] || fail "the configuration is left"
+
+say "purging when only the trash has something, then when nothing has"
+install_package davit.deb
+(cd "$root/var/lib/davit/files" && rm -rf kept.md tree)
+[ -n "$(ls -A "$root/var/lib/davit/files/.davit/trash")" ] || fail "the trash has nothing to keep"
+inside dpkg --purge davit > "$work/dpkg.log" 2>&1
+[ -n "$(ls -A "$root/var/lib/davit/files/.davit/trash")" ] || fail "a purge emptied the trash"
+install_package davit.deb
+rm -rf "$root"/var/lib/davit/files/.davit/trash/*
+inside dpkg --remove davit > "$work/dpkg.log" 2>&1
+[ -e "$root/etc/davit/davit.toml" ] || fail "removing is not purging"
+inside dpkg --purge davit > "$work/dpkg.log" 2>&1 || fail "dpkg: $(cat "$work/dpkg.log")"
+left=$(new_things | grep -vE '^\./etc/(passwd|group|shadow|gshadow|subuid|subgid)-$' || true)
+[ -z "$left" ] || fail "left behind: $left"
+[ ! -e "$root/var/log/davit" ]
+for list in passwd group; do diff "$work/$list" "$root/etc/$list" || fail "/etc/$list is not as it was"; done
+! inside dpkg-query -W davit 2>/dev/null || fail "dpkg still knows it"
+say "nothing is left"
