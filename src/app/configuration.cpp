@@ -154,6 +154,7 @@ const std::map<std::string, Setter>& keys() {
         {"server.management", endpoints(DAVIT_AT(server.management))},
         {"server.control_socket", text(DAVIT_AT(control_socket))},
         {"server.base_path", set_base_path},
+        {"server.base_path_stripped", flag(DAVIT_AT(server.address.stripped))},
         {"server.authorities", set_authorities},
         {"server.read_only", flag(DAVIT_AT(tree.read_only))},
         {"server.allow_unauthenticated", flag(DAVIT_AT(allow_unauthenticated))},

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "davit/app/configuration.hpp"
+#include "doctor_command.hpp"
 #include "explain_command.hpp"
 #include "fsck_command.hpp"
 #include "locks_command.hpp"
@@ -102,6 +103,8 @@ int run(int argc, char** argv) {
     add_control_options(*explain_app, explain.control);
     explain_app->add_flag("--json", explain.json, "For programs");
 
+    DoctorArguments doctor;
+    add_doctor(app, doctor);
     LocksArguments locks;
     add_locks(app, locks);
     TrashArguments trash;
@@ -113,6 +116,7 @@ int run(int argc, char** argv) {
         return app.exit(error) == 0 ? 0 : usage_mistake;
     }
     if (*fsck_app) return fsck_command(fsck);
+    if (app.got_subcommand("doctor")) return doctor_command(doctor);
     if (app.got_subcommand("locks")) return locks_command(locks);
     if (app.got_subcommand("trash")) return trash_command(trash);
     if (*explain_app) return explain_command(explain);

@@ -71,8 +71,12 @@ Result<ResourcePath> parse_request_target(std::string_view target, const PublicA
     if (target == "*") return ResourcePath();
     const auto reference = split(target);
     if (!reference) return fail(FailureCode::bad_request, "The request target is neither a path nor an absolute URI.");
+    if (address.stripped) return parse_path(reference->path);
     const auto path = below_base(reference->path, address.base_path);
-    if (!path) return fail(FailureCode::not_found, "Nothing is served outside " + address.base_path + "/.");
+    if (!path)
+        return fail(FailureCode::not_found, "Nothing is served outside " + address.base_path +
+                                                "/; when a proxy takes this prefix off, say "
+                                                "server.base_path_stripped = true in the configuration.");
     return parse_path(*path);
 }
 

@@ -22,7 +22,7 @@ void check_path(const davit::ResourcePath& path) {
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
     using namespace davit::headers;
     const std::string_view text(reinterpret_cast<const char*>(data), size);
-    const PublicAddress address{"/dav", {"example.com"}};
+    const PublicAddress address{"/dav", false, {"example.com"}};
     if (const auto path = davit::ResourcePath::parse(text)) check_path(*path);
     if (const auto path = parse_request_target(text, address)) check_path(*path);
     if (const auto path = parse_reference(text, address, "localhost:80")) check_path(*path);

@@ -107,7 +107,7 @@ TEST(RequestId, OnlyWhatCanStandInALog) {
 }
 
 TEST(PublicAddress, BasePathAndHosts) {
-    const PublicAddress address{"/dav", {"dav.example.com"}};
+    const PublicAddress address{"/dav", false, {"dav.example.com"}};
     EXPECT_EQ(parse_request_target("/dav/a%20b?q", address).value(), path("/a b"));
     EXPECT_EQ(parse_request_target("/dav", address).value(), ResourcePath());
     EXPECT_FALSE(parse_request_target("/davit", address) && parse_request_target("/davit", address)->str() == "it");
@@ -118,6 +118,17 @@ TEST(PublicAddress, BasePathAndHosts) {
     for (const auto* url : {"", "x", "http://h/x#y", "http://h/a%2fb", "http://h/../x", "http://h/%00"})
         EXPECT_FALSE(parse_reference(url, address, "h")) << url;
     EXPECT_EQ(public_href(address, path("/a b"), true), "/dav/a%20b/");
+}
+
+TEST(PublicAddress, PrefixTakenOffByAProxy) {
+    const PublicAddress address{"/dav", true, {}};
+    EXPECT_EQ(parse_request_target("/x", address).value(), path("/x"));
+    EXPECT_EQ(parse_request_target("/dav/x", address).value(), path("/dav/x"));
+    EXPECT_EQ(parse_reference("http://h/dav/x", address, "h").value(), path("/x"));
+    EXPECT_EQ(parse_reference("http://h/dav/dav/x", address, "h").value(), path("/dav/x"));
+    EXPECT_EQ(parse_reference("/x", address, "h").value(), path("/x"));
+    EXPECT_EQ(public_href(address, path("/x"), false), "/dav/x");
+    EXPECT_FALSE(parse_request_target("/x", {"/dav", false, {}}));
 }
 
 }  // namespace

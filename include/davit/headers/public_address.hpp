@@ -10,10 +10,12 @@ namespace davit::headers {
 
 struct PublicAddress {
     std::string base_path;                 ///< "" or "/dav": the prefix of every public URL
+    bool stripped = false;                 ///< a proxy takes the prefix off request targets, and off nothing else
     std::vector<std::string> authorities;  ///< "host" or "host:port" besides the request's own Host; empty: any
 };
 
-/// The Request-URI's resource: origin-form or absolute-form, with or without the base path, query ignored.
+/// The Request-URI's resource: origin-form or absolute-form, query ignored. It must have the base path, unless
+/// `address.stripped`: then it has none, so that /dav below /dav is a name like any other (row 3).
 /// bad_path for hostile paths; not_found when it lies outside the base path.
 Result<ResourcePath> parse_request_target(std::string_view target, const PublicAddress& address);
 

@@ -1,0 +1,68 @@
+// How refusals usually come about: by the status of a hop before Davit, by the code of one of ours.
+#include <algorithm>
+#include <array>
+
+#include "doctor_walk.hpp"
+
+namespace davit::app {
+namespace {
+
+struct ByStatus {
+    unsigned status;
+    const char* remedy;
+};
+constexpr std::array proxies{
+    ByStatus{301, "take away the return, rewrite or error_page that redirects; Davit needs none for slashes"},
+    ByStatus{302, "take away the return, rewrite or error_page that redirects; Davit needs none for slashes"},
+    ByStatus{307, "take away the return, rewrite or error_page that redirects; Davit needs none for slashes"},
+    ByStatus{308, "take away the return, rewrite or error_page that redirects; Davit needs none for slashes"},
+    ByStatus{400, "nginx: large_client_header_buffers 4 16k; a long If header must fit into one buffer"},
+    ByStatus{401,
+             "the proxy asks for a login (auth_basic, auth_request), which the doctor does not have: ask Davit "
+             "directly, or from an address the proxy lets in (satisfy any; allow ...)"},
+    ByStatus{403,
+             "nginx: take away limit_except, deny or the if ($request_method ...) that lets only some methods "
+             "pass"},
+    ByStatus{405,
+             "nginx: take away the if ($request_method ...) that lets only some methods pass, and pass every "
+             "request on with proxy_pass"},
+    ByStatus{408, "nginx: client_body_timeout 60s; proxy_request_buffering off;"},
+    ByStatus{411, "nginx: take away chunked_transfer_encoding off; proxy_http_version 1.1;"},
+    ByStatus{413, "nginx: client_max_body_size 0; in the server or location block"},
+    ByStatus{414, "nginx: large_client_header_buffers 4 16k;"},
+    ByStatus{431, "nginx: large_client_header_buffers 4 16k;"},
+    ByStatus{494, "nginx: large_client_header_buffers 4 16k;"},
+    ByStatus{502,
+             "the proxy does not reach Davit: compare its proxy_pass with server.listen, and see that Davit "
+             "runs"},
+    ByStatus{503, "the proxy does not reach Davit, or limits requests (limit_req, limit_conn)"},
+    ByStatus{504, "nginx: proxy_read_timeout 300s;"},
+};
+
+struct ByCode {
+    std::string_view code;
+    const char* remedy;
+};
+constexpr std::array ours{
+    ByCode{"foreign-destination", "Davit: name the public host under server.authorities, or leave that key empty"},
+    ByCode{"read-only", "Davit: server.read_only = false, unless this is wanted"},
+    ByCode{"body-too-large", "Davit: limits.put_body_bytes"},
+    ByCode{"headers-too-large", "Davit: limits.header_bytes"},
+    ByCode{"target-too-long", "Davit: limits.target_bytes"},
+    ByCode{"no-space", "Davit's disk is full"},
+    ByCode{"permission-denied", "give Davit's user the right to write in the folder it serves"},
+    ByCode{"depth-infinity-refused", "nginx: take away the proxy_set_header that empties Depth"},
+};
+
+}  // namespace
+
+std::string usual_remedy(const Answer& answer) {
+    if (const auto code = code_of(answer); !code.empty()) {
+        const auto* known = std::ranges::find(ours, std::string_view(code), &ByCode::code);
+        return known == ours.end() ? "" : known->remedy;
+    }
+    const auto* known = std::ranges::find(proxies, answer.status, &ByStatus::status);
+    return known == proxies.end() ? "" : known->remedy;
+}
+
+}  // namespace davit::app

@@ -1,0 +1,37 @@
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+
+#include "davit/app/doctor.hpp"
+
+namespace davit::app {
+
+std::string as_text(const Diagnosis& diagnosis) {
+    std::string out = "davit doctor " + diagnosis.url + "\n";
+    for (const auto& check : diagnosis.checks) {
+        const bool well = std::ranges::find(diagnosis.findings, check, &Finding::check) == diagnosis.findings.end();
+        if (well) out += "ok      " + check + "\n";
+        for (const auto& finding : diagnosis.findings)
+            if (finding.check == check)
+                out += "FINDING " + check + ": " + finding.sentence + "\n        At fault: " + finding.hop +
+                       ". Remedy: " + finding.remedy + "\n";
+    }
+    if (diagnosis.findings.empty()) return out + "healthy\n";
+    return out + std::to_string(diagnosis.findings.size()) +
+           (diagnosis.findings.size() == 1 ? " finding\n" : " findings\n");
+}
+
+std::string as_json(const Diagnosis& diagnosis) {
+    boost::json::array findings;
+    for (const auto& finding : diagnosis.findings)
+        findings.push_back({{"check", finding.check},
+                            {"hop", finding.hop},
+                            {"sentence", finding.sentence},
+                            {"remedy", finding.remedy}});
+    const boost::json::object out{{"url", diagnosis.url},
+                                  {"healthy", diagnosis.findings.empty()},
+                                  {"checks", boost::json::array(diagnosis.checks.begin(), diagnosis.checks.end())},
+                                  {"findings", std::move(findings)}};
+    return boost::json::serialize(out) + "\n";
+}
+
+}  // namespace davit::app

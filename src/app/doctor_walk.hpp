@@ -1,0 +1,85 @@
+#pragma once
+// What the doctor's checks share: a collection of their own, the asking, and who gave an answer.
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "davit/app/doctor.hpp"
+#include "davit/http/probe.hpp"
+
+namespace davit::app {
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+using Answer = http::ProbeAnswer;
+
+struct DoctorTarget {
+    std::string authority;  ///< "host:port"
+    std::string path;       ///< of the collection's parent, from '/' to '/', encoded
+};
+
+class Walk {
+public:
+    Walk(DoctorTarget target, std::string name) : target_(std::move(target)), name_(std::move(name)) {}
+
+    /// Asks for a name in the collection, encoded; "" is the collection itself, with its slash. Status 0: no answer.
+    Answer ask(std::string_view method, std::string_view name, Fields fields = {}, std::string body = {});
+    /// The same for any path.
+    Answer ask_path(std::string_view method, std::string path, Fields fields = {}, std::string body = {});
+    Answer put_chunked(std::string_view name, std::string body);
+
+    std::string path(std::string_view name = {}) const { return target_.path + name_ + "/" + std::string(name); }
+    std::string url(std::string_view name = {}) const { return "http://" + target_.authority + path(name); }
+    const DoctorTarget& target() const { return target_; }
+    /// The hop that answers, as its Server header names it; "a proxy" while nothing tells.
+    const std::string& proxy() const { return proxy_; }
+
+    std::string held;  ///< a lock's token that must go with the clean-up, in angle brackets; of the name "locked"
+    bool intercepted = false;  ///< a proxy puts pages of its own in the place of Davit's refusals
+
+    void begin(std::string check) { checks_.push_back(std::move(check)); }
+    void found(std::string hop, std::string sentence, std::string remedy);
+    /// "PUT of 2 MB" was not answered as it should be: names who answered, what, and the setting that usually does it.
+    void refused(const std::string& what, const Answer& answer, const std::string& otherwise = {});
+    Diagnosis finish(const std::string& url) { return {url, std::move(checks_), std::move(findings_)}; }
+
+private:
+    Answer settle(std::expected<Answer, std::string> answer);
+
+    DoctorTarget target_;
+    std::string name_;
+    std::string proxy_ = "a proxy";
+    std::vector<std::string> checks_;
+    std::vector<Finding> findings_;
+};
+
+constexpr bool is_success(const Answer& answer) {
+    return answer.status >= 200 && answer.status < 300;
+}
+/// "Davit", "nginx", or "a proxy" when nothing tells.
+std::string hop_of(const Answer& answer);
+/// The code in the body of one of our failures; "" when it is none.
+std::string code_of(const Answer& answer);
+/// The texts of all elements of this local name in a body of ours: <D:href> and <href> alike.
+std::vector<std::string> texts_of(const Answer& answer, std::string_view element);
+
+/// How an answer of a hop before Davit, or of Davit's, usually comes about.
+std::string usual_remedy(const Answer& answer);
+
+// Each is one check; its findings go to the walk. Order matters: later ones use what is known to work.
+bool check_collection(Walk& walk);  ///< false: nothing further can be learned
+void check_answers(Walk& walk);
+void check_methods(Walk& walk);
+void check_addresses(Walk& walk);
+void check_slashes(Walk& walk);
+void check_bodies(Walk& walk);
+void check_content(Walk& walk);
+void check_etags(Walk& walk);
+void check_names(Walk& walk);
+void check_move(Walk& walk);
+void check_conditions(Walk& walk);
+void check_locks(Walk& walk);
+void check_clock(Walk& walk);
+
+}  // namespace davit::app
