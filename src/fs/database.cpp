@@ -120,7 +120,7 @@ Result<void> Database::perform(const Job& job) {
         prepared = prepare(job.sql);
         Statement statement(prepared);
         job.use(statement);
-    } catch (const std::runtime_error&) {
+    } catch (const std::exception&) {
         sqlite3_reset(prepared);  // only now its error is complete
         const bool in_doubt = is_in_doubt(handle_);
         result = failure(handle_);

@@ -1,0 +1,148 @@
+"""What the server remembers of files is never older than the files: they are changed behind its back."""
+import os
+import random
+import shutil
+import time
+import unittest
+
+from davit import DAV, Case, main, multistatus, one, propfind_body, set_prop
+
+ATTRIBUTE = "user.davit.properties"
+SETTLED = 0.06  # seconds after which a file is remembered
+
+
+class Behind(Case):
+    def path(self, name):
+        return os.path.join(self.server.root, self.dir[1:], name)
+
+    def write(self, name, content):
+        with open(self.path(name), "wb") as file:
+            file.write(content)
+
+    def known(self, name, content):
+        """Asked for so often that it is answered from memory, if ever."""
+        time.sleep(SETTLED)
+        for _ in range(4):
+            self.assertEqual(self.get(self.dir + "/" + name), content)
+
+    def test_content(self):
+        self.write("f", b"one")
+        self.known("f", b"one")
+        before = os.stat(self.path("f"))
+        with open(self.path("f"), "r+b") as file:
+            file.write(b"two")
+        os.utime(self.path("f"), ns=(before.st_atime_ns, before.st_mtime_ns))
+        self.assertEqual(self.get(self.dir + "/f"), b"two", "same size, same modification time")
+        self.known("f", b"two")
+        os.truncate(self.path("f"), 1)
+        self.assertEqual(self.get(self.dir + "/f"), b"t")
+        self.known("f", b"t")
+        self.write("g", b"another")
+        os.rename(self.path("g"), self.path("f"))
+        self.assertEqual(self.get(self.dir + "/f"), b"another")
+        self.known("f", b"another")
+        os.unlink(self.path("f"))
+        self.expect(404, "GET", self.dir + "/f")
+
+    def test_what_stands_there(self):
+        for change, status in ((lambda p: os.mkdir(p), 200), (lambda p: os.symlink("/etc/hostname", p), 403),
+                               (lambda p: os.symlink("other", p), 200), (lambda p: os.mkfifo(p), 403)):
+            self.write("other", b"other")
+            self.write("f", b"0ld")
+            self.known("f", b"0ld")
+            os.unlink(self.path("f"))
+            change(self.path("f"))
+            answer = self.expect(status, "GET", self.dir + "/f")
+            self.assertNotIn(b"0ld", answer.body)
+            shutil.rmtree(self.path("f")) if os.path.isdir(self.path("f")) else os.unlink(self.path("f"))
+
+    def test_a_folder_above(self):
+        os.mkdir(self.path("d"))
+        self.write("d/f", b"one")
+        self.known("d/f", b"one")
+        os.rename(self.path("d"), self.path("e"))
+        self.expect(404, "GET", self.dir + "/d/f")
+        self.known("e/f", b"one")
+        os.mkdir(self.path("d"))
+        self.write("d/f", b"two")
+        self.assertEqual(self.get(self.dir + "/d/f"), b"two")
+
+    def test_a_folder_that_has_become_a_way_out(self):
+        outside = self.server.work + "/outside"
+        os.mkdir(outside)
+        with open(outside + "/f", "wb") as file:
+            file.write(b"secret")
+        os.mkdir(self.path("d"))
+        self.write("d/f", b"one")
+        self.known("d/f", b"one")
+        os.rename(self.path("d"), self.path("e"))
+        os.symlink(outside, self.path("d"))
+        self.expect(403, "GET", self.dir + "/d/f")
+
+    def test_properties(self):
+        self.write("f", b"one")
+        self.put(self.dir + "/with")
+        self.proppatch(self.dir + "/with", set_prop("<Z:p>x</Z:p><D:getcontenttype>text/x-known</D:getcontenttype>"))
+        asked = propfind_body("<Z:p/><D:getetag/>")
+        seen = lambda: one(self.expect(207, "PROPFIND", self.dir + "/f", {"Depth": "0"}, asked))["{http://example.com/ns/}p"][0]
+        listed = lambda: {h: p["{http://example.com/ns/}p"][0] for h, _, p in multistatus(
+            self.expect(207, "PROPFIND", self.dir, {"Depth": "1"}, asked))}[self.dir + "/f"]
+        for _ in range(2):
+            self.known("f", b"one")
+            for _ in range(4):
+                self.assertEqual((seen(), listed()), (404, 404))
+            os.setxattr(self.path("f"), ATTRIBUTE, os.getxattr(self.path("with"), ATTRIBUTE))
+            self.assertEqual((seen(), listed()), (200, 200))
+            self.assertEqual(self.expect(200, "GET", self.dir + "/f").header("Content-Type"), "text/x-known")
+            self.known("f", b"one")
+            for _ in range(4):
+                self.assertEqual((seen(), listed()), (200, 200))
+            os.removexattr(self.path("f"), ATTRIBUTE)
+            self.assertEqual((seen(), listed()), (404, 404))
+
+    def test_executable_and_times(self):
+        self.write("f", b"one")
+        self.known("f", b"one")
+        asked = propfind_body("<A:executable/><D:getlastmodified/>")
+        look = lambda: one(self.expect(207, "PROPFIND", self.dir + "/f", {"Depth": "0"}, asked))
+        for _ in range(4):
+            self.assertEqual(look()["{http://apache.org/dav/props/}executable"][1].text, "F")
+        os.chmod(self.path("f"), 0o755)
+        self.assertEqual(look()["{http://apache.org/dav/props/}executable"][1].text, "T")
+        os.utime(self.path("f"), (0, 1000000000))
+        self.assertEqual(look()[DAV + "getlastmodified"][1].text, "Sun, 09 Sep 2001 01:46:40 GMT")
+
+    def test_many_changes_in_random_order(self):
+        chance = random.Random(4918)
+        content = {}
+        for turn in range(600):
+            name = f"f{chance.randrange(4)}"
+            path = self.path(name)
+            kind = chance.choice(("write", "over", "rename", "unlink", "put", "look", "look", "wait"))
+            if kind == "write":
+                content[name] = b"%06d" % turn
+                self.write(name, content[name])
+            elif kind == "over" and name in content:
+                content[name] = b"%06d" % turn
+                with open(path, "r+b") as file:
+                    file.write(content[name])
+            elif kind == "rename" and name in content:
+                other = f"f{chance.randrange(4)}"
+                os.rename(path, self.path(other))
+                content[other] = content.pop(name)
+            elif kind == "unlink" and name in content:
+                os.unlink(path)
+                del content[name]
+            elif kind == "put":
+                content[name] = b"%06d" % turn
+                self.put(self.dir + "/" + name, content[name])
+            elif kind == "wait":
+                time.sleep(SETTLED)
+            for each in (f"f{i}" for i in range(4)):
+                answer = self.request("GET", self.dir + "/" + each)
+                expected = (200, content[each]) if each in content else (404, answer.body)
+                self.assertEqual((answer.status, answer.body), expected, (turn, kind, name, each))
+
+
+if __name__ == "__main__":
+    main()
