@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstring>
+#include <span>
 #include <vector>
 
 #include "errors.hpp"
@@ -18,8 +19,10 @@ namespace {
 
 constexpr std::size_t piece = 1 << 20;  // bytes copied a call
 
-Result<void> copy_by_hand(int from, int to) {
-    std::vector<char> buffer(piece);
+/// Up to here a read and a write cost less than asking for shared blocks, being refused, and copying in the kernel.
+constexpr std::uint64_t small = 32 * 1024;
+
+Result<void> copy_by_hand(int from, int to, std::span<char> buffer) {
     while (true) {
         const auto got = ::read(from, buffer.data(), buffer.size());
         if (got < 0 && errno == EINTR) continue;
@@ -53,13 +56,20 @@ Result<void> write_all(int fd, std::string_view bytes) {
     return {};
 }
 
-Result<void> copy_content(int from, int to) {
+Result<void> copy_content(int from, int to, std::uint64_t size) {
+    if (size <= small) {
+        std::array<char, small> buffer;
+        return copy_by_hand(from, to, buffer);
+    }
     if (::ioctl(to, FICLONE, from) == 0) return {};
     while (true) {
         const auto copied = ::copy_file_range(from, nullptr, to, nullptr, piece * 64, 0);
         if (copied == 0) return {};
         if (copied > 0 || errno == EINTR) continue;
-        if (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS) return copy_by_hand(from, to);
+        if (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS) {
+            std::vector<char> buffer(piece);
+            return copy_by_hand(from, to, buffer);
+        }
         return system_error("copy_file_range");
     }
 }

@@ -1,6 +1,7 @@
 #pragma once
 // Whole reads and writes of open files: short counts and interruptions are dealt with here.
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -10,8 +11,9 @@ namespace davit::fs {
 
 Result<std::string> read_all(int fd);
 Result<void> write_all(int fd, std::string_view bytes);
-/// Copies the whole content, sharing blocks where the file system can (FICLONE), inside the kernel where it can.
-Result<void> copy_content(int from, int to);
+/// Copies the whole content, `size` bytes when it was looked at, sharing blocks where the file system can (FICLONE),
+/// inside the kernel where it can.
+Result<void> copy_content(int from, int to, std::uint64_t size);
 /// Copies extended attributes other than the property set: those of users and the access list. What the file system
 /// does not know or the server may not set is left behind; want of room is a failure.
 Result<void> copy_attributes(int from, int to);

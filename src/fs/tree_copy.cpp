@@ -49,7 +49,7 @@ private:
     Result<void> copy_file(int from, const EntryInfo& entry, int folder, const std::string& to) {
         const UniqueFd made(::openat(folder, to.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
         if (!made) return system_error("openat");
-        if (auto copied = copy_content(from, made.get()); !copied)
+        if (auto copied = copy_content(from, made.get(), entry.info.size); !copied)
             return not_fitting(std::move(copied.error()), made.get(), entry.info.size);
         return dress(from, made.get(), entry);
     }
