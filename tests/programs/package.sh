@@ -72,7 +72,7 @@ inside davit check-config /usr/share/doc/davit/examples/davit.toml
 for page in man1/davit.1 man5/davit.toml.5; do zcat "$root/usr/share/man/$page.gz" | grep -q '^\.TH DAVIT'; done
 
 say "the unit"
-unit=$root/lib/systemd/system/davit.service
+unit=$root/usr/lib/systemd/system/davit.service
 # The program is named as it is in the root.
 sed "s,/usr/bin/davit,$root/usr/bin/davit," "$unit" > "$work/davit.service"
 systemd-analyze verify --man=no "$work/davit.service" > "$work/verify.log" 2>&1 || fail "verify: $(cat "$work/verify.log")"
@@ -84,6 +84,7 @@ tail -n 1 "$work/security.log"
 # serve_inside: the unit's command as the unit's user, as systemd would; sets $davit_pid, $program_pid and $url.
 serve_inside() {
     local command
+    rm -f "$work/davit.out"
     read -ra command <<< "$(sed -n 's/^ExecStart=//p' "$unit")"
     strace -f -qq -s 0 -e signal=none -o "$work/calls" /usr/bin/python3 -B "$(dirname "$0")/unit_run.py" "$unit" "$root" \
         "$(inside id -u davit):$(inside id -g davit)" "${command[@]}" \
@@ -134,7 +135,7 @@ new_things() {
     (cd "$root" && find . -xdev \( -path ./proc -o -path ./dev -o -path ./var/lib/dpkg -o -path ./var/log -o -path ./var/cache \) \
         -prune -o -print) | sort | comm -13 "$work/before" -
 }
-strangers=$(new_things | grep -vxFf <(dpkg-deb -c "$package" | awk '{print $6}' | sed 's,/$,,; s,^\./lib,./usr/lib,') |
+strangers=$(new_things | grep -vxFf <(dpkg-deb -c "$package" | awk '{print $6}' | sed 's,/$,,') |
     grep -vE '^\./(var/lib/davit(/.*)?|run/adduser|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?)$' || true)
 [ -z "$strangers" ] || fail "these have come as well: $strangers"
 
