@@ -97,8 +97,8 @@ serve_inside() {
     done
     url=$(sed -n 's/^listening on //p' "$work/davit.out")
     program_pid=$(pgrep -P "$davit_pid")
-    # Its tracer would not pass a signal on.
-    cleanups+=("kill $program_pid 2>/dev/null")
+    # Its tracer would not pass a signal on; while it runs the root cannot be unmounted.
+    cleanups+=("kill $program_pid 2>/dev/null; wait $davit_pid; davit_pid=")
 }
 
 # The tracer ends with what it traces, and with its code.
