@@ -2,8 +2,8 @@
 # The Debian package in a root of its own, made by mmdebstrap from this machine's mirror: installed with its dependencies,
 # the unit verified, the installed program serves as its user, an upgrade keeps files and configuration, a purge leaves
 # nothing of the package and everything of its users.   package.sh BUILD
-# Not checked: the unit under a running systemd. In its place every system call the installed program makes is held
-# against the unit's filter.
+# Not checked: the unit under a running systemd, so neither its mounts nor its watchdog. In its place the program runs as
+# the unit's user under the unit's system call filter, loaded by libseccomp.
 . "$(dirname "$0")/lib.sh"
 build=$1
 [ "$(id -u)" -eq 0 ] || fail "needs root: it works in another root"
@@ -42,6 +42,9 @@ say "a root with the package's dependencies"
 release=$(. /etc/os-release; echo "$VERSION_CODENAME")
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' "Codename: $release" | head -n 1)
 depends=$(dpkg-deb -f "$package" Depends | sed -E 's/ *\([^)]*\)//g; s/, */,/g')
+mkdir "$root"
+mount -t tmpfs -o mode=755,size=800m tmpfs "$root"
+cleanups+=('umount "$root"')
 mmdebstrap --quiet --mode=root --variant=essential --format=directory --include="$depends" \
     --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt=force-unsafe-io "$release" "$root" "$mirror" > "$work/bootstrap.log" 2>&1 ||
     fail "no root could be made from $mirror: $(tail -n 5 "$work/bootstrap.log")"
@@ -69,7 +72,7 @@ inside davit check-config /usr/share/doc/davit/examples/davit.toml
 for page in man1/davit.1 man5/davit.toml.5; do zcat "$root/usr/share/man/$page.gz" | grep -q '^\.TH DAVIT'; done
 
 say "the unit"
-unit=$root/lib/systemd/system/davit.service
+unit=$root/usr/lib/systemd/system/davit.service
 # The program is named as it is in the root.
 sed "s,/usr/bin/davit,$root/usr/bin/davit," "$unit" > "$work/davit.service"
 systemd-analyze verify --man=no "$work/davit.service" > "$work/verify.log" 2>&1 || fail "verify: $(cat "$work/verify.log")"
@@ -81,17 +84,21 @@ tail -n 1 "$work/security.log"
 # serve_inside: the unit's command as the unit's user, as systemd would; sets $davit_pid, $program_pid and $url.
 serve_inside() {
     local command
+    rm -f "$work/davit.out"
     read -ra command <<< "$(sed -n 's/^ExecStart=//p' "$unit")"
-    strace -f -qq -s 0 -e signal=none -o "$work/calls" chroot --userspec=davit:davit "$root" "${command[@]}" \
+    strace -f -qq -s 0 -e signal=none -o "$work/calls" /usr/bin/python3 -B "$(dirname "$0")/unit_run.py" "$unit" "$root" \
+        "$(inside id -u davit):$(inside id -g davit)" "${command[@]}" \
         > "$work/davit.out" 2>> "$work/davit.log" &
     davit_pid=$!
     for _ in $(seq 100); do
-        grep -q '^listening' "$work/davit.out" && break
+        grep -qs '^listening' "$work/davit.out" && break
         kill -0 "$davit_pid" 2>/dev/null || fail "the server did not start: $(cat "$work/davit.log")"
         sleep 0.1
     done
     url=$(sed -n 's/^listening on //p' "$work/davit.out")
     program_pid=$(pgrep -P "$davit_pid")
+    # Its tracer would not pass a signal on; while it runs the root cannot be unmounted.
+    cleanups+=("kill $program_pid 2>/dev/null; wait $davit_pid; davit_pid=")
 }
 
 # The tracer ends with what it traces, and with its code.
@@ -114,22 +121,22 @@ curl -fsS -X MKCOL "${url}tree/"
 curl -fsS -T "$SOURCE_DIR/LICENSE" "${url}tree/one"
 curl -fsS -X COPY -H 'Destination: /copy/' "${url}tree/"
 curl -fsS -X MOVE -H 'Destination: /moved/' "${url}copy/"
-curl -fsS -X PROPPATCH -d '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><a xmlns="urn:x">1</a></D:prop></D:set></D:propertyupdate>' \
+curl -fsS -X PROPPATCH -H 'Content-Type: application/xml' -d '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><a xmlns="urn:x">1</a></D:prop></D:set></D:propertyupdate>' \
     "${url}tree/one" > /dev/null
-curl -fsS -X PROPFIND "$url" > /dev/null
+curl -fsS -X PROPFIND -H 'Depth: 1' "${url}tree/" | grep -q '<a xmlns="urn:x">1</a>\|urn:x' || fail "the property is not listed"
 lock_as somebody tree/one
 curl -fsS -X DELETE "${url}moved/"
 inside davit locks list /var/lib/davit/files | grep -q somebody
 kill -HUP "$program_pid"
 stop_inside
-python3 -B "$(dirname "$0")/unit_filter.py" "$unit" "$work/calls" /usr/bin/davit
+/usr/bin/python3 -B "$(dirname "$0")/unit_filter.py" "$unit" "$work/calls" /usr/bin/davit
 # What the hardening forbids to write is not written to: everything new is the service's own.
 new_things() {
     (cd "$root" && find . -xdev \( -path ./proc -o -path ./dev -o -path ./var/lib/dpkg -o -path ./var/log -o -path ./var/cache \) \
         -prune -o -print) | sort | comm -13 "$work/before" -
 }
 strangers=$(new_things | grep -vxFf <(dpkg-deb -c "$package" | awk '{print $6}' | sed 's,/$,,') |
-    grep -vE '^\./(var/lib/davit(/.*)?|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?)$' || true)
+    grep -vE '^\./(var/lib/davit(/.*)?|run/adduser|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?)$' || true)
 [ -z "$strangers" ] || fail "these have come as well: $strangers"
 
 say "upgrading"
@@ -160,7 +167,7 @@ rm -rf "$root"/var/lib/davit/files/.davit/trash/*
 inside dpkg --remove davit > "$work/dpkg.log" 2>&1
 [ -e "$root/etc/davit/davit.toml" ] || fail "removing is not purging"
 inside dpkg --purge davit > "$work/dpkg.log" 2>&1 || fail "dpkg: $(cat "$work/dpkg.log")"
-left=$(new_things | grep -vE '^\./etc/(passwd|group|shadow|gshadow|subuid|subgid)-$' || true)
+left=$(new_things | grep -vE '^\./(run/adduser|etc/(passwd|group|shadow|gshadow|subuid|subgid)-)$' || true)
 [ -z "$left" ] || fail "left behind: $left"
 [ ! -e "$root/var/log/davit" ]
 for list in passwd group; do diff "$work/$list" "$root/etc/$list" || fail "/etc/$list is not as it was"; done

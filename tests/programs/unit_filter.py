@@ -43,6 +43,10 @@ def made(trace, program):
     return set(re.findall(r"^\d+ +([a-z_0-9]+)\(", rest, re.M))
 
 
+# Younger than Debian 12's systemd: the server does without when they are refused, as unit_run.py has them be.
+DONE_WITHOUT = {"getxattrat", "syscall_0x1d0"}
+
+
 def main():
     unit, trace, program = sys.argv[1:]
     with open(unit) as file:
@@ -50,10 +54,11 @@ def main():
     with open(trace, errors="replace") as file:
         calls = made(file.read(), program)
     assert len(calls) > 40, f"hardly anything was seen: {calls}"
-    beyond = sorted(calls - let_through)
+    beyond = sorted(calls - let_through - DONE_WITHOUT)
     if beyond:
         sys.exit(f"the unit's filter refuses calls that are made: {' '.join(beyond)}")
     print(f"{len(calls)} kinds of system calls, {len(let_through)} let through")
 
 
-main()
+if __name__ == "__main__":
+    main()
