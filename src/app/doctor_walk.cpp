@@ -35,7 +35,8 @@ void Walk::advise(std::string hop, std::string sentence, std::string remedy) {
 }
 
 void Walk::refused(const std::string& what, const Answer& answer, const std::string& otherwise) {
-    const auto hop = hop_of(answer);
+    auto hop = hop_of(answer);
+    if (hop == "a proxy") hop = proxy_;
     std::string sentence = what + " was answered " + std::to_string(answer.status) + " by " + hop;
     if (answer.status == 0) sentence = what + " got no answer: " + answer.body;
     if (const auto code = code_of(answer); !code.empty()) sentence += " (" + code + ")";
