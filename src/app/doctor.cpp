@@ -40,10 +40,10 @@ struct Check {
 };
 constexpr std::array always{Check{"answers", check_answers}, Check{"methods", check_methods}};
 constexpr std::array inside{
-    Check{"addresses", check_addresses}, Check{"slashes", check_slashes},       Check{"bodies", check_bodies},
-    Check{"content", check_content},     Check{"etags", check_etags},           Check{"names", check_names},
-    Check{"move", check_move},           Check{"conditions", check_conditions}, Check{"locks", check_locks},
-    Check{"clock", check_clock},
+    Check{"addresses", check_addresses}, Check{"slashes", check_slashes}, Check{"bodies", check_bodies},
+    Check{"streaming", check_streaming}, Check{"content", check_content}, Check{"etags", check_etags},
+    Check{"names", check_names},         Check{"move", check_move},       Check{"conditions", check_conditions},
+    Check{"locks", check_locks},         Check{"clock", check_clock},
 };
 
 void make(Walk& walk, const auto& checks) {

@@ -20,7 +20,7 @@ int doctor_command(const DoctorArguments& arguments) {
         return 2;
     }
     std::fputs((arguments.json ? as_json(*diagnosis) : as_text(*diagnosis)).c_str(), stdout);
-    return diagnosis->findings.empty() ? 0 : 1;
+    return diagnosis->healthy() ? 0 : 1;
 }
 
 }  // namespace davit::app

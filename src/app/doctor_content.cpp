@@ -75,6 +75,19 @@ void check_bodies(Walk& walk) {
     put("PUT in chunks", "chunked", middling, true);
 }
 
+void check_streaming(Walk& walk) {
+    if (const auto put = walk.ask("PUT", "streamed", {}, "x"); !is_success(put)) return walk.refused("PUT", put);
+    const Fields fields{{"If-None-Match", "*"}};
+    if (walk.ask("PUT", "streamed", fields, "y").status != 412) return;  // check_conditions says why
+    // Davit decides by the head alone that nothing may be replaced, and says so before the body is there.
+    const auto answer = walk.put_half("streamed", fields, std::string(middling, 'd'));
+    if (answer.status == 0)
+        walk.advise(walk.proxy(),
+                    "Uploads are stored on the way and passed on when they are complete: a refusal comes late, and "
+                    "clients show no true progress.",
+                    "nginx: proxy_request_buffering off; proxy_http_version 1.1;");
+}
+
 void check_content(Walk& walk) {
     const auto first = page(walk, "first");
     const auto second = page(walk, "second");

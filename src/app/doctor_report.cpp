@@ -5,6 +5,10 @@
 
 namespace davit::app {
 
+bool Diagnosis::healthy() const {
+    return std::ranges::all_of(findings, &Finding::advice);
+}
+
 std::string as_text(const Diagnosis& diagnosis) {
     std::string out = "davit doctor " + diagnosis.url + "\n";
     for (const auto& check : diagnosis.checks) {
@@ -12,12 +16,12 @@ std::string as_text(const Diagnosis& diagnosis) {
         if (well) out += "ok      " + check + "\n";
         for (const auto& finding : diagnosis.findings)
             if (finding.check == check)
-                out += "FINDING " + check + ": " + finding.sentence + "\n        At fault: " + finding.hop +
-                       ". Remedy: " + finding.remedy + "\n";
+                out += (finding.advice ? "ADVICE  " : "FINDING ") + check + ": " + finding.sentence +
+                       "\n        At fault: " + finding.hop + ". Remedy: " + finding.remedy + "\n";
     }
-    if (diagnosis.findings.empty()) return out + "healthy\n";
-    return out + std::to_string(diagnosis.findings.size()) +
-           (diagnosis.findings.size() == 1 ? " finding\n" : " findings\n");
+    if (diagnosis.healthy()) return out + "healthy\n";
+    const auto count = std::ranges::count(diagnosis.findings, false, &Finding::advice);
+    return out + std::to_string(count) + (count == 1 ? " finding\n" : " findings\n");
 }
 
 std::string as_json(const Diagnosis& diagnosis) {
@@ -26,9 +30,10 @@ std::string as_json(const Diagnosis& diagnosis) {
         findings.push_back({{"check", finding.check},
                             {"hop", finding.hop},
                             {"sentence", finding.sentence},
-                            {"remedy", finding.remedy}});
+                            {"remedy", finding.remedy},
+                            {"advice", finding.advice}});
     const boost::json::object out{{"url", diagnosis.url},
-                                  {"healthy", diagnosis.findings.empty()},
+                                  {"healthy", diagnosis.healthy()},
                                   {"checks", boost::json::array(diagnosis.checks.begin(), diagnosis.checks.end())},
                                   {"findings", std::move(findings)}};
     return boost::json::serialize(out) + "\n";

@@ -21,12 +21,22 @@ Answer Walk::put_chunked(std::string_view name, std::string body) {
     return settle(http::probe(target_.authority, {"PUT", path(name), {}, std::move(body), true}));
 }
 
+Answer Walk::put_half(std::string_view name, Fields fields, std::string half) {
+    const auto size = half.size();
+    return settle(http::probe(target_.authority, {"PUT", path(name), std::move(fields), std::move(half), false, size}));
+}
+
 void Walk::found(std::string hop, std::string sentence, std::string remedy) {
     findings_.push_back({checks_.back(), std::move(hop), std::move(sentence), std::move(remedy)});
 }
 
+void Walk::advise(std::string hop, std::string sentence, std::string remedy) {
+    findings_.push_back({checks_.back(), std::move(hop), std::move(sentence), std::move(remedy), true});
+}
+
 void Walk::refused(const std::string& what, const Answer& answer, const std::string& otherwise) {
-    const auto hop = hop_of(answer);
+    auto hop = hop_of(answer);
+    if (hop == "a proxy") hop = proxy_;
     std::string sentence = what + " was answered " + std::to_string(answer.status) + " by " + hop;
     if (answer.status == 0) sentence = what + " got no answer: " + answer.body;
     if (const auto code = code_of(answer); !code.empty()) sentence += " (" + code + ")";

@@ -28,6 +28,8 @@ public:
     /// The same for any path.
     Answer ask_path(std::string_view method, std::string path, Fields fields = {}, std::string body = {});
     Answer put_chunked(std::string_view name, std::string body);
+    /// Sends half of a body, and takes what is answered to that.
+    Answer put_half(std::string_view name, Fields fields, std::string half);
 
     std::string path(std::string_view name = {}) const { return target_.path + name_ + "/" + std::string(name); }
     std::string url(std::string_view name = {}) const { return "http://" + target_.authority + path(name); }
@@ -40,6 +42,7 @@ public:
 
     void begin(std::string check) { checks_.push_back(std::move(check)); }
     void found(std::string hop, std::string sentence, std::string remedy);
+    void advise(std::string hop, std::string sentence, std::string remedy);
     /// "PUT of 2 MB" was not answered as it should be: names who answered, what, and the setting that usually does it.
     void refused(const std::string& what, const Answer& answer, const std::string& otherwise = {});
     Diagnosis finish(const std::string& url) { return {url, std::move(checks_), std::move(findings_)}; }
@@ -74,6 +77,7 @@ void check_methods(Walk& walk);
 void check_addresses(Walk& walk);
 void check_slashes(Walk& walk);
 void check_bodies(Walk& walk);
+void check_streaming(Walk& walk);
 void check_content(Walk& walk);
 void check_etags(Walk& walk);
 void check_names(Walk& walk);

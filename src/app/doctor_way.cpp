@@ -109,7 +109,7 @@ void check_methods(Walk& walk) {
         names += (names.empty() ? "" : ", ") + std::string(method);
         last = std::move(answer);
     }
-    if (!names.empty()) walk.refused(names, last);
+    if (!names.empty()) walk.refused("Each of " + names, last);
 }
 
 void check_addresses(Walk& walk) {

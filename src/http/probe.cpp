@@ -17,6 +17,7 @@ using boost::asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::chrono::seconds patience{30};
+constexpr std::chrono::seconds short_patience{3};
 constexpr std::uint64_t largest_answer = 8U << 20U;
 
 /// Host and port of "host:port", "[::1]:port" or "host".
@@ -42,7 +43,7 @@ bh::request<bh::string_body> to_request(const std::string& authority, const Prob
     if (asked.chunked)
         request.chunked(true);
     else if (!asked.body.empty() || asked.method == "PUT")
-        request.content_length(asked.body.size());
+        request.content_length(asked.body.size() + asked.withheld);
     return request;
 }
 
@@ -65,9 +66,9 @@ public:
         run();
         return error;
     }
-    error_code read(bh::response_parser<bh::string_body>& parser) {
+    error_code read(bh::response_parser<bh::string_body>& parser, std::chrono::seconds wait) {
         error_code error;
-        stream_.expires_after(patience);
+        stream_.expires_after(wait);
         bh::async_read(stream_, buffer_, parser, [&](error_code result, std::size_t) { error = result; });
         run();
         return error;
@@ -108,7 +109,7 @@ std::expected<ProbeAnswer, std::string> probe(const std::string& authority, cons
     parser.body_limit(largest_answer);
     parser.skip(asked.method == "HEAD");
     // A refusal may come while the body is still being sent, and the connection be closed behind it.
-    const auto unread = connection.read(parser);
+    const auto unread = connection.read(parser, asked.withheld > 0 ? short_patience : patience);
     if (unread) return std::unexpected("no answer to " + asked.method + ": " + (unsent ? unsent : unread).message());
     return to_answer(parser.release());
 }

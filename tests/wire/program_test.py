@@ -120,6 +120,18 @@ class Configuration(unittest.TestCase):
         finally:
             server.stop()
 
+    def test_prefix_taken_off_by_a_proxy(self):
+        server = Server(config='[server]\nbase_path = "/dav"\nbase_path_stripped = true\n')
+        try:
+            answer = server.request("MKCOL", "/dav/")  # a member with the prefix's name, /dav/dav/ to its clients
+            self.assertEqual((answer.status, answer.header("Location")), (201, "/dav/dav/"))
+            self.assertEqual(server.request("PUT", "/dav/f", body=b"x").header("Location"), "/dav/dav/f")
+            self.assertEqual(server.request("MOVE", "/dav/f", {"Destination": "http://localhost/dav/f"}).status, 201)
+            self.assertEqual(server.request("DELETE", "/dav/").status, 204)
+            self.assertEqual(server.request("GET", "/f").body, b"x")
+        finally:
+            server.stop()
+
 
 class Signals(unittest.TestCase):
     def test_running_requests_finish(self):

@@ -11,12 +11,14 @@ struct Finding {
     std::string hop;       ///< who is at fault: "nginx", "Davit", "a proxy"
     std::string sentence;  ///< what was asked, what came back
     std::string remedy;    ///< the setting to change
+    bool advice = false;   ///< it works, though not as well as it could
 };
 
 struct Diagnosis {
     std::string url;
     std::vector<std::string> checks;  ///< those made, in order
     std::vector<Finding> findings;
+    bool healthy() const;  ///< nothing but advice was found
 };
 
 /// Walks the way of a client in a new collection below `url` (http://host[:port]/path/), which it removes again.

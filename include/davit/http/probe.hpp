@@ -14,6 +14,9 @@ struct ProbeRequest {
     std::vector<std::pair<std::string, std::string>> fields{};
     std::string body{};
     bool chunked = false;  ///< the body's length is not told
+    /// Bytes that are announced behind the body and never sent: whoever answers, does so before the body is there. The
+    /// answer is waited for 3 seconds only.
+    std::size_t withheld = 0;
 };
 
 struct ProbeAnswer {
