@@ -30,6 +30,7 @@ davit_program_test(package 240 ${programs}/package.sh ${CMAKE_BINARY_DIR})
 davit_program_test(layers 300 ${PYTHON3} -B ${programs}/layers.py ${CMAKE_CXX_COMPILER})
 davit_program_test(format 120 ${programs}/format.sh)
 davit_program_test(tidy 1500 ${programs}/tidy.sh ${CMAKE_BINARY_DIR})
+set_tests_properties(programs.tidy PROPERTIES PROCESSORS 2)  # uses both cores itself
 
 foreach(target headers bodies)
   add_test(NAME fuzz.${target} COMMAND ${CMAKE_SOURCE_DIR}/build/fuzz/tests/${target}_fuzz -max_total_time=20 -seed=4918 -max_len=4096

@@ -22,4 +22,5 @@ build asan-ubsan all -DDAVIT_PROGRAM_TESTS=OFF
 build tsan all -DDAVIT_PROGRAM_TESTS=OFF
 build release all -DDAVIT_TESTS=ON -DDAVIT_PROGRAM_TESTS=ON
 
-ctest --test-dir build/release --output-on-failure --no-tests=error "$@"
+# Two at a time: most of them wait for servers, clients and disks.
+ctest --test-dir build/release -j2 --output-on-failure --no-tests=error "$@"
