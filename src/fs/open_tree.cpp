@@ -105,6 +105,8 @@ private:
     void drop_stray_locks() {
         std::vector<LockToken> stray;
         for (const auto& lock : locks_->all()) {
+            // Nearly all are where they belong, and there may be a hundred thousand: the cheapest look first.
+            if (::faccessat(volume_.root.get(), lock->root.str().c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) continue;
             const auto info = resources_.stat(lock->root, store::Waiting::allowed);
             if (!info && info.error().code == FailureCode::not_found) stray.push_back(lock->token);
         }

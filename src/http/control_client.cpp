@@ -33,10 +33,12 @@ std::expected<ControlAnswer, std::string> ask_control(const std::string& socket_
     request.prepare_payload();
     bh::write(socket, request, error);
     boost::beast::flat_buffer buffer;
-    bh::response<bh::string_body> answer;
+    bh::response_parser<bh::string_body> answer;
+    answer.body_limit(boost::none);  // a hundred thousand locks are a long list
     if (!error) bh::read(socket, buffer, answer, error);
     if (error) return std::unexpected("the daemon at " + socket_path + " did not answer: " + error.message());
-    return ControlAnswer{answer.result_int(), std::move(answer.body())};
+    auto message = answer.release();
+    return ControlAnswer{message.result_int(), std::move(message.body())};
 }
 
 }  // namespace davit::http
