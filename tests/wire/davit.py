@@ -72,7 +72,6 @@ class Connection:
 
     def read(self, method="GET"):
         status = int(self._line().split()[1])
-        assert status != 424, "never a status line: it would say nothing of its cause"
         headers = []
         while line := self._line():
             name, value = line.decode("latin-1").split(":", 1)
@@ -166,7 +165,9 @@ class Server:
                 if value is not None:
                     head += name.encode() + b": " + (value if isinstance(value, bytes) else str(value).encode()) + b"\r\n"
             connection.send(head + b"\r\n" + (body or b""))
-            return connection.read(method)
+            answer = connection.read(method)
+            assert answer.status != 424, "never a status line: it would say nothing of its cause"
+            return answer
         finally:
             if own:
                 connection.close()
