@@ -29,6 +29,7 @@ struct Identity {
 struct Propfind::Walk {
     const Services& services;
     PropfindRequest request;
+    bool of_collection = false;
     std::vector<Pending> pending;
     std::vector<Identity> ancestors;  ///< of the open listing, for folders that are mounted into themselves
     std::unique_ptr<store::Listing> listing;
@@ -110,9 +111,13 @@ Answer<Member> look_at(const Services& services, const PropfindRequest& request,
 Answer<Propfind> Propfind::begin(const Services& services, const PropfindRequest& request) {
     auto root = look_at(services, request, store::Waiting::allowed);
     if (!root) return std::unexpected(std::move(root.error()));
-    auto walk = std::make_unique<Walk>(services, request);
+    auto walk = std::make_unique<Walk>(services, request, root->info->collection);
     walk->pending.push_back({std::move(*root), 0});
     return Propfind(std::move(walk));
+}
+
+bool Propfind::of_collection() const {
+    return walk_->of_collection;
 }
 
 bool Propfind::next(Member& member) {

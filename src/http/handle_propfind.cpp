@@ -89,7 +89,7 @@ Task<Result<std::string>> read_body(Exchange& exchange) {
     co_return co_await exchange.body.read_all(exchange.shared.options.limits.xml_body_bytes);
 }
 
-Reply begin_reply(const headers::Preferences& wanted) {
+Reply begin_reply(const Exchange& exchange, const headers::Preferences& wanted, bool collection) {
     Reply reply;
     reply.status = Status::multi_status;
     reply.fields = "Content-Type: application/xml; charset=utf-8\r\n";
@@ -99,6 +99,9 @@ Reply begin_reply(const headers::Preferences& wanted) {
         reply.add("Preference-Applied", applied);
         reply.add("Vary", "Prefer, Brief");
     }
+    // RFC 4918, 5.2: never a redirect, but the collection's own name.
+    if (collection && !exchange.target_has_slash())
+        reply.add("Content-Location", exchange.href(exchange.path, true));
     return reply;
 }
 
@@ -120,7 +123,7 @@ std::optional<Reply> propfind_at_once(Exchange& exchange) {
     engine::PropfindRequest request{{exchange.path, {}, exchange.caller()}, Depth::zero, (*form)->wants_stored()};
     const auto member = engine::look_at(exchange.services(), request, store::Waiting::refused);
     if (!member) return std::nullopt;
-    auto reply = begin_reply(wanted);
+    auto reply = begin_reply(exchange, wanted, member->info->collection);
     std::string text;
     text.reserve(2048);
     xml::open_multistatus(text);
@@ -145,7 +148,7 @@ Task<Reply> handle_propfind(Exchange& exchange) {
     auto cursor =
         co_await exchange.shared.workers.run([&] { return engine::Propfind::begin(exchange.services(), request); });
     if (!cursor) co_return refuse(exchange, cursor.error());
-    auto reply = begin_reply(wanted);
+    auto reply = begin_reply(exchange, wanted, cursor->of_collection());
     auto stream =
         std::make_shared<Stream>(exchange, std::move(*cursor), *form, wanted.depth_noroot && *depth != Depth::zero);
     reply.body = Producer([stream](std::string& out) { return stream->fill(out); });

@@ -116,6 +116,14 @@ class Forms(Case):
     def hrefs(self, depth, **headers):
         return sorted(r[0] for r in multistatus(self.expect(207, "PROPFIND", self.dir, {"Depth": depth, **headers})))
 
+    def test_a_collection_without_its_slash_is_named(self):
+        for depth in ("0", "1", "infinity"):
+            for target, named in ((self.dir, self.dir + "/"), (self.dir + "/", None)):
+                answer = self.expect(207, "PROPFIND", target, {"Depth": depth})
+                self.assertEqual(answer.header("Content-Location"), named)
+        self.put(self.dir + "/f")
+        self.assertIsNone(self.expect(207, "PROPFIND", self.dir + "/f", {"Depth": "0"}).header("Content-Location"))
+
     def test_depths(self):
         d = self.dir
         self.assertEqual(self.hrefs("0"), [d + "/"])

@@ -28,6 +28,8 @@ public:
     static Answer<Propfind> begin(const Services& services, const PropfindRequest& request);
     Propfind(Propfind&&) noexcept;
     ~Propfind();
+    /// Is the Request-URI's resource a collection?
+    bool of_collection() const;
     /// The next member, the Request-URI's resource first; false at the end. A collection that cannot be listed reports
     /// its own failure as a member and the walk goes on; one that breaks off in the midst throws std::runtime_error.
     bool next(Member& member);
