@@ -100,8 +100,7 @@ Reply begin_reply(const Exchange& exchange, const headers::Preferences& wanted, 
         reply.add("Vary", "Prefer, Brief");
     }
     // RFC 4918, 5.2: never a redirect, but the collection's own name.
-    if (collection && !exchange.target_has_slash())
-        reply.add("Content-Location", exchange.href(exchange.path, true));
+    if (collection && !exchange.target_has_slash()) reply.add("Content-Location", exchange.href(exchange.path, true));
     return reply;
 }
 
