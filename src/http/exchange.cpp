@@ -24,7 +24,7 @@ bool Exchange::target_has_slash() const {
 }
 
 engine::Caller Exchange::caller() const {
-    return {{}, field(Field::user_agent), request_id};
+    return {identity ? std::string_view(identity->name) : std::string_view(), field(Field::user_agent), request_id};
 }
 
 std::string Exchange::href(const ResourcePath& resource, bool collection) const {

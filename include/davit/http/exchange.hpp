@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "davit/core/identity.hpp"
 #include "davit/engine/claims.hpp"
 #include "davit/engine/services.hpp"
 #include "davit/http/access_log.hpp"
@@ -66,6 +67,7 @@ public:
     RequestBody& body;
     std::string request_id;
     const std::string& peer;
+    IdentityPtr identity;                          ///< of whoever asks; null when nobody has logged in
     ResourcePath path;                             ///< of the Request-URI, once the session has decoded it
     std::shared_ptr<const FailureReport> failure;  ///< for log, metrics and `davit explain`
 
