@@ -162,6 +162,12 @@ const std::map<std::string, Setter>& keys() {
         {"server.workers", number(1, 1024, DAVIT_AT(server.workers))},
         {"server.recent_failures", number(0, 1000000, DAVIT_AT(server.recent_failures))},
 
+        {"tls.listen", endpoints(DAVIT_AT(server.tls.endpoints))},
+        {"tls.certificate", text(DAVIT_AT(server.tls.certificate))},
+        {"tls.key", text(DAVIT_AT(server.tls.key))},
+        {"tls.version_min",
+         choice<>(std::map<std::string, bool>{{"1.2", false}, {"1.3", true}}, DAVIT_AT(server.tls.only_1_3))},
+
         {"limits.header_bytes", size(kib, DAVIT_AT(server.limits.header_bytes))},
         {"limits.target_bytes", size(256, DAVIT_AT(server.limits.target_bytes))},
         {"limits.xml_body_bytes", size(kib, DAVIT_AT(server.limits.xml_body_bytes))},
@@ -242,7 +248,7 @@ std::optional<ConfigError> read_table(const std::string& name, const std::string
     return std::nullopt;
 }
 
-constexpr std::string_view tables = "server, limits, webdav, locks, storage, trash, idempotency, log";
+constexpr std::string_view tables = "server, tls, limits, webdav, locks, storage, trash, idempotency, log";
 
 }  // namespace
 
