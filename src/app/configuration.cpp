@@ -272,7 +272,9 @@ std::expected<Configuration, ConfigError> parse_configuration(std::string_view t
 std::expected<Configuration, ConfigError> read_configuration(const std::filesystem::path& file) {
     std::ifstream in(file, std::ios::binary);
     std::ostringstream content;
-    if (!in || !(content << in.rdbuf())) return std::unexpected(ConfigError{file.string() + ": cannot be read"});
+    const bool empty = in && in.peek() == std::ifstream::traits_type::eof() && !in.bad();  // << would call it a failure
+    if (!empty && !(in && content << in.rdbuf()))
+        return std::unexpected(ConfigError{file.string() + ": cannot be read"});
     return parse_configuration(content.view(), file.string());
 }
 
