@@ -30,8 +30,9 @@ std::optional<ConfigError> check_open(const std::vector<http::Endpoint>& endpoin
         if (const auto address = open_address(endpoint); !address.empty())
             return ConfigError{
                 "listening on " + address +
-                " would let anybody who reaches it change your files: listen on 127.0.0.1 behind a proxy that "
-                "authenticates, or say --allow-unauthenticated (server.allow_unauthenticated = true) if that is "
+                " would let anybody who reaches it change your files: give it accounts (auth.users), listen on "
+                "127.0.0.1 behind a proxy that authenticates, or say --allow-unauthenticated "
+                "(server.allow_unauthenticated = true) if that is "
                 "wanted"};
     return std::nullopt;
 }
@@ -68,7 +69,12 @@ std::expected<http::Endpoint, std::string> parse_endpoint(std::string_view text)
 }
 
 std::optional<ConfigError> check(const Configuration& configuration) {
-    if (!configuration.allow_unauthenticated && !configuration.tree.read_only)
+    const auto& login = configuration.server.login;
+    if (login.realm.find_first_of("\"\\\r\n") != std::string::npos)
+        return ConfigError{"auth.realm may hold neither quotes nor backslashes"};
+    if (login.open() && login.anonymous)
+        return ConfigError{"auth.anonymous needs a way to log in beside it: auth.users"};
+    if (login.open() && !configuration.allow_unauthenticated && !configuration.tree.read_only)
         for (const auto* endpoints : {&configuration.server.endpoints, &configuration.server.tls.endpoints})
             if (auto error = check_open(*endpoints)) return error;
     if (auto error = check_tls(configuration.server.tls)) return error;
