@@ -35,6 +35,7 @@ Reply challenge(Exchange& exchange, Failure failure, bool private_way, bool stal
 
 std::optional<Reply> settle(Exchange& exchange, login::Verdict verdict, bool private_way) {
     exchange.identity = std::move(verdict.identity);
+    exchange.asked = true;
     if (!verdict.refused) return std::nullopt;
     if (verdict.refused->status() == Status::unauthorized)
         return challenge(exchange, std::move(*verdict.refused), private_way, verdict.stale);
@@ -44,7 +45,7 @@ std::optional<Reply> settle(Exchange& exchange, login::Verdict verdict, bool pri
 }  // namespace
 
 Login login_at_once(Exchange& exchange, std::optional<Reply>& reply) {
-    if (!exchange.shared.authenticator) return Login::passed;
+    if (!exchange.shared.authenticator || exchange.asked) return Login::passed;
     const auto attempt = attempt_of(exchange);
     auto verdict = exchange.shared.authenticator->at_once(attempt);
     if (!verdict) return Login::takes_time;
