@@ -36,19 +36,25 @@ struct Turn {
 
 class Session {
 public:
-    Session(Shared& shared, LoopState& loop, const Service& service, Socket socket, std::string peer)
+    Session(Shared& shared, LoopState& loop, const Service& service, const Tls* tls, Socket socket, std::string peer)
         : shared_(shared),
           loop_(loop),
           service_(service),
+          tls_(tls),
           connection_(std::move(socket), std::move(peer), loop.connections) {}
 
     Task<> serve() {
         // GCC 12 miscompiles co_await inside a loop's condition, so every one stands alone.
-        for (bool more = true; more && !loop_.stopping;) {
+        bool more = true;
+        if (tls_) more = co_await begin_tls();
+        while (more && !loop_.stopping) {
             if (input_.size() == 0) {
                 error_code error;
                 begin_waiting();
-                const std::size_t bytes = co_await connection_.async_receive(input_.prepare(1024), error);
+                std::size_t bytes = 0;
+                const auto room = input_.prepare(1024);
+                if (tls_) bytes = co_await connection_.receive(room, error);
+                if (!tls_) bytes = co_await connection_.async_receive(room, error);
                 input_.commit(bytes);
                 if (bytes == 0) more = co_await rest(error);
                 end_waiting();
@@ -71,6 +77,26 @@ private:
     const headers::PublicAddress& address() const {
         static const headers::PublicAddress anywhere;
         return service_.observed ? shared_.options.address : anywhere;
+    }
+
+    /// Nothing is lost by ending a handshake, so the connection counts as idle. False: it came to nothing.
+    Task<bool> begin_tls() {
+        connection_.set_idle(true);
+        connection_.set_deadline(limits().header_timeout);
+        const auto greeting = co_await connection_.begin_tls(*tls_);
+        end_waiting();
+        if (greeting == Connection::Greeting::http) co_await refuse_plain();
+        co_return greeting == Connection::Greeting::secure;
+    }
+
+    /// Before any request was read; nothing that has to be kept secret is said.
+    Task<> refuse_plain() {
+        error_code ignored;
+        co_await connection_.send(
+            "HTTP/1.1 400 Bad Request\r\nServer: davit\r\nContent-Type: text/plain\r\nContent-Length: 58\r\n"
+            "Connection: close\r\n\r\n"
+            "This port speaks TLS: the address begins with \"https://\".\n",
+            ignored);
     }
 
     void begin_waiting() {
@@ -133,6 +159,7 @@ private:
     void begin_exchange(Turn& turn) {
         turn.body.emplace(connection_, input_, turn.parser, limits().body_timeout);
         turn.exchange.emplace(shared_, turn.parser, *turn.body, choose_request_id(turn.parser), connection_.peer());
+        turn.exchange->secure = connection_.secure();
     }
 
     WriteContext write_context(const Turn& turn, const Reply& reply) const {
@@ -299,6 +326,7 @@ private:
     Shared& shared_;
     LoopState& loop_;
     const Service& service_;
+    const Tls* tls_;
     Connection connection_;
     InputBuffer input_;
     std::string unsent_;          ///< of an answer the socket did not take whole at once
@@ -324,8 +352,9 @@ std::optional<Reply> dispatch_dav_at_once(Exchange& exchange) {
     return row && row->at_once ? row->at_once(exchange) : std::nullopt;
 }
 
-Task<> serve_connection(Shared& shared, LoopState& loop, const Service& service, Socket socket, std::string peer) {
-    Session session(shared, loop, service, std::move(socket), std::move(peer));
+Task<> serve_connection(Shared& shared, LoopState& loop, const Service& service, const Tls* tls, Socket socket,
+                        std::string peer) {
+    Session session(shared, loop, service, tls, std::move(socket), std::move(peer));
     co_await session.serve();
 }
 
