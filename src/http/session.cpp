@@ -66,11 +66,6 @@ private:
     enum class AtOnce : std::uint8_t { done, last, not_so };
 
     const Limits& limits() const { return shared_.options.limits; }
-    /// Management has no public address: a base path belongs to DAV alone.
-    const headers::PublicAddress& address() const {
-        static const headers::PublicAddress anywhere;
-        return service_.observed ? shared_.options.address : anywhere;
-    }
 
     void begin_waiting() {
         connection_.set_idle(true);
@@ -132,6 +127,8 @@ private:
     void begin_exchange(Turn& turn) {
         turn.body.emplace(connection_, input_, turn.parser, limits().body_timeout);
         turn.exchange.emplace(shared_, turn.parser, *turn.body, choose_request_id(turn.parser), connection_.peer());
+        // Management has no public address: a base path belongs to DAV alone.
+        if (!service_.observed) turn.exchange->set_address({});
     }
 
     WriteContext write_context(const Turn& turn, const Reply& reply) const {
@@ -170,7 +167,7 @@ private:
 
     std::optional<Reply> answer_at_once(Exchange& exchange) {
         try {
-            if (check_head(exchange, address())) return std::nullopt;
+            if (check_head(exchange)) return std::nullopt;
             return service_.at_once(exchange);
         } catch (const std::exception& bug) {
             return refuse_bug(exchange, bug);
@@ -219,7 +216,7 @@ private:
 
     Task<Reply> answer(Exchange& exchange) {
         try {
-            if (auto refused = check_head(exchange, address())) {
+            if (auto refused = check_head(exchange)) {
                 auto reply = refuse(exchange, refused->refusal);
                 reply.close = refused->close;
                 co_return reply;
@@ -253,7 +250,7 @@ private:
         record.request_id = exchange.request_id;
         record.method = exchange.method();
         record.target = exchange.target();
-        record.client = exchange.peer;
+        record.client = exchange.client;
         record.user_agent = exchange.field(Field::user_agent);
         set_trace(record, exchange.custom("traceparent"));
         record.status = number(reply.status);

@@ -27,7 +27,7 @@ struct AccessRecord {
     std::string_view request_id;
     std::string_view method;
     std::string_view target;
-    std::string_view client;  ///< address of the peer
+    std::string_view client;  ///< address of whoever asked
     std::string_view user_agent;
     std::string_view principal;
     std::string_view trace_id;  ///< of traceparent, when one was sent
