@@ -40,13 +40,13 @@ Failure head_failure(error_code error, const Parser& parser, const Limits& limit
     return {FailureCode::bad_request, "The request head is malformed: " + error.message() + ".", {}};
 }
 
-std::optional<HeadRefusal> check_head(Exchange& exchange) {
+std::optional<HeadRefusal> check_head(Exchange& exchange, const headers::PublicAddress& address) {
     if (exchange.target().size() > exchange.shared.options.limits.target_bytes)
         return refusal(FailureCode::target_too_long, "The request target is too long.");
     if (exchange.head.version() >= 11 && !exchange.has(Field::host))
         return refusal(FailureCode::bad_request, "HTTP/1.1 asks for a Host header (RFC 9112, 3.2).");
     if (auto refused = check_framing(exchange)) return refused;
-    auto path = headers::parse_request_target(exchange.target(), exchange.address());
+    auto path = headers::parse_request_target(exchange.target(), address);
     if (!path) return HeadRefusal{engine::Refusal(std::move(path.error())), false};
     exchange.path = std::move(*path);
     const auto expect = exchange.field(Field::expect);

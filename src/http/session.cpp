@@ -67,6 +67,12 @@ private:
 
     const Limits& limits() const { return shared_.options.limits; }
 
+    /// Management has no public address: a base path belongs to DAV alone.
+    const headers::PublicAddress& address_for(const Exchange& exchange) const {
+        static const headers::PublicAddress anywhere;
+        return service_.observed ? exchange.address() : anywhere;
+    }
+
     void begin_waiting() {
         connection_.set_idle(true);
         connection_.set_deadline(rest_after);
@@ -127,8 +133,6 @@ private:
     void begin_exchange(Turn& turn) {
         turn.body.emplace(connection_, input_, turn.parser, limits().body_timeout);
         turn.exchange.emplace(shared_, turn.parser, *turn.body, choose_request_id(turn.parser), connection_.peer());
-        // Management has no public address: a base path belongs to DAV alone.
-        if (!service_.observed) turn.exchange->set_address({});
     }
 
     WriteContext write_context(const Turn& turn, const Reply& reply) const {
@@ -167,7 +171,7 @@ private:
 
     std::optional<Reply> answer_at_once(Exchange& exchange) {
         try {
-            if (check_head(exchange)) return std::nullopt;
+            if (check_head(exchange, address_for(exchange))) return std::nullopt;
             return service_.at_once(exchange);
         } catch (const std::exception& bug) {
             return refuse_bug(exchange, bug);
@@ -216,7 +220,7 @@ private:
 
     Task<Reply> answer(Exchange& exchange) {
         try {
-            if (auto refused = check_head(exchange)) {
+            if (auto refused = check_head(exchange, address_for(exchange))) {
                 auto reply = refuse(exchange, refused->refusal);
                 reply.close = refused->close;
                 co_return reply;

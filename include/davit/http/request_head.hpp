@@ -14,6 +14,7 @@ struct HeadRefusal {
     bool close = false;  ///< nobody knows where the next request begins
 };
 /// Target, Host, framing (RFC 9112, 3.2, 6.1), Expect. Nothing when all is well; `exchange.path` is set then.
-std::optional<HeadRefusal> check_head(Exchange& exchange);
+/// `address`: what the target is read by.
+std::optional<HeadRefusal> check_head(Exchange& exchange, const headers::PublicAddress& address);
 
 }  // namespace davit::http
