@@ -55,6 +55,13 @@ std::optional<ConfigError> check(const Configuration& configuration) {
                     " would let anybody who reaches it change your files: listen on 127.0.0.1 behind a proxy that "
                     "authenticates, or say --allow-unauthenticated (server.allow_unauthenticated = true) if that is "
                     "wanted"};
+    if (configuration.server.trusted_proxies.empty())
+        for (const auto& [key, wanted] :
+             {std::pair("server.proxy_protocol", configuration.server.proxy_protocol),
+              std::pair("server.accel_redirect", !configuration.server.accel_redirect.empty())})
+            if (wanted)
+                return ConfigError{std::string(key) +
+                                   " is for the proxies named under server.trusted_proxies, and none are"};
     const auto& policy = configuration.policy;
     if (policy.lock_timeout_min > policy.lock_timeout_max)
         return ConfigError{"locks.timeout_min is longer than locks.timeout_max"};

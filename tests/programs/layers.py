@@ -17,7 +17,7 @@ KEPT = {
     r"prometheus/.*": {"http"}, r"toml\+\+/.*": {"app"}, r"CLI/.*": {"app"}, r"boost/json/.*": {"http", "app"},
     r"sys/(stat|xattr|statvfs|ioctl|file|syscall|random|sysmacros)\.h": {"fs"}, r"(fcntl|dirent)\.h": {"fs"}, r"linux/.*": {"fs"},
     r"systemd/.*": {"app"},
-    r"sys/(socket|sendfile|uio)\.h": {"http", "fs"}, r"netinet/.*": {"http"}, r"arpa/inet\.h": {"app"},
+    r"sys/(socket|sendfile|uio)\.h": {"http", "fs"}, r"netinet/.*": {"http"}, r"arpa/inet\.h": {"app", "core"},
 }
 
 

@@ -50,6 +50,10 @@ struct Shared {
         for (auto* observer : observers) observer->acted(act);
     }
 
+    void advise(std::string_view sentence) const {
+        for (auto* observer : observers) observer->advised(sentence);
+    }
+
     Shared(ServerOptions o, const engine::Services& s, std::vector<RequestObserver*> obs)
         : options(std::move(o)),
           services(s),
