@@ -9,7 +9,7 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../wire")]
-from davit import Connection, Server, lockinfo, multistatus, one, propfind_body  # noqa: E402
+from davit import Connection, Server, lockinfo, multistatus, one, propfind_body, wait_until  # noqa: E402
 from nginx import Nginx, url_of  # noqa: E402
 
 TRUSTING = '[server]\ntrusted_proxies = ["127.0.0.1", "unix"]\n'
@@ -82,7 +82,9 @@ class Address(Behind):
         self.request("LOCK", "/f", {"Timeout": "Second-60"}, lockinfo())
         answer = self.request("PUT", "/f", body=b"y")
         self.assertEqual(answer.header("X-Dav-Error-Code"), "locked")
-        line = [x for x in self.nginx.access() if f" id={answer.header('X-Request-Id')} " in x]
+        found = lambda: [x for x in self.nginx.access() if f" id={answer.header('X-Request-Id')} " in x]
+        wait_until(found)
+        line = found()
         self.assertEqual(len(line), 1)
         self.assertIn(" code=locked ", line[0])
 

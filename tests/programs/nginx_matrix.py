@@ -47,7 +47,10 @@ class Matrix(unittest.TestCase):
         with tempfile.TemporaryDirectory(prefix="davit-litmus-") as folder:
             done = subprocess.run(["litmus", url], cwd=folder, capture_output=True, text=True, timeout=60, env=self.environment)
         self.assertEqual(done.returncode, 0, done.stdout)
-        self.assertIsNone(re.search(r"FAIL|SKIPPED|tests were skipped", done.stdout), done.stdout)
+        self.assertNotIn("FAIL", done.stdout)
+        # litmus leaves one test of its 123 out over TLS, and says so.
+        skipped = ["skipping for SSL server"] if url.startswith("https") else []
+        self.assertEqual(re.findall(r"SKIPPED \((.*)\)", done.stdout), skipped, done.stdout)
         self.assertEqual(re.findall(r"WARNING: (.*)", done.stdout), list(bearable), done.stdout)
         self.assertEqual(done.stdout.count("100.0%"), 5, done.stdout)
 
