@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "davit/core/network.hpp"
 #include "davit/headers/public_address.hpp"
 #include "davit/login/authenticator.hpp"
 
@@ -57,6 +58,9 @@ struct ServerOptions {
     std::size_t recent_failures = 1000;  ///< kept in memory for `davit explain ID`
     headers::PublicAddress address;      ///< base path and further authorities of Destination
     login::Options login;                ///< open(): nobody is asked who they are
+    PeerList trusted_proxies;            ///< whose words about their clients are believed; docs/behind-nginx.md
+    bool proxy_protocol = false;         ///< connections from `trusted_proxies` begin with a PROXY header
+    std::string accel_redirect;  ///< "/internal/": where nginx finds the root's files; "": they are sent from here
     Limits limits;
     std::chrono::seconds idempotency_kept{86400};  ///< answers under an Idempotency-Key
     std::size_t idempotency_most = 10000;          ///< the oldest go beyond
