@@ -22,6 +22,18 @@ bool is_loopback(const http::Endpoint& endpoint) {
     return !tcp || tcp->address == "::1" || tcp->address.starts_with("127.");
 }
 
+/// What is taken from trusted proxies only needs some.
+std::optional<ConfigError> check_proxies(const http::ServerOptions& server) {
+    if (!server.trusted_proxies.empty()) return std::nullopt;
+    for (const auto& [key, wanted] : {std::pair("server.proxy_protocol", server.proxy_protocol),
+                                      std::pair("server.accel_redirect", !server.accel_redirect.empty()),
+                                      std::pair("auth.user_header", !server.login.user_header.empty())})
+        if (wanted)
+            return ConfigError{std::string(key) +
+                               " is for the proxies named under server.trusted_proxies, and none are"};
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::expected<http::Endpoint, std::string> parse_endpoint(std::string_view text) {
@@ -47,21 +59,21 @@ std::expected<http::Endpoint, std::string> parse_endpoint(std::string_view text)
 }
 
 std::optional<ConfigError> check(const Configuration& configuration) {
-    if (!configuration.allow_unauthenticated && !configuration.tree.read_only)
+    const auto& login = configuration.server.login;
+    if (login.realm.find_first_of("\"\\\r\n") != std::string::npos)
+        return ConfigError{"auth.realm may hold neither quotes nor backslashes"};
+    if (login.open() && login.anonymous)
+        return ConfigError{"auth.anonymous needs a way to log in beside it: auth.users"};
+    if (login.open() && !configuration.allow_unauthenticated && !configuration.tree.read_only)
         for (const auto& endpoint : configuration.server.endpoints)
             if (!is_loopback(endpoint))
-                return ConfigError{
-                    "listening on " + std::get<http::TcpEndpoint>(endpoint).address +
-                    " would let anybody who reaches it change your files: listen on 127.0.0.1 behind a proxy that "
-                    "authenticates, or say --allow-unauthenticated (server.allow_unauthenticated = true) if that is "
-                    "wanted"};
-    if (configuration.server.trusted_proxies.empty())
-        for (const auto& [key, wanted] :
-             {std::pair("server.proxy_protocol", configuration.server.proxy_protocol),
-              std::pair("server.accel_redirect", !configuration.server.accel_redirect.empty())})
-            if (wanted)
-                return ConfigError{std::string(key) +
-                                   " is for the proxies named under server.trusted_proxies, and none are"};
+                return ConfigError{"listening on " + std::get<http::TcpEndpoint>(endpoint).address +
+                                   " would let anybody who reaches it change your files: give it accounts "
+                                   "(auth.users), listen on 127.0.0.1 "
+                                   "behind a proxy that authenticates, or say --allow-unauthenticated "
+                                   "(server.allow_unauthenticated = true) if that is "
+                                   "wanted"};
+    if (auto error = check_proxies(configuration.server)) return error;
     const auto& policy = configuration.policy;
     if (policy.lock_timeout_min > policy.lock_timeout_max)
         return ConfigError{"locks.timeout_min is longer than locks.timeout_max"};

@@ -6,6 +6,7 @@
 #include "davit/http/error_reply.hpp"
 #include "davit/http/forwarding.hpp"
 #include "davit/http/idempotency.hpp"
+#include "davit/http/login.hpp"
 #include "davit/http/method_table.hpp"
 #include "davit/http/proxy_protocol.hpp"
 #include "davit/http/request_head.hpp"
@@ -203,6 +204,9 @@ private:
     std::optional<Reply> answer_at_once(Exchange& exchange) {
         try {
             if (check_head(exchange, address_for(exchange))) return std::nullopt;
+            std::optional<Reply> refused;
+            const auto asked = login_at_once(exchange, refused);
+            if (asked != Login::passed) return refused;
             return service_.at_once(exchange);
         } catch (const std::exception& bug) {
             return refuse_bug(exchange, bug);
@@ -256,6 +260,10 @@ private:
                 reply.close = refused->close;
                 co_return reply;
             }
+            if (service_.observed) {
+                auto refused = co_await login(exchange);
+                if (refused) co_return std::move(*refused);
+            }
             co_return co_await service_.front(exchange);
         } catch (const std::exception& bug) {
             co_return refuse_bug(exchange, bug);
@@ -288,6 +296,7 @@ private:
         record.target = exchange.target();
         record.client = exchange.client;
         if (exchange.client != exchange.peer) record.peer = exchange.peer;
+        if (exchange.identity) record.principal = exchange.identity->name;
         record.user_agent = exchange.field(Field::user_agent);
         if (takes_ids()) set_trace(record, exchange.custom("traceparent"));
         record.status = number(reply.status);

@@ -15,6 +15,7 @@
 #include "davit/http/request_body.hpp"
 #include "davit/http/server_options.hpp"
 #include "davit/http/worker_pool.hpp"
+#include "davit/login/authenticator.hpp"
 #include "davit/store/idempotency_store.hpp"
 #include "davit/store/trash_store.hpp"
 #include "davit/xml/writer.hpp"
@@ -39,12 +40,14 @@ struct Shared {
     const engine::Services& services;
     engine::ClaimTable claims;
     WorkerPool workers;
+    WorkerPool logins;  ///< for password hashes, which are slow on purpose
     WorkerPool trees;  ///< for what goes through a whole tree: however many do, `workers` stays free for everybody else
     std::vector<RequestObserver*> observers;
     std::function<void()> housekeeping;
     store::IdempotencyStore* idempotency = nullptr;  ///< none: Idempotency-Key is not looked at
 
-    store::TrashStore* trash = nullptr;  ///< none: a tree that is only read
+    std::unique_ptr<login::Authenticator> authenticator;  ///< none: everybody is nobody, and nobody is asked
+    store::TrashStore* trash = nullptr;                   ///< none: a tree that is only read
 
     void tell(const OperatorAct& act) const {
         for (auto* observer : observers) observer->acted(act);
@@ -58,6 +61,7 @@ struct Shared {
         : options(std::move(o)),
           services(s),
           workers(options.workers, options.syncs),
+          logins(2, true),
           trees((options.workers + 1) / 2, true),
           observers(std::move(obs)) {}
 };

@@ -9,6 +9,7 @@
 
 #include "davit/core/network.hpp"
 #include "davit/headers/public_address.hpp"
+#include "davit/login/authenticator.hpp"
 
 namespace davit::http {
 
@@ -47,6 +48,7 @@ struct ServerOptions {
     PeerList trusted_proxies;            ///< whose words about their clients are believed; docs/behind-nginx.md
     bool proxy_protocol = false;         ///< connections from `trusted_proxies` begin with a PROXY header
     std::string accel_redirect;  ///< "/internal/": where nginx finds the root's files; "": they are sent from here
+    login::Options login;                ///< open(): nobody is asked who they are
     Limits limits;
     std::chrono::seconds idempotency_kept{86400};  ///< answers under an Idempotency-Key
     std::size_t idempotency_most = 10000;          ///< the oldest go beyond
