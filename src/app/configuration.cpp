@@ -201,6 +201,12 @@ const std::map<std::string, Setter>& keys() {
         {"server.workers", number(1, 1024, DAVIT_AT(server.workers))},
         {"server.recent_failures", number(0, 1000000, DAVIT_AT(server.recent_failures))},
 
+        {"tls.listen", endpoints(DAVIT_AT(server.tls.endpoints))},
+        {"tls.certificate", text(DAVIT_AT(server.tls.certificate))},
+        {"tls.key", text(DAVIT_AT(server.tls.key))},
+        {"tls.version_min",
+         choice<>(std::map<std::string, bool>{{"1.2", false}, {"1.3", true}}, DAVIT_AT(server.tls.only_1_3))},
+
         {"auth.users", text(DAVIT_AT(server.login.files.users))},
         {"auth.groups", text(DAVIT_AT(server.login.files.groups))},
         {"auth.digest_users", text(DAVIT_AT(server.login.files.digest))},
@@ -309,7 +315,7 @@ std::optional<ConfigError> join_public_urls(const std::string& name, Configurati
     return std::nullopt;
 }
 
-constexpr std::string_view tables = "server, auth, limits, webdav, locks, storage, trash, idempotency, log";
+constexpr std::string_view tables = "server, auth, tls, limits, webdav, locks, storage, trash, idempotency, log";
 
 }  // namespace
 
@@ -334,8 +340,8 @@ std::expected<Configuration, ConfigError> parse_configuration(std::string_view t
 std::expected<Configuration, ConfigError> read_configuration(const std::filesystem::path& file) {
     std::ifstream in(file, std::ios::binary);
     std::ostringstream content;
-    in.peek();  // an empty file has nothing to copy, which is no mistake; a folder shows here that it cannot be read
-    if (!in.is_open() || in.bad() || (!in.eof() && !(content << in.rdbuf())))
+    const bool empty = in && in.peek() == std::ifstream::traits_type::eof() && !in.bad();  // << would call it a failure
+    if (!empty && !(in && content << in.rdbuf()))
         return std::unexpected(ConfigError{file.string() + ": cannot be read"});
     return parse_configuration(content.view(), file.string());
 }

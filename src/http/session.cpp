@@ -38,10 +38,11 @@ struct Turn {
 
 class Session {
 public:
-    Session(Shared& shared, LoopState& loop, const Service& service, Socket socket, std::string peer)
+    Session(Shared& shared, LoopState& loop, const Service& service, const Tls* tls, Socket socket, std::string peer)
         : shared_(shared),
           loop_(loop),
           service_(service),
+          tls_(tls),
           connection_(std::move(socket), std::move(peer), loop.connections),
           trusted_(service.observed && shared.options.trusted_proxies.contains(connection_.peer())) {}
 
@@ -51,11 +52,16 @@ public:
             if (!told) co_return;
         }
         // GCC 12 miscompiles co_await inside a loop's condition, so every one stands alone.
-        for (bool more = true; more && !loop_.stopping;) {
+        bool more = true;
+        if (tls_) more = co_await begin_tls();
+        while (more && !loop_.stopping) {
             if (input_.size() == 0) {
                 error_code error;
                 begin_waiting();
-                const std::size_t bytes = co_await connection_.async_receive(input_.prepare(1024), error);
+                std::size_t bytes = 0;
+                const auto room = input_.prepare(1024);
+                if (tls_) bytes = co_await connection_.receive(room, error);
+                if (!tls_) bytes = co_await connection_.async_receive(room, error);
                 input_.commit(bytes);
                 if (bytes == 0) more = co_await rest(error);
                 end_waiting();
@@ -79,6 +85,26 @@ private:
     const headers::PublicAddress& address_for(const Exchange& exchange) const {
         static const headers::PublicAddress anywhere;
         return service_.observed ? exchange.address() : anywhere;
+    }
+
+    /// Nothing is lost by ending a handshake, so the connection counts as idle. False: it came to nothing.
+    Task<bool> begin_tls() {
+        connection_.set_idle(true);
+        connection_.set_deadline(limits().header_timeout);
+        const auto greeting = co_await connection_.begin_tls(*tls_);
+        end_waiting();
+        if (greeting == Connection::Greeting::http) co_await refuse_plain();
+        co_return greeting == Connection::Greeting::secure;
+    }
+
+    /// Before any request was read; nothing that has to be kept secret is said.
+    Task<> refuse_plain() {
+        error_code ignored;
+        co_await connection_.send(
+            "HTTP/1.1 400 Bad Request\r\nServer: davit\r\nContent-Type: text/plain\r\nContent-Length: 58\r\n"
+            "Connection: close\r\n\r\n"
+            "This port speaks TLS: the address begins with \"https://\".\n",
+            ignored);
     }
 
     bool expects_proxy_header() const { return shared_.options.proxy_protocol && trusted_; }
@@ -161,6 +187,7 @@ private:
     void begin_exchange(Turn& turn) {
         turn.body.emplace(connection_, input_, turn.parser, limits().body_timeout);
         turn.exchange.emplace(shared_, turn.parser, *turn.body, choose_request_id(turn.parser), connection_.peer());
+        turn.exchange->secure = connection_.secure();
         auto& exchange = *turn.exchange;
         if (!client_.empty()) exchange.client = client_;
         exchange.trusted_peer = trusted_;
@@ -294,9 +321,9 @@ private:
         record.request_id = exchange.request_id;
         record.method = exchange.method();
         record.target = exchange.target();
+        if (exchange.identity) record.principal = exchange.identity->name;
         record.client = exchange.client;
         if (exchange.client != exchange.peer) record.peer = exchange.peer;
-        if (exchange.identity) record.principal = exchange.identity->name;
         record.user_agent = exchange.field(Field::user_agent);
         if (takes_ids()) set_trace(record, exchange.custom("traceparent"));
         record.status = number(reply.status);
@@ -333,6 +360,7 @@ private:
     Shared& shared_;
     LoopState& loop_;
     const Service& service_;
+    const Tls* tls_;
     Connection connection_;
     bool trusted_;        ///< the peer is one of server.trusted_proxies
     std::string client_;  ///< whom a PROXY header has named; "" when none has
@@ -360,8 +388,9 @@ std::optional<Reply> dispatch_dav_at_once(Exchange& exchange) {
     return row && row->at_once ? row->at_once(exchange) : std::nullopt;
 }
 
-Task<> serve_connection(Shared& shared, LoopState& loop, const Service& service, Socket socket, std::string peer) {
-    Session session(shared, loop, service, std::move(socket), std::move(peer));
+Task<> serve_connection(Shared& shared, LoopState& loop, const Service& service, const Tls* tls, Socket socket,
+                        std::string peer) {
+    Session session(shared, loop, service, tls, std::move(socket), std::move(peer));
     co_await session.serve();
 }
 

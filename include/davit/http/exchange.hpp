@@ -78,6 +78,7 @@ public:
     std::string client;         ///< address of whoever asks: the peer's, unless a trusted proxy has named another
     bool trusted_peer = false;  ///< what the peer says about its clients is believed
     IdentityPtr identity;       ///< of whoever asks; null when nobody has logged in
+    bool asked = false;         ///< whether `identity` is settled: nobody is asked twice
     bool secure = false;        ///< nobody on the way could read or change it: it came over TLS
     ResourcePath path;          ///< of the Request-URI, once the session has decoded it
     std::shared_ptr<const FailureReport> failure;  ///< for log, metrics and `davit explain`
