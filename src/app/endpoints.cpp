@@ -44,6 +44,18 @@ std::optional<ConfigError> check_tls(const http::TlsOptions& tls) {
     return std::nullopt;
 }
 
+/// What is taken from trusted proxies only needs some.
+std::optional<ConfigError> check_proxies(const http::ServerOptions& server) {
+    if (!server.trusted_proxies.empty()) return std::nullopt;
+    for (const auto& [key, wanted] : {std::pair("server.proxy_protocol", server.proxy_protocol),
+                                      std::pair("server.accel_redirect", !server.accel_redirect.empty()),
+                                      std::pair("auth.user_header", !server.login.user_header.empty())})
+        if (wanted)
+            return ConfigError{std::string(key) +
+                               " is for the proxies named under server.trusted_proxies, and none are"};
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::expected<http::Endpoint, std::string> parse_endpoint(std::string_view text) {
@@ -78,14 +90,7 @@ std::optional<ConfigError> check(const Configuration& configuration) {
         for (const auto* endpoints : {&configuration.server.endpoints, &configuration.server.tls.endpoints})
             if (auto error = check_open(*endpoints)) return error;
     if (auto error = check_tls(configuration.server.tls)) return error;
-    if (configuration.server.trusted_proxies.empty())
-        for (const auto& [key, wanted] :
-             {std::pair("auth.user_header", !login.user_header.empty()),
-              std::pair("server.proxy_protocol", configuration.server.proxy_protocol),
-              std::pair("server.accel_redirect", !configuration.server.accel_redirect.empty())})
-            if (wanted)
-                return ConfigError{std::string(key) +
-                                   " is for the proxies named under server.trusted_proxies, and none are"};
+    if (auto error = check_proxies(configuration.server)) return error;
     const auto& policy = configuration.policy;
     if (policy.lock_timeout_min > policy.lock_timeout_max)
         return ConfigError{"locks.timeout_min is longer than locks.timeout_max"};
