@@ -12,8 +12,8 @@ std::expected<DoctorTarget, std::string> parse_target(std::string_view url) {
     constexpr std::string_view plain = "http://";
     if (url.starts_with("https://"))
         return std::unexpected(
-            "Davit has no TLS yet, and so the doctor speaks plain HTTP only: give it a plain HTTP address of the proxy "
-            "that ends TLS, or Davit's own");
+            "the doctor speaks plain HTTP only: give it an address inside of what ends TLS, a proxy's or Davit's own "
+            "(server.listen beside tls.listen)");
     if (!url.starts_with(plain)) return std::unexpected("a URL such as http://127.0.0.1:8080/ is needed");
     url.remove_prefix(plain.size());
     const auto slash = url.find('/');

@@ -419,6 +419,35 @@ class Certificates(unittest.TestCase):
         self.assertIn("0.0.0.0", done.stderr)
 
 
+class Listeners(unittest.TestCase):
+    def serve(self, *tables):
+        server = TlsServer.__new__(TlsServer)
+        server.folder = tempfile.mkdtemp(prefix="davit-tls-")
+        server.certificate, server.key = make_certificate(server.folder)
+        path = os.path.join(server.folder, "davit.toml")
+        with open(path, "w") as file:
+            file.write("\n".join(tables) + f'\ncertificate = "{server.certificate}"\nkey = "{server.key}"\n')
+        process = subprocess.Popen([os.environ["DAVIT"], "serve", server.folder, "--config", path], stdout=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL, text=True)
+        self.addCleanup(shutil.rmtree, server.folder)
+        self.addCleanup(lambda: (process.terminate(), process.wait(timeout=60), process.stdout.close()))
+        return server, process
+
+    def test_several_of_both_kinds(self):
+        server, process = self.serve('[server]', 'listen = ["127.0.0.1:0", "127.0.0.1:0"]', '[tls]', 'listen = ["127.0.0.1:0", "127.0.0.2:0"]')
+        urls = [process.stdout.readline().split()[-1] for _ in range(4)]
+        self.assertEqual([url.split(":")[0] for url in urls], ["http", "http", "https", "https"])
+        self.assertIn("127.0.0.2", urls[3])
+        for url in urls:
+            server.curl("-k", url)
+
+    def test_tls_alone_means_nothing_without_it(self):
+        _, process = self.serve('[tls]', 'listen = ["127.0.0.1:0"]')
+        self.assertTrue(process.stdout.readline().startswith("listening on https://"))
+        process.terminate()
+        self.assertEqual(process.stdout.read(), "")
+
+
 class BehindAProxy(unittest.TestCase):
     def test_a_proxy_header_comes_before_the_handshake(self):
         server = TlsServer(more='[server]\ntrusted_proxies = ["127.0.0.1"]\nproxy_protocol = true\n')
