@@ -41,7 +41,7 @@ bool take_passed_sockets(http::ServerOptions& options) {
         into.emplace_back(socket);
         std::free(names[i]);
     }
-    std::free(names);
+    std::free(static_cast<void*>(names));
     return true;
 }
 
