@@ -68,26 +68,24 @@ std::chrono::seconds housekeeping_period(const Configuration& configuration) {
 
 /// An event loop takes the connection and answers. Without a control socket, or when somebody removed its file, there
 /// is nothing to ask, and that is no reason to be ended.
-bool answers(const std::string& control_socket, spdlog::logger& logger, http::LogFormat format) {
+bool answers(const std::string& control_socket, Log& log) {
     std::error_code error;
     if (control_socket.empty() || !std::filesystem::exists(control_socket, error)) return true;
     const auto answer = http::ask_control(control_socket, {.target = "/healthz"});
-    if (!answer) say(logger, format, spdlog::level::err, "the watchdog is not fed: " + answer.error());
+    if (!answer) log.say(LogLevel::error, "the watchdog is not fed: " + answer.error());
     return answer.has_value();
 }
 
-void serve_tree(const Configuration& configuration, fs::Tree& tree, const store::Clock& clock, Signals& signals) {
-    const auto logger = make_logger(configuration.log);
-    const auto tell = [&](const std::string& message) {
-        say(*logger, configuration.log.format, spdlog::level::info, message);
-    };
-    const auto access_log = http::make_access_log(logger, configuration.log.format, !configuration.log.access);
+void serve_tree(const Configuration& configuration, const Reread& reread, fs::Tree& tree, const store::Clock& clock,
+                Signals& signals) {
+    Log log(configuration.log);
+    const auto tell = [&](const std::string& message) { log.info(message); };
     store::RandomTokenSource tokens;
     auto policy = configuration.policy;
     policy.read_only = configuration.tree.read_only;
     const engine::Services services{tree.resources(), tree.properties(), tree.locks(), clock, tokens, policy};
     const auto options = server_options(configuration, tell);
-    http::Server server(options, services, {access_log.get()});
+    http::Server server(options, services, {&log.requests()});
     const auto control_problem = server.control_problem();
     if (!control_problem.empty()) tell("no control socket: " + control_problem);
     Housekeeping housekeeping([&] { return tree.sweep(); }, housekeeping_period(configuration));
@@ -100,7 +98,10 @@ void serve_tree(const Configuration& configuration, fs::Tree& tree, const store:
     if (auto* idempotency = tree.idempotency()) server.set_idempotency(*idempotency);
     if (auto* trash = tree.trash()) server.set_trash(*trash);
     const auto asked = control_problem.empty() ? options.control_socket : std::string();
-    Watchdog watchdog([&] { return answers(asked, *logger, configuration.log.format); });
+    Watchdog watchdog([&] { return answers(asked, log); });
+    Reload reload(log);
+    reload.add("the log file", [&] { return log.reopen(); });
+    if (reread) reload.add("the configuration", reload_configuration(reread, configuration, log, server));
     signals.watch(
         [&] {
             tell("stopping: running requests may finish");
@@ -108,7 +109,7 @@ void serve_tree(const Configuration& configuration, fs::Tree& tree, const store:
             watchdog.rest();
             server.stop();
         },
-        [&] { while_reloading([&] { reopen(*logger); }); });
+        [&] { while_reloading([&] { reload.run(); }); });
     tell("serving " + configuration.tree.root.string() + ", " + tree.describe());
     announce(server);
     tell_ready("Serving " + configuration.tree.root.string());
@@ -118,17 +119,15 @@ void serve_tree(const Configuration& configuration, fs::Tree& tree, const store:
 
 }  // namespace
 
-int serve(const Configuration& configuration) {
+int serve(const Configuration& configuration, const Reread& reread) {
     Signals signals;
     raise_descriptor_limit();
     const store::SystemClock clock;
     const auto tree = fs::open_tree(configuration.tree, clock);
     if (!tree) return complain(configuration.tree.root.string() + ": " + tree.error().sentence);
     try {
-        serve_tree(configuration, **tree, clock, signals);
+        serve_tree(configuration, reread, **tree, clock, signals);
     } catch (const std::system_error& error) {
-        return complain(error.what());
-    } catch (const spdlog::spdlog_ex& error) {
         return complain(error.what());
     }
     return 0;

@@ -24,7 +24,7 @@ std::optional<engine::EntityTagList> tags(const std::string& text) {
 Result<engine::Preconditions> decode_preconditions(const Exchange& exchange) {
     engine::Preconditions decoded;
     if (exchange.has(Field::if_)) {
-        auto parsed = in_field("If", headers::parse_if(exchange.joined(Field::if_), exchange.shared.options.address,
+        auto parsed = in_field("If", headers::parse_if(exchange.joined(Field::if_), exchange.options().address,
                                                        exchange.field(Field::host)));
         if (!parsed) return std::unexpected(std::move(parsed.error()));
         decoded.if_header = std::move(*parsed);
@@ -61,7 +61,7 @@ Result<bool> decode_overwrite(const Exchange& exchange) {
 Result<ResourcePath> decode_destination(const Exchange& exchange) {
     if (!exchange.has(Field::destination)) return fail(FailureCode::bad_header, "Destination: the header is missing.");
     return in_field("Destination",
-                    headers::parse_reference(exchange.field(Field::destination), exchange.shared.options.address,
+                    headers::parse_reference(exchange.field(Field::destination), exchange.options().address,
                                              exchange.field(Field::host)));
 }
 

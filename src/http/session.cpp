@@ -39,6 +39,7 @@ public:
         : shared_(shared),
           loop_(loop),
           service_(service),
+          settings_(loop.settings),
           connection_(std::move(socket), std::move(peer), loop.connections) {}
 
     Task<> serve() {
@@ -53,6 +54,7 @@ public:
                 end_waiting();
                 if (!more) break;
             }
+            settings_ = loop_.settings;
             Turn turn(limits());
             const auto at_once = serve_at_once(turn);
             if (at_once == AtOnce::done) continue;
@@ -65,11 +67,11 @@ public:
 private:
     enum class AtOnce : std::uint8_t { done, last, not_so };
 
-    const Limits& limits() const { return shared_.options.limits; }
+    const Limits& limits() const { return settings_->options.limits; }
     /// Management has no public address: a base path belongs to DAV alone.
     const headers::PublicAddress& address() const {
         static const headers::PublicAddress anywhere;
-        return service_.observed ? shared_.options.address : anywhere;
+        return service_.observed ? settings_->options.address : anywhere;
     }
 
     void begin_waiting() {
@@ -131,13 +133,15 @@ private:
 
     void begin_exchange(Turn& turn) {
         turn.body.emplace(connection_, input_, turn.parser, limits().body_timeout);
-        turn.exchange.emplace(shared_, turn.parser, *turn.body, choose_request_id(turn.parser), connection_.peer());
+        turn.exchange.emplace(shared_, *settings_, turn.parser, *turn.body, choose_request_id(turn.parser),
+                              connection_.peer());
     }
 
     WriteContext write_context(const Turn& turn, const Reply& reply) const {
         const auto& head = turn.parser.get();
         return {head.method() == beast_http::verb::head, head.version() >= 11,
-                head.keep_alive() && !reply.close && !loop_.stopping, turn.exchange->request_id};
+                head.keep_alive() && !reply.close && !loop_.stopping, turn.exchange->request_id,
+                limits().write_timeout};
     }
 
     /// The common case: the whole request is here, its answer needs no waiting, and the socket takes all of it.
@@ -290,6 +294,7 @@ private:
     Shared& shared_;
     LoopState& loop_;
     const Service& service_;
+    const Settings* settings_;  ///< of the request under way, else of the last
     Connection connection_;
     InputBuffer input_;
     std::string unsent_;          ///< of an answer the socket did not take whole at once

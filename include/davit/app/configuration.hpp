@@ -39,6 +39,14 @@ std::expected<Configuration, ConfigError> parse_configuration(std::string_view t
 /// "127.0.0.1:8080", "[::1]:8080", "unix:/run/davit.sock". The error says what is allowed.
 std::expected<http::Endpoint, std::string> parse_endpoint(std::string_view text);
 
+/// Keys whose values differ between two configurations.
+struct Changes {
+    std::vector<std::string> taken;    ///< can be changed under a running server
+    std::vector<std::string> restart;  ///< cannot
+};
+/// Copies into `running` what can be taken over from `wanted`; nothing else of it changes.
+Changes take_over(const Configuration& wanted, Configuration& running);
+
 /// Rules between keys, checked after command line and file are joined; nothing when they hold.
 std::optional<ConfigError> check(const Configuration& configuration);
 

@@ -13,7 +13,7 @@
 #include "davit/http/access_log.hpp"
 #include "davit/http/reply.hpp"
 #include "davit/http/request_body.hpp"
-#include "davit/http/server_options.hpp"
+#include "davit/http/settings.hpp"
 #include "davit/http/worker_pool.hpp"
 #include "davit/store/idempotency_store.hpp"
 #include "davit/store/trash_store.hpp"
@@ -35,8 +35,8 @@ using Front = std::function<Task<Reply>(Exchange&)>;
 
 /// What all requests share; lives as long as the server.
 struct Shared {
-    ServerOptions options;
-    const engine::Services& services;
+    SettingsHistory settings;          ///< a request looks at Exchange::settings only
+    const engine::Services& services;  ///< as at the start: for their ports
     engine::ClaimTable claims;
     WorkerPool workers;
     WorkerPool trees;  ///< for what goes through a whole tree: however many do, `workers` stays free for everybody else
@@ -51,18 +51,20 @@ struct Shared {
     }
 
     Shared(ServerOptions o, const engine::Services& s, std::vector<RequestObserver*> obs)
-        : options(std::move(o)),
+        : settings(std::move(o), s),
           services(s),
-          workers(options.workers, options.syncs),
-          trees((options.workers + 1) / 2, true),
+          workers(settings.newest().options.workers, settings.newest().options.syncs),
+          trees((settings.newest().options.workers + 1) / 2, true),
           observers(std::move(obs)) {}
 };
 
 class Exchange {
 public:
-    Exchange(Shared& shared, const Parser& parser, RequestBody& body, std::string request_id, const std::string& peer);
+    Exchange(Shared& shared, const Settings& settings, const Parser& parser, RequestBody& body, std::string request_id,
+             const std::string& peer);
 
     Shared& shared;
+    const Settings& settings;  ///< those of the moment it began
     const Parser::value_type& head;
     RequestBody& body;
     std::string request_id;
@@ -87,7 +89,8 @@ public:
     std::string joined(Field name) const;
     bool target_has_slash() const;
 
-    const engine::Services& services() const { return shared.services; }
+    const engine::Services& services() const { return settings.services; }
+    const ServerOptions& options() const { return settings.options; }
     engine::Caller caller() const;
     std::string href(const ResourcePath& resource, bool collection) const;
     xml::BodyContext body_context() const;

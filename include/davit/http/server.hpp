@@ -33,6 +33,9 @@ public:
     void set_trash(store::TrashStore& trash);
     /// Why there is no control socket although one was wanted and could be done without; "" otherwise.
     std::string control_problem() const;
+    /// Requests that begin from now on are served so; those under way end as they began. Counts: base path, authorities,
+    /// limits, idempotency, policy; endpoints, threads and sockets are those of the start. From any thread.
+    void reload(ServerOptions options, const engine::Policy& policy);
     /// Serves until stop(); returns when every connection has ended or the grace is over.
     void run();
     /// From any thread (app/ waits for signals in one of its own): no new connections, running requests finish within
