@@ -180,6 +180,10 @@ const std::map<std::string, Row>& keys() {
         {"server.allow_unauthenticated", flag(DAVIT_AT(allow_unauthenticated))},
         {"server.loops", number(0, 256, DAVIT_AT(server.loops))},
         {"server.workers", number(1, 1024, DAVIT_AT(server.workers))},
+        {"server.landlock", choice<>(std::map<std::string, Confinement>{{"auto", Confinement::automatic},
+                                                                        {"off", Confinement::off},
+                                                                        {"required", Confinement::required}},
+                                     DAVIT_AT(landlock))},
         {"server.recent_failures", number(0, 1000000, DAVIT_AT(server.recent_failures))},
 
         {"limits.header_bytes", live(size(kib, DAVIT_AT(server.limits.header_bytes)))},
@@ -229,6 +233,7 @@ const std::map<std::string, Row>& keys() {
                                                                             {"json", http::LogFormat::json}},
                                      DAVIT_AT(log.format)))},
         {"log.file", text(DAVIT_AT(log.file))},
+        {"log.journal", flag(DAVIT_AT(log.journal))},
         {"log.access", live(flag(DAVIT_AT(log.access)))},
     };
     return table;
@@ -300,7 +305,9 @@ std::expected<Configuration, ConfigError> read_configuration(const std::filesyst
     const bool empty = in && in.peek() == std::ifstream::traits_type::eof() && !in.bad();
     if (!empty && !(in && content << in.rdbuf()))
         return std::unexpected(ConfigError{file.string() + ": cannot be read"});
-    return parse_configuration(content.view(), file.string());
+    auto configuration = parse_configuration(content.view(), file.string());
+    if (configuration) configuration->file = file;
+    return configuration;
 }
 
 }  // namespace davit::app

@@ -10,6 +10,8 @@
 #include <mutex>
 #include <system_error>
 
+#include "journal.hpp"
+
 namespace davit::app {
 namespace {
 
@@ -73,8 +75,8 @@ private:
     std::shared_ptr<Output> output_;
 };
 
-std::shared_ptr<spdlog::logger> make_logger(const std::shared_ptr<Output>& output, const char* pattern) {
-    auto logger = std::make_shared<spdlog::logger>("davit", std::make_shared<LineSink>(output));
+std::shared_ptr<spdlog::logger> make_logger(spdlog::sink_ptr sink, const char* pattern) {
+    auto logger = std::make_shared<spdlog::logger>("davit", std::move(sink));
     logger->set_pattern(pattern, spdlog::pattern_time_type::utc);
     return logger;
 }
@@ -97,9 +99,15 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
 
 struct Log::Impl {
     explicit Impl(const LogOptions& options)
-        : output(std::make_shared<Output>(options.file)),
-          loggers{make_logger(output, text_pattern), make_logger(output, json_pattern)},
-          requests(http::make_access_log(loggers, {})) {
+        : journal(options.journal && has_journal()), output(std::make_shared<Output>(options.file)) {
+        if (journal) {
+            loggers.text = loggers.json = make_logger(make_journal_sink(), "%v");
+            requests = make_journal_access_log(loggers.text);
+        } else {
+            loggers = {make_logger(std::make_shared<LineSink>(output), text_pattern),
+                       make_logger(std::make_shared<LineSink>(output), json_pattern)};
+            requests = http::make_access_log(loggers, {});
+        }
         take(options);
     }
 
@@ -111,23 +119,29 @@ struct Log::Impl {
         requests->set({options.format, !options.access});
     }
 
+    void say(LogLevel level, const std::string& message) {
+        if (journal || format.load() == http::LogFormat::text)
+            loggers.text->log(to_spdlog(level), "{}", message);
+        else
+            loggers.json->log(to_spdlog(level), "\"message\":{}}}", quoted(message));
+    }
+
+    const bool journal;
     std::shared_ptr<Output> output;
     http::LineLoggers loggers;
     std::unique_ptr<http::AccessLog> requests;
     std::atomic<http::LogFormat> format;
 };
 
-Log::Log(const LogOptions& options) : impl_(std::make_unique<Impl>(options)) {}
+Log::Log(const LogOptions& options) : impl_(std::make_unique<Impl>(options)) {
+    if (options.journal && !impl_->journal)
+        say(LogLevel::warning, "there is no journal (log.journal): lines go to standard error");
+}
 
 Log::~Log() = default;
 
 void Log::say(LogLevel level, const std::string& message) {
-    const auto format = impl_->format.load();
-    auto& logger = impl_->loggers.of(format);
-    if (format == http::LogFormat::text)
-        logger.log(to_spdlog(level), "{}", message);
-    else
-        logger.log(to_spdlog(level), "\"message\":{}}}", quoted(message));
+    impl_->say(level, message);
 }
 
 http::RequestObserver& Log::requests() {

@@ -6,9 +6,11 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <stdexcept>
 #include <system_error>
 
 #include "control.hpp"
+#include "davit/app/landlock.hpp"
 #include "davit/http/control_client.hpp"
 #include "housekeeping.hpp"
 #include "logging.hpp"
@@ -59,6 +61,16 @@ http::ServerOptions server_options(const Configuration& configuration,
     return options;
 }
 
+/// Before any other thread begins: threads that are there already would stay free.
+void confine_process(const Configuration& configuration, const std::string& control_socket, Log& log) {
+    if (configuration.landlock == Confinement::off) return;
+    const auto version = confine(needed_reach(configuration, control_socket));
+    if (version) return log.info("confined by landlock, version " + std::to_string(*version));
+    if (configuration.landlock == Confinement::required)
+        throw std::runtime_error("server.landlock is \"required\": " + version.error());
+    log.info("not confined by landlock: " + version.error());
+}
+
 /// Often enough for what is kept a short time only.
 std::chrono::seconds housekeeping_period(const Configuration& configuration) {
     using std::chrono::seconds;
@@ -85,6 +97,7 @@ void serve_tree(const Configuration& configuration, const Reread& reread, fs::Tr
     policy.read_only = configuration.tree.read_only;
     const engine::Services services{tree.resources(), tree.properties(), tree.locks(), clock, tokens, policy};
     const auto options = server_options(configuration, tell);
+    confine_process(configuration, options.control_socket, log);
     http::Server server(options, services, {&log.requests()});
     const auto control_problem = server.control_problem();
     if (!control_problem.empty()) tell("no control socket: " + control_problem);
@@ -127,7 +140,7 @@ int serve(const Configuration& configuration, const Reread& reread) {
     if (!tree) return complain(configuration.tree.root.string() + ": " + tree.error().sentence);
     try {
         serve_tree(configuration, reread, **tree, clock, signals);
-    } catch (const std::system_error& error) {
+    } catch (const std::runtime_error& error) {
         return complain(error.what());
     }
     return 0;

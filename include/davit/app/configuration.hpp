@@ -13,17 +13,27 @@ namespace davit::app {
 struct LogOptions {
     std::string level = "info";  ///< trace, debug, info, warning, error
     http::LogFormat format = http::LogFormat::text;
-    std::string file;    ///< "": standard error; otherwise opened for appending, again on SIGHUP
-    bool access = true;  ///< one line a request; failures are logged in any case
+    std::string file;      ///< "": standard error; otherwise opened for appending, again on SIGHUP
+    bool journal = false;  ///< to systemd's journal, with fields; `file` is "" then
+    bool access = true;    ///< one line a request; failures are logged in any case
+};
+
+/// Whether the process is confined to what it serves (landlock(7)).
+enum class Confinement : std::uint8_t {
+    automatic,  ///< where the kernel can
+    off,
+    required,  ///< no start otherwise
 };
 
 struct Configuration {
+    std::filesystem::path file;  ///< it was read from; empty for none
     fs::TreeOptions tree;
     http::ServerOptions server;
     engine::Policy policy;
     LogOptions log;
     std::string control_socket = "auto";  ///< "auto": .davit/control in the root; "": none; otherwise a path
-    bool allow_unauthenticated = false;   ///< listen beyond loopback although anybody could write then
+    Confinement landlock = Confinement::automatic;
+    bool allow_unauthenticated = false;  ///< listen beyond loopback although anybody could write then
 };
 
 /// Where the mistake is and what would be right, on one line: "davit.toml:12: limits.header_bytes: ...".
