@@ -20,7 +20,10 @@ keys() { sed -nE 's/^#? ?([a-z_]+) = .*/\1/p' "$1"; }
 for key in $(keys "$SOURCE_DIR/config/davit.toml"); do
     grep -q "^\.BI $key " "$SOURCE_DIR/docs/man/davit.toml.5" || fail "davit.toml(5) does not have $key"
 done
-for option in $("$DAVIT" serve --help | grep -oE '^ +--[a-z-]+' ); do
+for command in $("$DAVIT" --help | sed -n '/^Subcommands:/,$ s/^  \([a-z-]*\) .*/\1/p'); do
+    grep -qE "^\.BR? \"?davit ${command//-/\\\\-}" "$SOURCE_DIR/docs/man/davit.1" || fail "davit(1) does not have $command"
+done
+for option in $("$DAVIT" serve --help | grep -oE '^ +--[a-z-]+' ) $("$DAVIT" doctor --help | grep -oE '^ +--[a-z-]+' ); do
     grep -qF -- "${option//-/\\-}" "$SOURCE_DIR/docs/man/davit.1" || fail "davit(1) does not have $option"
 done
 
