@@ -103,6 +103,9 @@ std::vector<Allowance> needed_reach(const Configuration& configuration, const st
     if (!configuration.log.file.empty()) needed.push_back({folder_of(configuration.log.file), Reach::logs});
     // Its folder: editors put another file in the place of the one that is there.
     if (!configuration.file.empty()) needed.push_back({folder_of(configuration.file), Reach::read});
+    const auto& login = configuration.server.login;
+    for (const auto* file : {&login.files.users, &login.files.groups, &login.files.digest, &login.bearer.keys})
+        if (!file->empty()) needed.push_back({folder_of(*file), Reach::read});
     const auto add_socket = [&](const std::string& path) { needed.push_back({folder_of(path), Reach::sockets}); };
     for (const auto* endpoints : {&configuration.server.endpoints, &configuration.server.management})
         for (const auto& endpoint : *endpoints)

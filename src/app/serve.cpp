@@ -107,6 +107,7 @@ void serve_tree(const Configuration& configuration, const Reread& reread, fs::Tr
         if (removed > 0) tell("removed " + std::to_string(removed) + " records of property sets nobody uses");
         return rest;
     });
+    if (!options.login.open()) server.ask_for_login(tell);
     server.set_housekeeping([&] { housekeeping.wake(); });
     if (auto* idempotency = tree.idempotency()) server.set_idempotency(*idempotency);
     if (auto* trash = tree.trash()) server.set_trash(*trash);

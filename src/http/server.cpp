@@ -261,6 +261,10 @@ void Server::set_housekeeping(std::function<void()> housekeeping) {
     impl_->shared.housekeeping = std::move(housekeeping);
 }
 
+void Server::ask_for_login(const std::function<void(const std::string&)>& tell) {
+    impl_->shared.authenticator = std::make_unique<login::Authenticator>(impl_->shared.settings.newest().options.login, tell);
+}
+
 void Server::set_trash(store::TrashStore& trash) {
     impl_->shared.trash = &trash;
 }
@@ -287,6 +291,7 @@ void Server::run() {
     }
     for (auto& loop : impl_->loops) loop->thread.join();
     impl_->shared.workers.join();
+    impl_->shared.logins.join();
     impl_->shared.trees.join();
 }
 

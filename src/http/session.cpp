@@ -5,6 +5,7 @@
 
 #include "davit/http/error_reply.hpp"
 #include "davit/http/idempotency.hpp"
+#include "davit/http/login.hpp"
 #include "davit/http/method_table.hpp"
 #include "davit/http/request_head.hpp"
 #include "davit/http/request_id.hpp"
@@ -175,6 +176,9 @@ private:
     std::optional<Reply> answer_at_once(Exchange& exchange) {
         try {
             if (check_head(exchange, address())) return std::nullopt;
+            std::optional<Reply> refused;
+            const auto asked = login_at_once(exchange, refused);
+            if (asked != Login::passed) return refused;
             return service_.at_once(exchange);
         } catch (const std::exception& bug) {
             return refuse_bug(exchange, bug);
@@ -228,6 +232,10 @@ private:
                 reply.close = refused->close;
                 co_return reply;
             }
+            if (service_.observed) {
+                auto refused = co_await login(exchange);
+                if (refused) co_return std::move(*refused);
+            }
             co_return co_await service_.front(exchange);
         } catch (const std::exception& bug) {
             co_return refuse_bug(exchange, bug);
@@ -258,6 +266,7 @@ private:
         record.method = exchange.method();
         record.target = exchange.target();
         record.client = exchange.peer;
+        if (exchange.identity) record.principal = exchange.identity->name;
         record.user_agent = exchange.field(Field::user_agent);
         set_trace(record, exchange.custom("traceparent"));
         record.status = number(reply.status);

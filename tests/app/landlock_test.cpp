@@ -40,6 +40,15 @@ TEST(Landlock, WhatSighupOpensAgain) {
     EXPECT_TRUE(has(reach, {"/etc/davit", Reach::read}));
 }
 
+TEST(Landlock, FilesOfAccounts) {
+    auto configuration = serving("/srv/dav");
+    configuration.server.login.files.users = "/etc/davit/secret/users";
+    configuration.server.login.bearer.keys = "/etc/keys/jwks.json";
+    const auto reach = needed_reach(configuration, "");
+    EXPECT_TRUE(has(reach, {"/etc/davit/secret", Reach::read}));
+    EXPECT_TRUE(has(reach, {"/etc/keys", Reach::read}));
+}
+
 TEST(Landlock, ANameWithoutAFolderIsInThisOne) {
     auto configuration = serving("/srv/dav");
     configuration.file = "davit.toml";

@@ -15,6 +15,7 @@
 #include "davit/http/request_body.hpp"
 #include "davit/http/settings.hpp"
 #include "davit/http/worker_pool.hpp"
+#include "davit/login/authenticator.hpp"
 #include "davit/store/idempotency_store.hpp"
 #include "davit/store/trash_store.hpp"
 #include "davit/xml/writer.hpp"
@@ -39,12 +40,14 @@ struct Shared {
     const engine::Services& services;  ///< as at the start: for their ports
     engine::ClaimTable claims;
     WorkerPool workers;
+    WorkerPool logins;  ///< for password hashes, which are slow on purpose
     WorkerPool trees;  ///< for what goes through a whole tree: however many do, `workers` stays free for everybody else
     std::vector<RequestObserver*> observers;
     std::function<void()> housekeeping;
     store::IdempotencyStore* idempotency = nullptr;  ///< none: Idempotency-Key is not looked at
 
-    store::TrashStore* trash = nullptr;  ///< none: a tree that is only read
+    std::unique_ptr<login::Authenticator> authenticator;  ///< none: everybody is nobody, and nobody is asked
+    store::TrashStore* trash = nullptr;                   ///< none: a tree that is only read
 
     void tell(const OperatorAct& act) const {
         for (auto* observer : observers) observer->acted(act);
@@ -54,6 +57,7 @@ struct Shared {
         : settings(std::move(o), s),
           services(s),
           workers(settings.newest().options.workers, settings.newest().options.syncs),
+          logins(2, true),
           trees((settings.newest().options.workers + 1) / 2, true),
           observers(std::move(obs)) {}
 };
@@ -70,6 +74,7 @@ public:
     std::string request_id;
     const std::string& peer;
     IdentityPtr identity;                          ///< of whoever asks; null when nobody has logged in
+    bool secure = false;                           ///< nobody on the way could read or change it: it came over TLS
     ResourcePath path;                             ///< of the Request-URI, once the session has decoded it
     std::shared_ptr<const FailureReport> failure;  ///< for log, metrics and `davit explain`
 
