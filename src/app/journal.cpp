@@ -102,7 +102,12 @@ public:
         entry.send();
     }
 
+    void advised(std::string_view sentence) override {
+        if (said_.first_time(sentence)) Entry(LOG_WARNING, sentence).send();
+    }
+
 private:
+    http::Said said_;
     std::shared_ptr<spdlog::logger> logger_;
     std::atomic<http::LogFormat> format_ = http::LogFormat::text;
     std::atomic<bool> only_failures_ = false;

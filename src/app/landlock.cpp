@@ -60,6 +60,16 @@ files::path folder_of(const files::path& file) {
     return folder.empty() ? files::path(".") : folder;
 }
 
+/// Its folder: what is read again is often another file, put into the place of the one that was there. The same where
+/// it is a link, as the certificates of certbot are.
+void add_file(std::vector<Allowance>& needed, const files::path& file) {
+    if (file.empty()) return;
+    needed.push_back({folder_of(file), Reach::read});
+    std::error_code error;
+    const auto real = folder_of(files::canonical(file, error));
+    if (!error && real != folder_of(file)) needed.push_back({real, Reach::read});
+}
+
 std::string error_text(const std::string& what) {
     return what + ": " + std::strerror(errno);
 }
@@ -101,11 +111,12 @@ std::expected<void, std::string> allow(int ruleset, const Allowance& allowance, 
 std::vector<Allowance> needed_reach(const Configuration& configuration, const std::string& control_socket) {
     std::vector<Allowance> needed{{configuration.tree.root, configuration.tree.read_only ? Reach::read : Reach::tree}};
     if (!configuration.log.file.empty()) needed.push_back({folder_of(configuration.log.file), Reach::logs});
-    // Its folder: editors put another file in the place of the one that is there.
-    if (!configuration.file.empty()) needed.push_back({folder_of(configuration.file), Reach::read});
     const auto& login = configuration.server.login;
-    for (const auto* file : {&login.files.users, &login.files.groups, &login.files.digest, &login.bearer.keys})
-        if (!file->empty()) needed.push_back({folder_of(*file), Reach::read});
+    const auto& tls = configuration.server.tls;
+    for (const auto* file :
+         {&login.files.users, &login.files.groups, &login.files.digest, &login.bearer.keys, &tls.certificate, &tls.key})
+        add_file(needed, *file);
+    add_file(needed, configuration.file);
     const auto add_socket = [&](const std::string& path) { needed.push_back({folder_of(path), Reach::sockets}); };
     for (const auto* endpoints : {&configuration.server.endpoints, &configuration.server.management})
         for (const auto& endpoint : *endpoints)

@@ -88,6 +88,13 @@ bool answers(const std::string& control_socket, Log& log) {
     return answer.has_value();
 }
 
+std::expected<void, std::string> reload_certificate(http::Server& server, Log& log) {
+    const auto loaded = server.reload_certificate();
+    if (!loaded) return std::unexpected(loaded.error());
+    if (!loaded->empty()) log.info("certificate read again: " + *loaded);
+    return {};
+}
+
 void serve_tree(const Configuration& configuration, const Reread& reread, fs::Tree& tree, const store::Clock& clock,
                 Signals& signals) {
     Log log(configuration.log);
@@ -115,6 +122,7 @@ void serve_tree(const Configuration& configuration, const Reread& reread, fs::Tr
     Watchdog watchdog([&] { return answers(asked, log); });
     Reload reload(log);
     reload.add("the log file", [&] { return log.reopen(); });
+    reload.add("the certificate", [&] { return reload_certificate(server, log); });
     if (reread) reload.add("the configuration", reload_configuration(reread, configuration, log, server));
     signals.watch(
         [&] {
@@ -124,6 +132,7 @@ void serve_tree(const Configuration& configuration, const Reread& reread, fs::Tr
             server.stop();
         },
         [&] { while_reloading([&] { reload.run(); }); });
+    if (const auto certificate = server.certificate(); !certificate.empty()) tell("certificate: " + certificate);
     tell("serving " + configuration.tree.root.string() + ", " + tree.describe());
     announce(server);
     tell_ready("Serving " + configuration.tree.root.string());

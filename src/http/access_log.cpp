@@ -47,6 +47,7 @@ std::string as_text(const AccessRecord& record) {
     auto line = fmt::format("{} {} \"{}\" {} out={} in={} us={} client={}", record.request_id, escaped(record.method),
                             escaped(record.target), record.status, record.bytes_out, record.bytes_in,
                             record.duration.count(), record.client);
+    if (!record.peer.empty()) line += fmt::format(" peer={}", record.peer);
     if (!record.principal.empty()) line += fmt::format(" user=\"{}\"", escaped(record.principal));
     if (!record.trace_id.empty())
         line += fmt::format(" trace={} span={}", escaped(record.trace_id), escaped(record.span_id));
@@ -75,6 +76,7 @@ std::string as_json(const AccessRecord& record) {
                              {"duration_us", record.duration.count()},
                              {"client", json_text(record.client)},
                              {"user_agent", json_text(record.user_agent)}};
+    if (!record.peer.empty()) line["peer"] = json_text(record.peer);
     if (!record.principal.empty()) line["user"] = json_text(record.principal);
     if (!record.trace_id.empty()) {
         line["trace_id"] = json_text(record.trace_id);
@@ -119,6 +121,14 @@ public:
         write(spdlog::level::warn, format, format_act(act, format));
     }
 
+    void advised(std::string_view sentence) override {
+        if (!said_.first_time(sentence)) return;
+        const auto format = format_.load(std::memory_order_relaxed);
+        if (format == LogFormat::text) return write(spdlog::level::warn, format, sentence);
+        write(spdlog::level::warn, format,
+              boost::json::serialize(boost::json::object{{"message", json_text(sentence)}}));
+    }
+
 private:
     void write(spdlog::level::level_enum level, LogFormat format, std::string_view line) {
         // The logger's pattern opens the object, with time and level in it.
@@ -129,6 +139,7 @@ private:
     LineLoggers loggers_;
     std::atomic<LogFormat> format_;
     std::atomic<bool> only_failures_;
+    Said said_;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 // The HTTP server: listeners, event loops, worker pool. The only door to Beast and Asio from app/.
+#include <expected>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,16 +14,21 @@
 
 namespace davit::http {
 
+/// The numeric address a passed socket listens on; "" for a unix socket, and for what is no socket.
+std::string passed_address(const PassedEndpoint& passed);
+/// Why certificate or key cannot be used; "" when they can.
+std::string tls_problem(const TlsOptions& options);
+
 class Server {
 public:
-    /// Binds and listens; throws std::system_error naming the endpoint when it cannot. `services` and the observers
-    /// outlive the server.
+    /// Binds and listens; throws std::system_error naming the endpoint when it cannot, std::runtime_error when the
+    /// certificate is of no use. `services` and the observers outlive the server.
     Server(ServerOptions options, const engine::Services& services, std::vector<RequestObserver*> observers);
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    /// "http://127.0.0.1:8080/" or "unix:/run/davit.sock", with the real ports.
+    /// "http://127.0.0.1:8080/", "https://..." or "unix:/run/davit.sock", with the real ports.
     std::vector<std::string> urls() const;
     std::vector<std::string> management_urls() const;
     /// Asks everybody who they are, as ServerOptions::login says; before run(). `tell` gets lines for the log.
@@ -35,9 +41,14 @@ public:
     void set_trash(store::TrashStore& trash);
     /// Why there is no control socket although one was wanted and could be done without; "" otherwise.
     std::string control_problem() const;
-    /// Requests that begin from now on are served so; those under way end as they began. Counts: base path, authorities,
-    /// limits, idempotency, policy; endpoints, threads and sockets are those of the start. From any thread.
+    /// Requests that begin from now on are served so; those under way end as they began. Counts: base path,
+    /// authorities, limits, idempotency, policy; endpoints, threads and sockets are those of the start. From any
+    /// thread.
     void reload(ServerOptions options, const engine::Policy& policy);
+    /// Whose certificate is shown and until when it is valid; "" when TLS is not spoken. Any thread.
+    std::string certificate() const;
+    /// Reads certificate and key again, for connections from now on. certificate(), or why the old ones stay.
+    std::expected<std::string, std::string> reload_certificate();
     /// Serves until stop(); returns when every connection has ended or the grace is over.
     void run();
     /// From any thread (app/ waits for signals in one of its own): no new connections, running requests finish within
