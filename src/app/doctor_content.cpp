@@ -26,7 +26,10 @@ void check_etag(Walk& walk, const std::string& where, const Answer& answer, cons
                    where + " has the ETag " + etag + ": compression on the way makes it weak, and If-Match will fail.",
                    "nginx: gzip off; in this location");
     else if (!first.empty() && etag != first)
-        walk.found(walk.proxy(), where + " has the ETag " + etag + ", where PUT said " + first + ".", untouched);
+        walk.found(
+            walk.proxy(), where + " has the ETag " + etag + ", where PUT said " + first + ".",
+            std::string(untouched) +
+                "; for files nginx sends itself (X-Accel-Redirect): etag off; add_header ETag $upstream_http_etag;");
 }
 
 std::string unescaped(std::string text) {

@@ -231,6 +231,18 @@ class Broken(Case):
         threading.Thread(target=accept, daemon=True).start()
         return "127.0.0.1:%d" % relay.getsockname()[1]
 
+    def test_accel_redirect_to_another_folder(self):
+        """Row 17."""
+        server = self.davit('[server]\naccel_redirect = "/internal/"\ntrusted_proxies = ["127.0.0.1"]\n')
+        good = (f"client_max_body_size 0; location / {{ proxy_pass {server.url}; proxy_http_version 1.1; proxy_request_buffering off; }} "
+                "location /internal/ { internal; alias ROOT/; etag off; add_header ETag $upstream_http_etag; "
+                "add_header X-Request-Id $upstream_http_x_request_id; }")
+        os.chmod(server.root, 0o755)
+        self.named(self.nginx(good.replace("ROOT", server.root).replace("etag off; add_header ETag $upstream_http_etag;", "")).url, "etags", "nginx", "etag off;")
+        self.healthy(self.nginx(good.replace("ROOT", server.root)).url, server)
+        self.named(self.nginx(good.replace("ROOT", "/nonexistent")).url, "bodies", "nginx", "alias of the internal location")
+        self.expect_clean(server)
+
     def test_files_from_elsewhere(self):
         server = self.davit()
         nginx = self.nginx("client_max_body_size 0; location / { error_page 418 = @files; if ($request_method = GET) { return 418; } "
@@ -368,7 +380,7 @@ class Login(Case):
         self.addCleanup(place.cleanup)
         os.chmod(place.name, 0o755)
         self.users = place.name + "/users"
-        hashed = subprocess.run(["openssl", "passwd", "-apr1", "secret"], capture_output=True, text=True, check=True).stdout
+        hashed = subprocess.run(["openssl", "passwd", "-6", "secret"], capture_output=True, text=True, check=True).stdout
         with open(self.users, "w") as file:
             file.write("anna:" + hashed)
         self.password = place.name + "/password"
@@ -409,6 +421,26 @@ class Login(Case):
         url = self.front(f"limit_except OPTIONS HEAD {{ {self.asked} }}", server)
         _, found = self.find(url, "login", "Davit", "auth_basic for every method")
         self.assertTrue(found["sentence"].startswith("OPTIONS, HEAD is answered without a login"), found)
+
+    def davit_asks(self, more=""):
+        server = self.davit(f'[auth]\nusers = "{self.users}"\n' + more)
+        return server
+
+    def test_davit_asks(self):
+        server = self.davit_asks()
+        self.assertIn("ok      login\n", self.healthy(server.url + "/", server, "--user", "anna", "--password-file", self.password))
+        said, _ = self.find(server.url + "/", "login", "Davit", "davit user add", password="wrong")
+        self.assertEqual(said["checks"], ["login"])
+
+    def test_a_login_that_is_lost_on_the_way(self):
+        """Row 13."""
+        server = self.davit_asks()
+        self.find(self.front('proxy_set_header Authorization "";', server), "login", "nginx", "proxy_set_header Authorization")
+
+    def test_two_logins(self):
+        """Row 13: nginx asks for one of its own, and Davit for another."""
+        server = self.davit_asks()
+        self.find(self.front(self.asked + ' proxy_set_header Authorization "";', server), "login", "Davit", "take auth_basic away")
 
     def test_nobody_asks(self):
         server = self.davit()
