@@ -59,11 +59,11 @@ TEST(Configuration, OneTargetForTheLog) {
 
 TEST(TakeOver, OnlyWhatCanBeIs) {
     auto running = parse_configuration("[server]\nworkers = 4\n[limits]\nconnections = 5\n", "x").value();
-    const auto wanted =
-        parse_configuration("[server]\nworkers = 6\nlisten = '127.0.0.1:1'\nbase_path = '/dav'\n"
+    const auto wanted = parse_configuration(
+                            "[server]\nworkers = 6\nlisten = '127.0.0.1:1'\nbase_path = '/dav'\n"
                             "[webdav]\ntrees = 'best-effort'\n",
                             "x")
-            .value();
+                            .value();
     const auto changes = take_over(wanted, running);
     EXPECT_EQ(changes.taken, (std::vector<std::string>{"limits.connections", "server.base_path", "webdav.trees"}));
     EXPECT_EQ(changes.restart, (std::vector<std::string>{"server.listen", "server.workers"}));
