@@ -22,7 +22,7 @@ WorkerPool& renaming_pool(Exchange& exchange) {
 /// DELETE, COPY and MOVE define no body; one that came is not understood (RFC 4918, 8.4).
 Task<Result<void>> refuse_body(Exchange& exchange) {
     if (!exchange.body.present()) co_return Result<void>();
-    const auto text = co_await exchange.body.read_all(exchange.shared.options.limits.xml_body_bytes);
+    const auto text = co_await exchange.body.read_all(exchange.options().limits.xml_body_bytes);
     if (!text) co_return std::unexpected(text.error());
     if (text->empty()) co_return Result<void>();
     co_return fail(FailureCode::unsupported_media, "This method takes no body.");
@@ -35,7 +35,7 @@ Task<Result<engine::MkcolRequest>> decode_mkcol(Exchange& exchange) {
     if (!exchange.body.present()) co_return request;
     auto type = check_xml_media_type(exchange);
     if (!type) co_return std::unexpected(type.error());
-    const auto text = co_await exchange.body.read_all(exchange.shared.options.limits.property_body_bytes);
+    const auto text = co_await exchange.body.read_all(exchange.options().limits.property_body_bytes);
     if (!text) co_return std::unexpected(text.error());
     if (text->empty()) co_return request;
     auto update = xml::parse_mkcol(*text);

@@ -58,14 +58,14 @@ Reply unsatisfiable(Exchange& exchange, const store::ResourceInfo& info) {
 /// nginx sends the file (USERS.md, section 3, row 17). It has its own idea of conditions that guard a GET, and takes no
 /// Content-Language over: those answers are sent from here.
 bool leaves_it_to_nginx(const Exchange& exchange, const engine::GetOutcome& outcome) {
-    const auto& options = exchange.shared.options;
+    const auto& options = exchange.options();
     return !options.accel_redirect.empty() && exchange.trusted_peer && outcome.info.size > 0 &&
            !exchange.has(Field::if_match) && !exchange.has(Field::if_unmodified_since);
 }
 
 /// The decoded path is looked for below the root; ranges are nginx's.
 void add_accel_redirect(Reply& reply, const Exchange& exchange) {
-    auto path = exchange.shared.options.accel_redirect;
+    auto path = exchange.options().accel_redirect;
     path.pop_back();
     exchange.path.append_href(path, false);
     reply.add("X-Accel-Redirect", path);

@@ -38,7 +38,7 @@ std::optional<std::chrono::sys_seconds> wanted_time(const Exchange& exchange) {
 }
 
 Result<void> check_head(const Exchange& exchange) {
-    const auto cap = exchange.shared.options.limits.put_body_bytes;
+    const auto cap = exchange.options().limits.put_body_bytes;
     const auto size = expected_size(exchange);
     if (cap > 0 && size && *size > cap)
         return fail(FailureCode::body_too_large, "Uploads are limited to " + std::to_string(cap) + " bytes here.");
@@ -54,7 +54,7 @@ public:
     LockKeeper(Exchange& exchange, const engine::Target& target)
         : exchange_(exchange),
           target_(target),
-          patience_(exchange.shared.options.limits.body_timeout + std::chrono::seconds(5)),
+          patience_(exchange.options().limits.body_timeout + std::chrono::seconds(5)),
           due_(engine::keep_alive_due(exchange.services(), target, patience_)) {}
 
     /// Asked before every wait for the client, which may last as long as the body timeout.
@@ -73,7 +73,7 @@ private:
 
 /// The body, piece by piece, into the upload. Each piece is written by a worker.
 Task<Result<void>> receive_body(Exchange& exchange, engine::Put& put) {
-    const auto cap = exchange.shared.options.limits.put_body_bytes;
+    const auto cap = exchange.options().limits.put_body_bytes;
     const auto size = exchange.body.length().value_or(window);
     std::vector<std::byte> buffer(static_cast<std::size_t>(std::clamp<std::uint64_t>(size, 1, window)));
     LockKeeper locks(exchange, put.target());

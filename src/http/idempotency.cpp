@@ -67,7 +67,7 @@ Task<> keep(Exchange& exchange, store::IdempotencyStore& store, const store::Ide
 }  // namespace
 
 Task<Reply> answer_once(Exchange& exchange, Handler handler) {
-    const auto& options = exchange.shared.options;
+    const auto& options = exchange.options();
     auto& store = *exchange.shared.idempotency;
     const auto name = parse_key(exchange.custom("Idempotency-Key"));
     if (!name)
