@@ -32,6 +32,8 @@ constexpr Row rows[] = {
      "Ask for lockdiscovery and use the token it shows; the one sent has gone or belongs elsewhere."},
     {"propfind-finite-depth", 0, "Ask with Depth: 1, collection by collection."},
     {"no-space", 0, no_room},
+    {"digest-mismatch", 0, "Send it again: something changed it on its way. If that happens again, look for what does."},
+    {"range-not-satisfiable", 0, "Ask with HEAD how long the file is: a part has to begin within it or at its end."},
     {"", 423, send_token},
     {"", 507, no_room},
     {"", 503, "The server is short of something for the moment: repeat the request after the time in Retry-After."},

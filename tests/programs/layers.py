@@ -16,7 +16,7 @@ KEPT = {
     r"pugixml\.hpp": {"xml"}, r"boost/(asio|beast)/.*": {"http"}, r"sqlite3\.h": {"fs"}, r"spdlog/.*": {"http", "app"},
     r"prometheus/.*": {"http"}, r"toml\+\+/.*": {"app"}, r"CLI/.*": {"app"}, r"boost/json/.*": {"http", "app"},
     r"sys/(stat|xattr|statvfs|ioctl|file|syscall|random|sysmacros)\.h": {"fs"}, r"(fcntl|dirent)\.h": {"fs"}, r"linux/.*": {"fs"},
-    r"systemd/.*": {"app"},
+    r"systemd/.*": {"app"}, r"openssl/.*": {"http"}, r"zlib\.h": {"http"},
     r"sys/(socket|sendfile|uio)\.h": {"http", "fs"}, r"netinet/.*": {"http"}, r"arpa/inet\.h": {"app"},
 }
 
