@@ -40,9 +40,9 @@ Result<void> check_length(const PutRequest& request, std::uint64_t size) {
                                                   std::to_string(*request.expected_size) + " were announced.");
 }
 
-Answer<store::Committed> finish(PutRequest& request, store::Upload& upload) {
+Answer<store::Committed> finish(const PutRequest& request, store::Upload& upload) {
     if (request.modified) upload.set_modified(*request.modified);
-    if (!request.checksums.empty()) upload.set_checksums(std::move(request.checksums));
+    if (!request.checksums.empty()) upload.set_checksums(request.checksums);
     const auto replace = must_be_new(request.target) ? store::Replace::must_not_exist : store::Replace::may_exist;
     auto committed = upload.commit(request.target.path, replace, actor(request.target));
     if (committed) return *committed;
@@ -53,7 +53,8 @@ Answer<store::Committed> finish(PutRequest& request, store::Upload& upload) {
     return std::unexpected(std::move(committed.error()));
 }
 
-Answer<store::Committed> put_whole(const Services& services, PutRequest request, std::span<const std::byte> body) {
+Answer<store::Committed> put_whole(const Services& services, const PutRequest& request,
+                                   std::span<const std::byte> body) {
     if (const auto whole = check_length(request, body.size()); !whole) return std::unexpected(whole.error());
     if (const auto sound = check_put(services, request.target); !sound) return std::unexpected(sound.error());
     // Writing it says at once whether there is room: nothing has to be reserved.

@@ -106,8 +106,9 @@ Result<void> PropertySets::copy(int from, int to, const Edit& edit) {
     if (!*value) return {};
     if (may_hold_checksums(**value)) {
         auto set = read(from);
+        if (!set && set.error().system) return std::unexpected(std::move(set.error()));
         if (set && set->find(store::checksums_name())) {  // a damaged set stays as it is
-            edit(*set);
+            if (auto edited = edit(*set); !edited) return edited;
             return write(to, *set);
         }
     }

@@ -25,7 +25,7 @@ public:
     Result<void> write(int fd, const PropertySet& set);
     /// The same value for another file; a record is shared, since records never change. `edit` is asked what becomes of
     /// checksums, which are not those of any other file; a set that holds none is not even looked at.
-    using Edit = std::function<void(PropertySet& set)>;
+    using Edit = std::function<Result<void>(PropertySet& set)>;
     Result<void> copy(int from, int to, const Edit& edit);
     /// For a file that has just been made.
     Result<void> begin(int fd) { return attributes_.forget_former(fd); }

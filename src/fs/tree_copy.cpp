@@ -100,18 +100,21 @@ private:
         const auto since = time.time_since_epoch().count();
         const timespec times[2] = {{0, UTIME_OMIT}, {since / 1'000'000'000, since % 1'000'000'000}};
         if (::futimens(made, times) != 0) return system_error("futimens");
-        return sets.copy(from, made, [&](PropertySet& set) { rebind(set, entry.info, from, made); });
+        return sets.copy(from, made, [&](PropertySet& set) { return rebind(set, entry.info, from, made); });
     }
 
     /// Of a source that somebody wrote to while it was copied, what was known of it says nothing of the copy.
-    static void rebind(PropertySet& set, const store::ResourceInfo& before, int from, int made) {
+    static Result<void> rebind(PropertySet& set, const store::ResourceInfo& before, int from, int made) {
         const auto still = info_of(from);
+        if (!still) return std::unexpected(still.error());
         const auto now = info_of(made);
-        const bool same = still && now && store::entity_tag(*still) == store::entity_tag(before);
-        if (same)
+        if (!now) return std::unexpected(now.error());
+        if (store::entity_tag(*still) == store::entity_tag(before)) {
             store::rebind_checksums(set, before, *now);
-        else
+        } else {
             set.remove(store::checksums_name());
+        }
+        return {};
     }
 
     Volume& volume_;

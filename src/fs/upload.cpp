@@ -136,7 +136,10 @@ private:
     Result<void> keep_properties(int old) {
         auto& sets = *volume_.property_sets;
         if (checksums_.empty())
-            return sets.copy(old, file_.get(), [](PropertySet& set) { set.remove(store::checksums_name()); });
+            return sets.copy(old, file_.get(), [](PropertySet& set) {
+                set.remove(store::checksums_name());
+                return Result<void>();
+            });
         auto set = sets.read(old);
         if (!set) return std::unexpected(std::move(set.error()));
         properties_ = std::move(*set);

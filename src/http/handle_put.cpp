@@ -18,21 +18,28 @@ Result<std::vector<Digest>> settled(const PromisedDigests& promised, BodyDigest&
     return found;
 }
 
+Result<void> check_whole(engine::PutRequest& request, const PromisedDigests& promised,
+                         std::span<const std::byte> body) {
+    BodyDigest digest(promised.of_file());
+    digest.update(body);
+    auto found = settled(promised, digest);
+    if (!found) return std::unexpected(std::move(found.error()));
+    request.checksums = std::move(*found);
+    return {};
+}
+
 /// A small body that has arrived with its head: one visit to a worker does it all.
 Task<Reply> put_small(Exchange& exchange, engine::PutRequest request, const std::string& body,
                       const PromisedDigests& promised) {
-    const bool timed = request.modified.has_value();
     const auto held = co_await claim_for(exchange, engine::claim_member(exchange.path), request.target);
     const auto bytes = std::as_bytes(std::span(body));
     const auto done = co_await exchange.shared.workers.run_change([&]() -> engine::Answer<store::Committed> {
-        BodyDigest digest(promised.of_file());
-        digest.update(bytes);
-        auto found = settled(promised, digest);
-        if (!found) return std::unexpected(std::move(found.error()));
-        request.checksums = std::move(*found);
-        return engine::put_whole(exchange.services(), std::move(request), bytes);
+        if (!promised.file.empty())
+            if (auto right = check_whole(request, promised, bytes); !right)
+                return std::unexpected(std::move(right.error()));
+        return engine::put_whole(exchange.services(), request, bytes);
     });
-    co_return put_reply(exchange, timed, done);
+    co_return put_reply(exchange, request.modified.has_value(), done);
 }
 
 Task<Reply> put_streamed(Exchange& exchange, engine::PutRequest request, const PromisedDigests& promised) {

@@ -171,7 +171,7 @@ TEST_P(TreeTest, ChecksumsAreOfOneContent) {
     EXPECT_EQ(known("/g") + known("/h"), 2U);
     ASSERT_TRUE(put("/g", "two"));
     EXPECT_EQ(properties().read(path("/g"))->size(), 1U) << "and it is gone, not only unseen";
-    std::ofstream(root_ + "/h") << "two";
+    std::ofstream(root_ / "h") << "two";
     EXPECT_EQ(known("/h"), 0U);
 }
 

@@ -14,7 +14,8 @@ struct PutRequest {
 };
 
 /// The same for a body that is there already: everything is checked once, under the claim the caller holds.
-Answer<store::Committed> put_whole(const Services& services, PutRequest request, std::span<const std::byte> body);
+Answer<store::Committed> put_whole(const Services& services, const PutRequest& request,
+                                   std::span<const std::byte> body);
 
 /// Destroyed without commit, it leaves nothing behind.
 class Put {
