@@ -5,6 +5,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "davit/store/checksums.hpp"
@@ -60,7 +61,7 @@ public:
         const auto* text = base.in_memory();
         auto copied = text ? write_all(file_.get(), *text) : copy_content(base.native_handle(), file_.get(), size);
         const auto room = expected > UINT64_MAX - offset ? UINT64_MAX : offset + expected;
-        if (!copied) return not_fitting(std::move(copied.error()), file_.get(), room);
+        if (!copied) return not_fitting(std::move(copied.error()), file_.get(), std::max(size, room));
         if (::lseek(file_.get(), static_cast<off_t>(offset), SEEK_SET) < 0) return system_error("lseek");
         return reserve(file_.get(), room);
     }

@@ -24,8 +24,8 @@ std::optional<engine::EntityTagList> tags(const std::string& text) {
 Result<engine::Preconditions> decode_preconditions(const Exchange& exchange) {
     engine::Preconditions decoded;
     if (exchange.has(Field::if_)) {
-        auto parsed = in_field("If", headers::parse_if(exchange.joined(Field::if_), exchange.shared.options.address,
-                                                       exchange.field(Field::host)));
+        auto parsed = in_field(
+            "If", headers::parse_if(exchange.joined(Field::if_), exchange.address(), exchange.field(Field::host)));
         if (!parsed) return std::unexpected(std::move(parsed.error()));
         decoded.if_header = std::move(*parsed);
     }
@@ -60,9 +60,8 @@ Result<bool> decode_overwrite(const Exchange& exchange) {
 
 Result<ResourcePath> decode_destination(const Exchange& exchange) {
     if (!exchange.has(Field::destination)) return fail(FailureCode::bad_header, "Destination: the header is missing.");
-    return in_field("Destination",
-                    headers::parse_reference(exchange.field(Field::destination), exchange.shared.options.address,
-                                             exchange.field(Field::host)));
+    return in_field("Destination", headers::parse_reference(exchange.field(Field::destination), exchange.address(),
+                                                            exchange.field(Field::host)));
 }
 
 headers::Preferences decode_preferences(const Exchange& exchange) {

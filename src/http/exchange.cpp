@@ -4,7 +4,12 @@ namespace davit::http {
 
 Exchange::Exchange(Shared& shared_state, const Parser& parser, RequestBody& request_body, std::string id,
                    const std::string& peer_address)
-    : shared(shared_state), head(parser.get()), body(request_body), request_id(std::move(id)), peer(peer_address) {
+    : shared(shared_state),
+      head(parser.get()),
+      body(request_body),
+      request_id(std::move(id)),
+      peer(peer_address),
+      client(peer_address) {
     for (const auto& field : head) present_.set(static_cast<std::size_t>(field.name()));
 }
 
@@ -28,16 +33,15 @@ engine::Caller Exchange::caller() const {
 }
 
 std::string Exchange::href(const ResourcePath& resource, bool collection) const {
-    return headers::public_href(shared.options.address, resource, collection);
+    return headers::public_href(address(), resource, collection);
 }
 
 xml::BodyContext Exchange::body_context() const {
-    return {
-        [&prefix = shared.options.address.base_path](std::string& out, const ResourcePath& resource, bool collection) {
-            out += prefix;
-            resource.append_href(out, collection);
-        },
-        request_id};
+    return {[&prefix = address().base_path](std::string& out, const ResourcePath& resource, bool collection) {
+                out += prefix;
+                resource.append_href(out, collection);
+            },
+            request_id};
 }
 
 void Reply::add(std::string_view name, std::string_view value) {

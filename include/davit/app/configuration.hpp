@@ -20,6 +20,7 @@ struct LogOptions {
 struct Configuration {
     fs::TreeOptions tree;
     http::ServerOptions server;
+    std::vector<headers::PublicUrl> public_urls;  ///< joined into server.address once all is read
     engine::Policy policy;
     LogOptions log;
     std::string control_socket = "auto";  ///< "auto": .davit/control in the root; "": none; otherwise a path
