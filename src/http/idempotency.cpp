@@ -24,7 +24,8 @@ std::string fingerprint(const Exchange& exchange) {
     (text += '\n') += exchange.target();
     for (const auto* name :
          {"Destination", "Depth", "Overwrite", "If", "If-Match", "If-None-Match", "If-Unmodified-Since", "Timeout",
-          "Lock-Token", "Content-Length", "Content-Type", "Content-Encoding", "X-OC-Mtime"})
+          "Lock-Token", "Content-Length", "Content-Type", "Content-Encoding", "Content-Range", "X-Update-Range",
+          "X-OC-Mtime", "OC-Checksum", "Content-Digest", "Repr-Digest"})
         (text += '\n') += exchange.field(std::string_view(name));
     return text;
 }
