@@ -8,6 +8,7 @@
 
 #include <toml++/toml.h>
 
+#include "access_configuration.hpp"
 #include "davit/app/units.hpp"
 
 namespace davit::app {
@@ -242,7 +243,7 @@ std::optional<ConfigError> read_table(const std::string& name, const std::string
     return std::nullopt;
 }
 
-constexpr std::string_view tables = "server, limits, webdav, locks, storage, trash, idempotency, log";
+constexpr std::string_view tables = "server, limits, webdav, locks, storage, trash, idempotency, log, rules, exports";
 
 }  // namespace
 
@@ -252,6 +253,11 @@ std::expected<Configuration, ConfigError> parse_configuration(std::string_view t
         const auto root = toml::parse(toml_text, name);
         for (const auto& [key, node] : root) {
             const std::string table(key.str());
+            if (table == "rules" || table == "exports") {
+                const auto error = table == "rules" ? read_rules(node, configuration) : read_exports(node, configuration);
+                if (error) return std::unexpected(ConfigError{at(name, error->where) + error->what});
+                continue;
+            }
             if (!node.is_table() || known_keys(table).empty())
                 return std::unexpected(
                     ConfigError{at(name, key.source()) + table + ": no such table; there are " + std::string(tables)});

@@ -55,6 +55,10 @@ std::optional<ConfigError> check(const Configuration& configuration) {
                     " would let anybody who reaches it change your files: listen on 127.0.0.1 behind a proxy that "
                     "authenticates, or say --allow-unauthenticated (server.allow_unauthenticated = true) if that is "
                     "wanted"};
+    if (!configuration.exports.empty() && !configuration.tree.root.empty())
+        return ConfigError{"one folder, or [[exports]]: not both; make the folder an export"};
+    if (!configuration.exports.empty() && configuration.control_socket != "auto" && !configuration.control_socket.empty())
+        return ConfigError{"server.control_socket: with [[exports]] every folder has its own; say \"auto\" or \"\""};
     const auto& policy = configuration.policy;
     if (policy.lock_timeout_min > policy.lock_timeout_max)
         return ConfigError{"locks.timeout_min is longer than locks.timeout_max"};

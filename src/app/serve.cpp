@@ -96,6 +96,7 @@ void serve_tree(const Configuration& configuration, fs::Tree& tree, const store:
         if (removed > 0) tell("removed " + std::to_string(removed) + " records of property sets nobody uses");
         return rest;
     });
+    server.set_rules(configuration.rules);
     server.set_housekeeping([&] { housekeeping.wake(); });
     if (auto* idempotency = tree.idempotency()) server.set_idempotency(*idempotency);
     if (auto* trash = tree.trash()) server.set_trash(*trash);

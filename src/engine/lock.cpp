@@ -55,6 +55,10 @@ std::optional<Refusal> check_members(const Services& services, const LockRequest
     for (auto& lock : services.locks.below(request.target.path))
         if (conflicts(request.info.scope, *lock)) held.push_back(std::move(lock));
     if (held.empty()) return std::nullopt;
+    // Where the asker may not look, no member is named.
+    for (const auto& lock : held)
+        if (!request.target.caller.may_name(lock->root))
+            return Refusal(lock_conflict(services, request.target.caller, *lock));
     std::ranges::sort(held, {}, [](const Lock& lock) -> const ResourcePath& { return lock->root; });
     const auto again =
         std::ranges::unique(held, {}, [](const Lock& lock) -> const ResourcePath& { return lock->root; });

@@ -24,7 +24,15 @@ bool Exchange::target_has_slash() const {
 }
 
 engine::Caller Exchange::caller() const {
-    return {identity ? std::string_view(identity->name) : std::string_view(), field(Field::user_agent), request_id};
+    return {identity ? std::string_view(identity->name) : std::string_view(), field(Field::user_agent), request_id,
+            access_ ? &*access_ : nullptr};
+}
+
+const engine::AccessView* Exchange::restrict() {
+    auto rules = shared.rules.get();
+    if (!rules) return nullptr;
+    access_.emplace(std::move(rules), identity, path);
+    return &*access_;
 }
 
 std::string Exchange::href(const ResourcePath& resource, bool collection) const {
@@ -37,7 +45,7 @@ xml::BodyContext Exchange::body_context() const {
             out += prefix;
             resource.append_href(out, collection);
         },
-        request_id};
+        request_id, shared.options.address.base_path};
 }
 
 void Reply::add(std::string_view name, std::string_view value) {

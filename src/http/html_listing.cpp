@@ -37,27 +37,29 @@ Task<Reply> html_listing(Exchange& exchange) {
     reply.add("X-Content-Type-Options", "nosniff");
     reply.add("Cache-Control", "no-cache");
     if (!exchange.target_has_slash()) reply.add("Content-Location", exchange.href(exchange.path, true));
-    reply.body = Producer([cursor = std::shared_ptr<store::Listing>(std::move(*listing)), path = exchange.path,
-                           first = true, prefix = exchange.shared.options.address](std::string& out) mutable {
-        if (first) {
-            append_page_head(out, path.is_root() ? "/" : std::string(path.name()) + "/");
-            if (!path.is_root()) append_item(out, headers::public_href(prefix, path.parent(), true), "..", true, 0);
-            first = false;
-        }
-        store::Entry entry;
-        while (out.size() < window) {
-            const auto more = cursor->next(entry);
-            if (!more) throw std::runtime_error(more.error().sentence);
-            if (!*more) {
-                out += "</ul></body></html>\n";
-                return false;
+    // The exchange, and with it what the caller may read, outlives the answer.
+    reply.body =
+        Producer([cursor = std::shared_ptr<store::Listing>(std::move(*listing)), path = exchange.path, first = true,
+                  prefix = exchange.shared.options.address, asker = exchange.caller()](std::string& out) mutable {
+            if (first) {
+                append_page_head(out, path.is_root() ? "/" : std::string(path.name()) + "/");
+                if (!path.is_root()) append_item(out, headers::public_href(prefix, path.parent(), true), "..", true, 0);
+                first = false;
             }
-            if (entry.info)
-                append_item(out, headers::public_href(prefix, path.child(entry.name), entry.info->collection),
-                            entry.name, entry.info->collection, entry.info->size);
-        }
-        return true;
-    });
+            store::Entry entry;
+            while (out.size() < window) {
+                const auto more = cursor->next(entry);
+                if (!more) throw std::runtime_error(more.error().sentence);
+                if (!*more) {
+                    out += "</ul></body></html>\n";
+                    return false;
+                }
+                if (entry.info && asker.may_read(path.child(entry.name)))
+                    append_item(out, headers::public_href(prefix, path.child(entry.name), entry.info->collection),
+                                entry.name, entry.info->collection, entry.info->size);
+            }
+            return true;
+        });
     co_return reply;
 }
 

@@ -6,30 +6,54 @@
 namespace davit::http {
 namespace {
 
+using enum Right;
+constexpr MethodRow reading(std::string_view name, Handler handler, HandlerAtOnce at_once) {
+    return {.name = name, .handler = handler, .writes = false, .needs = read, .at_once = at_once};
+}
+
 constexpr std::array rows{
-    MethodRow{"OPTIONS", handle_options, false},
-    MethodRow{"GET", handle_get, false, get_at_once},
-    MethodRow{"HEAD", handle_get, false, get_at_once},
-    MethodRow{"PUT", handle_put, true},
-    MethodRow{"DELETE", handle_delete, true},
-    MethodRow{"MKCOL", handle_mkcol, true},
-    MethodRow{"COPY", handle_copy, true},
-    MethodRow{"MOVE", handle_move, true},
-    MethodRow{"PROPFIND", handle_propfind, false, propfind_at_once},
-    MethodRow{"PROPPATCH", handle_proppatch, true},
-    MethodRow{"LOCK", handle_lock, true},
-    MethodRow{"UNLOCK", handle_unlock, true},
+    MethodRow{.name = "OPTIONS", .handler = handle_options, .writes = false, .needs = read, .for_all_users = true},
+    reading("GET", handle_get, get_at_once),
+    reading("HEAD", handle_get, get_at_once),
+    MethodRow{.name = "PUT", .handler = handle_put, .writes = true, .needs = write},
+    MethodRow{.name = "DELETE", .handler = handle_delete, .writes = true, .needs = remove, .reach = Reach::tree},
+    MethodRow{.name = "MKCOL", .handler = handle_mkcol, .writes = true, .needs = write, .needs_with_body = properties},
+    MethodRow{.name = "COPY",
+              .handler = handle_copy,
+              .writes = true,
+              .needs = read,
+              .reach = Reach::by_depth,
+              .needs_at_destination = write},
+    MethodRow{.name = "MOVE",
+              .handler = handle_move,
+              .writes = true,
+              .needs = read | remove,
+              .reach = Reach::tree,
+              .needs_at_destination = write},
+    reading("PROPFIND", handle_propfind, propfind_at_once),
+    MethodRow{.name = "PROPPATCH", .handler = handle_proppatch, .writes = true, .needs = properties},
+    MethodRow{.name = "LOCK",
+              .handler = handle_lock,
+              .writes = true,
+              .needs = lock | write,
+              .reach = Reach::by_depth_with_body},
+    MethodRow{.name = "UNLOCK", .handler = handle_unlock, .writes = true, .needs = lock},
 };
 
 template <typename Keep>
 std::string join(bool read_only, Keep keep) {
     std::string list;
     for (const auto& row : rows) {
-        if ((read_only && row.writes) || !keep(row.name)) continue;
+        if ((read_only && row.writes) || !keep(row)) continue;
         if (!list.empty()) list += ", ";
         list += row.name;
     }
     return list;
+}
+
+/// Where the asker may not look, Allow does not tell whether something is there.
+std::string allow_by_rights(bool read_only, Rights rights) {
+    return join(read_only, [&](const MethodRow& row) { return row.for_all_users || rights.has(row.needs); });
 }
 
 }  // namespace
@@ -54,8 +78,10 @@ std::string_view allow_all(bool read_only) {
     return read_only ? reading : full;
 }
 
-std::string allow_for(const std::optional<store::ResourceInfo>& info, bool read_only) {
-    return join(read_only, [&](std::string_view method) {
+std::string allow_for(const std::optional<store::ResourceInfo>& info, bool read_only, Rights rights) {
+    return join(read_only, [&](const MethodRow& row) {
+        const auto method = row.name;
+        if (!row.for_all_users && !rights.has(row.needs)) return false;
         if (!info) return method == "OPTIONS" || method == "PUT" || method == "MKCOL" || method == "LOCK";
         if (method == "MKCOL") return false;
         return method != "PUT" || !info->collection;
@@ -71,10 +97,13 @@ Task<Reply> handle_options(Exchange& exchange) {
     reply.add("Accept-Ranges", "bytes");
     if (exchange.target() == "*") {
         reply.add("Allow", allow_all(read_only));
+    } else if (!exchange.caller().may_read(exchange.path)) {
+        reply.add("Allow", allow_by_rights(read_only, exchange.caller().rights(exchange.path)));
     } else {
         const auto info =
             co_await exchange.shared.workers.run([&] { return exchange.services().resources.stat(exchange.path); });
-        reply.add("Allow", allow_for(info ? std::optional(*info) : std::nullopt, read_only));
+        reply.add("Allow", allow_for(info ? std::optional(*info) : std::nullopt, read_only,
+                                     exchange.caller().rights(exchange.path)));
     }
     reply.body = std::string();
     co_return reply;

@@ -259,6 +259,10 @@ void Server::set_housekeeping(std::function<void()> housekeeping) {
     impl_->shared.housekeeping = std::move(housekeeping);
 }
 
+void Server::set_rules(engine::AccessRulesPtr rules) {
+    impl_->shared.rules.set(std::move(rules));
+}
+
 void Server::set_trash(store::TrashStore& trash) {
     impl_->shared.trash = &trash;
 }

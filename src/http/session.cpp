@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/beast/http/error.hpp>
 
+#include "davit/http/authorize.hpp"
 #include "davit/http/error_reply.hpp"
 #include "davit/http/idempotency.hpp"
 #include "davit/http/method_table.hpp"
@@ -305,6 +306,7 @@ Task<Reply> dispatch_dav(Exchange& exchange) {
         co_return refuse_method(exchange, allow_all(exchange.services().policy.read_only),
                                 "Nothing here takes a POST.");
     if (!row) co_return refuse(exchange, FailureCode::not_implemented, "This method is not known here.");
+    if (auto refused = authorize(exchange, *row)) co_return std::move(*refused);
     if (row->writes && exchange.shared.idempotency && !exchange.custom("Idempotency-Key").empty())
         co_return co_await answer_once(exchange, row->handler);
     co_return co_await row->handler(exchange);
@@ -312,7 +314,9 @@ Task<Reply> dispatch_dav(Exchange& exchange) {
 
 std::optional<Reply> dispatch_dav_at_once(Exchange& exchange) {
     const auto* row = find_method(exchange.method());
-    return row && row->at_once ? row->at_once(exchange) : std::nullopt;
+    if (!row || !row->at_once) return std::nullopt;
+    if (auto refused = authorize(exchange, *row)) return refused;
+    return row->at_once(exchange);
 }
 
 Task<> serve_connection(Shared& shared, LoopState& loop, const Service& service, Socket socket, std::string peer) {

@@ -17,10 +17,20 @@ struct LogOptions {
     bool access = true;  ///< one line a request; failures are logged in any case
 };
 
+/// One of several folders.
+struct Export {
+    ResourcePath path;           ///< of its URL, never the root
+    std::filesystem::path root;  ///< the folder
+    bool read_only = false;
+    bool homes = false;  ///< a folder in it for every user, by name
+};
+
 struct Configuration {
     fs::TreeOptions tree;
     http::ServerOptions server;
     engine::Policy policy;
+    std::vector<Export> exports;   ///< instead of tree.root
+    engine::AccessRulesPtr rules;  ///< null: everybody who gets in may do everything
     LogOptions log;
     std::string control_socket = "auto";  ///< "auto": .davit/control in the root; "": none; otherwise a path
     bool allow_unauthenticated = false;   ///< listen beyond loopback although anybody could write then

@@ -26,6 +26,7 @@ enum class FailureCode : std::uint8_t {
     digest_mismatch,            // 400
     unauthorized,               // 401
     permission_denied,          // 403 EACCES, EPERM
+    right_missing,              // 403 need-privileges (RFC 3744): the rules
     read_only,                  // 403
     protected_property,         // 403 cannot-modify-protected-property
     depth_infinity_refused,     // 403 propfind-finite-depth

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -28,7 +29,15 @@ struct LockDiscovery {
     std::vector<std::shared_ptr<const ActiveLock>> locks;
     std::chrono::system_clock::time_point now;  ///< for the remaining seconds
 };
-using LiveValue =
-    std::variant<Absent, std::uint64_t, std::string, HttpDate, Rfc3339Date, ResourceType, SupportedLock, LockDiscovery>;
+/// What the asker may do (RFC 3744, 5.4): local names in DAV:.
+struct PrivilegeSet {
+    std::vector<std::string_view> privileges;
+};
+/// Who asks (RFC 5397); "": nobody has logged in.
+struct CurrentPrincipal {
+    std::string name;
+};
+using LiveValue = std::variant<Absent, std::uint64_t, std::string, HttpDate, Rfc3339Date, ResourceType, SupportedLock,
+                               LockDiscovery, PrivilegeSet, CurrentPrincipal>;
 
 }  // namespace davit

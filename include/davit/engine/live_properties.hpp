@@ -1,5 +1,6 @@
 #pragma once
-// The live properties: RFC 4918, 15; RFC 4331; Apache's executable; Microsoft's Win32 four.
+// The live properties: RFC 4918, 15; RFC 4331; Apache's executable; Microsoft's Win32 four; what of RFC 3744, RFC 5397
+// and ownCloud says who asks and what it may do.
 #include <optional>
 #include <span>
 
@@ -28,6 +29,9 @@ enum class LiveProperty : std::uint8_t {
     win32_last_access_time,
     win32_last_modified_time,
     win32_file_attributes,
+    current_user_privilege_set,
+    current_user_principal,
+    permissions,
 };
 
 struct LivePropertyRow {
@@ -41,9 +45,10 @@ struct LivePropertyRow {
 std::span<const LivePropertyRow> live_properties();
 const LivePropertyRow* find_live(const PropertyName& name);
 
-/// The value, or Absent. A `stored` property that is in `properties` is the caller's to copy from there instead.
+/// The value as `asker` may see it, or Absent. A `stored` property that is in `properties` is the caller's to copy from
+/// there instead.
 LiveValue live_value(const Services& services, LiveProperty property, const ResourcePath& path,
-                     const store::ResourceInfo& info);
+                     const store::ResourceInfo& info, const Caller& asker);
 
 /// Media type by the name's extension; "application/octet-stream" when unknown. What GET sends unless getcontenttype is
 /// stored.

@@ -45,6 +45,7 @@ struct Shared {
     store::IdempotencyStore* idempotency = nullptr;  ///< none: Idempotency-Key is not looked at
 
     store::TrashStore* trash = nullptr;  ///< none: a tree that is only read
+    engine::AccessSwitch rules;          ///< who may do what
 
     void tell(const OperatorAct& act) const {
         for (auto* observer : observers) observer->acted(act);
@@ -89,12 +90,15 @@ public:
 
     const engine::Services& services() const { return shared.services; }
     engine::Caller caller() const;
+    /// From now on `caller()` carries the rules in force, as they are for `identity`; null when there are none.
+    const engine::AccessView* restrict();
     std::string href(const ResourcePath& resource, bool collection) const;
     xml::BodyContext body_context() const;
 
 private:
     static std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
+    std::optional<engine::AccessView> access_;
     std::bitset<512> present_;  ///< by Field: most requests have few of the many fields that are asked for
 };
 

@@ -31,6 +31,9 @@ public:
     void set_idempotency(store::IdempotencyStore& store);
     /// What /trash on the control socket works on; it outlives the server.
     void set_trash(store::TrashStore& trash);
+    /// Who may do what from now on; null: everybody everything. From any thread; requests under way keep what they
+    /// began with.
+    void set_rules(engine::AccessRulesPtr rules);
     /// Why there is no control socket although one was wanted and could be done without; "" otherwise.
     std::string control_problem() const;
     /// Serves until stop(); returns when every connection has ended or the grace is over.
