@@ -140,7 +140,7 @@ TEST(AccessView, LocksOutOfSightHaveNeitherNameNorOwner) {
     world.file("/a/secret/f");
     auto other = World::target("/a/secret/f");
     other.caller.principal = "bert";
-    ASSERT_TRUE(lock(world.services, {other, {LockScope::exclusive, ""}, Depth::zero, std::nullopt}));
+    ASSERT_TRUE(engine::lock(world.services, {other, {LockScope::exclusive, ""}, Depth::zero, std::nullopt}));
     auto target = world.target("/a");
     target.caller.principal = "anna";
     const auto refused = engine::remove(world.services, target);
