@@ -39,7 +39,8 @@ std::optional<Rights> rights_of(const std::vector<std::string>& names) {
 }
 
 Error unknown_key(const toml::key& key, const std::string& table, const char* known) {
-    return NodeError{key.source(), table + "." + std::string(key.str()) + ": no such key; [[" + table + "]] has " + known};
+    return NodeError{key.source(),
+                     table + "." + std::string(key.str()) + ": no such key; [[" + table + "]] has " + known};
 }
 
 Error read_rule(const toml::table& table, engine::AccessRule& rule) {

@@ -31,6 +31,8 @@ constexpr Row rows[] = {
     {"lock-token-mismatch", 0,
      "Ask for lockdiscovery and use the token it shows; the one sent has gone or belongs elsewhere."},
     {"propfind-finite-depth", 0, "Ask with Depth: 1, collection by collection."},
+    {"right-missing", 0, "The rules do not let this user do it: ask whoever runs the server for the right that is named."},
+    {"need-privileges", 0, "This user has not the privilege that is named: ask whoever runs the server for it."},
     {"no-space", 0, no_room},
     {"", 423, send_token},
     {"", 507, no_room},

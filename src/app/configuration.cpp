@@ -163,6 +163,21 @@ const std::map<std::string, Setter>& keys() {
         {"server.workers", number(1, 1024, DAVIT_AT(server.workers))},
         {"server.recent_failures", number(0, 1000000, DAVIT_AT(server.recent_failures))},
 
+        {"auth.users", text(DAVIT_AT(server.login.files.users))},
+        {"auth.groups", text(DAVIT_AT(server.login.files.groups))},
+        {"auth.digest_users", text(DAVIT_AT(server.login.files.digest))},
+        {"auth.realm", text(DAVIT_AT(server.login.realm))},
+        {"auth.anonymous", flag(DAVIT_AT(server.login.anonymous))},
+        {"auth.basic_over_plain_http", flag(DAVIT_AT(server.login.basic_over_plain_http))},
+        {"auth.remembered", duration(DAVIT_AT(server.login.remembered), std::chrono::seconds(0))},
+        {"auth.user_header", text(DAVIT_AT(server.login.user_header))},
+        {"auth.groups_header", text(DAVIT_AT(server.login.groups_header))},
+        {"auth.jwt_keys", text(DAVIT_AT(server.login.bearer.keys))},
+        {"auth.jwt_issuer", text(DAVIT_AT(server.login.bearer.issuer))},
+        {"auth.jwt_audience", text(DAVIT_AT(server.login.bearer.audience))},
+        {"auth.jwt_user_claim", text(DAVIT_AT(server.login.bearer.user_claim))},
+        {"auth.jwt_groups_claim", text(DAVIT_AT(server.login.bearer.groups_claim))},
+
         {"limits.header_bytes", size(kib, DAVIT_AT(server.limits.header_bytes))},
         {"limits.target_bytes", size(256, DAVIT_AT(server.limits.target_bytes))},
         {"limits.xml_body_bytes", size(kib, DAVIT_AT(server.limits.xml_body_bytes))},
@@ -243,7 +258,8 @@ std::optional<ConfigError> read_table(const std::string& name, const std::string
     return std::nullopt;
 }
 
-constexpr std::string_view tables = "server, limits, webdav, locks, storage, trash, idempotency, log, rules, exports";
+constexpr std::string_view tables =
+    "server, auth, limits, webdav, locks, storage, trash, idempotency, log, rules, exports";
 
 }  // namespace
 
@@ -254,7 +270,8 @@ std::expected<Configuration, ConfigError> parse_configuration(std::string_view t
         for (const auto& [key, node] : root) {
             const std::string table(key.str());
             if (table == "rules" || table == "exports") {
-                const auto error = table == "rules" ? read_rules(node, configuration) : read_exports(node, configuration);
+                const auto error =
+                    table == "rules" ? read_rules(node, configuration) : read_exports(node, configuration);
                 if (error) return std::unexpected(ConfigError{at(name, error->where) + error->what});
                 continue;
             }

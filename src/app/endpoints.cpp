@@ -47,17 +47,24 @@ std::expected<http::Endpoint, std::string> parse_endpoint(std::string_view text)
 }
 
 std::optional<ConfigError> check(const Configuration& configuration) {
-    if (!configuration.allow_unauthenticated && !configuration.tree.read_only)
+    const auto& login = configuration.server.login;
+    if (login.realm.find_first_of("\"\\\r\n") != std::string::npos)
+        return ConfigError{"auth.realm may hold neither quotes nor backslashes"};
+    if (login.open() && login.anonymous)
+        return ConfigError{"auth.anonymous needs a way to log in beside it: auth.users"};
+    if (login.open() && !configuration.allow_unauthenticated && !configuration.tree.read_only)
         for (const auto& endpoint : configuration.server.endpoints)
             if (!is_loopback(endpoint))
-                return ConfigError{
-                    "listening on " + std::get<http::TcpEndpoint>(endpoint).address +
-                    " would let anybody who reaches it change your files: listen on 127.0.0.1 behind a proxy that "
-                    "authenticates, or say --allow-unauthenticated (server.allow_unauthenticated = true) if that is "
-                    "wanted"};
+                return ConfigError{"listening on " + std::get<http::TcpEndpoint>(endpoint).address +
+                                   " would let anybody who reaches it change your files: give it accounts "
+                                   "(auth.users), listen on 127.0.0.1 "
+                                   "behind a proxy that authenticates, or say --allow-unauthenticated "
+                                   "(server.allow_unauthenticated = true) if that is "
+                                   "wanted"};
     if (!configuration.exports.empty() && !configuration.tree.root.empty())
         return ConfigError{"one folder, or [[exports]]: not both; make the folder an export"};
-    if (!configuration.exports.empty() && configuration.control_socket != "auto" && !configuration.control_socket.empty())
+    if (!configuration.exports.empty() && configuration.control_socket != "auto" &&
+        !configuration.control_socket.empty())
         return ConfigError{"server.control_socket: with [[exports]] every folder has its own; say \"auto\" or \"\""};
     const auto& policy = configuration.policy;
     if (policy.lock_timeout_min > policy.lock_timeout_max)

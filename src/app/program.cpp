@@ -11,6 +11,7 @@
 #include "locks_command.hpp"
 #include "serve.hpp"
 #include "trash_command.hpp"
+#include "user_command.hpp"
 
 namespace davit::app {
 namespace {
@@ -109,6 +110,8 @@ int run(int argc, char** argv) {
     add_locks(app, locks);
     TrashArguments trash;
     add_trash(app, trash);
+    UserArguments user;
+    add_user(app, user);
 
     try {
         app.parse(argc, argv);
@@ -119,6 +122,7 @@ int run(int argc, char** argv) {
     if (app.got_subcommand("doctor")) return doctor_command(doctor);
     if (app.got_subcommand("locks")) return locks_command(locks);
     if (app.got_subcommand("trash")) return trash_command(trash);
+    if (app.got_subcommand("user")) return user_command(user);
     if (*explain_app) return explain_command(explain);
     if (*check_app) return check_config_command(config);
     return serve_command(arguments);

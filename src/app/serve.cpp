@@ -10,9 +10,8 @@
 
 #include "control.hpp"
 #include "davit/http/control_client.hpp"
-#include "housekeeping.hpp"
+#include "folders.hpp"
 #include "logging.hpp"
-#include "patrol.hpp"
 #include "service_manager.hpp"
 #include "signals.hpp"
 
@@ -47,7 +46,8 @@ http::ServerOptions server_options(const Configuration& configuration,
     options.control_socket = configuration.control_socket;
     if (configuration.control_socket != "auto") return options;
     options.control_socket.clear();
-    if (configuration.tree.read_only) return options;  // nothing is written to the folder, no socket either
+    if (!configuration.exports.empty()) return options;  // each folder has its own
+    if (configuration.tree.read_only) return options;    // nothing is written to the folder, no socket either
     const auto path = default_control_socket(std::filesystem::canonical(configuration.tree.root).string());
     if (path.size() > http::longest_socket_path) {
         tell("no control socket: " + path + " is longer than the " + std::to_string(http::longest_socket_path) +
@@ -57,13 +57,6 @@ http::ServerOptions server_options(const Configuration& configuration,
     options.control_socket = path;
     options.control_optional = true;
     return options;
-}
-
-/// Often enough for what is kept a short time only.
-std::chrono::seconds housekeeping_period(const Configuration& configuration) {
-    using std::chrono::seconds;
-    const auto keep = configuration.tree.trash_keep;
-    return keep == seconds(0) ? seconds(60) : std::clamp(keep / 10, seconds(1), seconds(60));
 }
 
 /// An event loop takes the connection and answers. Without a control socket, or when somebody removed its file, there
@@ -76,31 +69,21 @@ bool answers(const std::string& control_socket, spdlog::logger& logger, http::Lo
     return answer.has_value();
 }
 
-void serve_tree(const Configuration& configuration, fs::Tree& tree, const store::Clock& clock, Signals& signals) {
+void serve_folders(const Configuration& configuration, const Folders& folders, Signals& signals) {
     const auto logger = make_logger(configuration.log);
-    const auto tell = [&](const std::string& message) {
+    const Tell tell = [&](const std::string& message) {
         say(*logger, configuration.log.format, spdlog::level::info, message);
     };
     const auto access_log = http::make_access_log(logger, configuration.log.format, !configuration.log.access);
-    store::RandomTokenSource tokens;
-    auto policy = configuration.policy;
-    policy.read_only = configuration.tree.read_only;
-    const engine::Services services{tree.resources(), tree.properties(), tree.locks(), clock, tokens, policy};
     const auto options = server_options(configuration, tell);
-    http::Server server(options, services, {access_log.get()});
+    http::Server server(options, folders.services(), {access_log.get()});
+    const auto care = folders.look_after(server, tell);
     const auto control_problem = server.control_problem();
     if (!control_problem.empty()) tell("no control socket: " + control_problem);
-    Housekeeping housekeeping([&] { return tree.sweep(); }, housekeeping_period(configuration));
-    Patrol patrol([&] {
-        const auto [rest, removed] = tree.collect();
-        if (removed > 0) tell("removed " + std::to_string(removed) + " records of property sets nobody uses");
-        return rest;
-    });
     server.set_rules(configuration.rules);
-    server.set_housekeeping([&] { housekeeping.wake(); });
-    if (auto* idempotency = tree.idempotency()) server.set_idempotency(*idempotency);
-    if (auto* trash = tree.trash()) server.set_trash(*trash);
-    const auto asked = control_problem.empty() ? options.control_socket : std::string();
+    if (!options.login.open()) server.ask_for_login(tell);
+    const auto socket = configuration.exports.empty() ? options.control_socket : folders.control_socket();
+    const auto asked = control_problem.empty() ? socket : std::string();
     Watchdog watchdog([&] { return answers(asked, *logger, configuration.log.format); });
     signals.watch(
         [&] {
@@ -110,9 +93,9 @@ void serve_tree(const Configuration& configuration, fs::Tree& tree, const store:
             server.stop();
         },
         [&] { while_reloading([&] { reopen(*logger); }); });
-    tell("serving " + configuration.tree.root.string() + ", " + tree.describe());
+    for (const auto& line : folders.describe()) tell(line);
     announce(server);
-    tell_ready("Serving " + configuration.tree.root.string());
+    tell_ready("Serving " + folders.names());
     server.run();
     tell("stopped");
 }
@@ -123,10 +106,10 @@ int serve(const Configuration& configuration) {
     Signals signals;
     raise_descriptor_limit();
     const store::SystemClock clock;
-    const auto tree = fs::open_tree(configuration.tree, clock);
-    if (!tree) return complain(configuration.tree.root.string() + ": " + tree.error().sentence);
+    const auto folders = Folders::open(configuration, clock);
+    if (!folders) return complain(folders.error());
     try {
-        serve_tree(configuration, **tree, clock, signals);
+        serve_folders(configuration, **folders, signals);
     } catch (const std::system_error& error) {
         return complain(error.what());
     } catch (const spdlog::spdlog_ex& error) {

@@ -1,7 +1,7 @@
 #include "davit/http/authorize.hpp"
 
 #include "davit/http/decode.hpp"
-#include "davit/http/error_reply.hpp"
+#include "davit/http/login.hpp"
 
 namespace davit::http {
 namespace {
@@ -23,11 +23,12 @@ std::string_view verb(Right right) {
 }
 
 /// Says nothing of what is there.
-Failure missing_right(const ResourcePath& path, std::string_view place, Rights missing) {
+Failure missing_right(const std::optional<ResourcePath>& path, std::string_view place, Rights missing) {
     std::string sentence;
     for (const auto right : {Right::read, Right::write, Right::remove, Right::lock, Right::properties})
         if (missing.has(right)) (sentence += sentence.empty() ? "You may not " : ", nor ") += verb(right);
-    Failure failure{FailureCode::right_missing, (sentence += place) + ".", {path}};
+    Failure failure{FailureCode::right_missing, (sentence += place) + ".", {}};
+    if (path) failure.culprits.push_back(*path);
     failure.facts.missing = missing;
     return failure;
 }
@@ -64,14 +65,14 @@ std::optional<Failure> check_source(const Exchange& exchange, const engine::Acce
 std::optional<Failure> check_destination(const Exchange& exchange, const engine::AccessView& access,
                                          const MethodRow& row) {
     if (row.needs_at_destination.empty()) return std::nullopt;
-    const auto destination = decode_destination(exchange);
+    const auto destination = decode_destination_url(exchange);
     const auto overwrite = decode_overwrite(exchange);
     if (!destination || !overwrite) return std::nullopt;
     auto needed = row.needs_at_destination;
     if (*overwrite) needed = needed | Right::remove;
-    const auto missing = needed.without(access.rights_within(*destination));
+    const auto missing = needed.without(access.rights_within_url(*destination));
     if (missing.empty()) return std::nullopt;
-    return missing_right(*destination, " at the Destination or somewhere below it", missing);
+    return missing_right(exchange.mapping.to_tree(*destination), " at the Destination or somewhere below it", missing);
 }
 
 std::optional<Failure> check(const Exchange& exchange, const engine::AccessView& access, const MethodRow& row) {
@@ -88,7 +89,7 @@ std::optional<Reply> authorize(Exchange& exchange, const MethodRow& row) {
     if (!access) return std::nullopt;
     auto failure = check(exchange, *access, row);
     if (!failure) return std::nullopt;
-    return refuse(exchange, engine::Refusal(std::move(*failure)));
+    return refuse_rights(exchange, std::move(*failure));
 }
 
 }  // namespace davit::http

@@ -4,7 +4,12 @@ namespace davit::http {
 
 Exchange::Exchange(Shared& shared_state, const Parser& parser, RequestBody& request_body, std::string id,
                    const std::string& peer_address)
-    : shared(shared_state), head(parser.get()), body(request_body), request_id(std::move(id)), peer(peer_address) {
+    : shared(shared_state),
+      head(parser.get()),
+      body(request_body),
+      request_id(std::move(id)),
+      peer(peer_address),
+      where(&shared.whole) {
     for (const auto& field : head) present_.set(static_cast<std::size_t>(field.name()));
 }
 
@@ -31,21 +36,22 @@ engine::Caller Exchange::caller() const {
 const engine::AccessView* Exchange::restrict() {
     auto rules = shared.rules.get();
     if (!rules) return nullptr;
-    access_.emplace(std::move(rules), identity, path);
+    access_.emplace(std::move(rules), identity, path, mapping);
     return &*access_;
 }
 
 std::string Exchange::href(const ResourcePath& resource, bool collection) const {
-    return headers::public_href(shared.options.address, resource, collection);
+    auto href = shared.options.address.base_path;
+    mapping.append_href(href, resource, collection);
+    return href;
 }
 
 xml::BodyContext Exchange::body_context() const {
-    return {
-        [&prefix = shared.options.address.base_path](std::string& out, const ResourcePath& resource, bool collection) {
-            out += prefix;
-            resource.append_href(out, collection);
-        },
-        request_id, shared.options.address.base_path};
+    return {[this](std::string& out, const ResourcePath& resource, bool collection) {
+                out += shared.options.address.base_path;
+                mapping.append_href(out, resource, collection);
+            },
+            request_id, shared.options.address.base_path};
 }
 
 void Reply::add(std::string_view name, std::string_view value) {

@@ -51,6 +51,13 @@ std::string join(bool read_only, Keep keep) {
     return list;
 }
 
+/// What lies above several exports is as good as the best of them.
+bool somewhere_writable(const Exchange& exchange) {
+    const auto writable = [](const auto& each) { return !each->services.policy.read_only; };
+    if (exchange.where == &exchange.shared.whole && std::ranges::any_of(exchange.shared.exports, writable)) return true;
+    return !exchange.services().policy.read_only;
+}
+
 /// Where the asker may not look, Allow does not tell whether something is there.
 std::string allow_by_rights(bool read_only, Rights rights) {
     return join(read_only, [&](const MethodRow& row) { return row.for_all_users || rights.has(row.needs); });
@@ -92,11 +99,11 @@ Task<Reply> handle_options(Exchange& exchange) {
     const bool read_only = exchange.services().policy.read_only;
     Reply reply;
     // The same classes for every path: Office asks for files, their parents and the root and wants class 2 everywhere.
-    reply.add("DAV", read_only ? "1, 3" : "1, 2, 3, extended-mkcol");
+    reply.add("DAV", somewhere_writable(exchange) ? "1, 2, 3, extended-mkcol" : "1, 3");
     reply.add("MS-Author-Via", "DAV");
     reply.add("Accept-Ranges", "bytes");
     if (exchange.target() == "*") {
-        reply.add("Allow", allow_all(read_only));
+        reply.add("Allow", allow_all(!somewhere_writable(exchange)));
     } else if (!exchange.caller().may_read(exchange.path)) {
         reply.add("Allow", allow_by_rights(read_only, exchange.caller().rights(exchange.path)));
     } else {

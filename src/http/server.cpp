@@ -9,6 +9,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstring>
+#include <deque>
 #include <filesystem>
 #include <system_error>
 #include <thread>
@@ -94,8 +95,7 @@ struct Server::Impl {
     Impl(ServerOptions options, const engine::Services& services, std::vector<RequestObserver*> observers)
         : shared(std::move(options), services, std::move(observers)),
           failures(shared.options.recent_failures),
-          management{metrics, failures, services.locks,
-                     [&services] { return services.resources.stat({}).has_value(); }} {
+          management(manage(shared.whole)) {
         auto count = shared.options.loops;
         if (count == 0) count = std::max(1U, std::thread::hardware_concurrency() / 2);
         for (unsigned i = 0; i < count; ++i) loops.push_back(std::make_unique<Loop>());
@@ -105,15 +105,45 @@ struct Server::Impl {
             std::visit([&](auto& e) { urls.push_back(listen(e, dav)); }, endpoint);
         for (auto& endpoint : shared.options.management)
             std::visit([&](auto& e) { management_urls.push_back(listen(e, public_management)); }, endpoint);
-        listen_for_operators();
+        listen_for_operators(shared.options.control_socket, control);
     }
 
-    void listen_for_operators() {
-        if (shared.options.control_socket.empty()) return;
+    Management manage(const Export& folder) {
+        return {metrics, failures, folder.services.locks,
+                [this] { return sum([](const Export& each) { return each.services.locks.count(); }); },
+                [this] { return sum([](const Export& each) { return is_unreadable(each) ? 1U : 0U; }) == 0; }};
+    }
+    static bool is_unreadable(const Export& folder) { return !folder.services.resources.stat({}).has_value(); }
+
+    /// Over every folder that is served.
+    template <typename Count>
+    std::size_t sum(Count count) const {
+        std::size_t total = count(shared.whole);
+        for (const auto& each : shared.exports) total += count(*each);
+        return total;
+    }
+
+    /// Each folder has a control socket of its own, where its operators look for it.
+    void add(ExportOptions options) {
+        auto& folder = *shared.exports.emplace_back(std::make_unique<Export>(std::move(options)));
+        if (folder.control_socket.empty()) return;
+        const auto& managed = managements.emplace_back(manage(folder));
+        const auto& service = controls.emplace_back(
+            [&folder, &managed](Exchange& exchange) {
+                exchange.where = &folder;
+                exchange.mapping = {folder.url, {}};
+                return handle_control(managed, exchange);
+            },
+            nullptr, false);
+        listen_for_operators(folder.control_socket, service);
+    }
+
+    void listen_for_operators(const std::string& path, const Service& service) {
+        if (path.empty()) return;
         try {
-            listen(UnixEndpoint{shared.options.control_socket, 0600}, control);
+            listen(UnixEndpoint{path, 0600}, service);
         } catch (const std::system_error& error) {
-            if (!shared.options.control_optional) throw;
+            if (!shared.options.control_optional && shared.exports.empty()) throw;
             control_problem = error.what();
         }
     }
@@ -234,6 +264,8 @@ struct Server::Impl {
     const Service dav{dispatch_dav, dispatch_dav_at_once, true};
     const Service public_management{[this](Exchange& e) { return handle_public(management, e); }, nullptr, false};
     const Service control{[this](Exchange& e) { return handle_control(management, e); }, nullptr, false};
+    std::deque<Management> managements;  ///< of the exports; what is in a deque stays where it is
+    std::deque<Service> controls;
     std::vector<std::unique_ptr<Loop>> loops;
     std::vector<std::string> urls, management_urls;
     std::vector<std::string> socket_files;
@@ -256,15 +288,23 @@ std::vector<std::string> Server::management_urls() const {
 }
 
 void Server::set_housekeeping(std::function<void()> housekeeping) {
-    impl_->shared.housekeeping = std::move(housekeeping);
+    impl_->shared.whole.housekeeping = std::move(housekeeping);
+}
+
+void Server::add_export(ExportOptions options) {
+    impl_->add(std::move(options));
 }
 
 void Server::set_rules(engine::AccessRulesPtr rules) {
     impl_->shared.rules.set(std::move(rules));
 }
 
+void Server::ask_for_login(const std::function<void(const std::string&)>& tell) {
+    impl_->shared.authenticator = std::make_unique<login::Authenticator>(impl_->shared.options.login, tell);
+}
+
 void Server::set_trash(store::TrashStore& trash) {
-    impl_->shared.trash = &trash;
+    impl_->shared.whole.trash = &trash;
 }
 
 std::string Server::control_problem() const {
@@ -272,7 +312,7 @@ std::string Server::control_problem() const {
 }
 
 void Server::set_idempotency(store::IdempotencyStore& store) {
-    impl_->shared.idempotency = &store;
+    impl_->shared.whole.idempotency = &store;
 }
 
 void Server::run() {
@@ -283,6 +323,7 @@ void Server::run() {
     }
     for (auto& loop : impl_->loops) loop->thread.join();
     impl_->shared.workers.join();
+    impl_->shared.logins.join();
     impl_->shared.trees.join();
 }
 

@@ -4,8 +4,10 @@
 #include <boost/beast/http/error.hpp>
 
 #include "davit/http/authorize.hpp"
+#include "davit/http/enter.hpp"
 #include "davit/http/error_reply.hpp"
 #include "davit/http/idempotency.hpp"
+#include "davit/http/login.hpp"
 #include "davit/http/method_table.hpp"
 #include "davit/http/request_head.hpp"
 #include "davit/http/request_id.hpp"
@@ -172,6 +174,9 @@ private:
     std::optional<Reply> answer_at_once(Exchange& exchange) {
         try {
             if (check_head(exchange, address())) return std::nullopt;
+            std::optional<Reply> refused;
+            const auto asked = login_at_once(exchange, refused);
+            if (asked != Login::passed) return refused;
             return service_.at_once(exchange);
         } catch (const std::exception& bug) {
             return refuse_bug(exchange, bug);
@@ -225,6 +230,10 @@ private:
                 reply.close = refused->close;
                 co_return reply;
             }
+            if (service_.observed) {
+                auto refused = co_await login(exchange);
+                if (refused) co_return std::move(*refused);
+            }
             co_return co_await service_.front(exchange);
         } catch (const std::exception& bug) {
             co_return refuse_bug(exchange, bug);
@@ -255,6 +264,7 @@ private:
         record.method = exchange.method();
         record.target = exchange.target();
         record.client = exchange.peer;
+        if (exchange.identity) record.principal = exchange.identity->name;
         record.user_agent = exchange.field(Field::user_agent);
         set_trace(record, exchange.custom("traceparent"));
         record.status = number(reply.status);
@@ -306,8 +316,13 @@ Task<Reply> dispatch_dav(Exchange& exchange) {
         co_return refuse_method(exchange, allow_all(exchange.services().policy.read_only),
                                 "Nothing here takes a POST.");
     if (!row) co_return refuse(exchange, FailureCode::not_implemented, "This method is not known here.");
+    if (auto refused = enter(exchange)) co_return std::move(*refused);
     if (auto refused = authorize(exchange, *row)) co_return std::move(*refused);
-    if (row->writes && exchange.shared.idempotency && !exchange.custom("Idempotency-Key").empty())
+    if (!is_furnished(exchange)) {
+        auto refused = co_await furnish(exchange);
+        if (refused) co_return std::move(*refused);
+    }
+    if (row->writes && exchange.where->idempotency && !exchange.custom("Idempotency-Key").empty())
         co_return co_await answer_once(exchange, row->handler);
     co_return co_await row->handler(exchange);
 }
@@ -315,8 +330,9 @@ Task<Reply> dispatch_dav(Exchange& exchange) {
 std::optional<Reply> dispatch_dav_at_once(Exchange& exchange) {
     const auto* row = find_method(exchange.method());
     if (!row || !row->at_once) return std::nullopt;
+    if (auto refused = enter(exchange)) return refused;
     if (auto refused = authorize(exchange, *row)) return refused;
-    return row->at_once(exchange);
+    return is_furnished(exchange) ? row->at_once(exchange) : std::nullopt;
 }
 
 Task<> serve_connection(Shared& shared, LoopState& loop, const Service& service, Socket socket, std::string peer) {

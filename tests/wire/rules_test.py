@@ -1,6 +1,8 @@
 """Rules: who may do what, on canonical paths, at source and Destination; what the properties say is what is enforced."""
 import itertools
+import os
 import re
+import tempfile
 
 from davit import Case, DAV, lockinfo, main, multistatus, one, propfind_body, propertyupdate, set_prop
 
@@ -214,11 +216,24 @@ class Paths(Ruled):
 
 
 class Users(Ruled):
-    config = (AUTH + rule("/", ["anonymous"], ["read"]) + rule("/staff", ["@staff"], "all") + rule("/home/{user}", ["*"], "all")
+    config = (AUTH + 'users = "{users}"\n' + rule("/", ["anonymous"], ["read"]) + rule("/staff", ["@staff"], "all") + rule("/home/{user}", ["*"], "all")
               + rule("/shut", ["*"], "none"))
 
+    @classmethod
+    def setUpClass(cls):
+        """Accounts, so that there is a way to log in that 401 can name."""
+        cls.accounts = tempfile.NamedTemporaryFile("w", suffix=".htpasswd")
+        cls.accounts.write("anna:$5$rounds=1000$saltsalt$0tC6nUXRMS9xWTbiHNOSt0L7RgAy4yNWHKvYB5Iww5C\n")
+        cls.accounts.flush()
+        cls.config = cls.config.replace("{users}", cls.accounts.name)
+        super().setUpClass()
+
+    @classmethod
+    def tearDownClass(cls):
+        super().tearDownClass()
+        cls.accounts.close()
+
     def test_groups_homes_and_nobody(self):
-        import os
         for name in ("staff", "home", "home/anna", "home/bert", "shut"):
             os.mkdir(os.path.join(self.server.root, name))
         self.must(201, "anna", "PUT", "/staff/f", groups="staff,others", body=b"x")
@@ -228,8 +243,9 @@ class Users(Ruled):
         self.must(200, "bert", "GET", "/home/anna/f")  # "/" lets everybody read, and no rule of bert's lies deeper
         self.must(403, "anna", "PROPFIND", "/shut", {"Depth": "0"})
         self.must(207, None, "PROPFIND", "/", {"Depth": "0"})
-        self.must(401, None, "PUT", "/f", body=b"x")
-        self.must(401, None, "GET", "/staff/f")
+        for answer in (self.must(401, None, "PUT", "/f", body=b"x"), self.must(401, None, "GET", "/staff/f"),
+                       self.must(401, None, "GET", "/staff/none")):
+            self.assertIn("Basic", answer.header("WWW-Authenticate"))
 
     def test_who_asks(self):
         asked = propfind_body("<D:current-user-principal/>")

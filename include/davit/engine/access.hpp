@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "davit/core/identity.hpp"
+#include "davit/core/path_mapping.hpp"
 #include "davit/core/resource_path.hpp"
 #include "davit/core/rights.hpp"
 
@@ -75,20 +76,25 @@ private:
 /// The rules as one request meets them.
 class AccessView {
 public:
-    AccessView(AccessRulesPtr rules, IdentityPtr who, ResourcePath asked)
-        : rules_(std::move(rules)), who_(std::move(who)), asked_(std::move(asked)) {}
+    /// `asked`: the Request-URI's resource. Paths are those of the folder; rules speak of URLs, as `mapping` has them.
+    AccessView(AccessRulesPtr rules, IdentityPtr who, ResourcePath asked, PathMapping mapping = {})
+        : rules_(std::move(rules)), who_(std::move(who)), asked_(std::move(asked)), mapping_(std::move(mapping)) {}
 
-    Rights rights(const ResourcePath& path) const { return rules_->rights(who_.get(), path); }
-    Rights rights_within(const ResourcePath& path) const { return rules_->rights_within(who_.get(), path); }
+    Rights rights(const ResourcePath& path) const {
+        return rules_->rights(who_.get(), mapping_.moves() ? mapping_.to_url(path) : path);
+    }
+    Rights rights_within(const ResourcePath& path) const { return rights_within_url(mapping_.to_url(path)); }
+    Rights rights_within_url(const ResourcePath& url) const { return rules_->rights_within(who_.get(), url); }
     bool may_read(const ResourcePath& path) const { return rights(path).has(Right::read); }
     /// May a failure name it? What can be read, and the collections above the Request-URI, whose names stand in it.
     bool may_name(const ResourcePath& path) const { return path.contains(asked_) || may_read(path); }
-    const ResourcePath& asked() const { return asked_; }  ///< the Request-URI
+    const ResourcePath& asked() const { return asked_; }
 
 private:
     AccessRulesPtr rules_;
     IdentityPtr who_;
     ResourcePath asked_;
+    PathMapping mapping_;
 };
 
 }  // namespace davit::engine

@@ -8,15 +8,15 @@
 #include <string_view>
 
 #include "davit/core/identity.hpp"
-#include "davit/engine/claims.hpp"
+#include "davit/core/path_mapping.hpp"
 #include "davit/engine/services.hpp"
 #include "davit/http/access_log.hpp"
+#include "davit/http/export.hpp"
 #include "davit/http/reply.hpp"
 #include "davit/http/request_body.hpp"
 #include "davit/http/server_options.hpp"
 #include "davit/http/worker_pool.hpp"
-#include "davit/store/idempotency_store.hpp"
-#include "davit/store/trash_store.hpp"
+#include "davit/login/authenticator.hpp"
 #include "davit/xml/writer.hpp"
 
 namespace davit::http {
@@ -36,16 +36,14 @@ using Front = std::function<Task<Reply>(Exchange&)>;
 /// What all requests share; lives as long as the server.
 struct Shared {
     ServerOptions options;
-    const engine::Services& services;
-    engine::ClaimTable claims;
+    Export whole;  ///< the one folder that is served; with several, what lies above them
+    std::vector<std::unique_ptr<Export>> exports;
     WorkerPool workers;
+    WorkerPool logins;  ///< for password hashes, which are slow on purpose
     WorkerPool trees;  ///< for what goes through a whole tree: however many do, `workers` stays free for everybody else
     std::vector<RequestObserver*> observers;
-    std::function<void()> housekeeping;
-    store::IdempotencyStore* idempotency = nullptr;  ///< none: Idempotency-Key is not looked at
-
-    store::TrashStore* trash = nullptr;  ///< none: a tree that is only read
-    engine::AccessSwitch rules;          ///< who may do what
+    std::unique_ptr<login::Authenticator> authenticator;  ///< none: everybody is nobody, and nobody is asked
+    engine::AccessSwitch rules;                           ///< who may do what
 
     void tell(const OperatorAct& act) const {
         for (auto* observer : observers) observer->acted(act);
@@ -53,8 +51,9 @@ struct Shared {
 
     Shared(ServerOptions o, const engine::Services& s, std::vector<RequestObserver*> obs)
         : options(std::move(o)),
-          services(s),
+          whole({.url = {}, .services = s}),
           workers(options.workers, options.syncs),
+          logins(2, true),
           trees((options.workers + 1) / 2, true),
           observers(std::move(obs)) {}
 };
@@ -68,8 +67,12 @@ public:
     RequestBody& body;
     std::string request_id;
     const std::string& peer;
-    IdentityPtr identity;                          ///< of whoever asks; null when nobody has logged in
-    ResourcePath path;                             ///< of the Request-URI, once the session has decoded it
+    IdentityPtr identity;  ///< of whoever asks; null when nobody has logged in
+    bool secure = false;   ///< nobody on the way could read or change it: it came over TLS
+    Export* where;         ///< the folder it is about
+    PathMapping mapping;
+    /// Of the Request-URI, once the session has decoded it; the resource's path in the folder from enter() on.
+    ResourcePath path;
     std::shared_ptr<const FailureReport> failure;  ///< for log, metrics and `davit explain`
 
     std::string_view method() const { return view(head.method_string()); }
@@ -88,7 +91,7 @@ public:
     std::string joined(Field name) const;
     bool target_has_slash() const;
 
-    const engine::Services& services() const { return shared.services; }
+    const engine::Services& services() const { return where->services; }
     engine::Caller caller() const;
     /// From now on `caller()` carries the rules in force, as they are for `identity`; null when there are none.
     const engine::AccessView* restrict();
@@ -105,7 +108,7 @@ private:
 /// Waits for the claim under which the conditions of `target` are evaluated and what they guard is done.
 inline Task<engine::ClaimTable::Claim> claim_for(const Exchange& exchange, engine::ClaimItems items,
                                                  const engine::Target& target) {
-    return claim(exchange.shared.claims, engine::with_conditions(std::move(items), target.preconditions.if_header));
+    return claim(exchange.where->claims, engine::with_conditions(std::move(items), target.preconditions.if_header));
 }
 
 }  // namespace davit::http

@@ -7,9 +7,8 @@
 
 #include "davit/engine/services.hpp"
 #include "davit/http/access_log.hpp"
+#include "davit/http/export.hpp"
 #include "davit/http/server_options.hpp"
-#include "davit/store/idempotency_store.hpp"
-#include "davit/store/trash_store.hpp"
 
 namespace davit::http {
 
@@ -25,12 +24,16 @@ public:
     /// "http://127.0.0.1:8080/" or "unix:/run/davit.sock", with the real ports.
     std::vector<std::string> urls() const;
     std::vector<std::string> management_urls() const;
+    /// Asks everybody who they are, as ServerOptions::login says; before run(). `tell` gets lines for the log.
+    void ask_for_login(const std::function<void(const std::string&)>& tell);
     /// Called from a worker after every request that may have left something in the trash; app/ sweeps there.
     void set_housekeeping(std::function<void()> housekeeping);
     /// Answers to requests with an Idempotency-Key are kept there; it outlives the server.
     void set_idempotency(store::IdempotencyStore& store);
     /// What /trash on the control socket works on; it outlives the server.
     void set_trash(store::TrashStore& trash);
+    /// One of several folders; then `services` are of what lies above them. Before run().
+    void add_export(ExportOptions options);
     /// Who may do what from now on; null: everybody everything. From any thread; requests under way keep what they
     /// began with.
     void set_rules(engine::AccessRulesPtr rules);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "davit/headers/public_address.hpp"
+#include "davit/login/authenticator.hpp"
 
 namespace davit::http {
 
@@ -43,6 +44,7 @@ struct ServerOptions {
     bool control_optional = false;       ///< serve without it when it cannot be made
     std::size_t recent_failures = 1000;  ///< kept in memory for `davit explain ID`
     headers::PublicAddress address;      ///< base path and further authorities of Destination
+    login::Options login;                ///< open(): nobody is asked who they are
     Limits limits;
     std::chrono::seconds idempotency_kept{86400};  ///< answers under an Idempotency-Key
     std::size_t idempotency_most = 10000;          ///< the oldest go beyond
