@@ -62,8 +62,10 @@ class WhatIsSaidIsEnforced(Ruled):
         yield "MKCOL", {"write"}, self.ask("anna", "MKCOL", folder + "/newd")
         yield "PROPPATCH", {"properties"}, self.ask("anna", "PROPPATCH", folder + "/f",
                                                     body=propertyupdate(set_prop("<Z:a>1</Z:a>")))
-        yield "LOCK", {"lock", "write"}, self.ask("anna", "LOCK", folder + "/l", lock, lockinfo())
-        yield "UNLOCK", {"lock"}, self.ask("anna", "UNLOCK", folder + "/l", {"Lock-Token": "<urn:uuid:none>"})
+        locked = self.ask("anna", "LOCK", folder + "/l", lock, lockinfo())
+        yield "LOCK", {"lock", "write"}, locked
+        token = locked.header("Lock-Token") or "<urn:uuid:none>"
+        yield "UNLOCK", {"lock"}, self.ask("anna", "UNLOCK", folder + "/l", {"Lock-Token": token})
         yield "COPY from", {"read"}, self.ask("anna", "COPY", folder + "/f", {"Destination": "/free/copy"})
         yield "COPY to", {"write", "delete"}, self.ask("anna", "COPY", "/free/s", {"Destination": folder + "/h"})
         yield "COPY to new", {"write"}, self.ask("anna", "COPY", "/free/s", {"Destination": folder + "/c", "Overwrite": "F"})
@@ -121,11 +123,11 @@ class Paths(Ruled):
         super().setUpClass()
         for path in ("/secret", "/open", "/open/shut", "/secrets"):
             cls.server.request("MKCOL", path, {"X-Remote-User": "admin"})
-        for path in ("/secret/here", "/open/shut/here", "/open/f", "/secrets/f"):
+        for path in ("/secret/h-e-r-e", "/open/shut/h-e-r-e", "/open/f", "/secrets/f"):
             cls.server.request("PUT", path, {"X-Remote-User": "admin"}, b"SECRET")
 
-    WAYS = ("/secret/here", "/secret/here/", "//secret//here", "/./secret/./here", "/open/../secret/here", "/%73ecret/here",
-            "/open/%2e%2e/secret/here", "/open/.%2E/secret/here", "/secret/x/../here", "/secret%2fhere", "/open/..%2fsecret/here")
+    WAYS = ("/secret/h-e-r-e", "/secret/h-e-r-e/", "//secret//h-e-r-e", "/./secret/./h-e-r-e", "/open/../secret/h-e-r-e", "/%73ecret/h-e-r-e",
+            "/open/%2e%2e/secret/h-e-r-e", "/open/.%2E/secret/h-e-r-e", "/secret/x/../h-e-r-e", "/secret%2fhere", "/open/..%2fsecret/h-e-r-e")
 
     def test_every_spelling_of_a_path_is_the_same_path(self):
         for way in self.WAYS:
@@ -136,7 +138,7 @@ class Paths(Ruled):
             self.assertIn(self.ask("anna", "COPY", "/open/f", {"Destination": way}).status, (403, 400), way)
             self.assertIn(self.ask("anna", "MOVE", "/open/f", {"Destination": "http://localhost" + way}).status, (403, 400), way)
             self.assertIn(self.ask("anna", "COPY", way, {"Destination": "/open/copy"}).status, (403, 400), way)
-        self.must(200, "admin", "GET", "/secret/here")
+        self.must(200, "admin", "GET", "/secret/h-e-r-e")
 
     def test_segments_not_strings(self):
         self.must(200, "anna", "GET", "/secrets/f")
@@ -150,12 +152,12 @@ class Paths(Ruled):
             self.assertNotIn(b"shut", answer.body)
         self.must(403, "anna", "COPY", "/secrets", {"Destination": "/open", "Overwrite": "T"})
         self.must(201, "anna", "COPY", "/open", {"Destination": "/flat", "Depth": "0"})
-        self.must(200, "admin", "GET", "/open/shut/here")
+        self.must(200, "admin", "GET", "/open/shut/h-e-r-e")
 
     def test_need_privileges_names_resource_and_privilege(self):
-        answer = self.must(403, "anna", "PUT", "/secret/here", body=b"x")
+        answer = self.must(403, "anna", "PUT", "/secret/h-e-r-e", body=b"x")
         needed = answer.xml().find(DAV + "need-privileges/" + DAV + "resource")
-        self.assertEqual(needed.findtext(DAV + "href"), "/secret/here")
+        self.assertEqual(needed.findtext(DAV + "href"), "/secret/h-e-r-e")
         self.assertEqual(needed.find(DAV + "privilege")[0].tag, DAV + "write-content")
         self.assertIn(b'code="right-missing"', answer.body)
 
@@ -175,7 +177,7 @@ class Paths(Ruled):
         for user in ("anna", None):
             for method, headers, body in self.requests():
                 answers = []
-                for name in ("here", "gone"):
+                for name in ("h-e-r-e", "g-o-n-e"):
                     fields = {k: v.replace("NAME", name) for k, v in headers.items()}
                     target = "/open/f" if any("NAME" in v for v in headers.values()) else "/secret/" + name
                     answer = self.ask(user, method, target, fields, body)
@@ -206,13 +208,13 @@ class Paths(Ruled):
         yield "GET", {"If": '</secret/NAME> (Not ["0-0"])'}, None
 
     def test_a_lock_out_of_sight_is_not_named(self):
-        token = self.must(200, "admin", "LOCK", "/secret/here", {"Depth": "0"}, lockinfo()).header("Lock-Token")
+        token = self.must(200, "admin", "LOCK", "/secret/h-e-r-e", {"Depth": "0"}, lockinfo()).header("Lock-Token")
         try:
-            self.assertNotIn(b"urn:uuid", self.must(403, "anna", "PROPFIND", "/secret/here", {"Depth": "0"}).body)
-            holds = self.ask("anna", "GET", "/open/f", {"If": f"</secret/here> ({token})"})
+            self.assertNotIn(b"urn:uuid", self.must(403, "anna", "PROPFIND", "/secret/h-e-r-e", {"Depth": "0"}).body)
+            holds = self.ask("anna", "GET", "/open/f", {"If": f"</secret/h-e-r-e> ({token})"})
             self.assertEqual(holds.status, 412)
         finally:
-            self.must(204, "admin", "UNLOCK", "/secret/here", {"Lock-Token": token})
+            self.must(204, "admin", "UNLOCK", "/secret/h-e-r-e", {"Lock-Token": token})
 
 
 class Users(Ruled):
