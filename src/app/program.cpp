@@ -10,6 +10,7 @@
 #include "fsck_command.hpp"
 #include "locks_command.hpp"
 #include "serve.hpp"
+#include "service_manager.hpp"
 #include "trash_command.hpp"
 #include "user_command.hpp"
 
@@ -49,7 +50,8 @@ std::expected<Configuration, ConfigError> join(const ServeArguments& arguments) 
         if (!endpoint) return std::unexpected(ConfigError{"--listen " + text + ": " + endpoint.error()});
         configuration.server.endpoints.push_back(std::move(*endpoint));
     }
-    if (configuration.server.endpoints.empty())
+    const bool passed = take_passed_sockets(configuration.server);
+    if (!passed && configuration.server.endpoints.empty() && configuration.server.tls.endpoints.empty())
         configuration.server.endpoints.push_back(*parse_endpoint(default_endpoint));
     configuration.tree.read_only |= arguments.read_only;
     configuration.allow_unauthenticated |= arguments.allow_unauthenticated;

@@ -69,6 +69,15 @@ bool answers(const std::string& control_socket, spdlog::logger& logger, http::Lo
     return answer.has_value();
 }
 
+void reload_certificate(http::Server& server, spdlog::logger& logger, http::LogFormat format) {
+    const auto loaded = server.reload_certificate();
+    if (!loaded) {
+        say(logger, format, spdlog::level::err, "the old certificate stays: " + loaded.error());
+    } else if (!loaded->empty()) {
+        say(logger, format, spdlog::level::info, "certificate read again: " + *loaded);
+    }
+}
+
 void serve_folders(const Configuration& configuration, const Folders& folders, Signals& signals) {
     const auto logger = make_logger(configuration.log);
     const Tell tell = [&](const std::string& message) {
@@ -92,7 +101,13 @@ void serve_folders(const Configuration& configuration, const Folders& folders, S
             watchdog.rest();
             server.stop();
         },
-        [&] { while_reloading([&] { reopen(*logger); }); });
+        [&] {
+            while_reloading([&] {
+                reopen(*logger);
+                reload_certificate(server, *logger, configuration.log.format);
+            });
+        });
+    if (const auto certificate = server.certificate(); !certificate.empty()) tell("certificate: " + certificate);
     for (const auto& line : folders.describe()) tell(line);
     announce(server);
     tell_ready("Serving " + folders.names());
@@ -110,7 +125,7 @@ int serve(const Configuration& configuration) {
     if (!folders) return complain(folders.error());
     try {
         serve_folders(configuration, **folders, signals);
-    } catch (const std::system_error& error) {
+    } catch (const std::runtime_error& error) {
         return complain(error.what());
     } catch (const spdlog::spdlog_ex& error) {
         return complain(error.what());

@@ -30,7 +30,8 @@ Result<std::optional<store::ResourceInfo>> check(const Services& services, const
     auto info = look_up(services, target.path);
     if (!info) return info;
     if (!*info) {
-        if (auto parent = require_parent(services, target.path); !parent) return std::unexpected(parent.error());
+        if (auto parent = require_parent(services, target.caller, target.path); !parent)
+            return std::unexpected(parent.error());
         if (auto open = may_change_membership(services, target, target.path); !open)
             return std::unexpected(open.error());
     }

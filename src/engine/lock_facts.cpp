@@ -39,7 +39,7 @@ Failure locked(const Services& services, const Caller& asker, std::span<const st
         if (std::ranges::find(failure.culprits, root) == failure.culprits.end()) failure.culprits.push_back(root);
     }
     const auto& first = failure.facts.locks.front();
-    failure.sentence = first.root.href(first.root_is_collection) + " is locked";
+    failure.sentence = asker.href(first.root, first.root_is_collection) + " is locked";
     if (!first.owner.empty()) failure.sentence += " by " + first.owner;
     failure.sentence += " " + until(first) + "; the request does not carry the lock's token.";
     return failure;
@@ -47,7 +47,7 @@ Failure locked(const Services& services, const Caller& asker, std::span<const st
 
 Failure lock_conflict(const Services& services, const Caller& asker, const ActiveLock& held) {
     auto lock = held_lock(services, asker, held);
-    auto sentence = lock.root.href(lock.root_is_collection) + " has ";
+    auto sentence = asker.href(lock.root, lock.root_is_collection) + " has ";
     sentence += lock.scope == LockScope::exclusive ? "an exclusive lock" : "a shared lock";
     if (!lock.owner.empty()) sentence += " of " + lock.owner;
     Failure failure{FailureCode::lock_conflict, sentence + " already, " + until(lock) + ".", {lock.root}};

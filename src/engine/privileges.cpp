@@ -35,9 +35,10 @@ std::string permission_letters(const Policy& policy, const Caller& asker, const 
     const auto within = in_force(policy, asker.rights_within(path));
     std::string letters;
     if (here.has(Right::read)) letters += 'G';
-    if (within.has(Right::remove)) letters += 'D';
+    const bool stays = asker.is_top(path);
+    if (within.has(Right::remove) && !stays) letters += 'D';
     // To be renamed is to go and to come again, beside where it was.
-    if (within.has(Right::read | Right::remove) && here.has(Right::write)) letters += "NV";
+    if (within.has(Right::read | Right::remove) && here.has(Right::write) && !stays) letters += "NV";
     if (here.has(Right::write)) letters += collection ? "CK" : "W";
     return letters;
 }

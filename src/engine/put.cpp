@@ -14,7 +14,7 @@ Result<void> check(const Services& services, const Target& target) {
     if (*info && (*info)->collection)
         return fail(FailureCode::method_not_allowed, "A collection stands here; PUT writes files.");
     if (!*info) {
-        if (auto parent = require_parent(services, target.path); !parent) return parent;
+        if (auto parent = require_parent(services, target.caller, target.path); !parent) return parent;
         if (auto open = may_change_membership(services, target, target.path); !open) return open;
     }
     if (auto open = may_change(services, target, target.path); !open) return open;

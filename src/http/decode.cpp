@@ -31,8 +31,8 @@ std::optional<engine::EntityTagList> tags(const std::string& text) {
 Result<engine::Preconditions> decode_preconditions(const Exchange& exchange) {
     engine::Preconditions decoded;
     if (exchange.has(Field::if_)) {
-        auto parsed = in_field("If", headers::parse_if(exchange.joined(Field::if_), exchange.shared.options.address,
-                                                       exchange.field(Field::host)));
+        auto parsed = in_field(
+            "If", headers::parse_if(exchange.joined(Field::if_), exchange.address(), exchange.field(Field::host)));
         if (!parsed) return std::unexpected(std::move(parsed.error()));
         decoded.if_header = std::move(*parsed);
         settle_tags(exchange, *decoded.if_header);
@@ -68,15 +68,16 @@ Result<bool> decode_overwrite(const Exchange& exchange) {
 
 Result<ResourcePath> decode_destination_url(const Exchange& exchange) {
     if (!exchange.has(Field::destination)) return fail(FailureCode::bad_header, "Destination: the header is missing.");
-    return in_field("Destination",
-                    headers::parse_reference(exchange.field(Field::destination), exchange.shared.options.address,
-                                             exchange.field(Field::host)));
+    return in_field("Destination", headers::parse_reference(exchange.field(Field::destination), exchange.address(),
+                                                            exchange.field(Field::host)));
 }
 
 Result<ResourcePath> decode_destination(const Exchange& exchange) {
     const auto url = decode_destination_url(exchange);
     if (!url) return url;
     auto path = exchange.mapping.to_tree(*url);
+    if (!path && exchange.mapping.url.contains(*url))
+        return fail(FailureCode::bad_path, "Destination: " + std::string(explain(PathError::reserved)));
     const auto& exports = exchange.shared.exports;
     // Above the exports everything is "below the root": what belongs to an export does not belong there.
     const bool other = !path || (exchange.where == &exchange.shared.whole && !exports.empty());

@@ -35,7 +35,9 @@ std::optional<Reply> enter(Exchange& exchange) {
         if (!home) return refuse(exchange, FailureCode::permission_denied, "No folder can have this user's name.");
         exchange.mapping.tree = *home;
     }
-    exchange.path = *exchange.mapping.to_tree(exchange.path);
+    const auto path = exchange.mapping.to_tree(exchange.path);
+    if (!path) return refuse(exchange, FailureCode::bad_path, std::string(explain(PathError::reserved)));
+    exchange.path = *path;
     if (found->homes && exchange.path == exchange.mapping.tree && exchange.method() == "DELETE")
         return refuse(exchange, FailureCode::permission_denied, "A home cannot be deleted.");
     return std::nullopt;

@@ -29,6 +29,7 @@ Reply refuse(Exchange& exchange, const engine::Refusal& refusal) {
     reply.status = refusal.body ? Status::multi_status : refusal.failure.status();
     const bool json = prefers_json(exchange.joined(Field::accept));
     reply.add("Content-Type", json ? "application/problem+json" : "application/xml; charset=utf-8");
+    reply.add("X-Dav-Error-Code", name(refusal.failure.code));  // for the logs of proxies, which see no bodies
     if (refusal.failure.retry_after) reply.add("Retry-After", std::to_string(refusal.failure.retry_after->count()));
     std::string body;
     if (json) {

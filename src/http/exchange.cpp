@@ -9,6 +9,7 @@ Exchange::Exchange(Shared& shared_state, const Parser& parser, RequestBody& requ
       body(request_body),
       request_id(std::move(id)),
       peer(peer_address),
+      client(peer_address),
       where(&shared.whole) {
     for (const auto& field : head) present_.set(static_cast<std::size_t>(field.name()));
 }
@@ -30,7 +31,7 @@ bool Exchange::target_has_slash() const {
 
 engine::Caller Exchange::caller() const {
     return {identity ? std::string_view(identity->name) : std::string_view(), field(Field::user_agent), request_id,
-            access_ ? &*access_ : nullptr};
+            access_ ? &*access_ : nullptr, &mapping};
 }
 
 const engine::AccessView* Exchange::restrict() {
@@ -41,17 +42,17 @@ const engine::AccessView* Exchange::restrict() {
 }
 
 std::string Exchange::href(const ResourcePath& resource, bool collection) const {
-    auto href = shared.options.address.base_path;
+    auto href = address().base_path;
     mapping.append_href(href, resource, collection);
     return href;
 }
 
 xml::BodyContext Exchange::body_context() const {
     return {[this](std::string& out, const ResourcePath& resource, bool collection) {
-                out += shared.options.address.base_path;
+                out += address().base_path;
                 mapping.append_href(out, resource, collection);
             },
-            request_id, shared.options.address.base_path};
+            request_id, address().base_path};
 }
 
 void Reply::add(std::string_view name, std::string_view value) {

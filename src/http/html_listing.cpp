@@ -29,8 +29,7 @@ void append_item(std::string& out, const std::string& href, std::string_view nam
 void append_page_begin(std::string& out, const Exchange& exchange) {
     const auto url = exchange.mapping.to_url(exchange.path);
     append_page_head(out, url.is_root() ? "/" : std::string(url.name()) + "/");
-    if (!url.is_root())
-        append_item(out, headers::public_href(exchange.shared.options.address, url.parent(), true), "..", true, 0);
+    if (!url.is_root()) append_item(out, headers::public_href(exchange.address(), url.parent(), true), "..", true, 0);
 }
 
 }  // namespace

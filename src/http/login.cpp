@@ -5,8 +5,10 @@
 namespace davit::http {
 namespace {
 
-bool is_loopback(std::string_view address) {
-    return address.starts_with("127.") || address == "::1" || address == "unix";
+/// Nobody is between a program on this machine, or a proxy that is trusted, and us.
+bool is_private(const Exchange& exchange) {
+    return exchange.secure || exchange.trusted_peer || exchange.peer.starts_with("127.") || exchange.peer == "::1" ||
+           exchange.peer == "unix";
 }
 
 login::Attempt attempt_of(const Exchange& exchange) {
@@ -14,13 +16,12 @@ login::Attempt attempt_of(const Exchange& exchange) {
     attempt.authorization = exchange.field(Field::authorization);
     attempt.method = exchange.method();
     attempt.target = exchange.target();
-    attempt.address = exchange.peer;
-    attempt.private_way = exchange.secure || is_loopback(exchange.peer);
+    attempt.address = exchange.client;
+    attempt.private_way = is_private(exchange);
     const auto& options = exchange.shared.options.login;
-    if (is_loopback(exchange.peer)) {
-        if (!options.user_header.empty()) attempt.user = exchange.field(options.user_header);
-        if (!options.groups_header.empty()) attempt.groups = exchange.field(options.groups_header);
-    }
+    if (!exchange.trusted_peer) return attempt;
+    if (!options.user_header.empty()) attempt.user = exchange.field(options.user_header);
+    if (!options.groups_header.empty()) attempt.groups = exchange.field(options.groups_header);
     return attempt;
 }
 
@@ -35,6 +36,7 @@ Reply challenge(Exchange& exchange, Failure failure, bool private_way, bool stal
 
 std::optional<Reply> settle(Exchange& exchange, login::Verdict verdict, bool private_way) {
     exchange.identity = std::move(verdict.identity);
+    exchange.asked = true;
     if (!verdict.refused) return std::nullopt;
     if (verdict.refused->status() == Status::unauthorized)
         return challenge(exchange, std::move(*verdict.refused), private_way, verdict.stale);
@@ -44,7 +46,7 @@ std::optional<Reply> settle(Exchange& exchange, login::Verdict verdict, bool pri
 }  // namespace
 
 Login login_at_once(Exchange& exchange, std::optional<Reply>& reply) {
-    if (!exchange.shared.authenticator) return Login::passed;
+    if (!exchange.shared.authenticator || exchange.asked) return Login::passed;
     const auto attempt = attempt_of(exchange);
     auto verdict = exchange.shared.authenticator->at_once(attempt);
     if (!verdict) return Login::takes_time;

@@ -40,6 +40,9 @@ constexpr std::array rows{
     MethodRow{.name = "UNLOCK", .handler = handle_unlock, .writes = true, .needs = lock},
 };
 
+static_assert(std::ranges::none_of(rows, [](const MethodRow& row) { return row.needs.empty(); }),
+              "what needs no right is open to everybody");
+
 template <typename Keep>
 std::string join(bool read_only, Keep keep) {
     std::string list;

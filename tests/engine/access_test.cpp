@@ -70,6 +70,25 @@ TEST(AccessRules, OwnNamesOnly) {
     }
 }
 
+TEST(AccessRules, EverySpellingIsTheSameName) {
+    // As NFC would, for one letter: e and a combining acute.
+    const NameForm form = [](std::string_view text) {
+        std::string made(text);
+        for (auto at = made.find("e\u0301"); at != made.npos; at = made.find("e\u0301")) made.replace(at, 3, "\u00e9");
+        return made;
+    };
+    const std::vector<AccessRule> written{
+        {"/", {"*"}, read}, {"/caf\u00e9", {"*"}, Rights()}, {"/h/{user}", {"*"}, Rights::all()}};
+    const auto made = AccessRules::make(written, form).value();
+    EXPECT_EQ(made->rights(&anna, path("/cafe\u0301/x")), Rights());
+    EXPECT_EQ(made->rights(&anna, path("/caf\u00e9/x")), Rights());
+    EXPECT_EQ(made->rights(&anna, path("/cafe/x")), read);
+    const Identity rene{"rene\u0301", {}};
+    EXPECT_EQ(made->rights(&rene, path("/h/ren\u00e9")), Rights::all());
+    EXPECT_EQ(made->rights_within(&rene, path("/h/rene\u0301/x")), Rights::all());
+    EXPECT_EQ(rules(written)->rights(&anna, path("/cafe\u0301/x")), read) << "without a form every spelling is a name";
+}
+
 TEST(AccessRules, WithinIsWhatHoldsEverywhereBelow) {
     const auto made = rules({{"/", {"anna"}, Rights::all()}, {"/a/b/c", {"anna"}, read}, {"/d", {"bert"}, read}});
     EXPECT_EQ(made->rights_within(&anna, path("/a")), read);

@@ -3,7 +3,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
+#include "davit/headers/fields.hpp"
 #include "davit/login/account_editor.hpp"
 #include "davit/login/authenticator.hpp"
 #include "davit/login/crypto.hpp"

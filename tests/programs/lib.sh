@@ -52,6 +52,7 @@ start_nginx() {
     local nginx_port
     nginx_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     sed "s/127.0.0.1:8080/127.0.0.1:$1/" "$SOURCE_DIR/config/nginx/davit.conf" > "$work/davit.conf"
+    cp "$SOURCE_DIR/config/nginx/davit-proxy.conf" "$work/"
     cat > "$work/nginx.conf" <<CONF
 worker_processes 1;
 error_log $work/nginx.log;

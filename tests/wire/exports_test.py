@@ -9,7 +9,7 @@ import unittest
 
 from davit import DAV, Server, lockinfo, main, multistatus, one, propfind_body, propertyupdate, set_prop
 
-AUTH = '[auth]\nuser_header = "X-Remote-User"\nanonymous = true\n'
+AUTH = '[server]\ntrusted_proxies = ["127.0.0.1"]\n{more}\n[auth]\nuser_header = "X-Remote-User"\nanonymous = true\n'
 
 
 class Exports(unittest.TestCase):
@@ -28,7 +28,7 @@ class Exports(unittest.TestCase):
     @classmethod
     def config(cls):
         export = lambda path, root, more="": f'[[exports]]\npath = "{path}"\nroot = "{cls.folder}/{root}"\n{more}\n'
-        return (AUTH + cls.more + export("/docs", "docs") + export("/media/music", "music", "read_only = true")
+        return (AUTH.replace("{more}", cls.more) + export("/docs", "docs") + export("/media/music", "music", "read_only = true")
                 + export("/home", "homes", "homes = true") + cls.rules)
 
     @classmethod
@@ -122,6 +122,28 @@ class Folders(Exports):
         self.must(412, "anna", "GET", "/docs/cond", {"If": f"</cond> ([{tag}])"})
         self.must(412, "anna", "GET", "/docs/cond", {"If": f"</home/cond> ([{tag}])"})
 
+    def test_no_way_leads_into_a_folders_state(self):
+        self.must(201, "anna", "PUT", "/docs/evil", body=b"x")
+        for path in ("/docs/.davit", "/docs/.davit/state.db", "/docs//./.davit/state.db", "/docs/x/../.davit/state.db", "/.davit/x"):
+            for method in ("GET", "PROPFIND", "PUT", "DELETE", "MKCOL", "LOCK"):
+                body = {"PUT": b"x", "LOCK": lockinfo()}.get(method)
+                self.must(400, "anna", method, path, {"Depth": "0"}, body)
+            self.assertIn(self.ask("anna", "COPY", "/docs/evil", {"Destination": path}).status, (400, 502))
+            self.assertIn(self.ask("anna", "MOVE", path, {"Destination": "/docs/stolen"}).status, (400,))
+        self.must(201, "anna", "PUT", "/home/.davit", body=b"a file like others")
+
+    def test_sentences_speak_of_urls(self):
+        self.assertIn(b"The collection /docs/no/ does not exist", self.must(409, "anna", "PUT", "/docs/no/f", body=b"x").body)
+        self.assertIn(b"The collection /home/no/ does not exist", self.must(409, "anna", "PUT", "/home/no/f", body=b"x").body)
+
+    def test_tops_stay(self):
+        asked = propfind_body('<O:permissions xmlns:O="http://owncloud.org/ns"/>')
+        for path in ("/docs/", "/home/"):
+            found = one(self.must(207, "anna", "PROPFIND", path, {"Depth": "0"}, asked))
+            self.assertEqual(found["{http://owncloud.org/ns}permissions"][1].text, "GCK")
+            self.must(403, "anna", "DELETE", path)
+            self.must(403, "anna", "MOVE", path, {"Destination": path + "x"})
+
     def test_locks_have_their_place(self):
         self.must(201, "anna", "PUT", "/docs/l", body=b"x")
         answer = self.must(200, "anna", "LOCK", "/docs/l", {"Depth": "0"}, lockinfo())
@@ -208,7 +230,7 @@ class RuledExports(Exports):
 
 
 class BehindAPrefix(Exports):
-    more = '[server]\nbase_path = "/dav"\n'
+    more = 'base_path = "/dav"'
 
     def test_every_href_has_both_prefixes(self):
         self.assertEqual(self.must(201, "anna", "MKCOL", "/dav/docs/p").header("Location"), "/dav/docs/p/")
@@ -234,6 +256,7 @@ class Mistakes(unittest.TestCase):
         self.assertIn("exports.colour", self.refused('[[exports]]\npath = "/a"\nroot = "/x"\ncolour = "red"\n'))
         self.assertIn(":4: rules.allow", self.refused('[[rules]]\npath = "/a"\nusers = "*"\nallow = ["fly"]\n'))
         self.assertIn("needs users", self.refused('[[rules]]\npath = "/a"\nallow = "all"\n'))
+        self.assertIn("no way to log in", self.refused('[[rules]]\npath = "/a"\nusers = ["anonymous", "anna"]\nallow = "all"\n'))
         self.assertIn("not both", self.refused('[server]\nroot = "/z"\n[[exports]]\npath = "/a"\nroot = "/x"\n'))
 
     def test_folders_that_overlap(self):

@@ -8,7 +8,8 @@ from davit import Case, DAV, lockinfo, main, multistatus, one, propfind_body, pr
 
 RIGHTS = ("read", "write", "delete", "lock", "properties")
 COMBINATIONS = [frozenset(c) for n in range(6) for c in itertools.combinations(RIGHTS, n)]
-AUTH = '[auth]\nuser_header = "X-Remote-User"\ngroups_header = "X-Remote-Groups"\nanonymous = true\n'
+SERVER = '[server]\ntrusted_proxies = ["127.0.0.1"]\n'
+AUTH = SERVER + '[auth]\nuser_header = "X-Remote-User"\ngroups_header = "X-Remote-Groups"\nanonymous = true\n'
 OC = "{http://owncloud.org/ns}"
 ASKED = ('<D:current-user-privilege-set/><D:current-user-principal/><O:permissions xmlns:O="http://owncloud.org/ns"/>')
 
@@ -274,7 +275,7 @@ class Users(Ruled):
 
 
 class ReadOnly(Ruled):
-    config = AUTH + "[server]\nread_only = true\n" + rule("/", ["anna"], "all")
+    config = AUTH.replace("[server]", "[server]\nread_only = true") + rule("/", ["anna"], "all")
 
     def test_read_only_holds_and_shows(self):
         self.assertEqual(self.must(200, "anna", "OPTIONS", "/").header("Allow"), "OPTIONS, GET, HEAD, PROPFIND")

@@ -28,6 +28,7 @@ struct Export {
 struct Configuration {
     fs::TreeOptions tree;
     http::ServerOptions server;
+    std::vector<headers::PublicUrl> public_urls;  ///< joined into server.address once all is read
     engine::Policy policy;
     std::vector<Export> exports;   ///< instead of tree.root
     engine::AccessRulesPtr rules;  ///< null: everybody who gets in may do everything

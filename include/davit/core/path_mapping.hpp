@@ -15,10 +15,13 @@ struct PathMapping {
     bool moves() const { return !url.is_root() || !tree.is_root(); }
     /// `path` lies in `tree`.
     ResourcePath to_url(const ResourcePath& path) const { return moves() ? moved(path, tree, url) : path; }
-    /// Nothing for what has its URL elsewhere.
+    /// Nothing for what has its URL elsewhere, nor for the folder's own state: below another URL its name is not the
+    /// first, so that ResourcePath could not know it.
     std::optional<ResourcePath> to_tree(const ResourcePath& path) const {
         if (!url.contains(path)) return std::nullopt;
-        return moves() ? moved(path, url, tree) : path;
+        if (!moves()) return path;
+        const auto checked = ResourcePath::from_decoded(moved(path, url, tree).str());
+        return checked ? std::optional(*checked) : std::nullopt;
     }
     /// Of a path in the tree, as ResourcePath::append_href.
     void append_href(std::string& out, const ResourcePath& path, bool collection) const {

@@ -23,16 +23,23 @@ struct AccessRule {
     Rights allow;
 };
 
+/// One form for all spellings of a name that are the same to whoever reads it (Unicode's NFC). Null: every spelling is
+/// a name of its own. Only asked about names beyond ASCII.
+using NameForm = std::string (*)(std::string_view text);
+
 /// The deepest folder on the way to a resource that any rule names decides alone; there, a user has what all its rules
 /// together give, and who is not named has nothing. Immutable.
 class AccessRules {
 public:
     /// The error says what is wrong, without saying where.
-    static std::expected<std::shared_ptr<const AccessRules>, std::string> make(const std::vector<AccessRule>& rules);
+    static std::expected<std::shared_ptr<const AccessRules>, std::string> make(const std::vector<AccessRule>& rules,
+                                                                               NameForm form = nullptr);
 
     Rights rights(const Identity* who, const ResourcePath& path) const;
     /// What holds for `path` and for everything below it, whether it exists or not.
     Rights rights_within(const Identity* who, const ResourcePath& path) const;
+    /// Is there one for whoever has logged in?
+    bool name_users() const;
 
 private:
     struct Grant {
@@ -49,8 +56,14 @@ private:
         bool named = false;
         Rights rights;
     };
+    Grants& grants_of(const std::string& folder);
     static void add(Decision& decision, const Grants& grants, const Identity* who);
-    Decision decide(const Identity* who, std::string_view folder) const;
+    /// What a question is about, in the form the rules are kept in.
+    struct Question;
+    Decision decide(const Question& question, std::string_view folder) const;
+    Rights rights(const Question& question) const;
+
+    NameForm form_ = nullptr;
 
     std::map<std::string, Grants, std::less<>> folders_;  ///< by canonical path
     std::vector<Pattern> patterns_;

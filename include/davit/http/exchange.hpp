@@ -49,6 +49,10 @@ struct Shared {
         for (auto* observer : observers) observer->acted(act);
     }
 
+    void advise(std::string_view sentence) const {
+        for (auto* observer : observers) observer->advised(sentence);
+    }
+
     Shared(ServerOptions o, const engine::Services& s, std::vector<RequestObserver*> obs)
         : options(std::move(o)),
           whole({.url = {}, .services = s}),
@@ -66,10 +70,13 @@ public:
     const Parser::value_type& head;
     RequestBody& body;
     std::string request_id;
-    const std::string& peer;
-    IdentityPtr identity;  ///< of whoever asks; null when nobody has logged in
-    bool secure = false;   ///< nobody on the way could read or change it: it came over TLS
-    Export* where;         ///< the folder it is about
+    const std::string& peer;    ///< address of whoever holds the connection
+    std::string client;         ///< address of whoever asks: the peer's, unless a trusted proxy has named another
+    bool trusted_peer = false;  ///< what the peer says about its clients is believed
+    IdentityPtr identity;       ///< of whoever asks; null when nobody has logged in
+    bool asked = false;         ///< whether `identity` is settled: nobody is asked twice
+    bool secure = false;        ///< nobody on the way could read or change it: it came over TLS
+    Export* where;              ///< the folder it is about
     PathMapping mapping;
     /// Of the Request-URI, once the session has decoded it; the resource's path in the folder from enter() on.
     ResourcePath path;
@@ -95,6 +102,9 @@ public:
     engine::Caller caller() const;
     /// From now on `caller()` carries the rules in force, as they are for `identity`; null when there are none.
     const engine::AccessView* restrict();
+    /// Under which URLs whoever asks knows this server: the configured ones, unless this request has its own.
+    const headers::PublicAddress& address() const { return own_address_ ? *own_address_ : shared.options.address; }
+    void set_address(headers::PublicAddress address) { own_address_ = std::move(address); }
     std::string href(const ResourcePath& resource, bool collection) const;
     xml::BodyContext body_context() const;
 
@@ -103,6 +113,7 @@ private:
 
     std::optional<engine::AccessView> access_;
     std::bitset<512> present_;  ///< by Field: most requests have few of the many fields that are asked for
+    std::optional<headers::PublicAddress> own_address_;
 };
 
 /// Waits for the claim under which the conditions of `target` are evaluated and what they guard is done.
