@@ -15,7 +15,7 @@ install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs/ DESTINATION ${documents} PATTERN man
 install(FILES ${CMAKE_SOURCE_DIR}/README.md DESTINATION ${documents})
 install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION ${documents} RENAME copyright)
 file(GLOB nginx_examples ${config}/nginx/*.conf)
-install(FILES ${config}/davit.toml ${nginx_examples} ${config}/prometheus/davit.rules.yml
+install(FILES ${config}/davit.toml ${config}/systemd/davit.socket ${nginx_examples} ${config}/prometheus/davit.rules.yml
   DESTINATION ${documents}/examples)
 
 function(install_manual_page page section)

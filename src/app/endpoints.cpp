@@ -44,6 +44,33 @@ std::optional<ConfigError> check_tls(const http::TlsOptions& tls) {
     return std::nullopt;
 }
 
+/// What is taken from trusted proxies only needs some.
+std::optional<ConfigError> check_proxies(const http::ServerOptions& server) {
+    if (!server.trusted_proxies.empty()) return std::nullopt;
+    for (const auto& [key, wanted] : {std::pair("server.proxy_protocol", server.proxy_protocol),
+                                      std::pair("server.accel_redirect", !server.accel_redirect.empty()),
+                                      std::pair("auth.user_header", !server.login.user_header.empty())})
+        if (wanted)
+            return ConfigError{std::string(key) +
+                               " is for the proxies named under server.trusted_proxies, and none are"};
+    return std::nullopt;
+}
+
+/// Rules and exports beside what else is configured.
+std::optional<ConfigError> check_access(const Configuration& configuration) {
+    const auto& server = configuration.server;
+    if (server.login.open() && configuration.rules && configuration.rules->name_users())
+        return ConfigError{"rules name users, and there is no way to log in: auth.users, or another key of [auth]"};
+    if (configuration.exports.empty()) return std::nullopt;
+    if (!configuration.tree.root.empty())
+        return ConfigError{"one folder, or [[exports]]: not both; make the folder an export"};
+    if (configuration.control_socket != "auto" && !configuration.control_socket.empty())
+        return ConfigError{"server.control_socket: with [[exports]] every folder has its own; say \"auto\" or \"\""};
+    if (!server.accel_redirect.empty())
+        return ConfigError{"server.accel_redirect is for one folder, not for [[exports]]"};
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::expected<http::Endpoint, std::string> parse_endpoint(std::string_view text) {
@@ -78,23 +105,8 @@ std::optional<ConfigError> check(const Configuration& configuration) {
         for (const auto* endpoints : {&configuration.server.endpoints, &configuration.server.tls.endpoints})
             if (auto error = check_open(*endpoints)) return error;
     if (auto error = check_tls(configuration.server.tls)) return error;
-    if (configuration.server.trusted_proxies.empty())
-        for (const auto& [key, wanted] :
-             {std::pair("auth.user_header", !login.user_header.empty()),
-              std::pair("server.proxy_protocol", configuration.server.proxy_protocol),
-              std::pair("server.accel_redirect", !configuration.server.accel_redirect.empty())})
-            if (wanted)
-                return ConfigError{std::string(key) +
-                                   " is for the proxies named under server.trusted_proxies, and none are"};
-    if (!configuration.exports.empty() && !configuration.tree.root.empty())
-        return ConfigError{"one folder, or [[exports]]: not both; make the folder an export"};
-    if (!configuration.exports.empty() && configuration.control_socket != "auto" &&
-        !configuration.control_socket.empty())
-        return ConfigError{"server.control_socket: with [[exports]] every folder has its own; say \"auto\" or \"\""};
-    if (!configuration.exports.empty() && !configuration.server.accel_redirect.empty())
-        return ConfigError{"server.accel_redirect is for one folder, not for [[exports]]"};
-    if (login.open() && configuration.rules && configuration.rules->name_users())
-        return ConfigError{"rules name users, and there is no way to log in: auth.users, or another key of [auth]"};
+    if (auto error = check_proxies(configuration.server)) return error;
+    if (auto error = check_access(configuration)) return error;
     const auto& policy = configuration.policy;
     if (policy.lock_timeout_min > policy.lock_timeout_max)
         return ConfigError{"locks.timeout_min is longer than locks.timeout_max"};

@@ -7,8 +7,8 @@ namespace {
 
 /// Nobody is between a program on this machine, or a proxy that is trusted, and us.
 bool is_private(const Exchange& exchange) {
-    return exchange.secure || exchange.trusted_peer || exchange.peer.starts_with("127.") || exchange.peer == "::1" ||
-           exchange.peer == "unix";
+    return exchange.secure || exchange.trusted_peer || exchange.client.starts_with("127.") ||
+           exchange.client == "::1" || exchange.client == "unix";
 }
 
 login::Attempt attempt_of(const Exchange& exchange) {

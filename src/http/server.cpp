@@ -36,7 +36,11 @@ std::string peer_name(const Protocol::endpoint& endpoint) {
     asio::ip::tcp::endpoint tcp;
     tcp.resize(endpoint.size());
     std::memcpy(tcp.data(), endpoint.data(), endpoint.size());
-    return tcp.address().to_string();
+    auto address = tcp.address();
+    // An IPv4 client of an IPv6 socket is still that client.
+    if (address.is_v6() && address.to_v6().is_v4_mapped())
+        address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+    return address.to_string();
 }
 
 /// Whoever asks through a management socket is known to the system.

@@ -38,9 +38,10 @@ def shipped(upstream):
 
 class Nginx:
     """`server` is what stands in a server block of its own, `http` what stands before it; `url` is where it answers. Both may
-    include the files of config/nginx, which are as shipped but for ports and paths. `davit` is its URL."""
+    include the files of config/nginx, which are as shipped but for ports and paths. `davit` is its URL. `stream` is
+    a server block that passes bytes on, in the place of `server`."""
 
-    def __init__(self, server="", http="", davit=None, root="/srv/dav", changes=()):
+    def __init__(self, server="", http="", davit=None, root="/srv/dav", changes=(), stream=""):
         self.folder = tempfile.mkdtemp(prefix="davit-nginx-")
         os.chmod(self.folder, 0o711)
         self.port = free_port()
@@ -53,8 +54,12 @@ class Nginx:
         own = f"server {{ listen 127.0.0.1:{self.port};\n{server}\n}}" if server else ""
         path = os.path.join(self.folder, "nginx.conf")
         with open(path, "w", encoding="utf-8") as file:
+            if stream:
+                file.write("load_module /usr/lib/nginx/modules/ngx_stream_module.so;\n")
             file.write(f"worker_processes 1; error_log {self.log}; pid {self.folder}/pid; daemon off; user root;\n"
                        f"events {{}}\nhttp {{\n{temp}\n" + f"include davit-log.conf;\n{http}\n{own}\n}}\n".replace("FOLDER", self.folder))
+            if stream:
+                file.write(f"stream {{ server {{ listen 127.0.0.1:{self.port}; {stream} }} }}\n")
         self.process = subprocess.Popen(["/usr/sbin/nginx", "-e", self.log, "-c", path])
         self._wait()
 

@@ -116,6 +116,11 @@ class Matrix(unittest.TestCase):
         for method in ("PROPFIND", "PUT", "MOVE", "GET", "DELETE"):  # rclone's
             self.assertTrue([x for x in lines if f'"{method} /rclone' in x and 'HTTP/2.0"' in x], method)
 
+    def test_proxy_protocol(self):
+        server = self.davit('[server]\ntrusted_proxies = ["127.0.0.1"]\nproxy_protocol = true\n')
+        nginx = self.nginx(server, stream="proxy_pass %s:%d; proxy_protocol on;" % server.address)
+        self.through(server, nginx.url, suites=["litmus"])
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

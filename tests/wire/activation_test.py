@@ -87,6 +87,15 @@ class Activation(unittest.TestCase):
         self.assertIn("management on http://127.0.0.1:", self.read(self.out))
         self.assertEqual(len(self.read(self.out).splitlines()), 2)
 
+    def test_clients_of_a_socket_for_both_families_have_their_own_address(self):
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::", 0))
+            port = probe.getsockname()[1]
+        self.activate([f"[::]:{port}"], ["http"], args=["--allow-unauthenticated"])
+        self.assertEqual(self.ask(("127.0.0.1", port), path="/from-ipv4").status, 404)
+        self.assertTrue(wait_until(lambda: "/from-ipv4" in self.read(self.log)))
+        self.assertIn("client=127.0.0.1", self.read(self.log))
+
     def refused(self, listen, name, config=""):
         self.activate([listen], [name], config)
         port = int(listen.rsplit(":", 1)[1])

@@ -1,11 +1,15 @@
 """What proxies say about their clients, and who is believed (docs/behind-nginx.md)."""
+import base64
 import os
+import shutil
+import socket
 import subprocess
 import tempfile
 import time
 import unittest
 
 from davit import Case, Connection, Server, lockinfo, main, multistatus, wait_until
+from tls_test import TlsServer
 
 TRUSTING = '[server]\ntrusted_proxies = ["127.0.0.1", "10.0.0.0/8", "2001:db8:aa::/48"]\n'
 
@@ -226,6 +230,67 @@ class ProxyProtocol(unittest.TestCase):
         begun = time.monotonic()
         server.stop()
         self.assertLess(time.monotonic() - begun, 40)  # limits.shutdown_grace
+        connection.close()
+
+
+    def test_before_tls(self):
+        server = TlsServer(more=self.CONFIG)
+        self.addCleanup(server.stop)
+        plain = socket.create_connection(server.tls, 20)
+        plain.sendall(b"PROXY TCP4 192.0.2.1 127.0.0.1 1 2\r\n")
+        connection = server.connect()
+        connection.close()
+        connection.socket = server.context().wrap_socket(plain, server_hostname="localhost")
+        answer = server.request("OPTIONS", "/", connection=connection)
+        connection.close()
+        self.assertIn(" client=192.0.2.1 peer=127.0.0.1", server.log_line(answer.header("X-Request-Id")))
+
+
+class Logins(unittest.TestCase):
+    """Whoever asks through a proxy is judged by an address of their own."""
+
+    def server(self, more):
+        folder = tempfile.mkdtemp(prefix="davit-proxied-")
+        self.addCleanup(shutil.rmtree, folder)
+        config = f'{TRUSTING}{more}\n[auth]\nusers = "{folder}/users"\n'
+        with open(folder + "/davit.toml", "w") as file:
+            file.write(config)
+        subprocess.run([os.environ["DAVIT"], "user", "add", "anna", "--config", folder + "/davit.toml"], input=b"secret\n", check=True, capture_output=True)
+        server = Server(config=config)
+        self.addCleanup(server.stop)
+        return server
+
+    def basic(self, password, **fields):
+        return {"Authorization": "Basic " + base64.b64encode(f"anna:{password}".encode()).decode(), **fields}
+
+    def test_one_who_guesses_holds_up_nobody_else(self):
+        server = self.server("")
+        forwarded = lambda client: {"X-Forwarded-For": client}
+        seen = [server.request("OPTIONS", "/", {**self.basic("x"), **forwarded("192.0.2.1")}).status for _ in range(12)]
+        self.assertIn(429, seen)
+        self.assertEqual(server.request("OPTIONS", "/", {**self.basic("x"), **forwarded("192.0.2.2")}).status, 401)
+        self.assertEqual(server.request("OPTIONS", "/", {**self.basic("secret"), **forwarded("192.0.2.2")}).status, 200)
+
+    def test_no_password_over_a_plain_way_a_header_tells_of(self):
+        server = self.server("proxy_protocol = true")
+        connection = server.connect()
+        connection.send(b"PROXY TCP4 192.0.2.1 127.0.0.1 1 2\r\n")
+        self.assertEqual(server.request("OPTIONS", "/", self.basic("secret"), connection=connection).status, 403)
+        connection.close()
+
+    def test_a_user_the_proxy_names(self):
+        for peers, status in (("127.0.0.1", 200), ("10.0.0.1", 403)):
+            server = Server(config=f'[server]\ntrusted_proxies = ["{peers}"]\n[auth]\nuser_header = "X-Remote-User"\n')
+            self.addCleanup(server.stop)
+            answer = server.request("OPTIONS", "/", {"X-Remote-User": "anna"})
+            self.assertEqual(answer.status, status, answer)
+            self.assertEqual(' user="anna"' in server.log_line(answer.header("X-Request-Id")), status == 200)
+
+    def test_asked_before_the_body(self):
+        connection = self.server("").connect()
+        connection.send(b"PUT /f HTTP/1.1\r\nHost: h\r\nContent-Length: 1099511627776\r\n\r\n")
+        answer = connection.read()
+        self.assertEqual((answer.status, answer.header("Connection")), (401, "close"))
         connection.close()
 
 

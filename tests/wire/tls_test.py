@@ -29,12 +29,13 @@ def make_certificate(folder, name="localhost", key="rsa:2048"):
 class TlsConnection(Connection):
     """Raw HTTP through TLS. `sent_whole`: the end of the stream is an error unless the server announced it."""
 
-    def __init__(self, address, context, receive_buffer=None, sent_whole=True):
+    def __init__(self, address, context, receive_buffer=None, sent_whole=True, before=b""):
         plain = socket.socket()
         plain.settimeout(20)
         if receive_buffer:
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         plain.connect(address)
+        plain.sendall(before)
         self.socket = context.wrap_socket(plain, server_hostname="localhost", suppress_ragged_eofs=not sent_whole)
         self.buffer = b""
 
@@ -412,6 +413,18 @@ class Certificates(unittest.TestCase):
         done = subprocess.run([os.environ["DAVIT"], "check-config", path], capture_output=True, text=True, timeout=20)
         self.assertEqual(done.returncode, 2)
         self.assertIn("0.0.0.0", done.stderr)
+
+
+class BehindAProxy(unittest.TestCase):
+    def test_a_proxy_header_comes_before_the_handshake(self):
+        server = TlsServer(more='[server]\ntrusted_proxies = ["127.0.0.1"]\nproxy_protocol = true\n')
+        try:
+            connection = server.connect_tls(before=b"PROXY TCP4 192.0.2.7 127.0.0.1 40000 443\r\n")
+            self.assertEqual(server.request("GET", "/of-192-0-2-7", connection=connection).status, 404)
+            connection.close()
+            self.assertIn("client=192.0.2.7", server.log_line("/of-192-0-2-7"))
+        finally:
+            server.stop()
 
 
 class Endings(unittest.TestCase):

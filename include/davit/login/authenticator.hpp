@@ -37,7 +37,7 @@ struct Attempt {
     std::string_view method, target;  ///< as they came, for Digest
     std::string_view address;         ///< of the client
     std::string_view user, groups;    ///< values of the proxy's fields, "" unless the proxy is trusted
-    bool private_way = false;         ///< nobody can listen in: TLS, loopback, a unix socket, a trusted proxy
+    bool private_way = false;  ///< nobody can listen in: TLS, loopback, a unix socket; or so a trusted proxy says
 };
 
 struct Verdict {
