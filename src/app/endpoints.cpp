@@ -113,6 +113,8 @@ std::optional<ConfigError> check(const Configuration& configuration) {
     if (configuration.control_socket.size() > http::longest_socket_path)
         return ConfigError{"server.control_socket is longer than the " + std::to_string(http::longest_socket_path) +
                            " bytes a unix socket's path may have"};
+    if (configuration.log.journal && !configuration.log.file.empty())
+        return ConfigError{"log.journal = true and log.file: lines go to one of them"};
     return std::nullopt;
 }
 

@@ -6,9 +6,11 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <stdexcept>
 #include <system_error>
 
 #include "control.hpp"
+#include "davit/app/landlock.hpp"
 #include "davit/http/control_client.hpp"
 #include "folders.hpp"
 #include "logging.hpp"
@@ -59,33 +61,39 @@ http::ServerOptions server_options(const Configuration& configuration,
     return options;
 }
 
+/// Before any other thread begins: threads that are there already would stay free.
+void confine_process(const Configuration& configuration, const std::string& control_socket, Log& log) {
+    if (configuration.landlock == Confinement::off) return;
+    const auto version = confine(needed_reach(configuration, control_socket));
+    if (version) return log.info("confined by landlock, version " + std::to_string(*version));
+    if (configuration.landlock == Confinement::required)
+        throw std::runtime_error("server.landlock is \"required\": " + version.error());
+    log.info("not confined by landlock: " + version.error());
+}
+
 /// An event loop takes the connection and answers. Without a control socket, or when somebody removed its file, there
 /// is nothing to ask, and that is no reason to be ended.
-bool answers(const std::string& control_socket, spdlog::logger& logger, http::LogFormat format) {
+bool answers(const std::string& control_socket, Log& log) {
     std::error_code error;
     if (control_socket.empty() || !std::filesystem::exists(control_socket, error)) return true;
     const auto answer = http::ask_control(control_socket, {.target = "/healthz"});
-    if (!answer) say(logger, format, spdlog::level::err, "the watchdog is not fed: " + answer.error());
+    if (!answer) log.say(LogLevel::error, "the watchdog is not fed: " + answer.error());
     return answer.has_value();
 }
 
-void reload_certificate(http::Server& server, spdlog::logger& logger, http::LogFormat format) {
+std::expected<void, std::string> reload_certificate(http::Server& server, Log& log) {
     const auto loaded = server.reload_certificate();
-    if (!loaded) {
-        say(logger, format, spdlog::level::err, "the old certificate stays: " + loaded.error());
-    } else if (!loaded->empty()) {
-        say(logger, format, spdlog::level::info, "certificate read again: " + *loaded);
-    }
+    if (!loaded) return std::unexpected(loaded.error());
+    if (!loaded->empty()) log.info("certificate read again: " + *loaded);
+    return {};
 }
 
-void serve_folders(const Configuration& configuration, const Folders& folders, Signals& signals) {
-    const auto logger = make_logger(configuration.log);
-    const Tell tell = [&](const std::string& message) {
-        say(*logger, configuration.log.format, spdlog::level::info, message);
-    };
-    const auto access_log = http::make_access_log(logger, configuration.log.format, !configuration.log.access);
+void serve_folders(const Configuration& configuration, const Reread& reread, const Folders& folders, Signals& signals) {
+    Log log(configuration.log);
+    const Tell tell = [&](const std::string& message) { log.info(message); };
     const auto options = server_options(configuration, tell);
-    http::Server server(options, folders.services(), {access_log.get()});
+    confine_process(configuration, options.control_socket, log);
+    http::Server server(options, folders.services(), {&log.requests()});
     const auto care = folders.look_after(server, tell);
     const auto control_problem = server.control_problem();
     if (!control_problem.empty()) tell("no control socket: " + control_problem);
@@ -93,7 +101,11 @@ void serve_folders(const Configuration& configuration, const Folders& folders, S
     if (!options.login.open()) server.ask_for_login(tell);
     const auto socket = configuration.exports.empty() ? options.control_socket : folders.control_socket();
     const auto asked = control_problem.empty() ? socket : std::string();
-    Watchdog watchdog([&] { return answers(asked, *logger, configuration.log.format); });
+    Watchdog watchdog([&] { return answers(asked, log); });
+    Reload reload(log);
+    reload.add("the log file", [&] { return log.reopen(); });
+    reload.add("the certificate", [&] { return reload_certificate(server, log); });
+    if (reread) reload.add("the configuration", reload_configuration(reread, configuration, log, server));
     signals.watch(
         [&] {
             tell("stopping: running requests may finish");
@@ -101,12 +113,7 @@ void serve_folders(const Configuration& configuration, const Folders& folders, S
             watchdog.rest();
             server.stop();
         },
-        [&] {
-            while_reloading([&] {
-                reopen(*logger);
-                reload_certificate(server, *logger, configuration.log.format);
-            });
-        });
+        [&] { while_reloading([&] { reload.run(); }); });
     if (const auto certificate = server.certificate(); !certificate.empty()) tell("certificate: " + certificate);
     for (const auto& line : folders.describe()) tell(line);
     announce(server);
@@ -117,17 +124,15 @@ void serve_folders(const Configuration& configuration, const Folders& folders, S
 
 }  // namespace
 
-int serve(const Configuration& configuration) {
+int serve(const Configuration& configuration, const Reread& reread) {
     Signals signals;
     raise_descriptor_limit();
     const store::SystemClock clock;
     const auto folders = Folders::open(configuration, clock);
     if (!folders) return complain(folders.error());
     try {
-        serve_folders(configuration, **folders, signals);
+        serve_folders(configuration, reread, **folders, signals);
     } catch (const std::runtime_error& error) {
-        return complain(error.what());
-    } catch (const spdlog::spdlog_ex& error) {
         return complain(error.what());
     }
     return 0;

@@ -146,4 +146,8 @@ Answer<bool> move(const Services& services, const TransferRequest& request) {
     return transfer(services, request, Verb::move);
 }
 
+bool keep_time(const Services& services, const TransferRequest& request) {
+    return request.modified && services.properties.write(request.destination, {{}, request.modified, {}});
+}
+
 }  // namespace davit::engine

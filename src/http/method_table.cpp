@@ -16,6 +16,7 @@ constexpr std::array rows{
     reading("GET", handle_get, get_at_once),
     reading("HEAD", handle_get, get_at_once),
     MethodRow{.name = "PUT", .handler = handle_put, .writes = true, .needs = write},
+    MethodRow{.name = "PATCH", .handler = handle_patch, .writes = true, .needs = write},
     MethodRow{.name = "DELETE", .handler = handle_delete, .writes = true, .needs = remove, .reach = Reach::tree},
     MethodRow{.name = "MKCOL", .handler = handle_mkcol, .writes = true, .needs = write, .needs_with_body = properties},
     MethodRow{.name = "COPY",
@@ -94,7 +95,7 @@ std::string allow_for(const std::optional<store::ResourceInfo>& info, bool read_
         if (!row.for_all_users && !rights.has(row.needs)) return false;
         if (!info) return method == "OPTIONS" || method == "PUT" || method == "MKCOL" || method == "LOCK";
         if (method == "MKCOL") return false;
-        return method != "PUT" || !info->collection;
+        return !info->collection || (method != "PUT" && method != "PATCH");
     });
 }
 
@@ -102,7 +103,10 @@ Task<Reply> handle_options(Exchange& exchange) {
     const bool read_only = exchange.services().policy.read_only;
     Reply reply;
     // The same classes for every path: Office asks for files, their parents and the root and wants class 2 everywhere.
-    reply.add("DAV", somewhere_writable(exchange) ? "1, 2, 3, extended-mkcol" : "1, 3");
+    const bool writable = somewhere_writable(exchange);
+    reply.add("DAV", writable ? "1, 2, 3, extended-mkcol, sabredav-partialupdate, <http://apache.org/dav/propset/fs/1>"
+                              : "1, 3");
+    if (!read_only) reply.add("Accept-Patch", partial_update_type);
     reply.add("MS-Author-Via", "DAV");
     reply.add("Accept-Ranges", "bytes");
     if (exchange.target() == "*") {

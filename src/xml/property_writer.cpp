@@ -90,6 +90,12 @@ struct ValueWriter {
         context.principal_href(out, principal.name);
         out += "</D:href>";
     }
+    /// In ownCloud's namespace, as the property itself is: its prefix stands.
+    void operator()(const Checksums& checksums) const {
+        out += "<x:checksum>";
+        append_escaped_text(out, checksums.text);
+        out += "</x:checksum>";
+    }
 };
 
 bool is_empty(const LiveValue& value) {

@@ -2,9 +2,10 @@
 import itertools
 import os
 import re
+import signal
 import tempfile
 
-from davit import Case, DAV, lockinfo, main, multistatus, one, propfind_body, propertyupdate, set_prop
+from davit import Case, DAV, lockinfo, main, multistatus, one, propfind_body, propertyupdate, set_prop, wait_until
 
 RIGHTS = ("read", "write", "delete", "lock", "properties")
 COMBINATIONS = [frozenset(c) for n in range(6) for c in itertools.combinations(RIGHTS, n)]
@@ -60,6 +61,8 @@ class WhatIsSaidIsEnforced(Ruled):
             yield "PROPFIND " + depth, {"read"}, self.ask("anna", "PROPFIND", folder, {"Depth": depth})
         yield "PUT over", {"write"}, self.ask("anna", "PUT", folder + "/f", body=b"y")
         yield "PUT new", {"write"}, self.ask("anna", "PUT", folder + "/new", body=b"y")
+        yield "PATCH", {"write"}, self.ask("anna", "PATCH", folder + "/f", {
+            "Content-Type": "application/x-sabredav-partialupdate", "X-Update-Range": "append"}, b"y")
         yield "MKCOL", {"write"}, self.ask("anna", "MKCOL", folder + "/newd")
         yield "PROPPATCH", {"properties"}, self.ask("anna", "PROPPATCH", folder + "/f",
                                                     body=propertyupdate(set_prop("<Z:a>1</Z:a>")))
@@ -86,7 +89,7 @@ class WhatIsSaidIsEnforced(Ruled):
                     self.assertEqual(answer.status == 403, not needs <= rights, answer)
                     self.assertNotIn(answer.status, (401, 404, 500))
                     count += 1
-        self.assertEqual(count, 32 * 18)
+        self.assertEqual(count, 32 * 19)
 
     PRIVILEGES = {"read": {"read"}, "write": {"write-content", "bind"}, "delete": {"unbind"}, "lock": {"unlock"},
                   "properties": {"write-properties"}}
@@ -287,6 +290,18 @@ class ReadOnly(Ruled):
             body = {"PROPPATCH": propertyupdate(set_prop("<Z:a>1</Z:a>")), "LOCK": lockinfo()}.get(method)
             headers = {"Destination": "/y", "Lock-Token": "<urn:uuid:x>"}
             self.must(403, "anna", method, "/x", headers, body)
+
+
+class Reload(Ruled):
+    config = AUTH + rule("/", ["anna"], "all")
+
+    def test_rules_are_read_again(self):
+        self.must(201, "anna", "PUT", "/f", body=b"x")
+        with open(os.path.join(self.server.work, "davit.toml"), "w") as file:
+            file.write(AUTH + rule("/", ["*"], ["read"]))
+        self.server.process.send_signal(signal.SIGHUP)
+        self.assertTrue(wait_until(lambda: self.ask("anna", "PUT", "/f", body=b"y").status == 403))
+        self.must(200, "bert", "GET", "/f")
 
 
 class NoRules(Ruled):

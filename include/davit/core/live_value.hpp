@@ -37,7 +37,11 @@ struct PrivilegeSet {
 struct CurrentPrincipal {
     std::string name;
 };
+/// ownCloud's, e.g. "SHA1:... MD5:...".
+struct Checksums {
+    std::string text;
+};
 using LiveValue = std::variant<Absent, std::uint64_t, std::string, HttpDate, Rfc3339Date, ResourceType, SupportedLock,
-                               LockDiscovery, PrivilegeSet, CurrentPrincipal>;
+                               LockDiscovery, PrivilegeSet, CurrentPrincipal, Checksums>;
 
 }  // namespace davit

@@ -14,7 +14,7 @@
 #include "davit/http/export.hpp"
 #include "davit/http/reply.hpp"
 #include "davit/http/request_body.hpp"
-#include "davit/http/server_options.hpp"
+#include "davit/http/settings.hpp"
 #include "davit/http/worker_pool.hpp"
 #include "davit/login/authenticator.hpp"
 #include "davit/xml/writer.hpp"
@@ -35,8 +35,8 @@ using Front = std::function<Task<Reply>(Exchange&)>;
 
 /// What all requests share; lives as long as the server.
 struct Shared {
-    ServerOptions options;
-    Export whole;  ///< the one folder that is served; with several, what lies above them
+    SettingsHistory settings;  ///< a request looks at Exchange::settings only
+    Export whole;              ///< the one folder that is served; with several, what lies above them
     std::vector<std::unique_ptr<Export>> exports;
     WorkerPool workers;
     WorkerPool logins;  ///< for password hashes, which are slow on purpose
@@ -54,19 +54,21 @@ struct Shared {
     }
 
     Shared(ServerOptions o, const engine::Services& s, std::vector<RequestObserver*> obs)
-        : options(std::move(o)),
+        : settings(std::move(o), s),
           whole({.url = {}, .services = s}),
-          workers(options.workers, options.syncs),
+          workers(settings.newest().options.workers, settings.newest().options.syncs),
           logins(2, true),
-          trees((options.workers + 1) / 2, true),
+          trees((settings.newest().options.workers + 1) / 2, true),
           observers(std::move(obs)) {}
 };
 
 class Exchange {
 public:
-    Exchange(Shared& shared, const Parser& parser, RequestBody& body, std::string request_id, const std::string& peer);
+    Exchange(Shared& shared, const Settings& settings, const Parser& parser, RequestBody& body, std::string request_id,
+             const std::string& peer);
 
     Shared& shared;
+    const Settings& settings;  ///< those of the moment it began
     const Parser::value_type& head;
     RequestBody& body;
     std::string request_id;
@@ -98,12 +100,15 @@ public:
     std::string joined(Field name) const;
     bool target_has_slash() const;
 
-    const engine::Services& services() const { return where->services; }
+    const engine::Services& services() const {
+        return where->number == 0 ? settings.services : settings.exports[where->number - 1];
+    }
+    const ServerOptions& options() const { return settings.options; }
     engine::Caller caller() const;
     /// From now on `caller()` carries the rules in force, as they are for `identity`; null when there are none.
     const engine::AccessView* restrict();
     /// Under which URLs whoever asks knows this server: the configured ones, unless this request has its own.
-    const headers::PublicAddress& address() const { return own_address_ ? *own_address_ : shared.options.address; }
+    const headers::PublicAddress& address() const { return own_address_ ? *own_address_ : settings.options.address; }
     void set_address(headers::PublicAddress address) { own_address_ = std::move(address); }
     std::string href(const ResourcePath& resource, bool collection) const;
     xml::BodyContext body_context() const;

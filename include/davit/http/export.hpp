@@ -30,6 +30,7 @@ struct Export : ExportOptions {
     explicit Export(ExportOptions options) : ExportOptions(std::move(options)) {}
 
     engine::ClaimTable claims;
+    std::size_t number = 0;  ///< 0: the whole; otherwise its place among the exports, from 1 on
 
     bool has_home(const std::string& name) {
         const std::lock_guard guard(mutex_);
