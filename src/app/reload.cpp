@@ -36,6 +36,8 @@ ReloadStep reload_configuration(Reread reread, Configuration running, Log& log, 
         auto policy = running.policy;
         policy.read_only = running.tree.read_only;
         server.reload(running.server, policy);
+        running.rules = wanted->rules;
+        server.set_rules(running.rules);
         log.say(changes.restart.empty() ? LogLevel::info : LogLevel::warning, summary(changes));
         return {};
     };

@@ -53,7 +53,7 @@ Result<Ends> check(const Services& services, const TransferRequest& request, Ver
     if (!destination) return std::unexpected(std::move(destination.error()));
     ends.destination = *destination;
     if (!ends.destination)
-        if (auto parent = require_parent(services, request.destination); !parent)
+        if (auto parent = require_parent(services, request.target.caller, request.destination); !parent)
             return std::unexpected(parent.error());
     if (verb == Verb::move)
         if (auto open = check_source_locks(services, request); !open) return std::unexpected(open.error());
