@@ -101,6 +101,8 @@ std::optional<ConfigError> check(const Configuration& configuration) {
         return ConfigError{"auth.realm may hold neither quotes nor backslashes"};
     if (login.open() && login.anonymous)
         return ConfigError{"auth.anonymous needs a way to log in beside it: auth.users"};
+    if (login.anonymous && !configuration.rules && !configuration.allow_unauthenticated)
+        return ConfigError{"auth.anonymous without rules would let anybody do everything: write [[rules]]"};
     if (login.open() && !configuration.allow_unauthenticated && !configuration.tree.read_only)
         for (const auto* endpoints : {&configuration.server.endpoints, &configuration.server.tls.endpoints})
             if (auto error = check_open(*endpoints)) return error;

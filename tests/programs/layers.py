@@ -15,10 +15,11 @@ DIRECT = {
 KEPT = {
     r"pugixml\.hpp": {"xml"}, r"boost/(asio|beast)/.*": {"http"}, r"sqlite3\.h": {"fs"}, r"spdlog/.*": {"http", "app"},
     r"prometheus/.*": {"http"}, r"toml\+\+/.*": {"app"}, r"CLI/.*": {"app"}, r"boost/json/.*": {"http", "app"},
-    r"(sys/(stat|file)|fcntl)\.h": {"fs", "login"},
-    r"sys/(xattr|statvfs|ioctl|syscall|random|sysmacros)\.h": {"fs"}, r"dirent\.h": {"fs"}, r"linux/.*": {"fs"},
+    r"(sys/(stat|file)|fcntl)\.h": {"fs", "login", "app"},
+    r"sys/(xattr|statvfs|ioctl|random|sysmacros)\.h": {"fs"}, r"sys/syscall\.h": {"fs", "app"}, r"dirent\.h": {"fs"}, r"linux/(?!landlock).*": {"fs"},
+    r"linux/landlock\.h": {"app"},
     r"systemd/.*": {"app"},
-    r"sys/(socket|sendfile|uio)\.h": {"http", "fs"}, r"netinet/.*": {"http"}, r"arpa/inet\.h": {"app", "login", "core"},
+    r"sys/(socket|sendfile)\.h": {"http", "fs", "app"}, r"sys/uio\.h": {"http", "fs", "app"}, r"netinet/.*": {"http"}, r"arpa/inet\.h": {"app", "login", "core"},
     r"openssl/.*": {"http", "login"}, r"crypt\.h|cjose/.*": {"login"}, r"zlib\.h": {"http"},
 }
 

@@ -242,7 +242,7 @@ class Tokens(unittest.TestCase):
 
 
 class Anonymous(Base):
-    extra = "anonymous = true\n"
+    extra = "anonymous = true\n[[rules]]\npath = \"/\"\nusers = [\"anonymous\"]\nallow = [\"read\"]\n"
 
     def test_nobody_may_come_but_not_under_a_false_name(self):
         self.assertEqual(self.status(), 404)
@@ -258,6 +258,7 @@ class Mistakes(unittest.TestCase):
             return subprocess.run([os.environ["DAVIT"], "check-config", file.name], capture_output=True, text=True)
 
     def test_what_cannot_be_meant(self):
+        self.assertEqual(self.check('[auth]\nusers = "/x"\nanonymous = true\n').returncode, 2)
         done = self.check("[auth]\nanonymous = true\n")
         self.assertEqual(done.returncode, 2)
         self.assertIn("auth.anonymous", done.stderr)
