@@ -9,7 +9,7 @@ import unittest
 
 from davit import DAV, Server, lockinfo, main, multistatus, one, propfind_body, propertyupdate, set_prop
 
-AUTH = '[server]\ntrusted_proxies = ["127.0.0.1"]\n{more}\n[auth]\nuser_header = "X-Remote-User"\nanonymous = true\n'
+AUTH = '[server]\nallow_unauthenticated = true\ntrusted_proxies = ["127.0.0.1"]\n{more}\n[auth]\nuser_header = "X-Remote-User"\nanonymous = true\n'
 
 
 class Exports(unittest.TestCase):

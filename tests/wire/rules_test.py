@@ -305,7 +305,7 @@ class Reload(Ruled):
 
 
 class NoRules(Ruled):
-    config = AUTH
+    config = AUTH.replace("[server]", "[server]\nallow_unauthenticated = true")
 
     def test_everybody_who_got_in_may_do_everything(self):
         found = one(self.must(207, "anna", "PROPFIND", "/", {"Depth": "0"}, propfind_body(ASKED)))
