@@ -51,7 +51,8 @@ std::optional<DigestLogin::Clock::time_point> DigestLogin::issued(std::string_vi
     const auto proof = key_.hash(nonce.substr(0, dot));
     if (!equal_in_constant_time(hex(proof.data(), proof.size()), nonce.substr(dot + 1))) return std::nullopt;
     Clock::rep ticks = 0;
-    std::from_chars(nonce.data(), nonce.data() + nonce.find('.'), ticks);
+    const auto number = nonce.substr(0, nonce.find('.'));
+    std::from_chars(number.data(), number.data() + number.size(), ticks);
     return Clock::time_point(Clock::duration(ticks));
 }
 
