@@ -1,6 +1,7 @@
 // One row a key: its name, what it takes, where it goes.
 #include "davit/app/configuration.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -137,6 +138,23 @@ std::expected<void, std::string> set_authorities(const toml::node& node, Configu
     return {};
 }
 
+/// An origin as browsers send it (RFC 6454, 6.2). "null" is not one: any sandboxed page has it.
+bool is_origin(std::string_view text) {
+    const auto host = text.find("://");
+    return host != text.npos && host > 0 && host + 3 < text.size() &&
+           text.find_first_of("/?#, \t", host + 3) == text.npos;
+}
+
+std::expected<void, std::string> set_origins(const toml::node& node, Configuration& configuration) {
+    auto value = strings(node);
+    if (!value) return std::unexpected(value.error());
+    const bool any = std::ranges::find(*value, "*") != value->end();
+    if ((any && value->size() > 1) || (!any && !std::ranges::all_of(*value, is_origin)))
+        return expected("origins such as \"https://app.example\", with no path, or \"*\" alone");
+    configuration.server.cors.origins = std::move(*value);
+    return {};
+}
+
 #define DAVIT_AT(member) [](Configuration& c) -> auto& { return c.member; }
 
 const std::map<std::string, Setter>& keys() {
@@ -201,6 +219,10 @@ const std::map<std::string, Setter>& keys() {
         {"idempotency.kept", duration(DAVIT_AT(server.idempotency_kept))},
         {"idempotency.most", number(1, 10000000, DAVIT_AT(server.idempotency_most))},
 
+        {"cors.origins", set_origins},
+        {"cors.credentials", flag(DAVIT_AT(server.cors.credentials))},
+        {"cors.max_age", duration(DAVIT_AT(server.cors.max_age), std::chrono::seconds(0))},
+
         {"log.level", choice<>(
                           std::map<std::string, std::string>{
                               {"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}},
@@ -242,7 +264,8 @@ std::optional<ConfigError> read_table(const std::string& name, const std::string
     return std::nullopt;
 }
 
-constexpr std::string_view tables = "server, limits, webdav, locks, storage, trash, idempotency, log";
+constexpr std::string_view tables =
+    "server, limits, webdav, locks, storage, trash, idempotency, cors, log";
 
 }  // namespace
 

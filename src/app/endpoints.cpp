@@ -1,5 +1,6 @@
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "davit/app/configuration.hpp"
@@ -58,6 +59,11 @@ std::optional<ConfigError> check(const Configuration& configuration) {
     const auto& policy = configuration.policy;
     if (policy.lock_timeout_min > policy.lock_timeout_max)
         return ConfigError{"locks.timeout_min is longer than locks.timeout_max"};
+    const auto& cors = configuration.server.cors;
+    if (cors.credentials && std::ranges::find(cors.origins, "*") != cors.origins.end())
+        return ConfigError{
+            "cors.credentials asks for a list of origins: with \"*\" any page could use what the browser "
+            "remembers"};
     if (configuration.control_socket.size() > http::longest_socket_path)
         return ConfigError{"server.control_socket is longer than the " + std::to_string(http::longest_socket_path) +
                            " bytes a unix socket's path may have"};

@@ -3,6 +3,7 @@
 #include <array>
 #include <boost/beast/http/error.hpp>
 
+#include "davit/http/cors.hpp"
 #include "davit/http/error_reply.hpp"
 #include "davit/http/idempotency.hpp"
 #include "davit/http/method_table.hpp"
@@ -146,6 +147,7 @@ private:
         begin_exchange(turn);
         auto reply = answer_at_once(*turn.exchange);
         if (!reply || !turn.body->done()) return keep_for_later(std::move(reply));
+        if (reply) finish(*turn.exchange, *reply);
         const auto context = write_context(turn, *reply);
         thread_local std::string head;
         head.clear();
@@ -172,6 +174,7 @@ private:
         try {
             if (check_head(exchange, address())) return std::nullopt;
             return service_.at_once(exchange);
+            if (auto preflight = preflight_of(exchange)) return preflight;
         } catch (const std::exception& bug) {
             return refuse_bug(exchange, bug);
         }
@@ -195,8 +198,10 @@ private:
             reply = refuse(*turn.exchange, engine::Refusal(*turn.malformed));
             reply->close = true;
         } else if (!reply) {
+            finish(*turn.exchange, *reply);
             reply = co_await answer(*turn.exchange);
         }
+            finish(*turn.exchange, *reply);
         const bool body_finished = co_await finish_body(*turn.exchange);
         if (!body_finished) reply->close = true;
         const auto context = write_context(turn, *reply);
@@ -218,6 +223,15 @@ private:
     }
 
     Task<Reply> answer(Exchange& exchange) {
+    // Management is for programs, not for pages.
+    std::optional<Reply> preflight_of(const Exchange& exchange) const {
+        return service_.observed ? cors_preflight(exchange) : std::nullopt;
+    }
+    /// What every answer carries, an error's too.
+    void finish(const Exchange& exchange, Reply& reply) const {
+        if (service_.observed) add_cors(exchange, reply);
+    }
+
         try {
             if (auto refused = check_head(exchange, address())) {
                 auto reply = refuse(exchange, refused->refusal);
@@ -225,6 +239,7 @@ private:
                 co_return reply;
             }
             co_return co_await service_.front(exchange);
+            if (auto preflight = preflight_of(exchange)) co_return std::move(*preflight);
         } catch (const std::exception& bug) {
             co_return refuse_bug(exchange, bug);
         }

@@ -36,6 +36,13 @@ struct Limits {
     std::chrono::seconds shutdown_grace{20};               ///< for running requests after SIGTERM
 };
 
+/// Pages of other origins whose scripts may use the server; none: CORS is off.
+struct CorsOptions {
+    std::vector<std::string> origins;  ///< "https://app.example", "app://obsidian.md"; or "*" alone
+    bool credentials = false;          ///< with what the browser itself remembers: cookies, passwords, certificates
+    std::chrono::seconds max_age{3600};
+};
+
 struct ServerOptions {
     std::vector<Endpoint> endpoints;
     std::vector<Endpoint> management;    ///< /healthz, /readyz, /metrics; none by default
@@ -44,6 +51,7 @@ struct ServerOptions {
     std::size_t recent_failures = 1000;  ///< kept in memory for `davit explain ID`
     headers::PublicAddress address;      ///< base path and further authorities of Destination
     Limits limits;
+    CorsOptions cors;
     std::chrono::seconds idempotency_kept{86400};  ///< answers under an Idempotency-Key
     std::size_t idempotency_most = 10000;          ///< the oldest go beyond
     unsigned loops = 0;                            ///< event loops; 0: one for two cores
