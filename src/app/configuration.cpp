@@ -223,6 +223,9 @@ const std::map<std::string, Setter>& keys() {
         {"cors.credentials", flag(DAVIT_AT(server.cors.credentials))},
         {"cors.max_age", duration(DAVIT_AT(server.cors.max_age), std::chrono::seconds(0))},
 
+        {"names.unicode",
+         choice<>(std::map<std::string, bool>{{"normalise", false}, {"exact", true}}, DAVIT_AT(tree.exact_names))},
+
         {"log.level", choice<>(
                           std::map<std::string, std::string>{
                               {"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}},
@@ -265,7 +268,7 @@ std::optional<ConfigError> read_table(const std::string& name, const std::string
 }
 
 constexpr std::string_view tables =
-    "server, limits, webdav, locks, storage, trash, idempotency, cors, log";
+    "server, limits, webdav, locks, storage, trash, idempotency, cors, names, log";
 
 }  // namespace
 

@@ -86,6 +86,7 @@ private:
         auto database = Database::open(path.string(), options.durable);
         if (!database) return std::unexpected(std::move(database.error()));
         database_ = std::move(*database);
+        volume_.spelling.begin(volume_.root.get(), options.exact_names ? Names::exact : Names::by_form);
         volume_.journal = std::make_unique<Journal>(*database_);
         volume_.trash =
             std::make_unique<Trash>(volume_.state.trash(), options.trash_keep, options.durable, clock, volume_.marks);

@@ -11,6 +11,7 @@
 #include "property_sets.hpp"
 #include "record_marks.hpp"
 #include "state_folder.hpp"
+#include "spelling.hpp"
 #include "trash.hpp"
 
 namespace davit::fs {
@@ -23,6 +24,8 @@ struct Volume {
     ContentClock clock;
     RecordMarks marks;
     std::unique_ptr<Attributes> attributes;
+    Spelling spelling;
+    Diverted diverted;
     std::unique_ptr<PropertySets> property_sets;
     std::unique_ptr<Journal> journal;
     std::unique_ptr<KnownResources> known;

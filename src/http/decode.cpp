@@ -27,6 +27,8 @@ Result<engine::Preconditions> decode_preconditions(const Exchange& exchange) {
         auto parsed = in_field("If", headers::parse_if(exchange.joined(Field::if_), exchange.shared.options.address,
                                                        exchange.field(Field::host)));
         if (!parsed) return std::unexpected(std::move(parsed.error()));
+        for (auto& list : parsed->lists)
+            if (list.tag && list.tag->path) list.tag->path = exchange.spelled(std::move(*list.tag->path));
         decoded.if_header = std::move(*parsed);
     }
     if (exchange.has(Field::if_match)) {
@@ -60,9 +62,11 @@ Result<bool> decode_overwrite(const Exchange& exchange) {
 
 Result<ResourcePath> decode_destination(const Exchange& exchange) {
     if (!exchange.has(Field::destination)) return fail(FailureCode::bad_header, "Destination: the header is missing.");
-    return in_field("Destination",
-                    headers::parse_reference(exchange.field(Field::destination), exchange.shared.options.address,
-                                             exchange.field(Field::host)));
+    auto named =
+        in_field("Destination", headers::parse_reference(exchange.field(Field::destination),
+                                                         exchange.shared.options.address, exchange.field(Field::host)));
+    if (named) *named = exchange.spelled(std::move(*named));
+    return named;
 }
 
 headers::Preferences decode_preferences(const Exchange& exchange) {

@@ -1,5 +1,7 @@
 #include "davit/http/exchange.hpp"
 
+#include <algorithm>
+
 namespace davit::http {
 
 Exchange::Exchange(Shared& shared_state, const Parser& parser, RequestBody& request_body, std::string id,
@@ -27,17 +29,30 @@ engine::Caller Exchange::caller() const {
     return {identity ? std::string_view(identity->name) : std::string_view(), field(Field::user_agent), request_id};
 }
 
+ResourcePath Exchange::spelled(ResourcePath named) const {
+    const auto found = std::ranges::find(spellings, named, [](const auto& each) -> auto& { return each.first; });
+    return found == spellings.end() ? std::move(named) : found->second;
+}
+
+ResourcePath Exchange::as_asked(const ResourcePath& resource) const {
+    if (resource == path) return *asked;
+    if (!path.contains(resource)) return resource;
+    return asked->child(std::string_view(resource.str()).substr(path.str().size() + 1));
+}
+
 std::string Exchange::href(const ResourcePath& resource, bool collection) const {
-    return headers::public_href(shared.options.address, resource, collection);
+    return headers::public_href(shared.options.address, asked ? as_asked(resource) : resource, collection);
 }
 
 xml::BodyContext Exchange::body_context() const {
-    return {
-        [&prefix = shared.options.address.base_path](std::string& out, const ResourcePath& resource, bool collection) {
-            out += prefix;
-            resource.append_href(out, collection);
-        },
-        request_id};
+    return {[this](std::string& out, const ResourcePath& resource, bool collection) {
+                out += shared.options.address.base_path;
+                if (asked)
+                    as_asked(resource).append_href(out, collection);
+                else
+                    resource.append_href(out, collection);
+            },
+            request_id};
 }
 
 void Reply::add(std::string_view name, std::string_view value) {

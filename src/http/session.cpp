@@ -9,6 +9,7 @@
 #include "davit/http/method_table.hpp"
 #include "davit/http/request_head.hpp"
 #include "davit/http/request_id.hpp"
+#include "davit/http/spelling.hpp"
 
 namespace davit::http {
 namespace {
@@ -146,8 +147,8 @@ private:
         if (!service_.at_once || !take_head(turn) || turn.malformed) return AtOnce::not_so;
         begin_exchange(turn);
         auto reply = answer_at_once(*turn.exchange);
-        if (!reply || !turn.body->done()) return keep_for_later(std::move(reply));
         if (reply) finish(*turn.exchange, *reply);
+        if (!reply || !turn.body->done()) return keep_for_later(std::move(reply));
         const auto context = write_context(turn, *reply);
         thread_local std::string head;
         head.clear();
@@ -173,8 +174,8 @@ private:
     std::optional<Reply> answer_at_once(Exchange& exchange) {
         try {
             if (check_head(exchange, address())) return std::nullopt;
-            return service_.at_once(exchange);
             if (auto preflight = preflight_of(exchange)) return preflight;
+            return service_.at_once(exchange);
         } catch (const std::exception& bug) {
             return refuse_bug(exchange, bug);
         }
@@ -197,11 +198,11 @@ private:
         if (turn.malformed) {
             reply = refuse(*turn.exchange, engine::Refusal(*turn.malformed));
             reply->close = true;
+            finish(*turn.exchange, *reply);
         } else if (!reply) {
-            finish(*turn.exchange, *reply);
             reply = co_await answer(*turn.exchange);
-        }
             finish(*turn.exchange, *reply);
+        }
         const bool body_finished = co_await finish_body(*turn.exchange);
         if (!body_finished) reply->close = true;
         const auto context = write_context(turn, *reply);
@@ -222,7 +223,6 @@ private:
                           std::string(bug.what()) + ")");
     }
 
-    Task<Reply> answer(Exchange& exchange) {
     // Management is for programs, not for pages.
     std::optional<Reply> preflight_of(const Exchange& exchange) const {
         return service_.observed ? cors_preflight(exchange) : std::nullopt;
@@ -232,14 +232,15 @@ private:
         if (service_.observed) add_cors(exchange, reply);
     }
 
+    Task<Reply> answer(Exchange& exchange) {
         try {
             if (auto refused = check_head(exchange, address())) {
                 auto reply = refuse(exchange, refused->refusal);
                 reply.close = refused->close;
                 co_return reply;
             }
-            co_return co_await service_.front(exchange);
             if (auto preflight = preflight_of(exchange)) co_return std::move(*preflight);
+            co_return co_await service_.front(exchange);
         } catch (const std::exception& bug) {
             co_return refuse_bug(exchange, bug);
         }
@@ -320,6 +321,7 @@ Task<Reply> dispatch_dav(Exchange& exchange) {
         co_return refuse_method(exchange, allow_all(exchange.services().policy.read_only),
                                 "Nothing here takes a POST.");
     if (!row) co_return refuse(exchange, FailureCode::not_implemented, "This method is not known here.");
+    co_await find_spellings(exchange);
     if (row->writes && exchange.shared.idempotency && !exchange.custom("Idempotency-Key").empty())
         co_return co_await answer_once(exchange, row->handler);
     co_return co_await row->handler(exchange);
@@ -327,7 +329,8 @@ Task<Reply> dispatch_dav(Exchange& exchange) {
 
 std::optional<Reply> dispatch_dav_at_once(Exchange& exchange) {
     const auto* row = find_method(exchange.method());
-    return row && row->at_once ? row->at_once(exchange) : std::nullopt;
+    if (!row || !row->at_once || !find_spellings_at_once(exchange)) return std::nullopt;
+    return row->at_once(exchange);
 }
 
 Task<> serve_connection(Shared& shared, LoopState& loop, const Service& service, Socket socket, std::string peer) {

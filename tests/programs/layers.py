@@ -13,7 +13,7 @@ DIRECT = {
 }
 # Headers of the system and of libraries, each for the layer that keeps them from the others.
 KEPT = {
-    r"pugixml\.hpp": {"xml"}, r"boost/(asio|beast)/.*": {"http"}, r"sqlite3\.h": {"fs"}, r"spdlog/.*": {"http", "app"},
+    r"pugixml\.hpp": {"xml"}, r"boost/(asio|beast)/.*": {"http"}, r"(sqlite3|utf8proc)\.h": {"fs"}, r"spdlog/.*": {"http", "app"},
     r"prometheus/.*": {"http"}, r"toml\+\+/.*": {"app"}, r"CLI/.*": {"app"}, r"boost/json/.*": {"http", "app"},
     r"sys/(stat|xattr|statvfs|ioctl|file|syscall|random|sysmacros)\.h": {"fs"}, r"(fcntl|dirent)\.h": {"fs"}, r"linux/.*": {"fs"},
     r"systemd/.*": {"app"},

@@ -42,6 +42,7 @@ enum class FailureCode : std::uint8_t {
     invalid_property_value,     // 409 the value does not fit a settable live property
     lock_token_mismatch,        // 409 lock-token-matches-request-uri
     request_in_progress,        // 409 the same Idempotency-Key is still running
+    other_spelling,             // 409 the name was made meanwhile, in another Unicode form
     precondition_failed,        // 412
     overwrite_refused,          // 412 Overwrite: F and the destination exists
     body_too_large,             // 413

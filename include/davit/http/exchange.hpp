@@ -67,8 +67,11 @@ public:
     RequestBody& body;
     std::string request_id;
     const std::string& peer;
-    IdentityPtr identity;                          ///< of whoever asks; null when nobody has logged in
-    ResourcePath path;                             ///< of the Request-URI, once the session has decoded it
+    IdentityPtr identity;  ///< of whoever asks; null when nobody has logged in
+    ResourcePath path;     ///< of the Request-URI, once the session has decoded it
+    /// What the request names in other spellings than the tree's, each with the tree's: nearly always nothing.
+    std::vector<std::pair<ResourcePath, ResourcePath>> spellings;
+    std::optional<ResourcePath> asked;             ///< the Request-URI as it was spelled, when that is not `path`
     std::shared_ptr<const FailureReport> failure;  ///< for log, metrics and `davit explain`
 
     std::string_view method() const { return view(head.method_string()); }
@@ -89,10 +92,15 @@ public:
 
     const engine::Services& services() const { return shared.services; }
     engine::Caller caller() const;
+    /// The tree's spelling of a path the request names.
+    ResourcePath spelled(ResourcePath named) const;
+    /// As the client knows it: what lies at or below the Request-URI begins as that was spelled, since clients take
+    /// only hrefs below the URL they asked for.
     std::string href(const ResourcePath& resource, bool collection) const;
     xml::BodyContext body_context() const;
 
 private:
+    ResourcePath as_asked(const ResourcePath& resource) const;
     static std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
     std::bitset<512> present_;  ///< by Field: most requests have few of the many fields that are asked for

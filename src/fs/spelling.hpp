@@ -1,0 +1,34 @@
+#pragma once
+// Names that differ only in their Unicode form (NFC, NFD) are one name (USERS.md, row 26).
+#include <mutex>
+
+#include "confined.hpp"
+
+namespace davit::fs {
+
+enum class Names : std::uint8_t { by_form, exact };
+
+/// Thread-safe. Bytes that are no UTF-8 have no form, and match byte for byte only.
+class Spelling {
+public:
+    /// Borrows `root`.
+    void begin(int root, Names names) {
+        root_ = root;
+        names_ = names;
+    }
+
+    /// store::ResourceStore::spelling().
+    Result<ResourcePath> of(const ResourcePath& path, store::Waiting waiting) const;
+
+    /// Asked before a name is given to something in an open folder, and held until it has it: other_spelling when the
+    /// folder has the name in another form. Nothing is held for names of ASCII alone, nor for one that is there.
+    using Reserved = std::unique_lock<std::mutex>;
+    Result<Reserved> reserve(const Place& place);
+
+private:
+    int root_ = -1;
+    Names names_ = Names::exact;
+    std::mutex making_;  ///< two forms of one name are not looked for, and made, at the same time
+};
+
+}  // namespace davit::fs
