@@ -231,5 +231,14 @@ class Exact(Case):
         self.assertEqual(self.get(self.dir + "/" + nfc("é")), b"1")
 
 
+class WindowsForgets(Case):
+    def test_a_404_is_not_remembered(self):
+        """dav-server-rs: the redirector keeps a 404 for a minute, ignoring case."""
+        windows = {"User-Agent": "Microsoft-WebDAV-MiniRedir/10.0.19045", "Depth": "0"}
+        for _ in range(2):
+            self.assertEqual(self.expect(404, "PROPFIND", self.dir + "/no", windows).header("Cache-Control"), "no-store")
+        self.assertIsNone(self.expect(404, "PROPFIND", self.dir + "/no", {"Depth": "0"}).header("Cache-Control"))
+
+
 if __name__ == "__main__":
     main()
