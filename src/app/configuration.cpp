@@ -155,6 +155,19 @@ std::expected<void, std::string> set_origins(const toml::node& node, Configurati
     return {};
 }
 
+/// Names, not paths.
+std::expected<void, std::string> set_litter(const toml::node& node, Configuration& configuration) {
+    auto value = strings(node);
+    if (!value) return std::unexpected(value.error());
+    const auto is_pattern = [](const std::string& text) {
+        return text.find_first_not_of('*') != text.npos && text.find('/') == text.npos;
+    };
+    if (!std::ranges::all_of(*value, is_pattern))
+        return expected("names such as \".DS_Store\" or \"._*\", not paths and not \"*\"");
+    configuration.litter.patterns = std::move(*value);
+    return {};
+}
+
 #define DAVIT_AT(member) [](Configuration& c) -> auto& { return c.member; }
 
 const std::map<std::string, Setter>& keys() {
@@ -226,6 +239,13 @@ const std::map<std::string, Setter>& keys() {
         {"names.unicode",
          choice<>(std::map<std::string, bool>{{"normalise", false}, {"exact", true}}, DAVIT_AT(tree.exact_names))},
 
+        {"litter.policy", choice<>(std::map<std::string, LitterPolicy>{{"store", LitterPolicy::store},
+                                                                       {"divert", LitterPolicy::divert},
+                                                                       {"refuse", LitterPolicy::refuse}},
+                                   DAVIT_AT(litter.policy))},
+        {"litter.patterns", set_litter},
+        {"litter.keep", duration(DAVIT_AT(litter.keep))},
+
         {"log.level", choice<>(
                           std::map<std::string, std::string>{
                               {"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}},
@@ -268,7 +288,7 @@ std::optional<ConfigError> read_table(const std::string& name, const std::string
 }
 
 constexpr std::string_view tables =
-    "server, limits, webdav, locks, storage, trash, idempotency, cors, names, log";
+    "server, limits, webdav, locks, storage, trash, idempotency, cors, names, litter, log";
 
 }  // namespace
 

@@ -62,8 +62,17 @@ http::ServerOptions server_options(const Configuration& configuration,
 /// Often enough for what is kept a short time only.
 std::chrono::seconds housekeeping_period(const Configuration& configuration) {
     using std::chrono::seconds;
-    const auto keep = configuration.tree.trash_keep;
-    return keep == seconds(0) ? seconds(60) : std::clamp(keep / 10, seconds(1), seconds(60));
+    auto period = seconds(60);
+    for (const auto keep : {configuration.tree.trash_keep, configuration.litter.keep})
+        if (keep > seconds(0)) period = std::min(period, std::max(keep / 10, seconds(1)));
+    return period;
+}
+
+fs::TreeOptions tree_options(const Configuration& configuration) {
+    auto options = configuration.tree;
+    options.diverted_keep = configuration.litter.keep;
+    if (configuration.litter.policy == LitterPolicy::divert) options.diverted_names = configuration.litter.names();
+    return options;
 }
 
 /// An event loop takes the connection and answers. Without a control socket, or when somebody removed its file, there
@@ -85,6 +94,7 @@ void serve_tree(const Configuration& configuration, fs::Tree& tree, const store:
     store::RandomTokenSource tokens;
     auto policy = configuration.policy;
     policy.read_only = configuration.tree.read_only;
+    if (configuration.litter.policy == LitterPolicy::refuse) policy.refused_names = configuration.litter.names();
     const engine::Services services{tree.resources(), tree.properties(), tree.locks(), clock, tokens, policy};
     const auto options = server_options(configuration, tell);
     http::Server server(options, services, {access_log.get()});
@@ -122,7 +132,7 @@ int serve(const Configuration& configuration) {
     Signals signals;
     raise_descriptor_limit();
     const store::SystemClock clock;
-    const auto tree = fs::open_tree(configuration.tree, clock);
+    const auto tree = fs::open_tree(tree_options(configuration), clock);
     if (!tree) return complain(configuration.tree.root.string() + ": " + tree.error().sentence);
     try {
         serve_tree(configuration, **tree, clock, signals);

@@ -29,6 +29,7 @@ constexpr std::array table{
     FailureKind{same_resource, "same-resource", Status::forbidden, none, no},
     FailureKind{destination_inside_source, "destination-inside-source", Status::forbidden, none, no},
     FailureKind{invalid_resourcetype, "invalid-resourcetype", Status::forbidden, P::valid_resourcetype, no},
+    FailureKind{litter_refused, "litter-refused", Status::forbidden, none, no},
     FailureKind{not_found, "not-found", Status::not_found, none, no},
     FailureKind{method_not_allowed, "method-not-allowed", Status::method_not_allowed, none, no},
     FailureKind{already_exists, "already-exists", Status::method_not_allowed, none, no},

@@ -15,6 +15,7 @@ Result<void> check(const Services& services, const Target& target) {
         return fail(FailureCode::method_not_allowed, "A collection stands here; PUT writes files.");
     if (!*info) {
         if (auto parent = require_parent(services, target.path); !parent) return parent;
+        if (auto wanted = may_make(services, target.path); !wanted) return wanted;
         if (auto open = may_change_membership(services, target, target.path); !open) return open;
     }
     if (auto open = may_change(services, target, target.path); !open) return open;

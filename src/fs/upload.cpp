@@ -145,7 +145,7 @@ Result<bool> put_in_place(Volume& volume, Arrival arrival, const Place& place, s
             return system_error("linkat");
     }
     const auto& from = *arrival.aside;
-    if (is_kept(volume, folder)) {
+    if (is_kept(volume, folder, replaced.path)) {
         auto created = rename_into(volume, {from.folder, from.name, {}}, place, replace, replaced);
         if (!created) ::unlinkat(from.folder, from.name.c_str(), 0);
         return created;

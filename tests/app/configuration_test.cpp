@@ -60,5 +60,12 @@ TEST(Configuration, Origins) {
     EXPECT_FALSE(check(configuration));
 }
 
+TEST(Configuration, Litter) {
+    EXPECT_TRUE(parse_configuration("", "x")->litter.names().match("._x"));
+    const auto own = parse_configuration("[litter]\npatterns = ['~$*']", "x")->litter.names();
+    EXPECT_TRUE(own.match("~$x.docx"));
+    EXPECT_FALSE(own.match("._x"));
+}
+
 }  // namespace
 }  // namespace davit::app

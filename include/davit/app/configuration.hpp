@@ -17,11 +17,25 @@ struct LogOptions {
     bool access = true;  ///< one line a request; failures are logged in any case
 };
 
+/// What becomes of `._name`, `.DS_Store`, `Thumbs.db` and their like.
+enum class LitterPolicy : std::uint8_t {
+    store,   ///< kept like everything else
+    divert,  ///< kept out of the folder, for a while
+    refuse,  ///< 403
+};
+struct LitterOptions {
+    LitterPolicy policy = LitterPolicy::store;
+    std::vector<std::string> patterns;  ///< empty: the usual ones
+    std::chrono::seconds keep{86400};   ///< what was diverted
+    NamePatterns names() const { return patterns.empty() ? usual_litter() : NamePatterns(patterns); }
+};
+
 struct Configuration {
     fs::TreeOptions tree;
     http::ServerOptions server;
     engine::Policy policy;
     LogOptions log;
+    LitterOptions litter;
     std::string control_socket = "auto";  ///< "auto": .davit/control in the root; "": none; otherwise a path
     bool allow_unauthenticated = false;   ///< listen beyond loopback although anybody could write then
 };

@@ -32,6 +32,7 @@ enum class FailureCode : std::uint8_t {
     same_resource,              // 403 source and destination are the same (RFC 4918, 9.8.5, 9.9.4)
     destination_inside_source,  // 403
     invalid_resourcetype,       // 403 valid-resourcetype (RFC 5689)
+    litter_refused,             // 403 a name such as .DS_Store, which this server does not keep
     not_found,                  // 404
     method_not_allowed,         // 405
     already_exists,             // 405 MKCOL on a mapped URL (RFC 4918, 9.3.1)
