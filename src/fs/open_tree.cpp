@@ -86,7 +86,6 @@ private:
         const auto info = info_of(volume_.root.get());
         if (!info) return std::unexpected(info.error());
         volume_.device = info->device;
-        volume_.spelling.begin(volume_.root.get(), options.exact_names ? Names::exact : Names::by_form);
         volume_.durable = options.durable;
         return {};
     }
@@ -145,6 +144,8 @@ private:
         // Properties in the database change without a trace on the file.
         volume_.known = std::make_unique<KnownResources>(volume_.root.get(), extended ? options.cache_bytes : 0);
         volume_.bare = std::make_unique<KnownBare>(volume_.known->keeps());
+        volume_.spelling.begin(volume_.root.get(), volume_.device, options.exact_names ? Names::exact : Names::by_form,
+                               volume_.known->keeps());
     }
 
     std::unique_ptr<Database> database_;

@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "confined.hpp"
+#include "known_forms.hpp"
 
 namespace davit::fs {
 
@@ -11,10 +12,11 @@ enum class Names : std::uint8_t { by_form, exact };
 /// Thread-safe. Bytes that are no UTF-8 have no form, and match byte for byte only.
 class Spelling {
 public:
-    /// Borrows `root`.
-    void begin(int root, Names names) {
+    /// Borrows `root`, on the file system `device`. `keeps`: names read may be remembered.
+    void begin(int root, std::uint64_t device, Names names, bool keeps) {
         root_ = root;
         names_ = names;
+        known_.begin(keeps, device);
     }
 
     /// store::ResourceStore::spelling().
@@ -26,8 +28,11 @@ public:
     Result<Reserved> reserve(const Place& place);
 
 private:
+    Result<ResourcePath> walk(const ResourcePath& path, store::Waiting waiting) const;
+
     int root_ = -1;
     Names names_ = Names::exact;
+    mutable KnownForms known_;
     std::mutex making_;  ///< two forms of one name are not looked for, and made, at the same time
 };
 

@@ -2,6 +2,7 @@
 import os
 import random
 import threading
+import time
 import unicodedata
 import urllib.parse
 
@@ -178,6 +179,21 @@ class Forms(Case):
             self.assertEqual(self.get(self.dir + "/" + name), form.encode())
         self.expect(204, "DELETE", self.dir + "/" + nfd("é"))
         self.assertEqual(self.get(self.dir + "/" + nfd("é")), b"NFC")
+
+    def test_what_changes_behind_the_servers_back_is_seen(self):
+        folder = self.server.root + self.dir + "/"
+        old, new = (unicodedata.normalize("NFC", name) for name in ("é", "ü"))
+        open(folder + old, "w").close()
+        for there, gone in ((old, new), (new, old)) * 3:
+            time.sleep(0.15)  # long enough for the names to be remembered
+            for _ in range(3):
+                self.expect(200, "GET", self.dir + "/" + nfd(there))
+                self.expect(404, "GET", self.dir + "/" + nfd(gone))
+            os.rename(folder + there, folder + gone)
+        os.rename(self.server.root + self.dir, self.server.root + self.dir + "2")
+        os.mkdir(folder)
+        self.expect(404, "GET", self.dir + "/" + nfd("é"))
+        self.expect(200, "GET", self.dir + "2/" + nfd("é"))
 
     def test_bytes_that_are_no_text_have_no_other_form(self):
         self.put(self.dir + "/%E9", b"latin")
