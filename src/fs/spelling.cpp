@@ -15,7 +15,7 @@ bool stands(int folder, const std::string& name) {
 
 /// The entry of an open folder that is `name` in another form.
 std::optional<std::string> other_form(int folder, const Forms& forms, const std::string& name) {
-    const auto form = form_of(name);
+    auto form = form_of(name);
     if (!form) return std::nullopt;
     // Few names are composed to ASCII (KELVIN SIGN to K); those are not among the folder's forms.
     if (is_ascii(*form) && is_shown(ResourcePath(), *form) && stands(folder, *form)) return form;

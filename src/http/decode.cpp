@@ -28,7 +28,7 @@ Result<engine::Preconditions> decode_preconditions(const Exchange& exchange) {
                                                        exchange.field(Field::host)));
         if (!parsed) return std::unexpected(std::move(parsed.error()));
         for (auto& list : parsed->lists)
-            if (list.tag && list.tag->path) list.tag->path = exchange.spelled(std::move(*list.tag->path));
+            if (list.tag && list.tag->path) list.tag->path = exchange.spelled(*list.tag->path);
         decoded.if_header = std::move(*parsed);
     }
     if (exchange.has(Field::if_match)) {
@@ -65,7 +65,7 @@ Result<ResourcePath> decode_destination(const Exchange& exchange) {
     auto named =
         in_field("Destination", headers::parse_reference(exchange.field(Field::destination),
                                                          exchange.shared.options.address, exchange.field(Field::host)));
-    if (named) *named = exchange.spelled(std::move(*named));
+    if (named) *named = exchange.spelled(*named);
     return named;
 }
 

@@ -29,9 +29,9 @@ engine::Caller Exchange::caller() const {
     return {identity ? std::string_view(identity->name) : std::string_view(), field(Field::user_agent), request_id};
 }
 
-ResourcePath Exchange::spelled(ResourcePath named) const {
+const ResourcePath& Exchange::spelled(const ResourcePath& named) const {
     const auto found = std::ranges::find(spellings, named, [](const auto& each) -> auto& { return each.first; });
-    return found == spellings.end() ? std::move(named) : found->second;
+    return found == spellings.end() ? named : found->second;
 }
 
 ResourcePath Exchange::as_asked(const ResourcePath& resource) const {

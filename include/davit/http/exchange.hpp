@@ -93,7 +93,7 @@ public:
     const engine::Services& services() const { return shared.services; }
     engine::Caller caller() const;
     /// The tree's spelling of a path the request names.
-    ResourcePath spelled(ResourcePath named) const;
+    const ResourcePath& spelled(const ResourcePath& named) const;
     /// As the client knows it: what lies at or below the Request-URI begins as that was spelled, since clients take
     /// only hrefs below the URL they asked for.
     std::string href(const ResourcePath& resource, bool collection) const;
