@@ -1,8 +1,8 @@
 # Sourced by quickstart.sh and tests/run.sh: installs Debian packages that are missing, as root or through sudo.
 
 build_packages="build-essential cmake ninja-build ccache libboost1.81-dev libboost-url1.81-dev libboost-json1.81-dev
-    libpugixml-dev libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev libsqlite3-dev prometheus-cpp-dev libsystemd-dev
-    libutf8proc-dev"
+    libpugixml-dev libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev libsqlite3-dev prometheus-cpp-dev libsystemd-dev libssl-dev libcrypt-dev
+    libcjose-dev libutf8proc-dev"
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; return; fi

@@ -14,7 +14,8 @@ install(FILES ${config}/debian/davit.toml DESTINATION /etc/davit)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs/ DESTINATION ${documents} PATTERN man EXCLUDE)
 install(FILES ${CMAKE_SOURCE_DIR}/README.md DESTINATION ${documents})
 install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION ${documents} RENAME copyright)
-install(FILES ${config}/davit.toml ${config}/nginx/davit.conf ${config}/prometheus/davit.rules.yml
+file(GLOB nginx_examples ${config}/nginx/*.conf)
+install(FILES ${config}/davit.toml ${config}/systemd/davit.socket ${nginx_examples} ${config}/prometheus/davit.rules.yml
   DESTINATION ${documents}/examples)
 
 function(install_manual_page page section)

@@ -10,6 +10,7 @@
 #include <toml++/toml.h>
 
 #include "davit/app/units.hpp"
+#include "davit/headers/forwarded.hpp"
 
 namespace davit::app {
 namespace {
@@ -168,6 +169,40 @@ std::expected<void, std::string> set_litter(const toml::node& node, Configuratio
     return {};
 }
 
+std::expected<void, std::string> set_public_urls(const toml::node& node, Configuration& configuration) {
+    auto urls = strings(node);
+    if (!urls) return std::unexpected(urls.error());
+    configuration.public_urls.clear();
+    for (const auto& url : *urls) {
+        auto parsed = headers::parse_public_url(url);
+        if (!parsed) return expected("URLs such as \"https://dav.example.com/files\"");
+        if (!configuration.public_urls.empty() && configuration.public_urls.front().path != parsed->path)
+            return expected("URLs with one path: nothing else tells how a request without it is meant");
+        configuration.public_urls.push_back(std::move(*parsed));
+    }
+    return {};
+}
+
+std::expected<void, std::string> set_trusted_proxies(const toml::node& node, Configuration& configuration) {
+    auto peers = strings(node);
+    if (!peers) return std::unexpected(peers.error());
+    configuration.server.trusted_proxies = {};
+    for (const auto& peer : *peers)
+        if (!configuration.server.trusted_proxies.add(peer))
+            return expected("addresses (\"127.0.0.1\"), networks (\"10.0.0.0/8\") or \"unix\"");
+    return {};
+}
+
+std::expected<void, std::string> set_accel_redirect(const toml::node& node, Configuration& configuration) {
+    const auto value = node.value_exact<std::string>();
+    const bool path = value && value->size() > 1 && value->ends_with('/') &&
+                      headers::parse_x_forwarded_prefix(*value) + "/" == *value;
+    if (!value || (!value->empty() && !path))
+        return expected("\"\" or a path with a slash at both ends: \"/internal/\"");
+    configuration.server.accel_redirect = *value;
+    return {};
+}
+
 #define DAVIT_AT(member) [](Configuration& c) -> auto& { return c.member; }
 
 const std::map<std::string, Setter>& keys() {
@@ -187,11 +222,36 @@ const std::map<std::string, Setter>& keys() {
         {"server.base_path", set_base_path},
         {"server.base_path_stripped", flag(DAVIT_AT(server.address.stripped))},
         {"server.authorities", set_authorities},
+        {"server.public_urls", set_public_urls},
+        {"server.trusted_proxies", set_trusted_proxies},
+        {"server.proxy_protocol", flag(DAVIT_AT(server.proxy_protocol))},
+        {"server.accel_redirect", set_accel_redirect},
         {"server.read_only", flag(DAVIT_AT(tree.read_only))},
         {"server.allow_unauthenticated", flag(DAVIT_AT(allow_unauthenticated))},
         {"server.loops", number(0, 256, DAVIT_AT(server.loops))},
         {"server.workers", number(1, 1024, DAVIT_AT(server.workers))},
         {"server.recent_failures", number(0, 1000000, DAVIT_AT(server.recent_failures))},
+
+        {"tls.listen", endpoints(DAVIT_AT(server.tls.endpoints))},
+        {"tls.certificate", text(DAVIT_AT(server.tls.certificate))},
+        {"tls.key", text(DAVIT_AT(server.tls.key))},
+        {"tls.version_min",
+         choice<>(std::map<std::string, bool>{{"1.2", false}, {"1.3", true}}, DAVIT_AT(server.tls.only_1_3))},
+
+        {"auth.users", text(DAVIT_AT(server.login.files.users))},
+        {"auth.groups", text(DAVIT_AT(server.login.files.groups))},
+        {"auth.digest_users", text(DAVIT_AT(server.login.files.digest))},
+        {"auth.realm", text(DAVIT_AT(server.login.realm))},
+        {"auth.anonymous", flag(DAVIT_AT(server.login.anonymous))},
+        {"auth.basic_over_plain_http", flag(DAVIT_AT(server.login.basic_over_plain_http))},
+        {"auth.remembered", duration(DAVIT_AT(server.login.remembered), std::chrono::seconds(0))},
+        {"auth.user_header", text(DAVIT_AT(server.login.user_header))},
+        {"auth.groups_header", text(DAVIT_AT(server.login.groups_header))},
+        {"auth.jwt_keys", text(DAVIT_AT(server.login.bearer.keys))},
+        {"auth.jwt_issuer", text(DAVIT_AT(server.login.bearer.issuer))},
+        {"auth.jwt_audience", text(DAVIT_AT(server.login.bearer.audience))},
+        {"auth.jwt_user_claim", text(DAVIT_AT(server.login.bearer.user_claim))},
+        {"auth.jwt_groups_claim", text(DAVIT_AT(server.login.bearer.groups_claim))},
 
         {"limits.header_bytes", size(kib, DAVIT_AT(server.limits.header_bytes))},
         {"limits.target_bytes", size(256, DAVIT_AT(server.limits.target_bytes))},
@@ -287,8 +347,21 @@ std::optional<ConfigError> read_table(const std::string& name, const std::string
     return std::nullopt;
 }
 
+/// A public URL is a name and a base path in one.
+std::optional<ConfigError> join_public_urls(const std::string& name, Configuration& configuration) {
+    auto& address = configuration.server.address;
+    for (const auto& url : configuration.public_urls) {
+        if (!address.base_path.empty() && address.base_path != url.path)
+            return ConfigError{name + ": server.base_path is \"" + address.base_path +
+                               "\", and server.public_urls says \"" + url.path + "\": leave server.base_path out"};
+        address.authorities.push_back(url.authority);
+    }
+    if (!configuration.public_urls.empty()) address.base_path = configuration.public_urls.front().path;
+    return std::nullopt;
+}
+
 constexpr std::string_view tables =
-    "server, limits, webdav, locks, storage, trash, idempotency, cors, names, litter, log";
+    "server, auth, tls, limits, webdav, locks, storage, trash, idempotency, cors, names, litter, log";
 
 }  // namespace
 
@@ -303,6 +376,7 @@ std::expected<Configuration, ConfigError> parse_configuration(std::string_view t
                     ConfigError{at(name, key.source()) + table + ": no such table; there are " + std::string(tables)});
             if (auto error = read_table(name, table, *node.as_table(), configuration)) return std::unexpected(*error);
         }
+        if (auto error = join_public_urls(name, configuration)) return std::unexpected(*error);
     } catch (const toml::parse_error& error) {
         return std::unexpected(ConfigError{at(name, error.source()) + std::string(error.description())});
     }
@@ -312,7 +386,9 @@ std::expected<Configuration, ConfigError> parse_configuration(std::string_view t
 std::expected<Configuration, ConfigError> read_configuration(const std::filesystem::path& file) {
     std::ifstream in(file, std::ios::binary);
     std::ostringstream content;
-    if (!in || !(content << in.rdbuf())) return std::unexpected(ConfigError{file.string() + ": cannot be read"});
+    const bool empty = in && in.peek() == std::ifstream::traits_type::eof() && !in.bad();  // << would call it a failure
+    if (!empty && !(in && content << in.rdbuf()))
+        return std::unexpected(ConfigError{file.string() + ": cannot be read"});
     return parse_configuration(content.view(), file.string());
 }
 

@@ -18,9 +18,43 @@ bool is_address(const std::string& text) {
     return ::inet_pton(AF_INET, text.c_str(), &v4) == 1 || ::inet_pton(AF_INET6, text.c_str(), &v6) == 1;
 }
 
-bool is_loopback(const http::Endpoint& endpoint) {
-    const auto* tcp = std::get_if<http::TcpEndpoint>(&endpoint);
-    return !tcp || tcp->address == "::1" || tcp->address.starts_with("127.");
+/// Its address, when others than this machine can reach it; "" otherwise.
+std::string open_address(const http::Endpoint& endpoint) {
+    std::string address;
+    if (const auto* tcp = std::get_if<http::TcpEndpoint>(&endpoint)) address = tcp->address;
+    if (const auto* passed = std::get_if<http::PassedEndpoint>(&endpoint)) address = http::passed_address(*passed);
+    return address == "::1" || address.starts_with("127.") ? std::string() : address;
+}
+
+std::optional<ConfigError> check_open(const std::vector<http::Endpoint>& endpoints) {
+    for (const auto& endpoint : endpoints)
+        if (const auto address = open_address(endpoint); !address.empty())
+            return ConfigError{
+                "listening on " + address +
+                " would let anybody who reaches it change your files: give it accounts (auth.users), listen on "
+                "127.0.0.1 behind a proxy that authenticates, or say --allow-unauthenticated "
+                "(server.allow_unauthenticated = true) if that is "
+                "wanted"};
+    return std::nullopt;
+}
+
+std::optional<ConfigError> check_tls(const http::TlsOptions& tls) {
+    if (tls.certificate.empty() && tls.key.empty() && tls.endpoints.empty()) return std::nullopt;
+    if (tls.certificate.empty()) return ConfigError{"TLS needs a certificate: tls.certificate names no file"};
+    if (auto problem = http::tls_problem(tls); !problem.empty()) return ConfigError{std::move(problem)};
+    return std::nullopt;
+}
+
+/// What is taken from trusted proxies only needs some.
+std::optional<ConfigError> check_proxies(const http::ServerOptions& server) {
+    if (!server.trusted_proxies.empty()) return std::nullopt;
+    for (const auto& [key, wanted] : {std::pair("server.proxy_protocol", server.proxy_protocol),
+                                      std::pair("server.accel_redirect", !server.accel_redirect.empty()),
+                                      std::pair("auth.user_header", !server.login.user_header.empty())})
+        if (wanted)
+            return ConfigError{std::string(key) +
+                               " is for the proxies named under server.trusted_proxies, and none are"};
+    return std::nullopt;
 }
 
 }  // namespace
@@ -48,14 +82,16 @@ std::expected<http::Endpoint, std::string> parse_endpoint(std::string_view text)
 }
 
 std::optional<ConfigError> check(const Configuration& configuration) {
-    if (!configuration.allow_unauthenticated && !configuration.tree.read_only)
-        for (const auto& endpoint : configuration.server.endpoints)
-            if (!is_loopback(endpoint))
-                return ConfigError{
-                    "listening on " + std::get<http::TcpEndpoint>(endpoint).address +
-                    " would let anybody who reaches it change your files: listen on 127.0.0.1 behind a proxy that "
-                    "authenticates, or say --allow-unauthenticated (server.allow_unauthenticated = true) if that is "
-                    "wanted"};
+    const auto& login = configuration.server.login;
+    if (login.realm.find_first_of("\"\\\r\n") != std::string::npos)
+        return ConfigError{"auth.realm may hold neither quotes nor backslashes"};
+    if (login.open() && login.anonymous)
+        return ConfigError{"auth.anonymous needs a way to log in beside it: auth.users"};
+    if (login.open() && !configuration.allow_unauthenticated && !configuration.tree.read_only)
+        for (const auto* endpoints : {&configuration.server.endpoints, &configuration.server.tls.endpoints})
+            if (auto error = check_open(*endpoints)) return error;
+    if (auto error = check_tls(configuration.server.tls)) return error;
+    if (auto error = check_proxies(configuration.server)) return error;
     const auto& policy = configuration.policy;
     if (policy.lock_timeout_min > policy.lock_timeout_max)
         return ConfigError{"locks.timeout_min is longer than locks.timeout_max"};

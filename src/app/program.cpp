@@ -10,7 +10,9 @@
 #include "fsck_command.hpp"
 #include "locks_command.hpp"
 #include "serve.hpp"
+#include "service_manager.hpp"
 #include "trash_command.hpp"
+#include "user_command.hpp"
 
 namespace davit::app {
 namespace {
@@ -48,7 +50,8 @@ std::expected<Configuration, ConfigError> join(const ServeArguments& arguments) 
         if (!endpoint) return std::unexpected(ConfigError{"--listen " + text + ": " + endpoint.error()});
         configuration.server.endpoints.push_back(std::move(*endpoint));
     }
-    if (configuration.server.endpoints.empty())
+    const bool passed = take_passed_sockets(configuration.server);
+    if (!passed && configuration.server.endpoints.empty() && configuration.server.tls.endpoints.empty())
         configuration.server.endpoints.push_back(*parse_endpoint(default_endpoint));
     configuration.tree.read_only |= arguments.read_only;
     configuration.allow_unauthenticated |= arguments.allow_unauthenticated;
@@ -109,6 +112,8 @@ int run(int argc, char** argv) {
     add_locks(app, locks);
     TrashArguments trash;
     add_trash(app, trash);
+    UserArguments user;
+    add_user(app, user);
 
     try {
         app.parse(argc, argv);
@@ -119,6 +124,7 @@ int run(int argc, char** argv) {
     if (app.got_subcommand("doctor")) return doctor_command(doctor);
     if (app.got_subcommand("locks")) return locks_command(locks);
     if (app.got_subcommand("trash")) return trash_command(trash);
+    if (app.got_subcommand("user")) return user_command(user);
     if (*explain_app) return explain_command(explain);
     if (*check_app) return check_config_command(config);
     return serve_command(arguments);

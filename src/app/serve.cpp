@@ -85,6 +85,15 @@ bool answers(const std::string& control_socket, spdlog::logger& logger, http::Lo
     return answer.has_value();
 }
 
+void reload_certificate(http::Server& server, spdlog::logger& logger, http::LogFormat format) {
+    const auto loaded = server.reload_certificate();
+    if (!loaded) {
+        say(logger, format, spdlog::level::err, "the old certificate stays: " + loaded.error());
+    } else if (!loaded->empty()) {
+        say(logger, format, spdlog::level::info, "certificate read again: " + *loaded);
+    }
+}
+
 void serve_tree(const Configuration& configuration, fs::Tree& tree, const store::Clock& clock, Signals& signals) {
     const auto logger = make_logger(configuration.log);
     const auto tell = [&](const std::string& message) {
@@ -106,6 +115,7 @@ void serve_tree(const Configuration& configuration, fs::Tree& tree, const store:
         if (removed > 0) tell("removed " + std::to_string(removed) + " records of property sets nobody uses");
         return rest;
     });
+    if (!options.login.open()) server.ask_for_login(tell);
     server.set_housekeeping([&] { housekeeping.wake(); });
     if (auto* idempotency = tree.idempotency()) server.set_idempotency(*idempotency);
     if (auto* trash = tree.trash()) server.set_trash(*trash);
@@ -118,7 +128,13 @@ void serve_tree(const Configuration& configuration, fs::Tree& tree, const store:
             watchdog.rest();
             server.stop();
         },
-        [&] { while_reloading([&] { reopen(*logger); }); });
+        [&] {
+            while_reloading([&] {
+                reopen(*logger);
+                reload_certificate(server, *logger, configuration.log.format);
+            });
+        });
+    if (const auto certificate = server.certificate(); !certificate.empty()) tell("certificate: " + certificate);
     tell("serving " + configuration.tree.root.string() + ", " + tree.describe());
     announce(server);
     tell_ready("Serving " + configuration.tree.root.string());
@@ -136,7 +152,7 @@ int serve(const Configuration& configuration) {
     if (!tree) return complain(configuration.tree.root.string() + ": " + tree.error().sentence);
     try {
         serve_tree(configuration, **tree, clock, signals);
-    } catch (const std::system_error& error) {
+    } catch (const std::runtime_error& error) {
         return complain(error.what());
     } catch (const spdlog::spdlog_ex& error) {
         return complain(error.what());

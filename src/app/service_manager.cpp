@@ -3,6 +3,9 @@
 #include <systemd/sd-daemon.h>
 
 #include <cstdint>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
 
 namespace davit::app {
 namespace {
@@ -20,6 +23,27 @@ std::string monotonic_usec() {
 }
 
 }  // namespace
+
+bool take_passed_sockets(http::ServerOptions& options) {
+    char** names = nullptr;
+    const int count = ::sd_listen_fds_with_names(1, &names);
+    if (count <= 0) return false;
+    options.endpoints.clear();
+    options.tls.endpoints.clear();
+    bool first_for_management = true;
+    for (int i = 0; i < count; ++i) {
+        const std::string_view name = names[i];
+        const http::PassedEndpoint socket{SD_LISTEN_FDS_START + i};
+        if (name == "management" && std::exchange(first_for_management, false)) options.management.clear();
+        auto& into = name == "https"        ? options.tls.endpoints
+                     : name == "management" ? options.management
+                                            : options.endpoints;
+        into.emplace_back(socket);
+        std::free(names[i]);
+    }
+    std::free(names);
+    return true;
+}
 
 void tell_ready(const std::string& status) {
     notify("READY=1\nSTATUS=" + status);

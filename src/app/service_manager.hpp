@@ -8,7 +8,14 @@
 #include <string>
 #include <thread>
 
+#include "davit/http/server_options.hpp"
+
 namespace davit::app {
+
+/// Sockets that systemd listens on for us (LISTEN_FDS): they take the place of everything the configuration would
+/// listen on for files, and when one has that name, for management. FileDescriptorName= says what each is for: "https",
+/// "management", anything else for plain HTTP. False when there are none.
+bool take_passed_sockets(http::ServerOptions& options);
 
 /// The listeners are open: units that wait for this one may start.
 void tell_ready(const std::string& status);

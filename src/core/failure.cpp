@@ -22,6 +22,7 @@ constexpr std::array table{
     FailureKind{incomplete_body, "incomplete-body", Status::bad_request, none, yes},
     FailureKind{digest_mismatch, "digest-mismatch", Status::bad_request, none, yes},
     FailureKind{unauthorized, "unauthorized", Status::unauthorized, none, no},
+    FailureKind{wrong_credentials, "wrong-credentials", Status::unauthorized, none, no},
     FailureKind{permission_denied, "permission-denied", Status::forbidden, none, no},
     FailureKind{read_only, "read-only", Status::forbidden, none, no},
     FailureKind{protected_property, "protected-property", Status::forbidden, P::cannot_modify_protected_property, no},

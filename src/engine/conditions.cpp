@@ -29,6 +29,15 @@ bool matches_weakly(const EntityTagList& list, const Info& info) {
     return list.any || std::ranges::any_of(list.tags, [&](const ETag& tag) { return tag.weak_equals(current); });
 }
 
+/// RFC 9110, 13.1.1: If-Match compares strongly. A proxy that compresses answers turns strong tags into weak ones.
+std::unexpected<Failure> unmet_match(const EntityTagList& list, const Info& info) {
+    auto failure = unmet("If-Match", info);
+    if (matches_weakly(list, info))
+        failure.error().sentence +=
+            " The tag that was sent is that one made weak, as proxies do that compress answers.";
+    return failure;
+}
+
 std::chrono::sys_seconds modified(const store::ResourceInfo& info) {
     return std::chrono::floor<std::chrono::seconds>(info.modified);
 }
@@ -77,7 +86,7 @@ private:
 
 Result<ConditionResult> check_representation(const Preconditions& conditions, const Info& info, bool reading) {
     if (conditions.if_match) {
-        if (!matches_strongly(*conditions.if_match, info)) return unmet("If-Match", info);
+        if (!matches_strongly(*conditions.if_match, info)) return unmet_match(*conditions.if_match, info);
     } else if (conditions.if_unmodified_since && info) {
         if (modified(*info) > *conditions.if_unmodified_since) return unmet("If-Unmodified-Since", info);
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "davit/headers/forwarded.hpp"
 #include "davit/headers/scanner.hpp"
 
 namespace davit::headers {
@@ -52,6 +53,19 @@ std::optional<std::string_view> below_base(std::string_view path, std::string_vi
     return path.starts_with('/') ? std::optional(path) : std::nullopt;
 }
 
+/// The same without leading slashes but one.
+std::string_view collapsed(std::string_view path) {
+    while (path.starts_with("//")) path.remove_prefix(1);
+    return path;
+}
+
+std::string known_names(const PublicAddress& address, std::string_view request_host) {
+    auto names = "\"" + std::string(request_host.substr(0, 200)) + "\"";
+    for (const auto& name : address.authorities)
+        if (!same_host(name, request_host)) names += " or \"" + name + "\"";
+    return names;
+}
+
 Result<ResourcePath> parse_path(std::string_view path) {
     auto parsed = ResourcePath::parse(path);
     if (!parsed) return fail(FailureCode::bad_path, std::string(explain(parsed.error())));
@@ -71,8 +85,7 @@ Result<ResourcePath> parse_request_target(std::string_view target, const PublicA
     if (target == "*") return ResourcePath();
     const auto reference = split(target);
     if (!reference) return fail(FailureCode::bad_request, "The request target is neither a path nor an absolute URI.");
-    if (address.stripped) return parse_path(reference->path);
-    const auto path = below_base(reference->path, address.base_path);
+    const auto path = below_base(reference->path, address.stripped ? address.kept : address.base_path);
     if (!path)
         return fail(FailureCode::not_found, "Nothing is served outside " + address.base_path +
                                                 "/; when a proxy takes this prefix off, say "
@@ -89,12 +102,28 @@ Result<ResourcePath> parse_reference(std::string_view url, const PublicAddress& 
     if (!reference) return fail(FailureCode::bad_header, "it is neither an absolute URI nor a path.");
     if (reference->authority && !is_ours(*reference->authority, address, request_host))
         return fail(FailureCode::foreign_destination,
-                    "\"" + std::string(reference->authority->substr(0, 200)) + "\" is another server than \"" +
-                        std::string(request_host.substr(0, 200)) +
-                        "\"; if both are this one, name it under server.authorities in the configuration.");
+                    "\"" + std::string(reference->authority->substr(0, 200)) + "\" is another server than " +
+                        known_names(address, request_host) +
+                        "; if both are this one, name it under server.public_urls or server.authorities in the "
+                        "configuration.");
+    const auto path = collapsed(reference->path);
+    if (const auto below = below_base(path, address.base_path)) return parse_path(*below);
+    return parse_path(below_base(path, address.kept).value_or(path));
+}
+
+bool has_base_path(std::string_view url, const PublicAddress& address) {
+    const auto reference = split(trim(url));
+    return reference && below_base(collapsed(reference->path), address.base_path);
+}
+
+std::optional<PublicUrl> parse_public_url(std::string_view url) {
+    const bool web = iequals(url.substr(0, 7), "http://") || iequals(url.substr(0, 8), "https://");
+    const auto reference = web && !url.contains('?') && !url.contains('#') ? split(url) : std::nullopt;
+    if (!reference || !is_authority(*reference->authority)) return std::nullopt;
     auto path = reference->path;
-    while (path.starts_with("//")) path.remove_prefix(1);
-    return parse_path(below_base(path, address.base_path).value_or(path));
+    while (path.ends_with('/')) path.remove_suffix(1);
+    if (parse_x_forwarded_prefix(path) != path) return std::nullopt;
+    return PublicUrl{std::string(*reference->authority), std::string(path)};
 }
 
 std::string public_href(const PublicAddress& address, const ResourcePath& path, bool collection) {

@@ -5,6 +5,8 @@
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+#include <mutex>
+#include <set>
 
 namespace davit::http {
 namespace {
@@ -46,6 +48,7 @@ std::string as_text(const AccessRecord& record) {
     auto line = fmt::format("{} {} \"{}\" {} out={} in={} us={} client={}", record.request_id, escaped(record.method),
                             escaped(record.target), record.status, record.bytes_out, record.bytes_in,
                             record.duration.count(), record.client);
+    if (!record.peer.empty()) line += fmt::format(" peer={}", record.peer);
     if (!record.principal.empty()) line += fmt::format(" user=\"{}\"", escaped(record.principal));
     if (!record.trace_id.empty())
         line += fmt::format(" trace={} span={}", escaped(record.trace_id), escaped(record.span_id));
@@ -74,6 +77,7 @@ std::string as_json(const AccessRecord& record) {
                              {"duration_us", record.duration.count()},
                              {"client", json_text(record.client)},
                              {"user_agent", json_text(record.user_agent)}};
+    if (!record.peer.empty()) line["peer"] = json_text(record.peer);
     if (!record.principal.empty()) line["user"] = json_text(record.principal);
     if (!record.trace_id.empty()) {
         line["trace_id"] = json_text(record.trace_id);
@@ -118,10 +122,24 @@ public:
                      format_ == LogFormat::json ? std::string_view(line).substr(1) : std::string_view(line));
     }
 
+    void advised(std::string_view sentence) override {
+        {
+            const std::lock_guard guard(mutex_);
+            if (told_.size() >= most_advice || !told_.emplace(sentence).second) return;
+        }
+        if (format_ == LogFormat::text) return logger_->log(spdlog::level::warn, "{}", sentence);
+        const auto line = boost::json::serialize(boost::json::object{{"message", json_text(sentence)}});
+        logger_->log(spdlog::level::warn, "{}", std::string_view(line).substr(1));
+    }
+
 private:
+    static constexpr std::size_t most_advice = 100;
+
     std::shared_ptr<spdlog::logger> logger_;
     LogFormat format_;
     bool only_failures_;
+    std::mutex mutex_;
+    std::set<std::string, std::less<>> told_;
 };
 
 }  // namespace

@@ -3,22 +3,35 @@
 #include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <boost/asio/post.hpp>
 #include <cerrno>
 
 namespace davit::http {
 namespace {
 
-error_code last_error() {
-    return {errno, boost::system::system_category()};
+/// What a system call on the socket came to; `waits` when it would have blocked.
+Step outcome(ssize_t result, Step::Waits waits) {
+    if (result > 0) return {.bytes = static_cast<std::size_t>(result)};
+    if (result == 0) return {.end = Step::End::closed};
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return {.waits = waits};
+    return {.end = Step::End::failed};
 }
-bool would_block(int number) {
-    return number == EAGAIN || number == EWOULDBLOCK;
+
+/// Until no signal came in between.
+template <typename Call>
+ssize_t restarted(Call call) {
+    for (;;) {
+        const ssize_t result = call();
+        if (result >= 0 || errno != EINTR) return result;
+    }
 }
 
 /// Drops `sent` bytes from the front of `pieces`.
-std::span<iovec> advance(std::span<iovec> pieces, std::size_t sent) {
+std::span<iovec> without_front(std::span<iovec> pieces, std::size_t sent) {
     while (!pieces.empty() && sent >= pieces.front().iov_len) {
         sent -= pieces.front().iov_len;
         pieces = pieces.subspan(1);
@@ -47,34 +60,67 @@ Task<> Connection::wait_readable(error_code& error) {
     if (timed_out_ && !error) error = asio::error::timed_out;
 }
 
+Task<> Connection::wait(Step::Waits what, error_code& error) {
+    if (what == Step::Waits::to_read) {
+        co_await wait_readable(error);
+    } else {
+        co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(use_task, error));
+    }
+}
+
+Task<Connection::Greeting> Connection::begin_tls(const Tls& tls) {
+    error_code error;
+    std::byte first{};
+    const auto peek = [&] {
+        return outcome(restarted([&] { return ::recv(socket_.native_handle(), &first, 1, MSG_PEEK); }),
+                       Step::Waits::to_read);
+    };
+    auto step = peek();
+    while (step.waits != Step::Waits::no && !error) {
+        co_await wait(step.waits, error);
+        step = peek();
+    }
+    if (error || step.end != Step::End::no) co_return Greeting::failed;
+    if (begins_like_http(first)) co_return Greeting::http;
+    tls_ = std::make_unique<TlsStream>(tls.begin(socket_.native_handle()));
+    for (step = tls_->shake_hands(); step.waits != Step::Waits::no; step = tls_->shake_hands()) {
+        co_await wait(step.waits, error);
+        if (error) co_return Greeting::failed;
+    }
+    co_return step.end == Step::End::no ? Greeting::secure : Greeting::failed;
+}
+
+Step Connection::read(std::span<std::byte> into) {
+    if (tls_) return tls_->read(into);
+    return outcome(restarted([&] { return ::recv(socket_.native_handle(), into.data(), into.size(), 0); }),
+                   Step::Waits::to_read);
+}
+
 Task<std::size_t> Connection::receive(std::span<std::byte> into, error_code& error) {
     for (;;) {
-        const auto received = ::recv(socket_.native_handle(), into.data(), into.size(), 0);
-        if (received >= 0) co_return static_cast<std::size_t>(received);
-        if (errno == EINTR) continue;
-        if (!would_block(errno)) {
-            error = last_error();
-            co_return 0;
-        }
-        co_await wait_readable(error);
+        const auto step = read(into);
+        if (step.end == Step::End::failed) error = asio::error::connection_reset;
+        if (step.waits == Step::Waits::no) co_return step.bytes;
+        co_await wait(step.waits, error);
         if (error) co_return 0;
     }
 }
 
+Step Connection::write(std::span<iovec> pieces) {
+    if (encrypts_here()) return tls_->write(pieces);
+    msghdr message{};
+    message.msg_iov = pieces.data();
+    message.msg_iovlen = pieces.size();
+    return outcome(restarted([&] { return ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL); }),
+                   Step::Waits::to_write);
+}
+
 std::span<iovec> Connection::send_at_once(std::span<iovec> pieces, error_code& error) {
-    while (!pieces.empty()) {
-        msghdr message{};
-        message.msg_iov = pieces.data();
-        message.msg_iovlen = pieces.size();
-        const auto sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
-        if (sent >= 0) {
-            pieces = advance(pieces, static_cast<std::size_t>(sent));
-        } else if (would_block(errno)) {
-            break;
-        } else if (errno != EINTR) {
-            error = last_error();
-            break;
-        }
+    for (pieces = without_front(pieces, 0); !pieces.empty();) {
+        const auto step = write(pieces);
+        if (step.end != Step::End::no) error = asio::error::connection_reset;
+        if (step.bytes == 0) break;
+        pieces = without_front(pieces, step.bytes);
     }
     return pieces;
 }
@@ -82,7 +128,7 @@ std::span<iovec> Connection::send_at_once(std::span<iovec> pieces, error_code& e
 Task<> Connection::send(std::span<iovec> pieces, error_code& error) {
     for (pieces = send_at_once(pieces, error); !pieces.empty() && !error; pieces = send_at_once(pieces, error)) {
         set_deadline(progress_);
-        co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(use_task, error));
+        co_await wait(Step::Waits::to_write, error);
         if (error) break;
     }
     clear_deadline();
@@ -93,25 +139,37 @@ Task<> Connection::send(std::string_view bytes, error_code& error) {
     co_await send(std::span(&piece, 1), error);
 }
 
+Step Connection::write_file(int file, off_t position, std::size_t length) {
+    if (!encrypts_here())
+        return outcome(restarted([&] { return ::sendfile(socket_.native_handle(), file, &position, length); }),
+                       Step::Waits::to_write);
+    thread_local std::array<char, 16 * 1024> window;  // a record
+    const auto got = restarted([&] { return ::pread(file, window.data(), std::min(window.size(), length), position); });
+    if (got <= 0) return {.end = got == 0 ? Step::End::closed : Step::End::failed};
+    const iovec piece{window.data(), static_cast<std::size_t>(got)};
+    return tls_->write({&piece, 1});
+}
+
 Task<> Connection::send_file(int file, std::uint64_t offset, std::uint64_t length, error_code& error) {
-    auto position = static_cast<off_t>(offset);
+    constexpr std::uint64_t turn = 1U << 20;  ///< one fast reader must not keep the others of its loop waiting
+    std::uint64_t sent_in_turn = 0;
     set_deadline(progress_);
-    while (length > 0) {
-        // At most a megabyte a call: one fast reader must not keep the others of its loop waiting.
-        const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(length, 1U << 18));
-        const auto sent = ::sendfile(socket_.native_handle(), file, &position, wanted);
-        if (sent > 0) {
-            length -= static_cast<std::uint64_t>(sent);
-        } else if (sent == 0) {
+    while (length > 0 && !error) {
+        const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(length, turn / 4));
+        const auto step = write_file(file, static_cast<off_t>(offset), wanted);
+        offset += step.bytes;
+        length -= step.bytes;
+        sent_in_turn += step.bytes;
+        if (step.end != Step::End::no) {
             error = asio::error::eof;
-            break;
-        } else if (would_block(errno)) {
+        } else if (step.waits != Step::Waits::no) {
             set_deadline(progress_);
-            co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(use_task, error));
-            if (error) break;
-        } else if (errno != EINTR) {
-            error = last_error();
-            break;
+            co_await wait(step.waits, error);
+            sent_in_turn = 0;
+        } else if (sent_in_turn >= turn) {
+            set_deadline(progress_);
+            co_await asio::post(executor(), use_task);
+            sent_in_turn = 0;
         }
     }
     clear_deadline();
@@ -141,6 +199,8 @@ void Connection::abort() {
 
 void Connection::finish_sending() {
     error_code ignored;
+    if (tls_) tls_->say_goodbye();
+    tls_.reset();  // what still comes is read for the peer's sake only
     socket_.shutdown(Socket::shutdown_send, ignored);
 }
 

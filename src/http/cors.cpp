@@ -11,7 +11,8 @@ namespace {
 /// What scripts may read beyond the few fields that are always theirs.
 constexpr std::string_view exposed =
     "Accept-Ranges, Allow, Content-Digest, Content-Length, Content-Location, Content-Range, DAV, Date, ETag, Location, "
-    "Lock-Token, MS-Author-Via, OC-Checksum, Preference-Applied, Repr-Digest, Retry-After, X-OC-MTime, X-Request-Id";
+    "Lock-Token, MS-Author-Via, OC-Checksum, Preference-Applied, Repr-Digest, Retry-After, X-Dav-Error-Code, "
+    "X-OC-MTime, X-Request-Id";
 
 /// Field names and what may stand between them: what a browser sends, and nothing else is repeated to it.
 bool is_field_list(std::string_view text) {

@@ -24,8 +24,8 @@ std::optional<engine::EntityTagList> tags(const std::string& text) {
 Result<engine::Preconditions> decode_preconditions(const Exchange& exchange) {
     engine::Preconditions decoded;
     if (exchange.has(Field::if_)) {
-        auto parsed = in_field("If", headers::parse_if(exchange.joined(Field::if_), exchange.shared.options.address,
-                                                       exchange.field(Field::host)));
+        auto parsed = in_field(
+            "If", headers::parse_if(exchange.joined(Field::if_), exchange.address(), exchange.field(Field::host)));
         if (!parsed) return std::unexpected(std::move(parsed.error()));
         for (auto& list : parsed->lists)
             if (list.tag && list.tag->path) list.tag->path = exchange.spelled(*list.tag->path);
@@ -62,9 +62,8 @@ Result<bool> decode_overwrite(const Exchange& exchange) {
 
 Result<ResourcePath> decode_destination(const Exchange& exchange) {
     if (!exchange.has(Field::destination)) return fail(FailureCode::bad_header, "Destination: the header is missing.");
-    auto named =
-        in_field("Destination", headers::parse_reference(exchange.field(Field::destination),
-                                                         exchange.shared.options.address, exchange.field(Field::host)));
+    auto named = in_field("Destination", headers::parse_reference(exchange.field(Field::destination),
+                                                                  exchange.address(), exchange.field(Field::host)));
     if (named) *named = exchange.spelled(*named);
     return named;
 }

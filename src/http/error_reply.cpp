@@ -35,6 +35,7 @@ Reply refuse(Exchange& exchange, const engine::Refusal& refusal) {
     const bool json = prefers_json(exchange.joined(Field::accept));
     reply.add("Content-Type", json ? "application/problem+json" : "application/xml; charset=utf-8");
     if (reply.status == Status::not_found && forgets_late(exchange)) reply.add("Cache-Control", "no-store");
+    reply.add("X-Dav-Error-Code", name(refusal.failure.code));  // for the logs of proxies, which see no bodies
     if (refusal.failure.retry_after) reply.add("Retry-After", std::to_string(refusal.failure.retry_after->count()));
     std::string body;
     if (json) {

@@ -6,7 +6,12 @@ namespace davit::http {
 
 Exchange::Exchange(Shared& shared_state, const Parser& parser, RequestBody& request_body, std::string id,
                    const std::string& peer_address)
-    : shared(shared_state), head(parser.get()), body(request_body), request_id(std::move(id)), peer(peer_address) {
+    : shared(shared_state),
+      head(parser.get()),
+      body(request_body),
+      request_id(std::move(id)),
+      peer(peer_address),
+      client(peer_address) {
     for (const auto& field : head) present_.set(static_cast<std::size_t>(field.name()));
 }
 
@@ -35,19 +40,19 @@ const ResourcePath& Exchange::spelled(const ResourcePath& named) const {
 }
 
 ResourcePath Exchange::as_asked(const ResourcePath& resource) const {
-    if (resource == path) return *asked;
+    if (resource == path) return *path_as_asked;
     if (!path.contains(resource)) return resource;
-    return asked->child(std::string_view(resource.str()).substr(path.str().size() + 1));
+    return path_as_asked->child(std::string_view(resource.str()).substr(path.str().size() + 1));
 }
 
 std::string Exchange::href(const ResourcePath& resource, bool collection) const {
-    return headers::public_href(shared.options.address, asked ? as_asked(resource) : resource, collection);
+    return headers::public_href(address(), path_as_asked ? as_asked(resource) : resource, collection);
 }
 
 xml::BodyContext Exchange::body_context() const {
     return {[this](std::string& out, const ResourcePath& resource, bool collection) {
-                out += shared.options.address.base_path;
-                if (asked)
+                out += address().base_path;
+                if (path_as_asked)
                     as_asked(resource).append_href(out, collection);
                 else
                     resource.append_href(out, collection);

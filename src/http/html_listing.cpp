@@ -39,7 +39,7 @@ Task<Reply> html_listing(Exchange& exchange) {
     reply.add("Cache-Control", "no-cache");
     if (!exchange.target_has_slash()) reply.add("Content-Location", exchange.href(exchange.path, true));
     reply.body = Producer([cursor = std::shared_ptr<store::Listing>(std::move(*listing)), path = exchange.path,
-                           first = true, prefix = exchange.shared.options.address](std::string& out) mutable {
+                           first = true, prefix = exchange.address()](std::string& out) mutable {
         if (first) {
             append_page_head(out, path.is_root() ? "/" : std::string(path.name()) + "/");
             if (!path.is_root()) append_item(out, headers::public_href(prefix, path.parent(), true), "..", true, 0);

@@ -1,5 +1,7 @@
 #include "davit/http/server.hpp"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -8,6 +10,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
@@ -15,6 +18,8 @@
 
 #include "davit/http/management.hpp"
 #include "davit/http/session.hpp"
+#include "davit/http/tls.hpp"
+#include "passed_socket.hpp"
 
 namespace davit::http {
 namespace {
@@ -30,7 +35,11 @@ std::string peer_name(const Protocol::endpoint& endpoint) {
     asio::ip::tcp::endpoint tcp;
     tcp.resize(endpoint.size());
     std::memcpy(tcp.data(), endpoint.data(), endpoint.size());
-    return tcp.address().to_string();
+    auto address = tcp.address();
+    // An IPv4 client of an IPv6 socket is still that client.
+    if (address.is_v6() && address.to_v6().is_v4_mapped())
+        address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+    return address.to_string();
 }
 
 /// Whoever asks through a management socket is known to the system.
@@ -41,12 +50,19 @@ std::string operator_name(Socket& socket) {
     return "uid=" + std::to_string(who.uid) + " pid=" + std::to_string(who.pid);
 }
 
-std::string url_of(const Protocol::endpoint& endpoint) {
+std::string url_of(const Protocol::endpoint& endpoint, bool secure) {
+    if (endpoint.protocol().family() == AF_UNIX) {
+        asio::local::stream_protocol::endpoint local;
+        local.resize(endpoint.size());
+        std::memcpy(local.data(), endpoint.data(), endpoint.size());
+        return "unix:" + local.path();
+    }
     asio::ip::tcp::endpoint tcp;
     tcp.resize(endpoint.size());
     std::memcpy(tcp.data(), endpoint.data(), endpoint.size());
     const auto address = tcp.address().to_string();
-    return "http://" + (tcp.address().is_v6() ? "[" + address + "]" : address) + ":" + std::to_string(tcp.port()) + "/";
+    return (secure ? "https://" : "http://") + (tcp.address().is_v6() ? "[" + address + "]" : address) + ":" +
+           std::to_string(tcp.port()) + "/";
 }
 
 [[noreturn]] void cannot_listen(const std::string& where, error_code error) {
@@ -78,6 +94,7 @@ void remove_stale_socket(const std::string& path) {
 struct Door {
     Acceptor acceptor;
     const Service& service;
+    const Tls* tls;  ///< null: plain
 };
 
 struct Loop {
@@ -103,6 +120,9 @@ struct Server::Impl {
         shared.observers.push_back(&failures);
         for (auto& endpoint : shared.options.endpoints)
             std::visit([&](auto& e) { urls.push_back(listen(e, dav)); }, endpoint);
+        if (!shared.options.tls.endpoints.empty()) tls = std::make_unique<Tls>(shared.options.tls);
+        for (auto& endpoint : shared.options.tls.endpoints)
+            std::visit([&](auto& e) { urls.push_back(listen(e, dav, tls.get())); }, endpoint);
         for (auto& endpoint : shared.options.management)
             std::visit([&](auto& e) { management_urls.push_back(listen(e, public_management)); }, endpoint);
         listen_for_operators();
@@ -124,7 +144,7 @@ struct Server::Impl {
     }
 
     /// Every loop has an accepting socket of its own; the kernel spreads connections over them.
-    std::string listen(const TcpEndpoint& wanted, const Service& service) {
+    std::string listen(const TcpEndpoint& wanted, const Service& service, const Tls* secure = nullptr) {
         const auto where = wanted.address + ":" + std::to_string(wanted.port);
         error_code error;
         const auto address = asio::ip::make_address(wanted.address, error);
@@ -143,14 +163,14 @@ struct Server::Impl {
             if (error) cannot_listen(where, error);
             const auto bound = acceptor.local_endpoint();
             std::memcpy(endpoint.data(), bound.data(), bound.size());  // the same port for the others when it was 0
-            url = url_of(bound);
-            loop->doors.push_back({std::move(acceptor), service});
+            url = url_of(bound, secure != nullptr);
+            loop->doors.push_back({std::move(acceptor), service, secure});
         }
         return url;
     }
 
     /// A unix socket cannot be bound twice, so the first loop accepts for all.
-    std::string listen(const UnixEndpoint& wanted, const Service& service) {
+    std::string listen(const UnixEndpoint& wanted, const Service& service, const Tls* secure = nullptr) {
         remove_stale_socket(wanted.path);
         error_code error;
         const asio::local::stream_protocol::endpoint endpoint(wanted.path);
@@ -162,8 +182,21 @@ struct Server::Impl {
         std::error_code ignored;
         std::filesystem::permissions(wanted.path, static_cast<std::filesystem::perms>(wanted.mode), ignored);
         socket_files.push_back(wanted.path);
-        loops.front()->doors.push_back({std::move(acceptor), service});
+        loops.front()->doors.push_back({std::move(acceptor), service, secure});
         return "unix:" + wanted.path;
+    }
+
+    /// There is one socket for all loops, so all accept from it: whichever is idle gets the connection.
+    std::string listen(const PassedEndpoint& passed, const Service& service, const Tls* secure = nullptr) {
+        const auto bound = endpoint_of_passed(passed.descriptor);
+        const auto url = url_of(bound, secure != nullptr);
+        for (auto& loop : loops) {
+            const int own = ::dup(passed.descriptor);
+            if (own < 0) cannot_listen(url, {errno, boost::system::system_category()});
+            loop->doors.push_back({Acceptor(loop->context, bound.protocol(), own), service, secure});
+        }
+        ::close(passed.descriptor);
+        return url;
     }
 
     Task<> accept(Loop& loop, Door& door) {
@@ -176,13 +209,15 @@ struct Server::Impl {
                 co_await pause(loop);  // out of descriptors: give others a moment to close theirs
                 continue;
             }
-            admit(loop, door.service, Socket(std::move(socket)), peer);
+            admit(loop, door, Socket(std::move(socket)), peer);
         }
     }
 
-    void admit(Loop& loop, const Service& service, Socket socket, const Protocol::endpoint& peer) {
+    void admit(Loop& loop, const Door& door, Socket socket, const Protocol::endpoint& peer) {
+        const auto& service = door.service;
         error_code ignored;
         if (connections.load() >= shared.options.limits.connections) {
+            if (door.tls) return;  // nothing can be said before a handshake
             static constexpr std::string_view full =
                 "HTTP/1.1 503 Service Unavailable\r\nServer: davit\r\nRetry-After: 5\r\nContent-Length: 0\r\n"
                 "Connection: close\r\n\r\n";
@@ -194,7 +229,8 @@ struct Server::Impl {
         ++connections;
         const bool local = peer.protocol().family() == AF_UNIX;
         auto name = local && !service.observed ? operator_name(socket) : peer_name(peer);
-        asio::co_spawn(loop.context, serve_connection(shared, loop.state, service, std::move(socket), std::move(name)),
+        asio::co_spawn(loop.context,
+                       serve_connection(shared, loop.state, service, door.tls, std::move(socket), std::move(name)),
                        [this](const std::exception_ptr&) { --connections; });
     }
 
@@ -234,6 +270,7 @@ struct Server::Impl {
     const Service dav{dispatch_dav, dispatch_dav_at_once, true};
     const Service public_management{[this](Exchange& e) { return handle_public(management, e); }, nullptr, false};
     const Service control{[this](Exchange& e) { return handle_control(management, e); }, nullptr, false};
+    std::unique_ptr<Tls> tls;  ///< null: spoken nowhere
     std::vector<std::unique_ptr<Loop>> loops;
     std::vector<std::string> urls, management_urls;
     std::vector<std::string> socket_files;
@@ -259,6 +296,10 @@ void Server::set_housekeeping(std::function<void()> housekeeping) {
     impl_->shared.housekeeping = std::move(housekeeping);
 }
 
+void Server::ask_for_login(const std::function<void(const std::string&)>& tell) {
+    impl_->shared.authenticator = std::make_unique<login::Authenticator>(impl_->shared.options.login, tell);
+}
+
 void Server::set_trash(store::TrashStore& trash) {
     impl_->shared.trash = &trash;
 }
@@ -271,6 +312,16 @@ void Server::set_idempotency(store::IdempotencyStore& store) {
     impl_->shared.idempotency = &store;
 }
 
+std::expected<std::string, std::string> Server::reload_certificate() {
+    if (!impl_->tls) return std::string();
+    if (auto loaded = impl_->tls->reload(); !loaded) return std::unexpected(loaded.error());
+    return certificate();
+}
+
+std::string Server::certificate() const {
+    return impl_->tls ? impl_->tls->describe() : std::string();
+}
+
 void Server::run() {
     for (auto& loop : impl_->loops) {
         for (auto& door : loop->doors) asio::co_spawn(loop->context, impl_->accept(*loop, door), asio::detached);
@@ -279,6 +330,7 @@ void Server::run() {
     }
     for (auto& loop : impl_->loops) loop->thread.join();
     impl_->shared.workers.join();
+    impl_->shared.logins.join();
     impl_->shared.trees.join();
 }
 

@@ -5,8 +5,11 @@
 
 #include "davit/http/cors.hpp"
 #include "davit/http/error_reply.hpp"
+#include "davit/http/forwarding.hpp"
 #include "davit/http/idempotency.hpp"
+#include "davit/http/login.hpp"
 #include "davit/http/method_table.hpp"
+#include "davit/http/proxy_protocol.hpp"
 #include "davit/http/request_head.hpp"
 #include "davit/http/request_id.hpp"
 #include "davit/http/spelling.hpp"
@@ -37,19 +40,30 @@ struct Turn {
 
 class Session {
 public:
-    Session(Shared& shared, LoopState& loop, const Service& service, Socket socket, std::string peer)
+    Session(Shared& shared, LoopState& loop, const Service& service, const Tls* tls, Socket socket, std::string peer)
         : shared_(shared),
           loop_(loop),
           service_(service),
-          connection_(std::move(socket), std::move(peer), loop.connections) {}
+          tls_(tls),
+          connection_(std::move(socket), std::move(peer), loop.connections),
+          trusted_(service.observed && shared.options.trusted_proxies.contains(connection_.peer())) {}
 
     Task<> serve() {
+        if (expects_proxy_header()) {
+            const bool told = co_await take_proxy_header();
+            if (!told) co_return;
+        }
         // GCC 12 miscompiles co_await inside a loop's condition, so every one stands alone.
-        for (bool more = true; more && !loop_.stopping;) {
+        bool more = true;
+        if (tls_) more = co_await begin_tls();
+        while (more && !loop_.stopping) {
             if (input_.size() == 0) {
                 error_code error;
                 begin_waiting();
-                const std::size_t bytes = co_await connection_.async_receive(input_.prepare(1024), error);
+                std::size_t bytes = 0;
+                const auto room = input_.prepare(1024);
+                if (tls_) bytes = co_await connection_.receive(room, error);
+                if (!tls_) bytes = co_await connection_.async_receive(room, error);
                 input_.commit(bytes);
                 if (bytes == 0) more = co_await rest(error);
                 end_waiting();
@@ -68,11 +82,52 @@ private:
     enum class AtOnce : std::uint8_t { done, last, not_so };
 
     const Limits& limits() const { return shared_.options.limits; }
+
     /// Management has no public address: a base path belongs to DAV alone.
-    const headers::PublicAddress& address() const {
+    const headers::PublicAddress& address_for(const Exchange& exchange) const {
         static const headers::PublicAddress anywhere;
-        return service_.observed ? shared_.options.address : anywhere;
+        return service_.observed ? exchange.address() : anywhere;
     }
+
+    /// Nothing is lost by ending a handshake, so the connection counts as idle. False: it came to nothing.
+    Task<bool> begin_tls() {
+        connection_.set_idle(true);
+        connection_.set_deadline(limits().header_timeout);
+        const auto greeting = co_await connection_.begin_tls(*tls_);
+        end_waiting();
+        if (greeting == Connection::Greeting::http) co_await refuse_plain();
+        co_return greeting == Connection::Greeting::secure;
+    }
+
+    /// Before any request was read; nothing that has to be kept secret is said.
+    Task<> refuse_plain() {
+        error_code ignored;
+        co_await connection_.send(
+            "HTTP/1.1 400 Bad Request\r\nServer: davit\r\nContent-Type: text/plain\r\nContent-Length: 58\r\n"
+            "Connection: close\r\n\r\n"
+            "This port speaks TLS: the address begins with \"https://\".\n",
+            ignored);
+    }
+
+    bool expects_proxy_header() const { return shared_.options.proxy_protocol && trusted_; }
+
+    /// Whoever the header names takes the peer's place: what it says itself is believed if it is a trusted proxy too.
+    /// False: there is no header, and nothing else is understood here.
+    Task<bool> take_proxy_header() {
+        auto client = co_await receive_proxy_header(connection_, limits().header_timeout);
+        if (!client) {
+            shared_.advise("A connection from the trusted proxy " + connection_.peer() +
+                           " did not begin with a PROXY header and was closed: either let it send one, or say "
+                           "server.proxy_protocol = false.");
+            co_return false;
+        }
+        trusted_ = shared_.options.trusted_proxies.contains(*client);
+        client_ = std::move(*client);
+        co_return true;
+    }
+
+    /// Ids are taken from whom an operator has named; from everybody while nobody has been named.
+    bool takes_ids() const { return trusted_ || shared_.options.trusted_proxies.empty(); }
 
     void begin_waiting() {
         connection_.set_idle(true);
@@ -134,6 +189,11 @@ private:
     void begin_exchange(Turn& turn) {
         turn.body.emplace(connection_, input_, turn.parser, limits().body_timeout);
         turn.exchange.emplace(shared_, turn.parser, *turn.body, choose_request_id(turn.parser), connection_.peer());
+        turn.exchange->secure = connection_.secure();
+        auto& exchange = *turn.exchange;
+        if (!client_.empty()) exchange.client = client_;
+        exchange.trusted_peer = trusted_;
+        believe_proxy(exchange);
     }
 
     WriteContext write_context(const Turn& turn, const Reply& reply) const {
@@ -173,8 +233,11 @@ private:
 
     std::optional<Reply> answer_at_once(Exchange& exchange) {
         try {
-            if (check_head(exchange, address())) return std::nullopt;
+            if (check_head(exchange, address_for(exchange))) return std::nullopt;
             if (auto preflight = preflight_of(exchange)) return preflight;
+            std::optional<Reply> refused;
+            const auto asked = login_at_once(exchange, refused);
+            if (asked != Login::passed) return refused;
             return service_.at_once(exchange);
         } catch (const std::exception& bug) {
             return refuse_bug(exchange, bug);
@@ -211,9 +274,9 @@ private:
         co_return written.keep_alive;
     }
 
-    static std::string choose_request_id(const Parser& parser) {
+    std::string choose_request_id(const Parser& parser) const {
         const auto given = parser.get()["X-Request-Id"];
-        if (headers::is_request_id({given.data(), given.size()})) return std::string(given);
+        if (takes_ids() && headers::is_request_id({given.data(), given.size()})) return std::string(given);
         return make_request_id();
     }
 
@@ -234,12 +297,16 @@ private:
 
     Task<Reply> answer(Exchange& exchange) {
         try {
-            if (auto refused = check_head(exchange, address())) {
+            if (auto refused = check_head(exchange, address_for(exchange))) {
                 auto reply = refuse(exchange, refused->refusal);
                 reply.close = refused->close;
                 co_return reply;
             }
             if (auto preflight = preflight_of(exchange)) co_return std::move(*preflight);
+            if (service_.observed) {
+                auto refused = co_await login(exchange);
+                if (refused) co_return std::move(*refused);
+            }
             co_return co_await service_.front(exchange);
         } catch (const std::exception& bug) {
             co_return refuse_bug(exchange, bug);
@@ -265,13 +332,16 @@ private:
     void log(const Turn& turn, const Reply& reply, const Written& written) {
         if (!service_.observed || shared_.observers.empty()) return;
         const auto& exchange = *turn.exchange;
+        if (exchange.failure && exchange.has(Field::destination)) advise_on_prefix(exchange);
         AccessRecord record;
         record.request_id = exchange.request_id;
         record.method = exchange.method();
         record.target = exchange.target();
-        record.client = exchange.peer;
+        if (exchange.identity) record.principal = exchange.identity->name;
+        record.client = exchange.client;
+        if (exchange.client != exchange.peer) record.peer = exchange.peer;
         record.user_agent = exchange.field(Field::user_agent);
-        set_trace(record, exchange.custom("traceparent"));
+        if (takes_ids()) set_trace(record, exchange.custom("traceparent"));
         record.status = number(reply.status);
         record.bytes_in = exchange.body.received();
         record.bytes_out = written.bytes;
@@ -306,7 +376,10 @@ private:
     Shared& shared_;
     LoopState& loop_;
     const Service& service_;
+    const Tls* tls_;
     Connection connection_;
+    bool trusted_;        ///< the peer is one of server.trusted_proxies
+    std::string client_;  ///< whom a PROXY header has named; "" when none has
     InputBuffer input_;
     std::string unsent_;          ///< of an answer the socket did not take whole at once
     std::optional<Reply> ready_;  ///< an answer that has to be sent in steps
@@ -333,8 +406,9 @@ std::optional<Reply> dispatch_dav_at_once(Exchange& exchange) {
     return row->at_once(exchange);
 }
 
-Task<> serve_connection(Shared& shared, LoopState& loop, const Service& service, Socket socket, std::string peer) {
-    Session session(shared, loop, service, std::move(socket), std::move(peer));
+Task<> serve_connection(Shared& shared, LoopState& loop, const Service& service, const Tls* tls, Socket socket,
+                        std::string peer) {
+    Session session(shared, loop, service, tls, std::move(socket), std::move(peer));
     co_await session.serve();
 }
 

@@ -42,13 +42,13 @@ bool look_up(Exchange& exchange, Paths paths, store::Waiting waiting) {
     }
     auto here = exchange.spelled(exchange.path);
     if (here == exchange.path) return true;
-    exchange.asked = std::exchange(exchange.path, std::move(here));
+    exchange.path_as_asked = std::exchange(exchange.path, std::move(here));
     return true;
 }
 
 Paths begin(Exchange& exchange) {
     exchange.spellings.clear();
-    exchange.asked.reset();
+    exchange.path_as_asked.reset();
     return named(exchange);
 }
 

@@ -12,6 +12,7 @@ import sys
 import time
 
 import growth
+import guarded
 import measure
 import report
 import scenarios
@@ -25,7 +26,7 @@ def options_of(arguments):
     parser.add_argument("--quick", action="store_true", help="few short rounds on small trees: shows that all works, measures little")
     parser.add_argument("--full", action="store_true", help="also 1,000,000 files, 10,000 connections and the growth charts")
     parser.add_argument("--only", default="", metavar="REGEX", help="scenarios whose name matches, or growth")
-    parser.add_argument("--servers", default="", metavar="LIST", help="commas between: " + ", ".join(servers.MAKERS))
+    parser.add_argument("--servers", default="", metavar="LIST", help="commas between: " + ", ".join(MAKERS))
     parser.add_argument("--rounds", type=int, default=0)
     parser.add_argument("--out", default="", metavar="DIR", help="where performance.md, .svg and .json go: docs for all servers and scenarios, "
                         "else build/bench")
@@ -36,12 +37,13 @@ def options_of(arguments):
     options.seconds = 0.2 if options.quick else 0.5
     options.size = 0.05 if options.quick else 1
     options.connections = 10000 if options.full else 500 if options.quick else 5000
-    unknown = set(filter(None, options.servers.split(","))) - set(servers.MAKERS)
+    unknown = set(filter(None, options.servers.split(","))) - set(MAKERS)
     if unknown:
         parser.error("no such server: " + ", ".join(sorted(unknown)))
     return options
 
 
+MAKERS = {**servers.MAKERS, **guarded.MAKERS}
 FAULTS = (AssertionError, measure.LoadFailed, OSError, EOFError, http.client.HTTPException)
 
 
@@ -58,7 +60,7 @@ class Fleet:
             if name in servers.OWN_ROOT:
                 root = os.path.join(self.above, "root-" + name)
                 os.makedirs(root, exist_ok=True)
-            server = servers.MAKERS[name]()
+            server = MAKERS[name]()
             try:
                 server.start(root)
                 os.chmod(root, 0o777)
@@ -128,7 +130,7 @@ def ready(fleet, scenario, options, names):
 
 
 def run(fleet, scenario, options):
-    chosen = set(filter(None, options.servers.split(","))) or set(servers.MAKERS)
+    chosen = set(filter(None, options.servers.split(","))) or set(MAKERS)
     begun = time.monotonic()
     contexts, excluded = ready(fleet, scenario, options, [name for name in scenario.servers if name in chosen])
     samples = {context.name: [] for context in contexts}
@@ -140,12 +142,12 @@ def run(fleet, scenario, options):
                 samples[context.name].append(sample(context, options))
             except FAULTS as error:
                 excluded[context.name] = f"{type(error).__name__}: {error}"[:300]
-    results = {name: median(rounds) for name, rounds in samples.items() if rounds and name not in excluded}
+    results = {guarded.column(name): median(rounds) for name, rounds in samples.items() if rounds and name not in excluded}
     for context in contexts:
         trees.remove(context.folder)
     show(scenario, results, excluded, time.monotonic() - begun)
-    return {"results": results, "excluded": excluded,
-            "samples": {name: [one["value"] for one in rounds] for name, rounds in samples.items()}}
+    return {"results": results, "excluded": {guarded.column(name): why for name, why in excluded.items()},
+            "samples": {guarded.column(name): [one["value"] for one in rounds] for name, rounds in samples.items()}}
 
 
 def show(scenario, results, excluded, seconds):

@@ -1,9 +1,13 @@
-"""Loads that are not a stream of equal requests: idle connections, slow uploads, cold reads, very large trees."""
+"""Loads that are not a stream of equal requests: idle connections, slow uploads, cold reads, very large trees, TLS."""
+import base64
 import os
+import re
 import socket
+import subprocess
 import threading
 import time
 
+import guarded
 import measure
 import servers
 import trees
@@ -144,3 +148,60 @@ def million(context):
         1, [((207,), propfind("/read/million/", "infinity"), 0)], count=1))
     result["value"] = max(0, result["peak_kib"] - result["resting_kib"]) / 1024
     return result
+
+
+def credentials():
+    return {"Authorization": "Basic " + base64.b64encode(f"{guarded.USER}:{guarded.PASSWORD}".encode()).decode()}
+
+
+def fields(context):
+    return [x for name, value in credentials().items() for x in ("-H", f"{name}: {value}")] if context.server.accounts else []
+
+
+def secure_url(context, path):
+    return f"https://127.0.0.1:{context.server.tls_port}{path}"
+
+
+def wrk(context):
+    """GETs over TLS on 32 kept connections."""
+    done = subprocess.run(["wrk", "-t1", "-c32", f"-d{max(1, round(2 * context.seconds))}s", "--latency", *fields(context),
+                           secure_url(context, "/read/small/f7")], check=True, capture_output=True, text=True).stdout
+    assert "Non-2xx" not in done and "Socket errors" not in done, done
+    unit = {"us": 1, "ms": 1000, "s": 1000000}
+    at = {key: float(value) * unit[in_] for key, value, in_ in re.findall(r"(50|99)%\s+([0-9.]+)(us|ms|s)", done)}
+    count, seconds = re.search(r"(\d+) requests in ([0-9.]+)s", done).groups()
+    return {"done": int(count), "seconds": float(seconds), "p50": at["50"], "p99": at["99"]}
+
+
+def gets_over_tls(context):
+    result = measure.measured(context.server, lambda: wrk(context))
+    result["value"] = result["cpu"] / result["done"] * 1e6
+    result["per_second"] = result["done"] / result["seconds"]
+    return result
+
+
+def big_over_tls(context, times=2):
+    """The whole file by curl, over one connection."""
+    url = secure_url(context, "/read/big")
+    length = os.path.getsize(os.path.join(context.root, "read", "big"))
+
+    def fetch():
+        begun = time.monotonic()
+        targets = [x for _ in range(times) for x in ("-o", "/dev/null", url)]
+        done = subprocess.run(["curl", "-sk", *fields(context), "-w", "%{size_download} ", *targets], check=True, capture_output=True, text=True)
+        assert done.stdout.split() == [str(length)] * times, done.stdout
+        return {"done": times, "seconds": time.monotonic() - begun}
+
+    result = measure.measured(context.server, fetch)
+    result["value"] = result["cpu"] / (times * length / (1 << 30)) * 1e3
+    result["per_second"] = times / result["seconds"]
+    return result
+
+
+def check_guard(context):
+    """Over TLS the file comes, and where there are accounts only with the password."""
+    url = secure_url(context, "/read/small/f7")
+    ask = lambda *more: subprocess.run(["curl", "-sk", "-w", "%{http_code}", *more, url], capture_output=True, text=True).stdout  # noqa: E731
+    assert ask(*fields(context)) == "x" * 4096 + "200", "the body is another"
+    if context.server.accounts:
+        assert ask().endswith("401") and ask("-u", f"{guarded.USER}:wrong").endswith("401"), "a stranger gets in"

@@ -2,6 +2,7 @@
 import os
 import re
 
+import guarded
 import loads
 import trees
 from http_text import ALLPROP, NAMED, lock, propfind, proppatch, request, unlock
@@ -297,4 +298,20 @@ CONNECTIONS = [
              setup=loads.cold_files, measure=loads.busy, targets=(Target("davit", 2, unit="times"),)),
 ]
 
-ALL = [*READING, *WRITING, *LOCKS, *TREES, *CONNECTIONS]
+# ---- TLS and accounts
+
+GUARDED = [
+    Scenario("get_4k_accounts", "GET 4 KiB, Basic", "us", guarded.ACCOUNTS,
+             lambda c: [(OK, request("GET", "/read/small/f{n}", loads.credentials()), 0)], 32, modulo=64, setup=loads.small_tree,
+             check=loads.check_guard, targets=(Target("davit", 1.0, ("nginx", "apache")),),
+             note="the user's password is hashed with bcrypt, as little as htpasswd allows; only Davit "
+                  "remembers a password that was right"),
+    Scenario("get_4k_tls", "GET 4 KiB over TLS", "us", guarded.TLS, setup=loads.small_tree, check=loads.check_guard,
+             measure=loads.gets_over_tls, targets=(Target("davit", 1.0, ("nginx", "apache")),)),
+    Scenario("get_4k_tls_accounts", "GET 4 KiB over TLS, Basic", "us", guarded.ACCOUNTS, setup=loads.small_tree, check=loads.check_guard,
+             measure=loads.gets_over_tls, targets=(Target("davit", 1.0, ("nginx", "apache")),)),
+    Scenario("get_256m_tls", "GET 256 MiB over TLS", "ms/GiB", guarded.TLS, setup=lambda c: (loads.small_tree(c), big_file(c)),
+             check=loads.check_guard, measure=loads.big_over_tls, targets=(Target("davit", 1.0, ("nginx", "apache")),)),
+]
+
+ALL = [*READING, *WRITING, *LOCKS, *TREES, *CONNECTIONS, *GUARDED]

@@ -96,5 +96,5 @@ MAKERS = {
     "floor": Floor,
     "floor-synced": lambda: Floor(synced=True),
 }
-OWN_ROOT = ("davit-unsynced", "davit-locks")  # one davit a folder
+OWN_ROOT = ("davit-unsynced", "davit-locks", "davit-tls", "davit-accounts")  # one davit a folder
 PEERS = ("nginx", "lighttpd", "apache", "rclone", "xnet")

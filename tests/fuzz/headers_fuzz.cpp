@@ -2,6 +2,8 @@
 #include <cstdlib>
 
 #include "davit/headers/fields.hpp"
+#include "davit/headers/forwarded.hpp"
+#include "davit/headers/proxy_header.hpp"
 
 namespace {
 
@@ -37,5 +39,13 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     (void)parse_entity_tags(text);
     (void)parse_http_date(text);
     (void)parse_prefer(text);
+    (void)parse_forwarded(text);
+    (void)parse_x_forwarded_for(text);
+    (void)parse_x_forwarded_host(text);
+    const auto prefix = parse_x_forwarded_prefix(text);
+    check(prefix.find_first_of("<>&\"'\r\n ") == std::string::npos);
+    (void)parse_public_url(text);
+    (void)parse_proxy_line(text);
+    (void)parse_proxy_block(text);
     return 0;
 }

@@ -9,15 +9,17 @@ import sys
 SOURCE = os.environ["SOURCE_DIR"]
 DIRECT = {
     "core": [], "plan": ["core"], "store": ["core"], "xml": ["core"], "headers": ["core"], "engine": ["plan", "store"],
-    "fs": ["store"], "http": ["xml", "headers", "engine"], "app": ["http", "fs"],
+    "fs": ["store"], "login": ["headers"], "http": ["xml", "headers", "engine", "login"], "app": ["http", "fs"],
 }
 # Headers of the system and of libraries, each for the layer that keeps them from the others.
 KEPT = {
     r"pugixml\.hpp": {"xml"}, r"boost/(asio|beast)/.*": {"http"}, r"(sqlite3|utf8proc)\.h": {"fs"}, r"spdlog/.*": {"http", "app"},
     r"prometheus/.*": {"http"}, r"toml\+\+/.*": {"app"}, r"CLI/.*": {"app"}, r"boost/json/.*": {"http", "app"},
-    r"sys/(stat|xattr|statvfs|ioctl|file|syscall|random|sysmacros)\.h": {"fs"}, r"(fcntl|dirent)\.h": {"fs"}, r"linux/.*": {"fs"},
+    r"(sys/(stat|file)|fcntl)\.h": {"fs", "login"},
+    r"sys/(xattr|statvfs|ioctl|syscall|random|sysmacros)\.h": {"fs"}, r"dirent\.h": {"fs"}, r"linux/.*": {"fs"},
     r"systemd/.*": {"app"},
-    r"sys/(socket|sendfile|uio)\.h": {"http", "fs"}, r"netinet/.*": {"http"}, r"arpa/inet\.h": {"app"},
+    r"sys/(socket|sendfile|uio)\.h": {"http", "fs"}, r"netinet/.*": {"http"}, r"arpa/inet\.h": {"app", "login", "core"},
+    r"openssl/.*": {"http", "login"}, r"crypt\.h|cjose/.*": {"login"},
 }
 
 

@@ -19,7 +19,7 @@ trap 'exit 1' INT TERM
 fail() { echo "FAILED: $*" >&2; exit 1; }
 say() { echo "== $*"; }
 
-# start_davit ROOT [ARGUMENTS]: sets $davit_pid, $port and $url.
+# start_davit ROOT [ARGUMENTS]: sets $davit_pid, $port and $url, and $tls_url after make_certificate.
 start_davit() {
     local root=$1; shift
     "$DAVIT" serve "$root" --listen 127.0.0.1:0 "$@" > "$work/davit.out" 2>> "$work/davit.log" &
@@ -29,9 +29,17 @@ start_davit() {
         kill -0 "$davit_pid" 2>/dev/null || fail "the server did not start: $(cat "$work/davit.log")"
         sleep 0.1
     done
-    url=$(sed -n 's/^listening on //p' "$work/davit.out")
+    url=$(sed -n 's/^listening on \(http:\)/\1/p' "$work/davit.out")
+    tls_url=$(sed -n 's/^listening on \(https:\)/\1/p' "$work/davit.out")
     port=$(echo "$url" | sed 's/.*:\([0-9]*\)\/$/\1/')
     [ -n "$port" ] || fail "no port in: $(cat "$work/davit.out")"
+}
+
+# make_certificate: $work/tls.toml for start_davit, with a certificate that signs itself, $work/cert.pem.
+make_certificate() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+        -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -out "$work/cert.pem" -keyout "$work/key.pem" 2>/dev/null
+    printf '[tls]\nlisten = ["127.0.0.1:0"]\ncertificate = "%s"\nkey = "%s"\n' "$work/cert.pem" "$work/key.pem" > "$work/tls.toml"
 }
 
 # Ends it as an operator would: in time, with code 0, nothing leaked, nothing reported by a sanitizer.
@@ -52,6 +60,7 @@ start_nginx() {
     local nginx_port
     nginx_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     sed "s/127.0.0.1:8080/127.0.0.1:$1/" "$SOURCE_DIR/config/nginx/davit.conf" > "$work/davit.conf"
+    cp "$SOURCE_DIR/config/nginx/davit-proxy.conf" "$work/"
     cat > "$work/nginx.conf" <<CONF
 worker_processes 1;
 error_log $work/nginx.log;

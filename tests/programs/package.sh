@@ -77,6 +77,9 @@ unit=$root/usr/lib/systemd/system/davit.service
 sed "s,/usr/bin/davit,$root/usr/bin/davit," "$unit" > "$work/davit.service"
 systemd-analyze verify --man=no "$work/davit.service" > "$work/verify.log" 2>&1 || fail "verify: $(cat "$work/verify.log")"
 ! grep -F davit.service "$work/verify.log" || fail "the unit has mistakes"
+cp "$root/usr/share/doc/davit/examples/davit.socket" "$work/"
+systemd-analyze verify --man=no "$work/davit.socket" > "$work/verify.log" 2>&1 || fail "verify: $(cat "$work/verify.log")"
+! grep -F davit.socket "$work/verify.log" || fail "the socket unit has mistakes"
 systemd-analyze security --offline=yes --no-pager --threshold=25 "$work/davit.service" > "$work/security.log" ||
     fail "exposed: $(tail -n 1 "$work/security.log")"
 tail -n 1 "$work/security.log"

@@ -1,5 +1,8 @@
 """CORS: what pages of other origins may do, as a browser reads it (fetch.spec.whatwg.org, 3.2 and 4.8)."""
-from davit import Case, complaint, lockinfo, main
+import tempfile
+import unittest
+
+from davit import Case, Server, complaint, lockinfo, main
 
 OBSIDIAN = "app://obsidian.md"
 METHODS = {"OPTIONS", "GET", "HEAD", "PUT", "DELETE", "MKCOL", "COPY", "MOVE", "PROPFIND", "PROPPATCH", "LOCK", "UNLOCK"}
@@ -88,6 +91,25 @@ class WithCredentials(Case):
             answer = self.request(method, self.dir, {"Origin": "https://app.example", **headers})
             self.assertEqual(answer.header("Access-Control-Allow-Origin"), "https://app.example")
             self.assertEqual(answer.header("Access-Control-Allow-Credentials"), "true")
+
+
+class WithAccounts(unittest.TestCase):
+    def test_a_browser_asks_before_it_has_a_password(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(folder + "/users", "w") as file:
+                file.write("anna:$6$abcdefgh$" + "x" * 86 + "\n")
+            server = Server(config=f'[auth]\nusers = "{folder}/users"\n[cors]\norigins = ["{OBSIDIAN}"]\n')
+            self.addCleanup(server.stop)
+            asks = {"Access-Control-Request-Method": "PROPFIND", "Access-Control-Request-Headers": "authorization,depth"}
+            answer = server.request("OPTIONS", "/", {"Origin": OBSIDIAN, **asks})
+            self.assertEqual(answer.status, 204)
+            self.assertEqual(answer.header("Access-Control-Allow-Origin"), OBSIDIAN)
+            self.assertEqual(server.request("OPTIONS", "/", {"Origin": "https://evil.example", **asks}).status, 401)
+            self.assertEqual(server.request("OPTIONS", "/", {"Origin": OBSIDIAN}).status, 401)
+            for method in ("GET", "PROPFIND"):
+                answer = server.request(method, "/", {"Origin": OBSIDIAN})
+                self.assertEqual(answer.status, 401)
+                self.assertEqual(answer.header("Access-Control-Allow-Origin"), OBSIDIAN, "the page may read why")
 
 
 class Off(Case):

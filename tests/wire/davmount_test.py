@@ -62,5 +62,18 @@ class Prefixed(Case):
         self.assertEqual(self.expect(200, "GET", "/dav/?davmount").xml().findtext(MOUNT + "url"), "http://localhost/dav/")
 
 
+class BehindAProxy(Case):
+    config = '[server]\npublic_urls = ["https://dav.example.com/files"]\ntrusted_proxies = ["127.0.0.1"]\n'
+
+    def setUp(self):
+        self.dir = "/files"
+
+    def test_the_public_url(self):
+        for host, proto, url in (("127.0.0.1:8080", "https", "https://dav.example.com/files/"), ("dav.example.com", "https", "https://dav.example.com/files/"),
+                                 ("dav.example.com", None, "http://dav.example.com/files/")):
+            answer = self.expect(200, "GET", "/files/?davmount", {"Host": host, "X-Forwarded-Proto": proto})
+            self.assertEqual(answer.xml().findtext(MOUNT + "url"), url)
+
+
 if __name__ == "__main__":
     main()

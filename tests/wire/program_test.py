@@ -101,6 +101,8 @@ class Configuration(unittest.TestCase):
             self.assertIn(f"{name}:{line}: {key}", err)
             self.assertIn(allowed, err)
         self.assertEqual(run("check-config", "/nonexistent.toml")[0], 2)
+        self.assertEqual(run("check-config", "/")[0], 2)
+        self.assertEqual(run("check-config", "/dev/null")[0], 0)
 
     def test_rules_between_keys(self):
         self.assertEqual(self.check('[locks]\ntimeout_min = "2h"\ntimeout_max = "1h"\n')[0], 2)

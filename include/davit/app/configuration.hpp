@@ -33,6 +33,7 @@ struct LitterOptions {
 struct Configuration {
     fs::TreeOptions tree;
     http::ServerOptions server;
+    std::vector<headers::PublicUrl> public_urls;  ///< joined into server.address once all is read
     engine::Policy policy;
     LogOptions log;
     LitterOptions litter;

@@ -24,7 +24,8 @@ enum class FailureCode : std::uint8_t {
     bad_xml,                    // 400
     incomplete_body,            // 400 the body ended before its announced length
     digest_mismatch,            // 400
-    unauthorized,               // 401
+    unauthorized,               // 401 no credentials, or none that are known here
+    wrong_credentials,          // 401
     permission_denied,          // 403 EACCES, EPERM
     read_only,                  // 403
     protected_property,         // 403 cannot-modify-protected-property

@@ -2,6 +2,7 @@
 // Header fields of WebDAV and HTTP as values; each grammar has a source file of its own under src/headers/.
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,6 +61,17 @@ struct Preferences {
     bool respond_async = false;
 };
 Preferences parse_prefer(std::string_view text);
+
+// authorization.cpp: RFC 9110, 11.4: a scheme and what follows it. Nothing when there is no scheme or nothing follows.
+struct Authorization {
+    std::string_view scheme;  ///< compare with iequals()
+    std::string_view rest;    ///< token68 or parameters
+};
+std::optional<Authorization> parse_authorization(std::string_view text);
+// The parameters of a scheme, names in lower case, quotes and escapes undone. Nothing when one is malformed or stands
+// twice.
+using AuthorizationParameters = std::map<std::string, std::string, std::less<>>;
+std::optional<AuthorizationParameters> parse_authorization_parameters(std::string_view text);
 
 // request_id.cpp: an X-Request-Id worth keeping: 1 to 128 of [A-Za-z0-9._~:/+=@-].
 bool is_request_id(std::string_view text);

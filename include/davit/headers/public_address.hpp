@@ -1,5 +1,6 @@
 #pragma once
 // Under which URLs clients know this server, and how those map to resources (USERS.md, section 3, rows 1 to 3).
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,17 +13,29 @@ struct PublicAddress {
     std::string base_path;                 ///< "" or "/dav": the prefix of every public URL
     bool stripped = false;                 ///< a proxy takes the prefix off request targets, and off nothing else
     std::vector<std::string> authorities;  ///< "host" or "host:port" besides the request's own Host; empty: any
+    std::string kept = {};                 ///< with `stripped`: the part of base_path, its end, that stays on targets
 };
 
 /// The Request-URI's resource: origin-form or absolute-form, query ignored. It must have the base path, unless
-/// `address.stripped`: then it has none, so that /dav below /dav is a name like any other (row 3).
+/// `address.stripped`: then it has `kept` only, so that /dav below /dav is a name like any other (row 3).
 /// bad_path for hostile paths; not_found when it lies outside the base path.
 Result<ResourcePath> parse_request_target(std::string_view target, const PublicAddress& address);
 
 /// A URL inside a header (Destination, an If tag): an absolute URI or a path. Only its path is used; scheme and port
 /// are never compared. When `address.authorities` names any, the host must be one of them or `request_host`'s (a Host
-/// header's value), otherwise foreign_destination. Leading slashes are collapsed (row 2).
+/// header's value), otherwise foreign_destination. Leading slashes are collapsed (row 2). With and without the base
+/// path, or what is kept of it, it is the same resource.
 Result<ResourcePath> parse_reference(std::string_view url, const PublicAddress& address, std::string_view request_host);
+
+/// Whether the URL's path is the base path or below it.
+bool has_base_path(std::string_view url, const PublicAddress& address);
+
+/// "https://dav.example.com:8443/files" as server.public_urls has it. Nothing when it is no such URL.
+struct PublicUrl {
+    std::string authority;
+    std::string path;  ///< "" or "/files"
+};
+std::optional<PublicUrl> parse_public_url(std::string_view url);
 
 /// The path as clients see it: base path, then the percent-encoded resource path.
 std::string public_href(const PublicAddress& address, const ResourcePath& path, bool collection);

@@ -27,7 +27,8 @@ struct AccessRecord {
     std::string_view request_id;
     std::string_view method;
     std::string_view target;
-    std::string_view client;  ///< address of the peer
+    std::string_view client;  ///< address of whoever asked
+    std::string_view peer{};  ///< address of whoever held the connection, when that is somebody else
     std::string_view user_agent;
     std::string_view principal;
     std::string_view trace_id;  ///< of traceparent, when one was sent
@@ -54,6 +55,9 @@ public:
     virtual ~RequestObserver() = default;
     virtual void finished(const AccessRecord& record) = 0;
     virtual void acted(const OperatorAct& /*act*/) {}
+    /// Something about the set-up that requests have shown and an operator should know. Told again and again; the log
+    /// writes it once.
+    virtual void advised(std::string_view /*sentence*/) {}
 };
 
 enum class LogFormat : std::uint8_t { text, json };

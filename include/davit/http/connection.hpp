@@ -1,5 +1,5 @@
 #pragma once
-// One accepted socket: reading, writing, sendfile and a deadline, with no timer of its own.
+// One accepted socket: reading, writing, sendfile and a deadline, with no timer of its own. Plain, or through TLS.
 #include <sys/uio.h>
 
 #include <boost/asio/basic_stream_socket.hpp>
@@ -10,10 +10,12 @@
 #include <chrono>
 #include <cstddef>
 #include <list>
+#include <memory>
 #include <span>
 #include <string>
 
 #include "davit/http/task.hpp"
+#include "davit/http/tls.hpp"
 
 namespace davit::http {
 
@@ -36,13 +38,19 @@ public:
 
     const std::string& peer() const { return peer_; }  ///< "127.0.0.1", "::1" or "unix"
     Executor executor() { return socket_.get_executor(); }
+    bool secure() const { return tls_ != nullptr; }
 
+    enum class Greeting : std::uint8_t { secure, http, failed };  ///< http: the peer speaks it without TLS
+    /// Shakes hands; from then on everything goes through TLS. What may come before (the PROXY protocol's line) is read
+    /// before this is called.
+    Task<Greeting> begin_tls(const Tls& tls);
     /// Bytes read, 0 at the end of the stream. Waits at most until the deadline (`timed_out()` tells).
     Task<std::size_t> receive(std::span<std::byte> into, error_code& error);
-    /// Waits until something can be read, holding no buffer.
+    /// Waits until the socket has something to read, holding no buffer. Through TLS only after a receive() that waited.
     Task<> wait_readable(error_code& error);
     /// The next request's first bytes. Between requests that follow one another a buffer waits for them, which saves
-    /// the reactor a call; the Asio operation is awaited by the caller itself, which saves a coroutine.
+    /// the reactor a call; the Asio operation is awaited by the caller itself, which saves a coroutine. Not through
+    /// TLS.
     auto async_receive(std::span<std::byte> into, error_code& error) {
         return socket_.async_read_some(asio::mutable_buffer(into.data(), into.size()),
                                        asio::redirect_error(use_task, error));
@@ -51,7 +59,8 @@ public:
     /// What the socket takes at once; the rest of `pieces` is the caller's to send. Never waits.
     std::span<iovec> send_at_once(std::span<iovec> pieces, error_code& error);
     Task<> send(std::string_view bytes, error_code& error);
-    /// sendfile(2) of `length` bytes; an early end of the file is an error (it was truncated behind our back).
+    /// `length` bytes, by sendfile(2) unless they have to be encrypted here; an early end of the file is an error (it
+    /// was truncated behind our back).
     Task<> send_file(int file, std::uint64_t offset, std::uint64_t length, error_code& error);
 
     /// Every wait ends when the deadline has passed; each progress in sending pushes it on by `progress`.
@@ -66,15 +75,23 @@ public:
     void set_idle(bool idle) { idle_ = idle; }
     void shut_down_if_idle();
     void abort();           ///< ends every wait with an error
-    void finish_sending();  ///< half-close, so that the peer reads our last bytes before a reset
+    void finish_sending();  ///< half-close, so that the peer reads our last bytes before a reset; the end of TLS
     /// Holds back small packets until flushed, for head and file in one segment.
     void cork(bool on);
 
 private:
+    Task<> wait(Step::Waits what, error_code& error);
+    Step read(std::span<std::byte> into);
+    Step write(std::span<iovec> pieces);
+    Step write_file(int file, off_t position, std::size_t length);
+    /// Writes go through OpenSSL, not straight to the socket.
+    bool encrypts_here() const { return tls_ && !tls_->kernel_sends(); }
+
     Socket socket_;
     std::string peer_;
     ConnectionList& list_;
     ConnectionList::iterator place_;
+    std::unique_ptr<TlsStream> tls_;  ///< null: plain
     std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
     std::chrono::steady_clock::duration progress_ = std::chrono::seconds(60);
     bool idle_ = false;

@@ -15,6 +15,7 @@
 #include "davit/http/request_body.hpp"
 #include "davit/http/server_options.hpp"
 #include "davit/http/worker_pool.hpp"
+#include "davit/login/authenticator.hpp"
 #include "davit/store/idempotency_store.hpp"
 #include "davit/store/trash_store.hpp"
 #include "davit/xml/writer.hpp"
@@ -39,21 +40,28 @@ struct Shared {
     const engine::Services& services;
     engine::ClaimTable claims;
     WorkerPool workers;
+    WorkerPool logins;  ///< for password hashes, which are slow on purpose
     WorkerPool trees;  ///< for what goes through a whole tree: however many do, `workers` stays free for everybody else
     std::vector<RequestObserver*> observers;
     std::function<void()> housekeeping;
     store::IdempotencyStore* idempotency = nullptr;  ///< none: Idempotency-Key is not looked at
 
-    store::TrashStore* trash = nullptr;  ///< none: a tree that is only read
+    std::unique_ptr<login::Authenticator> authenticator;  ///< none: everybody is nobody, and nobody is asked
+    store::TrashStore* trash = nullptr;                   ///< none: a tree that is only read
 
     void tell(const OperatorAct& act) const {
         for (auto* observer : observers) observer->acted(act);
+    }
+
+    void advise(std::string_view sentence) const {
+        for (auto* observer : observers) observer->advised(sentence);
     }
 
     Shared(ServerOptions o, const engine::Services& s, std::vector<RequestObserver*> obs)
         : options(std::move(o)),
           services(s),
           workers(options.workers, options.syncs),
+          logins(2, true),
           trees((options.workers + 1) / 2, true),
           observers(std::move(obs)) {}
 };
@@ -66,12 +74,16 @@ public:
     const Parser::value_type& head;
     RequestBody& body;
     std::string request_id;
-    const std::string& peer;
-    IdentityPtr identity;  ///< of whoever asks; null when nobody has logged in
-    ResourcePath path;     ///< of the Request-URI, once the session has decoded it
+    const std::string& peer;    ///< address of whoever holds the connection
+    std::string client;         ///< address of whoever asks: the peer's, unless a trusted proxy has named another
+    bool trusted_peer = false;  ///< what the peer says about its clients is believed
+    IdentityPtr identity;       ///< of whoever asks; null when nobody has logged in
+    bool asked = false;         ///< whether `identity` is settled: nobody is asked twice
+    bool secure = false;        ///< nobody on the way could read or change it: it came over TLS
+    ResourcePath path;          ///< of the Request-URI, once the session has decoded it
     /// What the request names in other spellings than the tree's, each with the tree's: nearly always nothing.
     std::vector<std::pair<ResourcePath, ResourcePath>> spellings;
-    std::optional<ResourcePath> asked;             ///< the Request-URI as it was spelled, when that is not `path`
+    std::optional<ResourcePath> path_as_asked;     ///< the Request-URI as it was spelled, when that is not `path`
     std::shared_ptr<const FailureReport> failure;  ///< for log, metrics and `davit explain`
 
     std::string_view method() const { return view(head.method_string()); }
@@ -92,6 +104,9 @@ public:
 
     const engine::Services& services() const { return shared.services; }
     engine::Caller caller() const;
+    /// Under which URLs whoever asks knows this server: the configured ones, unless this request has its own.
+    const headers::PublicAddress& address() const { return own_address_ ? *own_address_ : shared.options.address; }
+    void set_address(headers::PublicAddress address) { own_address_ = std::move(address); }
     /// The tree's spelling of a path the request names.
     const ResourcePath& spelled(const ResourcePath& named) const;
     /// As the client knows it: what lies at or below the Request-URI begins as that was spelled, since clients take
@@ -104,6 +119,7 @@ private:
     static std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
     std::bitset<512> present_;  ///< by Field: most requests have few of the many fields that are asked for
+    std::optional<headers::PublicAddress> own_address_;
 };
 
 /// Waits for the claim under which the conditions of `target` are evaluated and what they guard is done.

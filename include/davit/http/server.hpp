@@ -1,5 +1,6 @@
 #pragma once
 // The HTTP server: listeners, event loops, worker pool. The only door to Beast and Asio from app/.
+#include <expected>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,18 +14,25 @@
 
 namespace davit::http {
 
+/// The numeric address a passed socket listens on; "" for a unix socket, and for what is no socket.
+std::string passed_address(const PassedEndpoint& passed);
+/// Why certificate or key cannot be used; "" when they can.
+std::string tls_problem(const TlsOptions& options);
+
 class Server {
 public:
-    /// Binds and listens; throws std::system_error naming the endpoint when it cannot. `services` and the observers
-    /// outlive the server.
+    /// Binds and listens; throws std::system_error naming the endpoint when it cannot, std::runtime_error when the
+    /// certificate is of no use. `services` and the observers outlive the server.
     Server(ServerOptions options, const engine::Services& services, std::vector<RequestObserver*> observers);
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    /// "http://127.0.0.1:8080/" or "unix:/run/davit.sock", with the real ports.
+    /// "http://127.0.0.1:8080/", "https://..." or "unix:/run/davit.sock", with the real ports.
     std::vector<std::string> urls() const;
     std::vector<std::string> management_urls() const;
+    /// Asks everybody who they are, as ServerOptions::login says; before run(). `tell` gets lines for the log.
+    void ask_for_login(const std::function<void(const std::string&)>& tell);
     /// Called from a worker after every request that may have left something in the trash; app/ sweeps there.
     void set_housekeeping(std::function<void()> housekeeping);
     /// Answers to requests with an Idempotency-Key are kept there; it outlives the server.
@@ -33,6 +41,10 @@ public:
     void set_trash(store::TrashStore& trash);
     /// Why there is no control socket although one was wanted and could be done without; "" otherwise.
     std::string control_problem() const;
+    /// Whose certificate is shown and until when it is valid; "" when TLS is not spoken. Any thread.
+    std::string certificate() const;
+    /// Reads certificate and key again, for connections from now on. certificate(), or why the old ones stay.
+    std::expected<std::string, std::string> reload_certificate();
     /// Serves until stop(); returns when every connection has ended or the grace is over.
     void run();
     /// From any thread (app/ waits for signals in one of its own): no new connections, running requests finish within

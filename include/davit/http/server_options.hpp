@@ -7,7 +7,9 @@
 #include <variant>
 #include <vector>
 
+#include "davit/core/network.hpp"
 #include "davit/headers/public_address.hpp"
+#include "davit/login/authenticator.hpp"
 
 namespace davit::http {
 
@@ -19,7 +21,18 @@ struct UnixEndpoint {
     std::string path;      ///< a stale socket file is replaced
     unsigned mode = 0660;  ///< of the socket file
 };
-using Endpoint = std::variant<TcpEndpoint, UnixEndpoint>;
+/// A socket that somebody else bound and listens on: systemd.
+struct PassedEndpoint {
+    int descriptor = -1;  ///< taken over
+};
+using Endpoint = std::variant<TcpEndpoint, UnixEndpoint, PassedEndpoint>;
+
+struct TlsOptions {
+    std::vector<Endpoint> endpoints;  ///< none: no TLS is spoken
+    std::string certificate;          ///< PEM file: the server's own first, then what leads to a root
+    std::string key;                  ///< PEM file; "": the key is in the certificate's
+    bool only_1_3 = false;            ///< TLS 1.2 is refused
+};
 
 /// Caps; each has its own clear answer.
 struct Limits {
@@ -45,11 +58,16 @@ struct CorsOptions {
 
 struct ServerOptions {
     std::vector<Endpoint> endpoints;
+    TlsOptions tls;
     std::vector<Endpoint> management;    ///< /healthz, /readyz, /metrics; none by default
     std::string control_socket;          ///< unix path for the operator's commands; "": none. Mode 0600
     bool control_optional = false;       ///< serve without it when it cannot be made
     std::size_t recent_failures = 1000;  ///< kept in memory for `davit explain ID`
     headers::PublicAddress address;      ///< base path and further authorities of Destination
+    login::Options login;                ///< open(): nobody is asked who they are
+    PeerList trusted_proxies;            ///< whose words about their clients are believed; docs/behind-nginx.md
+    bool proxy_protocol = false;         ///< connections from `trusted_proxies` begin with a PROXY header
+    std::string accel_redirect;  ///< "/internal/": where nginx finds the root's files; "": they are sent from here
     Limits limits;
     CorsOptions cors;
     std::chrono::seconds idempotency_kept{86400};  ///< answers under an Idempotency-Key

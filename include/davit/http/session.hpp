@@ -17,7 +17,9 @@ struct Service {
     HandlerAtOnce at_once = nullptr;  ///< tried first
     bool observed = true;
 };
-Task<> serve_connection(Shared& shared, LoopState& loop, const Service& service, Socket socket, std::string peer);
+/// `tls`: what the connection has to begin with; null for a plain one.
+Task<> serve_connection(Shared& shared, LoopState& loop, const Service& service, const Tls* tls, Socket socket,
+                        std::string peer);
 /// The front of the DAV listeners: method table and handlers.
 Task<Reply> dispatch_dav(Exchange& exchange);
 std::optional<Reply> dispatch_dav_at_once(Exchange& exchange);

@@ -1,0 +1,49 @@
+#pragma once
+// Bearer tokens (RFC 6750) that are signed JWTs (RFC 7519), checked against a set of public keys (RFC 7517).
+#include <chrono>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace davit::login {
+
+struct BearerOptions {
+    std::string keys;      ///< a JWK set on disk, read again whenever it changes; "": no bearer tokens
+    std::string issuer;    ///< "iss" must be this; "": any
+    std::string audience;  ///< "aud" must be or hold this; "": any
+    std::string user_claim = "sub";
+    std::string groups_claim = "groups";
+};
+
+class BearerLogin {
+public:
+    struct Holder {
+        std::string user;
+        std::vector<std::string> groups;
+        std::chrono::seconds left{};  ///< until the token ends
+    };
+
+    BearerLogin(BearerOptions options, std::function<void(const std::string&)> tell);
+    ~BearerLogin();
+    /// Changes whenever the keys do.
+    std::string generation() const;
+    /// Whose token it is, or why it is not good: one sentence for the log and the answer.
+    std::expected<Holder, std::string> check(const std::string& token);
+
+    struct Keys;
+
+private:
+    std::shared_ptr<const Keys> keys();
+
+    const BearerOptions options_;
+    const std::function<void(const std::string&)> tell_;
+    std::mutex mutex_;
+    std::string read_at_;
+    std::shared_ptr<const Keys> keys_;
+};
+
+}  // namespace davit::login

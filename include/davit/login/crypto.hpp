@@ -1,0 +1,34 @@
+#pragma once
+// The few things OpenSSL is asked for outside TLS. Everything throws std::runtime_error when the library refuses: then
+// nobody can be let in.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace davit::login {
+
+using KeyedHash = std::array<std::uint8_t, 32>;
+
+/// A key made at random when it is made, kept in memory only.
+class SecretKey {
+public:
+    SecretKey();
+    KeyedHash hash(std::string_view text) const;  ///< HMAC-SHA-256
+
+private:
+    std::array<std::uint8_t, 32> key_{};
+};
+
+std::string random_text(std::size_t bytes);  ///< in base64url
+std::string hex(const void* bytes, std::size_t size);
+/// `algorithm`: "MD5" or "SHA256"; the digest in lower case hex.
+std::string hex_digest(const char* algorithm, std::string_view text);
+std::string base64(std::string_view bytes);
+std::optional<std::string> from_base64(std::string_view text);  ///< nothing when it is not base64
+/// Takes as long wherever the difference is.
+bool equal_in_constant_time(std::string_view a, std::string_view b);
+
+}  // namespace davit::login

@@ -1,0 +1,52 @@
+#pragma once
+// Digest authentication (RFC 7616), qop "auth", MD5 and SHA-256: for Windows over plain HTTP.
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "davit/login/accounts.hpp"
+#include "davit/login/crypto.hpp"
+
+namespace davit::login {
+
+class DigestLogin {
+public:
+    using Clock = std::chrono::steady_clock;
+    enum class Answer : std::uint8_t { right, wrong, stale, malformed };
+    struct Checked {
+        Answer answer;
+        std::string user;
+    };
+
+    explicit DigestLogin(std::string realm) : realm_(std::move(realm)) {}
+
+    /// `parameters`: what follows the scheme in Authorization; `target`: the request target as it came.
+    Checked check(std::string_view parameters, std::string_view method, std::string_view target,
+                  const Accounts& accounts);
+    /// Values of WWW-Authenticate, the stronger first (RFC 7616, 3.7).
+    std::string challenge(bool sha256, bool stale) const;
+
+private:
+    /// Requests may overtake one another on several connections: the last 64 counts of a nonce are told apart.
+    struct Counts {
+        std::uint32_t highest = 0;
+        std::uint64_t seen = 0;
+        Clock::time_point issued;
+    };
+    static constexpr std::chrono::minutes nonce_life{10};
+    static constexpr std::size_t most_nonces = 10000;
+
+    std::string make_nonce() const;
+    std::optional<Clock::time_point> issued(std::string_view nonce) const;  ///< nothing: not one of ours
+    bool first_use(const std::string& nonce, std::uint32_t count, Clock::time_point issued_at);
+
+    const std::string realm_;
+    const SecretKey key_;
+    std::mutex mutex_;
+    std::map<std::string, Counts> counts_;
+};
+
+}  // namespace davit::login

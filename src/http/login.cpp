@@ -1,0 +1,72 @@
+#include "davit/http/login.hpp"
+
+#include "davit/http/error_reply.hpp"
+
+namespace davit::http {
+namespace {
+
+/// Nobody is between a program on this machine, or a proxy that is trusted, and us.
+bool is_private(const Exchange& exchange) {
+    return exchange.secure || exchange.trusted_peer || exchange.client.starts_with("127.") ||
+           exchange.client == "::1" || exchange.client == "unix";
+}
+
+login::Attempt attempt_of(const Exchange& exchange) {
+    login::Attempt attempt;
+    attempt.authorization = exchange.field(Field::authorization);
+    attempt.method = exchange.method();
+    attempt.target = exchange.target();
+    attempt.address = exchange.client;
+    attempt.private_way = is_private(exchange);
+    const auto& options = exchange.shared.options.login;
+    if (!exchange.trusted_peer) return attempt;
+    if (!options.user_header.empty()) attempt.user = exchange.field(options.user_header);
+    if (!options.groups_header.empty()) attempt.groups = exchange.field(options.groups_header);
+    return attempt;
+}
+
+Reply challenge(Exchange& exchange, Failure failure, bool private_way, bool stale) {
+    const auto ways = exchange.shared.authenticator->challenges(private_way, stale);
+    if (ways.empty()) failure.code = FailureCode::permission_denied;  // 401 must name a way (RFC 9110, 15.5.2)
+    auto reply = refuse(exchange, engine::Refusal(std::move(failure)));
+    // A line each: some clients read only the first scheme of a line.
+    for (const auto& way : ways) reply.add("WWW-Authenticate", way);
+    return reply;
+}
+
+std::optional<Reply> settle(Exchange& exchange, login::Verdict verdict, bool private_way) {
+    exchange.identity = std::move(verdict.identity);
+    exchange.asked = true;
+    if (!verdict.refused) return std::nullopt;
+    if (verdict.refused->status() == Status::unauthorized)
+        return challenge(exchange, std::move(*verdict.refused), private_way, verdict.stale);
+    return refuse(exchange, engine::Refusal(std::move(*verdict.refused)));
+}
+
+}  // namespace
+
+Login login_at_once(Exchange& exchange, std::optional<Reply>& reply) {
+    if (!exchange.shared.authenticator || exchange.asked) return Login::passed;
+    const auto attempt = attempt_of(exchange);
+    auto verdict = exchange.shared.authenticator->at_once(attempt);
+    if (!verdict) return Login::takes_time;
+    reply = settle(exchange, std::move(*verdict), attempt.private_way);
+    return reply ? Login::refused : Login::passed;
+}
+
+Task<std::optional<Reply>> login(Exchange& exchange) {
+    std::optional<Reply> reply;
+    if (login_at_once(exchange, reply) != Login::takes_time) co_return reply;
+    const auto attempt = attempt_of(exchange);
+    auto verdict = co_await exchange.shared.logins.run([&] { return exchange.shared.authenticator->decide(attempt); });
+    co_return settle(exchange, std::move(verdict), attempt.private_way);
+}
+
+Reply refuse_rights(Exchange& exchange, Failure failure) {
+    if (exchange.identity || !exchange.shared.authenticator)
+        return refuse(exchange, engine::Refusal(std::move(failure)));
+    failure = Failure{FailureCode::unauthorized, "This needs a login.", {}};
+    return challenge(exchange, std::move(failure), attempt_of(exchange).private_way, false);
+}
+
+}  // namespace davit::http

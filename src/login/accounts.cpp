@@ -1,0 +1,136 @@
+#include "davit/login/accounts.hpp"
+
+#include <crypt.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <sstream>
+
+#include "davit/headers/scanner.hpp"
+#include "davit/login/crypto.hpp"
+#include "davit/login/file_stamp.hpp"
+
+namespace davit::login {
+namespace {
+
+/// Calls `take` with every line that says something; what it returns is what is wrong with the line.
+template <typename Take>
+void read_lines(const std::string& path, std::vector<std::string>& mistakes, Take take) {
+    if (path.empty()) return;
+    std::ifstream in(path);
+    if (!in) {
+        mistakes.push_back(path + ": cannot be read; nobody in it can log in");
+        return;
+    }
+    std::string line;
+    for (std::size_t number = 1; std::getline(in, line); ++number) {
+        if (line.ends_with('\r')) line.pop_back();
+        const auto text = headers::trim(line);
+        if (text.empty() || text.starts_with('#')) continue;
+        if (const std::string wrong = take(text); !wrong.empty())
+            mistakes.push_back(path + ":" + std::to_string(number) + ": " + wrong + "; the line is not used");
+    }
+}
+
+bool is_name(std::string_view name) {
+    return !name.empty() && std::ranges::none_of(name, [](unsigned char c) { return c < 0x21 || c == 0x7F; });
+}
+
+std::string digest_key(std::string_view name, std::string_view realm, std::size_t length) {
+    return std::string(name) + ':' + std::string(realm) + ':' + std::to_string(length);
+}
+
+bool is_hex(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+}  // namespace
+
+bool is_known_hash(std::string_view hash) {
+    static constexpr std::array kinds{"$2y$", "$2b$", "$2a$", "$5$", "$6$", "$y$", "$gy$", "$7$"};
+    return std::ranges::any_of(kinds, [&](std::string_view kind) { return hash.starts_with(kind); });
+}
+
+bool password_matches(const std::string& password, const std::string& hash) {
+    if (password.find('\0') != std::string::npos) return false;
+    const auto data = std::make_unique<crypt_data>();
+    const char* made = ::crypt_r(password.c_str(), hash.c_str(), data.get());
+    return made != nullptr && made[0] != '*' && equal_in_constant_time(made, hash);
+}
+
+std::shared_ptr<const Accounts> Accounts::read(const AccountPaths& paths, std::vector<std::string>& mistakes) {
+    const auto made = std::make_shared<Accounts>();
+    read_lines(paths.groups, mistakes, [&](std::string_view line) -> std::string {
+        const auto colon = line.find(':');
+        if (colon == 0 || colon == line.npos) return "expected \"group: name name\"";
+        std::istringstream names{std::string(line.substr(colon + 1))};
+        for (std::string name; names >> name;)
+            made->groups_of_[name].emplace_back(headers::trim(line.substr(0, colon)));
+        return "";
+    });
+    read_lines(paths.users, mistakes, [&](std::string_view line) -> std::string {
+        const auto colon = line.find(':');
+        if (colon == line.npos || !is_name(line.substr(0, colon))) return "expected \"name:hash\"";
+        const std::string name(line.substr(0, colon));
+        const auto hash = line.substr(colon + 1);
+        if (!is_known_hash(hash))
+            return "the password of " + name + " is not hashed with bcrypt, SHA-crypt, scrypt or yescrypt";
+        if (made->decoy_.empty()) made->decoy_ = hash;
+        return made->users_.try_emplace(name, std::string(hash), nullptr).second ? "" : name + " stands there twice";
+    });
+    for (auto& [name, account] : made->users_)
+        account.identity = std::make_shared<const Identity>(Identity{name, made->groups_of_[name]});
+    read_lines(paths.digest, mistakes, [&](std::string_view line) -> std::string {
+        const auto first = line.find(':'), last = line.rfind(':');
+        const auto secret = line.substr(last + 1);
+        if (first == line.npos || first == last || (secret.size() != 32 && secret.size() != 64) || !is_hex(secret))
+            return "expected \"name:realm:hash\" with 32 or 64 hexadecimal digits";
+        made->digests_[digest_key(line.substr(0, first), line.substr(first + 1, last - first - 1), secret.size())] =
+            secret;
+        return "";
+    });
+    return made;
+}
+
+const Accounts::Account* Accounts::find(std::string_view name) const {
+    const auto found = users_.find(name);
+    return found == users_.end() ? nullptr : &found->second;
+}
+
+IdentityPtr Accounts::identity(std::string_view name, std::vector<std::string> further_groups) const {
+    const auto* account = find(name);
+    if (account && further_groups.empty()) return account->identity;
+    Identity made{std::string(name), std::move(further_groups)};
+    const auto groups = groups_of_.find(name);
+    if (groups != groups_of_.end()) made.groups.insert(made.groups.end(), groups->second.begin(), groups->second.end());
+    return std::make_shared<const Identity>(std::move(made));
+}
+
+std::string_view Accounts::digest_secret(std::string_view name, std::string_view realm, bool sha256) const {
+    const auto found = digests_.find(digest_key(name, realm, sha256 ? 64 : 32));
+    return found == digests_.end() ? std::string_view() : found->second;
+}
+
+AccountFiles::AccountFiles(AccountPaths paths, std::function<void(const std::string&)> tell)
+    : paths_(std::move(paths)), tell_(std::move(tell)) {}
+
+std::string AccountFiles::stamp() const {
+    std::string all;
+    for (const auto* path : {&paths_.users, &paths_.groups, &paths_.digest})
+        if (!path->empty()) all += file_stamp(*path);
+    return all;
+}
+
+std::shared_ptr<const Accounts> AccountFiles::current() {
+    auto now = stamp();
+    const std::lock_guard guard(mutex_);
+    if (accounts_ && now == read_at_) return accounts_;
+    std::vector<std::string> mistakes;
+    accounts_ = Accounts::read(paths_, mistakes);
+    read_at_ = std::move(now);
+    for (const auto& mistake : mistakes) tell_(mistake);
+    return accounts_;
+}
+
+}  // namespace davit::login

@@ -1,0 +1,150 @@
+#include "davit/login/authenticator.hpp"
+
+#include "davit/headers/fields.hpp"
+#include "davit/headers/scanner.hpp"
+
+namespace davit::login {
+namespace {
+
+using headers::iequals;
+
+Verdict passed(IdentityPtr identity) {
+    return {std::move(identity), std::nullopt, false};
+}
+
+Verdict refused(FailureCode code, std::string sentence) {
+    return {nullptr, Failure{code, std::move(sentence), {}}, false};
+}
+
+std::vector<std::string> list(std::string_view text) {
+    std::vector<std::string> items;
+    while (!text.empty())
+        if (const auto item = headers::next_element(text); !item.empty()) items.emplace_back(item);
+    return items;
+}
+
+}  // namespace
+
+Authenticator::Authenticator(Options options, const std::function<void(const std::string&)>& tell)
+    : options_(std::move(options)),
+      files_(options_.files, tell),
+      cache_(options_.remembered),
+      digest_(options_.realm),
+      bearer_(options_.bearer, tell) {
+    if (!options_.open()) files_.current();  // mistakes are told at the start, not at the first login
+}
+
+std::optional<Verdict> Authenticator::at_once(const Attempt& attempt) {
+    return examine(attempt, Slow::refused);
+}
+
+Verdict Authenticator::decide(const Attempt& attempt) {
+    return *examine(attempt, Slow::allowed);
+}
+
+std::optional<Verdict> Authenticator::examine(const Attempt& attempt, Slow slow) {
+    if (!options_.user_header.empty() && !attempt.user.empty()) return named_by_proxy(attempt);
+    if (attempt.authorization.empty()) {
+        if (options_.anonymous) return passed(nullptr);
+        if (challenges(attempt.private_way, false).empty())
+            return refused(FailureCode::permission_denied,
+                           options_.files.users.empty() ? "The proxy in front named no user."
+                                                        : "Passwords are not taken over plain http here: use https.");
+        return refused(FailureCode::unauthorized, "This needs a login.");
+    }
+    const auto given = headers::parse_authorization(attempt.authorization);
+    if (given && iequals(given->scheme, "Basic") && !options_.files.users.empty())
+        return basic(attempt, given->rest, slow);
+    if (given && iequals(given->scheme, "Bearer") && !options_.bearer.keys.empty())
+        return bearer(attempt, given->rest, slow);
+    if (given && iequals(given->scheme, "Digest") && !options_.files.digest.empty())
+        return digest(attempt, given->rest);
+    return refused(FailureCode::unauthorized, "This way of logging in is not offered here.");
+}
+
+Verdict Authenticator::named_by_proxy(const Attempt& attempt) {
+    return passed(files_.current()->identity(attempt.user, list(attempt.groups)));
+}
+
+std::optional<Verdict> Authenticator::held_back(const Attempt& attempt) {
+    const auto wait = backoff_.wait(attempt.address, Backoff::Clock::now());
+    if (wait.count() == 0) return std::nullopt;
+    auto verdict = refused(FailureCode::too_many_requests, "Too many wrong logins came from this address; wait.");
+    verdict.refused->retry_after = wait;
+    return verdict;
+}
+
+Verdict Authenticator::wrong(const Attempt& attempt, std::string sentence) {
+    backoff_.failed(attempt.address, Backoff::Clock::now());
+    return refused(FailureCode::wrong_credentials, std::move(sentence));
+}
+
+std::optional<Verdict> Authenticator::basic(const Attempt& attempt, std::string_view token, Slow slow) {
+    if (!offers_basic(attempt.private_way))
+        return refused(FailureCode::permission_denied, "Passwords are not taken over plain http here: use https.");
+    const auto accounts = files_.current();
+    if (auto known = cache_.find(attempt.authorization, accounts)) return passed(std::move(known));
+    if (auto wait = held_back(attempt)) return wait;
+    if (slow == Slow::refused) return std::nullopt;
+    const auto pair = from_base64(token);
+    const auto colon = pair ? pair->find(':') : std::string::npos;
+    if (colon == std::string::npos) return wrong(attempt, "The Basic credentials are not base64 of \"name:password\".");
+    const auto* account = accounts->find(std::string_view(*pair).substr(0, colon));
+    const auto& hash = account ? account->hash : accounts->decoy();
+    const bool matches = password_matches(pair->substr(colon + 1), hash);
+    if (!account || !matches) return wrong(attempt, "The user name or the password is wrong.");
+    backoff_.succeeded(attempt.address);
+    cache_.remember(attempt.authorization, accounts, account->identity);
+    return passed(account->identity);
+}
+
+std::optional<Verdict> Authenticator::bearer(const Attempt& attempt, std::string_view token, Slow slow) {
+    const auto accounts = files_.current();
+    const auto credentials = bearer_.generation() + std::string(token);
+    if (auto known = cache_.find(credentials, accounts)) return passed(std::move(known));
+    if (auto wait = held_back(attempt)) return wait;
+    if (slow == Slow::refused) return std::nullopt;
+    const auto holder = bearer_.check(std::string(token));
+    if (!holder) return wrong(attempt, "The bearer token is not good: " + holder.error() + ".");
+    auto identity = accounts->identity(holder->user, holder->groups);
+    cache_.remember(credentials, accounts, identity, holder->left);
+    return passed(std::move(identity));
+}
+
+Verdict Authenticator::digest(const Attempt& attempt, std::string_view parameters) {
+    if (auto wait = held_back(attempt)) return *wait;
+    const auto accounts = files_.current();
+    const auto checked = digest_.check(parameters, attempt.method, attempt.target, *accounts);
+    switch (checked.answer) {
+        case DigestLogin::Answer::right:
+            return passed(accounts->identity(checked.user));
+        case DigestLogin::Answer::stale: {
+            auto verdict = refused(FailureCode::unauthorized, "The nonce is used up; here is a new one.");
+            verdict.stale = true;
+            return verdict;
+        }
+        case DigestLogin::Answer::malformed:
+            return refused(FailureCode::bad_header,
+                           "Authorization: the Digest parameters make no sense for this request (RFC 7616, 3.4).");
+        case DigestLogin::Answer::wrong:
+            break;
+    }
+    return wrong(attempt, "The user name or the password is wrong.");
+}
+
+bool Authenticator::offers_basic(bool private_way) const {
+    return !options_.files.users.empty() && (private_way || options_.basic_over_plain_http);
+}
+
+std::vector<std::string> Authenticator::challenges(bool private_way, bool stale) const {
+    std::vector<std::string> all;
+    if (!options_.files.digest.empty()) {
+        all.push_back(digest_.challenge(true, stale));
+        all.push_back(digest_.challenge(false, stale));
+    }
+    if (offers_basic(private_way)) all.push_back("Basic realm=\"" + options_.realm + "\", charset=\"UTF-8\"");
+    if (!options_.bearer.keys.empty()) all.push_back("Bearer realm=\"" + options_.realm + "\"");
+    return all;
+}
+
+}  // namespace davit::login

@@ -1,0 +1,34 @@
+#include "davit/login/credential_cache.hpp"
+
+#include <algorithm>
+
+namespace davit::login {
+
+IdentityPtr CredentialCache::find(std::string_view credentials, const std::shared_ptr<const Accounts>& accounts) {
+    const auto key = key_.hash(credentials);
+    const std::lock_guard guard(mutex_);
+    const auto found = entries_.find(key);
+    if (found == entries_.end()) return nullptr;
+    if (found->second.accounts == accounts && Clock::now() < found->second.until) return found->second.identity;
+    entries_.erase(found);
+    return nullptr;
+}
+
+void CredentialCache::remember(std::string_view credentials, const std::shared_ptr<const Accounts>& accounts,
+                               IdentityPtr identity, std::chrono::seconds most) {
+    const auto key = key_.hash(credentials);
+    const auto until = Clock::now() + std::min(kept_, most);
+    const std::lock_guard guard(mutex_);
+    make_room();
+    entries_.insert_or_assign(key, Entry{std::move(identity), accounts, until});
+}
+
+/// Called with the lock held.
+void CredentialCache::make_room() {
+    if (entries_.size() < most_entries) return;
+    const auto now = Clock::now();
+    std::erase_if(entries_, [&](const auto& entry) { return entry.second.until <= now; });
+    if (entries_.size() >= most_entries) entries_.clear();  // they only have to be hashed again
+}
+
+}  // namespace davit::login

@@ -1,0 +1,87 @@
+#include "davit/login/crypto.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <stdexcept>
+
+namespace davit::login {
+namespace {
+
+void expect(bool worked, const char* what) {
+    if (!worked) throw std::runtime_error(std::string("OpenSSL: ") + what + " failed");
+}
+
+}  // namespace
+
+SecretKey::SecretKey() {
+    expect(RAND_bytes(key_.data(), static_cast<int>(key_.size())) == 1, "RAND_bytes");
+}
+
+KeyedHash SecretKey::hash(std::string_view text) const {
+    KeyedHash out{};
+    unsigned size = 0;
+    const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
+    expect(HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), bytes, text.size(), out.data(), &size) !=
+               nullptr,
+           "HMAC");
+    return out;
+}
+
+std::string random_text(std::size_t bytes) {
+    std::string raw(bytes, '\0');
+    expect(RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes)) == 1, "RAND_bytes");
+    auto text = base64(raw);
+    while (text.ends_with('=')) text.pop_back();
+    for (auto& c : text) {
+        if (c == '+') c = '-';
+        if (c == '/') c = '_';
+    }
+    return text;
+}
+
+std::string hex(const void* bytes, std::size_t size) {
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    const auto* at = static_cast<const unsigned char*>(bytes);
+    for (std::size_t i = 0; i < size; ++i) (text += digits[at[i] >> 4]) += digits[at[i] & 15];
+    return text;
+}
+
+std::string hex_digest(const char* algorithm, std::string_view text) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
+    std::size_t size = 0;
+    expect(EVP_Q_digest(nullptr, algorithm, nullptr, text.data(), text.size(), out.data(), &size) == 1, algorithm);
+    return hex(out.data(), size);
+}
+
+std::string base64(std::string_view bytes) {
+    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
+    const auto size =
+        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+    text.resize(static_cast<std::size_t>(size));
+    return text;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+    std::string padded(text);
+    while (padded.size() % 4 != 0) padded += '=';  // some clients leave it out
+    const auto pads = padded.size() - std::min(padded.find_last_not_of('=') + 1, padded.size());
+    if (padded.empty() || pads > 2) return std::nullopt;
+    std::string bytes(padded.size() / 4 * 3, '\0');
+    const auto size =
+        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                        reinterpret_cast<const unsigned char*>(padded.data()), static_cast<int>(padded.size()));
+    if (size < 0) return std::nullopt;
+    bytes.resize(static_cast<std::size_t>(size) - pads);
+    return bytes;
+}
+
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace davit::login

@@ -1,0 +1,110 @@
+#include "davit/login/digest.hpp"
+
+#include <charconv>
+
+#include "davit/headers/fields.hpp"
+#include "davit/headers/scanner.hpp"
+
+namespace davit::login {
+namespace {
+
+using Parameters = headers::AuthorizationParameters;
+
+std::string_view value(const Parameters& parameters, std::string_view name) {
+    const auto found = parameters.find(name);
+    return found == parameters.end() ? std::string_view() : std::string_view(found->second);
+}
+
+std::string response_to(const Parameters& given, std::string_view secret, std::string_view method, bool sha256) {
+    const char* algorithm = sha256 ? "SHA256" : "MD5";
+    const auto colon = [](std::initializer_list<std::string_view> parts) {
+        std::string joined;
+        for (const auto part : parts) (joined += joined.empty() ? "" : ":") += part;
+        return joined;
+    };
+    const auto request = hex_digest(algorithm, colon({method, value(given, "uri")}));
+    return hex_digest(
+        algorithm, colon({secret, value(given, "nonce"), value(given, "nc"), value(given, "cnonce"), "auth", request}));
+}
+
+/// Some clients write the absolute form although they asked with the path.
+bool same_target(std::string_view uri, std::string_view target) {
+    const auto scheme = uri.find("://");
+    if (uri != target && scheme != std::string_view::npos) {
+        const auto path = uri.find('/', scheme + 3);
+        uri = path == std::string_view::npos ? "/" : uri.substr(path);
+    }
+    return uri == target;
+}
+
+}  // namespace
+
+std::string DigestLogin::make_nonce() const {
+    const auto ticks = std::to_string(Clock::now().time_since_epoch().count()) + "." + random_text(9);
+    const auto proof = key_.hash(ticks);
+    return ticks + "." + hex(proof.data(), 16);
+}
+
+std::optional<DigestLogin::Clock::time_point> DigestLogin::issued(std::string_view nonce) const {
+    const auto dot = nonce.rfind('.');
+    if (dot == nonce.npos) return std::nullopt;
+    const auto proof = key_.hash(nonce.substr(0, dot));
+    if (!equal_in_constant_time(hex(proof.data(), 16), nonce.substr(dot + 1))) return std::nullopt;
+    Clock::rep ticks = 0;
+    std::from_chars(nonce.data(), nonce.data() + nonce.find('.'), ticks);
+    return Clock::time_point(Clock::duration(ticks));
+}
+
+/// RFC 7616, 5.5: the same count with the same nonce is somebody else repeating what was overheard.
+bool DigestLogin::first_use(const std::string& nonce, std::uint32_t count, Clock::time_point issued_at) {
+    const std::lock_guard guard(mutex_);
+    if (counts_.size() >= most_nonces) {
+        const auto now = Clock::now();
+        std::erase_if(counts_, [&](const auto& each) { return now - each.second.issued > nonce_life; });
+        if (counts_.size() >= most_nonces) return false;
+    }
+    auto& counts = counts_[nonce];
+    counts.issued = issued_at;
+    if (count > counts.highest) {
+        const auto step = count - counts.highest;
+        counts.seen = step >= 64 ? 1 : (counts.seen << step) | 1;
+        counts.highest = count;
+        return true;
+    }
+    const auto behind = counts.highest - count;
+    if (behind >= 64 || (counts.seen >> behind & 1) != 0) return false;
+    counts.seen |= std::uint64_t{1} << behind;
+    return true;
+}
+
+DigestLogin::Checked DigestLogin::check(std::string_view parameters, std::string_view method, std::string_view target,
+                                        const Accounts& accounts) {
+    const auto given = headers::parse_authorization_parameters(parameters);
+    if (!given) return {Answer::malformed, {}};
+    const auto algorithm = value(*given, "algorithm");
+    const bool sha256 = headers::iequals(algorithm, "SHA-256");
+    const bool known = sha256 || algorithm.empty() || headers::iequals(algorithm, "MD5");
+    std::uint32_t count = 0;
+    const auto nc = value(*given, "nc");
+    const auto [end, error] = std::from_chars(nc.data(), nc.data() + nc.size(), count, 16);
+    const bool counted = error == std::errc() && nc.size() == 8 && end == nc.data() + nc.size() && count > 0;
+    if (!known || !counted || value(*given, "qop") != "auth" || value(*given, "cnonce").empty() ||
+        !same_target(value(*given, "uri"), target))
+        return {Answer::malformed, {}};
+    const std::string user(value(*given, "username"));
+    const std::string nonce(value(*given, "nonce"));
+    const auto made = issued(nonce);
+    if (!made || Clock::now() - *made > nonce_life) return {Answer::stale, user};
+    const auto secret = accounts.digest_secret(user, realm_, sha256);
+    const auto expected = response_to(*given, secret.empty() ? "nobody" : secret, method, sha256);
+    const bool right = equal_in_constant_time(expected, value(*given, "response")) && !secret.empty();
+    if (!right) return {Answer::wrong, user};
+    return {first_use(nonce, count, *made) ? Answer::right : Answer::stale, user};
+}
+
+std::string DigestLogin::challenge(bool sha256, bool stale) const {
+    return "Digest realm=\"" + realm_ + "\", qop=\"auth\", algorithm=" + (sha256 ? "SHA-256" : "MD5") + ", nonce=\"" +
+           make_nonce() + "\"" + (stale ? ", stale=true" : "");
+}
+
+}  // namespace davit::login

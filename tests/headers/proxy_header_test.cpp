@@ -1,0 +1,46 @@
+#include "davit/headers/proxy_header.hpp"
+
+#include <gtest/gtest.h>
+
+namespace davit::headers {
+namespace {
+
+using namespace std::string_literals;
+
+std::string block(char command, char family, const std::string& rest) {
+    return "\r\n\r\n\0\r\nQUIT\n"s + command + family + static_cast<char>(rest.size() >> 8U) +
+           static_cast<char>(rest.size() & 0xffU) + rest;
+}
+
+TEST(ProxyHeader, Lines) {
+    EXPECT_EQ(parse_proxy_line("PROXY TCP4 192.0.2.1 198.51.100.1 56324 443"), "192.0.2.1");
+    EXPECT_EQ(parse_proxy_line("PROXY TCP6 2001:db8::1 2001:db8::2 1 2"), "2001:db8::1");
+    EXPECT_EQ(parse_proxy_line("PROXY UNKNOWN"), "");
+    EXPECT_EQ(parse_proxy_line("PROXY UNKNOWN ffff::1 ffff::2 1 2"), "");
+    for (const auto* line :
+         {"", "PROXY", "PROXY TCP4", "PROXY TCP5 192.0.2.1 192.0.2.2 1 2", "PROXY TCP4 192.0.2.1 192.0.2.2 1",
+          "PROXY TCP4 192.0.2.1 192.0.2.2 1 65536", "PROXY TCP4 192.0.2.1 192.0.2.2 1 2 3",
+          "proxy TCP4 192.0.2.1 192.0.2.2 1 2", "PROXY TCP4 2001:db8::1 192.0.2.2 1 2",
+          "PROXY TCP4  192.0.2.1 192.0.2.2 1 2", "GET / HTTP/1.1"})
+        EXPECT_FALSE(parse_proxy_line(line)) << line;
+}
+
+TEST(ProxyHeader, Blocks) {
+    const auto four = "\xc0\x00\x02\x01\xc6\x33\x64\x01\x12\x34\x01\xbb"s;
+    const auto six = "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01"s + std::string(20, 'x');
+    EXPECT_EQ(parse_proxy_block(block(0x21, 0x11, four)), "192.0.2.1");
+    EXPECT_EQ(parse_proxy_block(block(0x21, 0x11, four + "\x04\x00\x01x"s)), "192.0.2.1");
+    EXPECT_EQ(parse_proxy_block(block(0x21, 0x21, six)), "2001:db8::1");
+    EXPECT_EQ(parse_proxy_block(block(0x20, 0x11, four)), "");
+    EXPECT_EQ(parse_proxy_block(block(0x20, 0x00, "")), "");
+    EXPECT_EQ(parse_proxy_block(block(0x21, 0x31, std::string(216, 'a'))), "");
+    EXPECT_FALSE(parse_proxy_block(block(0x21, 0x11, four.substr(1))));
+    EXPECT_FALSE(parse_proxy_block(block(0x21, 0x12, four)));
+    EXPECT_FALSE(parse_proxy_block(block(0x11, 0x11, four)));
+    EXPECT_FALSE(parse_proxy_block(block(0x22, 0x11, four)));
+    EXPECT_FALSE(parse_proxy_block(block(0x21, 0x11, four).substr(0, 20)));
+    EXPECT_FALSE(parse_proxy_block(""));
+}
+
+}  // namespace
+}  // namespace davit::headers

@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""What Davit and the files of config/nginx do for one another, through a real nginx (docs/behind-nginx.md)."""
+import os
+import socket
+import sys
+import tempfile
+import threading
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "../wire")]
+from davit import Connection, Server, lockinfo, multistatus, one, propfind_body, wait_until  # noqa: E402
+from nginx import Nginx, url_of  # noqa: E402
+
+TRUSTING = '[server]\ntrusted_proxies = ["127.0.0.1", "unix"]\n'
+
+
+class Breaker:
+    """Passes requests on to Davit, waits for the answers, and hangs up without giving any back."""
+
+    def __init__(self, davit):
+        self.davit, self.seen = davit, []
+        self.path = tempfile.mktemp(prefix="davit-breaker-", suffix=".sock")
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(self.path)
+        self.listener.listen(8)
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            head = client.recv(65536)
+            davit = Connection(self.davit)
+            davit.send(head)
+            self.seen.append(davit.read().status)
+            davit.close()
+            client.close()
+
+    def stop(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        os.unlink(self.path)
+
+
+class Behind(unittest.TestCase):
+    def start(self, include, config=TRUSTING, http="", **kwargs):
+        self.server = Server(config=config)
+        self.addCleanup(self.server.stop)
+        url = url_of(self.server.address)
+        self.nginx = Nginx(include.replace("http://127.0.0.1:8080", url), http, davit=url, root=self.server.root, **kwargs)
+        self.addCleanup(self.nginx.stop)
+
+    def request(self, method, path, headers=None, body=None, source=None):
+        address = ("127.0.0.1", self.nginx.port)
+        connection = Connection(address)
+        if source:
+            connection.close()
+            connection.socket = socket.create_connection(address, 20, (source, 0))
+        try:
+            return self.server.request(method, path, headers, body, connection=connection)
+        finally:
+            connection.close()
+
+
+class Address(Behind):
+    def test_of_the_client_whatever_it_says(self):
+        self.start("include davit.conf;")
+        forged = {"X-Forwarded-For": "198.51.100.1", "Forwarded": "for=198.51.100.2", "X-Real-IP": "198.51.100.3", "X-Request-Id": "forged",
+                  "X-Forwarded-Prefix": "/forged"}
+        answer = self.request("PROPFIND", "/", {**forged, "Depth": "0"}, source="127.0.0.2")
+        line = self.server.log_line(answer.header("X-Request-Id"))
+        self.assertIn(" client=127.0.0.2 peer=127.0.0.1", line)
+        self.assertEqual(multistatus(answer)[0][0], "/")
+        self.assertNotIn("forged", line)
+
+    def test_one_id_and_the_reason_in_both_logs(self):
+        self.start("include davit.conf;")
+        self.request("PUT", "/f", body=b"x")
+        self.request("LOCK", "/f", {"Timeout": "Second-60"}, lockinfo())
+        answer = self.request("PUT", "/f", body=b"y")
+        self.assertEqual(answer.header("X-Dav-Error-Code"), "locked")
+        found = lambda: [x for x in self.nginx.access() if f" id={answer.header('X-Request-Id')} " in x]
+        wait_until(found)
+        line = found()
+        self.assertEqual(len(line), 1)
+        self.assertIn(" code=locked ", line[0])
+
+
+class Compression(Behind):
+    GZIP = "gzip on; gzip_types *; gzip_min_length 1;"
+
+    def tag(self, weak):
+        self.request("PUT", "/f.txt", body=b"text " * 1000)
+        tag = self.request("GET", "/f.txt", {"Accept-Encoding": "gzip"}).header("ETag")
+        self.assertEqual(tag.startswith("W/"), weak)
+        answer = self.request("PUT", "/f.txt", {"If-Match": tag}, b"new")
+        self.assertEqual(answer.status, 412 if weak else 204)
+        self.assertEqual(b"made weak" in answer.body, weak)
+
+    def test_tags_stay_strong(self):
+        self.start("include davit.conf;", http=self.GZIP)
+        self.tag(False)
+
+    def test_a_tag_made_weak_is_recognised(self):
+        self.start("location / { proxy_http_version 1.1; proxy_pass http://127.0.0.1:8080; }", http=self.GZIP)
+        self.tag(True)
+
+
+class Early(Behind):
+    def test_refusals_do_not_wait_for_the_body(self):
+        self.start("include davit.conf;", TRUSTING + '[limits]\nput_body_bytes = "8TiB"\n')
+        for path in ("/locked", "/there"):
+            self.request("PUT", path, body=b"x")
+        self.request("LOCK", "/locked", {"Timeout": "Second-60"}, lockinfo())
+        for path, fields, size, status in (
+                ("/locked", "", 1 << 40, 423), ("/there", "If-None-Match: *\r\n", 1 << 40, 412), ("/none/f", "", 1 << 40, 409),
+                ("/f", "", 9 << 40, 413), ("/f", "", 8 << 40, 507)):
+            connection = Connection(("127.0.0.1", self.nginx.port))
+            head = f"PUT {path} HTTP/1.1\r\nHost: h\r\nContent-Length: {size}\r\n{fields}\r\n"
+            connection.send(head.encode() + b"x" * 1000)
+            answer = connection.read()
+            self.assertEqual(answer.status, status, answer)
+            self.assertIn(b"urn:davit:error", answer.body)
+            connection.close()
+            line = self.server.log_line(answer.header("X-Request-Id"))
+            self.assertLess(int(line.split(" in=")[1].split(" ")[0]), 1 << 20, line)
+
+
+class Retries(Behind):
+    REQUESTS = (("MKCOL", "/a", {}, 201), ("MOVE", "/a", {"Destination": "/b"}, 201), ("DELETE", "/b", {}, 204))
+
+    def retried(self, changes):
+        """The statuses of requests nginx sent twice, since the first answer was lost."""
+        self.server = Server(config=TRUSTING)
+        self.addCleanup(self.server.stop)
+        breaker = Breaker(self.server.address)
+        self.addCleanup(breaker.stop)
+        self.nginx = Nginx(http="include davit-retries.conf;", davit=url_of(self.server.address), changes=[
+            ("unix:/run/davit/davit.sock", f"unix:{breaker.path} max_fails=0"), ("127.0.0.1:8080", "%s:%d" % self.server.address), *changes])
+        self.addCleanup(self.nginx.stop)
+        answers = [self.request(method, path, headers) for method, path, headers, _ in self.REQUESTS]
+        self.assertEqual(breaker.seen, [status for *_, status in self.REQUESTS])
+        return answers
+
+    def test_nothing_is_done_twice(self):
+        for answer, (*_, status) in zip(self.retried([]), self.REQUESTS):
+            self.assertEqual((answer.status, answer.header("Idempotency-Replayed")), (status, "true"))
+
+    def test_what_would_happen_without_keys(self):
+        answers = self.retried([("proxy_set_header Idempotency-Key $davit_key;", "")])
+        self.assertEqual([a.status for a in answers], [405, 404, 404])
+
+
+class Accelerated(Behind):
+    NAMES = ("plain.txt", "a b?%&+#ä.txt", "semi;colon'.txt", "%2541")
+
+    def encoded(self, name):
+        return "/" + "".join(chr(b) if chr(b).isalnum() and b < 128 else f"%{b:02X}" for b in name.encode())
+
+    def setUp(self):
+        self.start("include davit-accel.conf;", TRUSTING + 'accel_redirect = "/internal/"\n')
+        os.chmod(self.server.root, 0o755)
+        self.content = bytes(range(256)) * 1000
+        self.request("PUT", "/f.bin", body=self.content)
+        self.tag = one(self.request("PROPFIND", "/f.bin", {"Depth": "0"}, propfind_body("<D:getetag/>")))["{DAV:}getetag"][1].text
+
+    def test_nginx_sends_what_davit_would(self):
+        for name in self.NAMES:
+            path = self.encoded(name)
+            self.assertEqual(self.request("PUT", path, body=name.encode()).status, 201)
+            direct = self.server.request("GET", path)
+            self.assertTrue(direct.header("X-Accel-Redirect").startswith("/internal/"))
+            answer = self.request("GET", path)
+            self.assertEqual((answer.status, answer.body), (200, name.encode()), name)
+            for field in ("ETag", "Last-Modified", "Content-Type", "Cache-Control"):
+                self.assertEqual(answer.header(field), direct.header(field), (name, field))
+            self.assertIsNone(answer.header("X-Accel-Redirect"))
+            self.assertEqual(len([1 for key, _ in answer.headers if key.lower() == "etag"]), 1)
+            self.assertEqual(self.server.log_line(answer.header("X-Request-Id")).split(" out=")[1][:2], "0 ", "from nginx")
+
+    def test_conditions(self):
+        get = lambda **fields: self.request("GET", "/f.bin", {k.replace("_", "-"): v for k, v in fields.items()})
+        self.assertEqual(get().header("ETag"), self.tag)
+        modified = get().header("Last-Modified")
+        self.assertEqual(get(If_None_Match=self.tag).status, 304)
+        self.assertEqual(get(If_None_Match='"x"').body, self.content)
+        self.assertEqual(get(If_Modified_Since=modified).status, 304)
+        self.assertEqual(get(If_Match=self.tag).body, self.content)
+        self.assertEqual(get(If_Match='"x"').status, 412)
+        self.assertEqual(get(If_Unmodified_Since=modified).body, self.content)
+
+    def test_ranges(self):
+        get = lambda **fields: self.request("GET", "/f.bin", {k.replace("_", "-"): v for k, v in fields.items()})
+        answer = get(Range="bytes=100-199")
+        self.assertEqual((answer.status, answer.body, answer.header("ETag")), (206, self.content[100:200], self.tag))
+        self.assertEqual(get(Range="bytes=-5", If_Range=self.tag).body, self.content[-5:])
+        self.assertEqual(get(Range="bytes=-5", If_Range='"x"').body, self.content)
+        self.assertEqual(get(Range="bytes=-5", If_Range=answer.header("Last-Modified")).body, self.content[-5:])
+        self.assertEqual(get(Range="bytes=999999-").status, 416)
+        many = get(Range="bytes=0-1,10-11")
+        self.assertEqual(many.status, 206)
+        self.assertTrue(many.header("Content-Type").startswith("multipart/byteranges"))
+
+    def test_head_and_what_is_no_file(self):
+        answer = self.request("HEAD", "/f.bin")
+        self.assertEqual((answer.status, answer.header("Content-Length"), answer.header("ETag")), (200, str(len(self.content)), self.tag))
+        self.assertEqual(self.request("GET", "/internal/f.bin").status, 404)
+        self.assertEqual(self.request("GET", "/none").status, 404)
+        self.assertIn(b"f.bin", self.request("GET", "/").body)
+        self.request("PUT", "/empty", body=b"")
+        self.assertEqual(self.request("GET", "/empty").body, b"")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

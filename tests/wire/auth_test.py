@@ -1,0 +1,270 @@
+"""Who can log in: Basic, Digest, bearer tokens, a proxy's word; what a stranger learns (docs/accounts.md)."""
+import base64
+import hashlib
+import http.client
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+
+from davit import DAV, Case, Server
+
+METHODS = ("OPTIONS", "GET", "HEAD", "PUT", "DELETE", "MKCOL", "COPY", "MOVE", "PROPFIND", "PROPPATCH", "LOCK", "UNLOCK")
+
+
+def basic(name, password):
+    return {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
+
+
+def user(*args, stdin=None):
+    return subprocess.run([os.environ["DAVIT"], "user", *args], input=stdin, capture_output=True, text=True)
+
+
+class Base(unittest.TestCase):
+    extra = ""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="davit-auth-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.users, self.groups, self.digest = (os.path.join(self.folder, name) for name in ("users", "groups", "digest"))
+        self.config = (f'[auth]\nusers = "{self.users}"\ngroups = "{self.groups}"\ndigest_users = "{self.digest}"\n' + self.extra)
+        self.toml = os.path.join(self.folder, "davit.toml")
+        with open(self.toml, "w") as file:
+            file.write(self.config)
+        self.add("anna", "secret", "--group", "staff", "--digest")
+        self.server = Server(config=self.config)
+        self.addCleanup(self.server.stop)
+
+    def add(self, name, password, *options):
+        done = user("add", name, "--config", self.toml, *options, stdin=password + "\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def status(self, headers=None, method="GET", path="/f"):
+        return self.server.request(method, path, headers).status
+
+    def code(self, answer):
+        return re.search(r'code="([^"]*)"', answer.body.decode()).group(1)
+
+
+class Accounts(Base):
+    def test_every_method_on_every_path_asks_alike(self):
+        self.assertEqual(self.server.request("PUT", "/there", basic("anna", "secret"), b"x").status, 201)
+        seen = set()
+        for method in METHODS:
+            for path in ("/there", "/not-there", "/", "/a/b/c"):
+                answer = self.server.request(method, path, {"Destination": "/x", "Expect": "100-continue"})
+                self.assertEqual(answer.status, 401, answer)
+                self.assertEqual([x for x, _ in answer.headers].count("WWW-Authenticate"), 3, answer)
+                ways = " ".join(v for k, v in answer.headers if k == "WWW-Authenticate")
+                for way in ("Digest", "Basic", "SHA-256", "MD5"):
+                    self.assertIn(way, ways)
+                body = re.sub(rb'request-id="[^"]*"', b"", answer.body)
+                if method != "HEAD":
+                    seen.add(body)
+        self.assertEqual(len(seen), 1, "an answer that differs tells a stranger what exists")
+
+    def test_basic(self):
+        self.assertEqual(self.status(basic("anna", "secret"), "PUT"), 201)
+        self.assertEqual(self.status(basic("anna", "secret")), 200)
+        for name, password in (("anna", "Secret"), ("anna", ""), ("bob", "secret"), ("", ""), ("anna:secret", "")):
+            answer = self.server.request("GET", "/f", basic(name, password))
+            self.assertEqual((answer.status, self.code(answer)), (401, "wrong-credentials"), answer)
+            if name == "bob":
+                break  # more would have to wait
+        self.server.log_line("first_failure.code=wrong-credentials")
+        self.server.log_line('user="anna"')
+
+    def test_absurd_credentials_are_refused_and_hurt_nobody(self):
+        for value in ("Basic", "Basic !!!", "Basic " + "A" * 20000, "Bearer", "Nonsense x", "Digest x", 'Digest username="anna"',
+                      "Basic " + base64.b64encode(b"anna\0:secret").decode(), ":"):
+            answer = self.server.request("GET", "/f", {"Authorization": value})
+            self.assertIn(answer.status, (400, 401), (value[:40], answer))
+        self.assertEqual(self.status(basic("anna", "secret"), "PUT"), 201)
+
+    def test_guessing_waits_and_who_is_in_stays_in(self):
+        self.assertEqual(self.status(basic("anna", "secret"), "PUT"), 201)
+        for guess in range(5):
+            self.assertEqual(self.status(basic("anna", f"guess-{guess}")), 401)
+        answer = self.server.request("GET", "/f", basic("anna", "guess-6"))
+        self.assertEqual((answer.status, self.code(answer)), (429, "too-many-requests"), answer)
+        self.assertGreaterEqual(int(answer.header("Retry-After")), 1)
+        self.assertEqual(self.status(basic("anna", "secret")), 200)
+
+    def test_the_files_count_at_once(self):
+        self.assertEqual(self.status(basic("anna", "secret"), "PUT"), 201)
+        self.assertEqual(self.add("zoe", "word"), "zoe can log in now\n")
+        self.assertEqual(self.status(basic("zoe", "word")), 200)
+        self.assertEqual(self.add("zoe", "other"), "zoe has a new password\n")
+        self.assertEqual(self.status(basic("zoe", "word")), 401)
+        self.assertEqual(self.status(basic("zoe", "other")), 200)
+        listed = user("list", "--config", self.toml)
+        self.assertEqual(listed.stdout, "anna @staff\nzoe\n")
+        self.assertEqual(user("remove", "anna", "--config", self.toml).returncode, 0)
+        self.assertEqual(self.status(basic("anna", "secret")), 401)
+        self.assertEqual(user("remove", "anna", "--config", self.toml).returncode, 1)
+        for path in (self.digest, self.groups):
+            with open(path) as file:
+                self.assertNotIn("anna", file.read())
+        os.unlink(self.users)
+        self.assertEqual(self.status(basic("zoe", "other")), 401, "a file that is gone lets nobody in")
+        self.server.log_line("cannot be read")
+
+    def test_a_lock_belongs_to_its_user(self):
+        self.add("zoe", "word")
+        lock = ('<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>')
+        answer = self.server.request("LOCK", "/f", basic("anna", "secret"), lock)
+        self.assertEqual(answer.status, 201, answer)
+        token = answer.header("Lock-Token")
+        for name, password, expected in (("zoe", "word", 423), ("anna", "secret", 204)):
+            answer = self.server.request("PUT", "/f", {**basic(name, password), "If": f"({token})"}, b"x")
+            self.assertEqual(answer.status, expected, answer)
+        answer = self.server.request("PUT", "/f", basic("zoe", "word"), b"x")
+        self.assertIn("anna", answer.body.decode(), "whose lock it is")
+        self.assertEqual(self.server.request("UNLOCK", "/f", {**basic("zoe", "word"), "Lock-Token": token}).status, 403)
+
+    def challenge(self, algorithm):
+        answer = self.server.request("GET", "/f")
+        line = next(v for k, v in answer.headers if k == "WWW-Authenticate" and f"algorithm={algorithm}," in v)
+        return dict(re.findall(r'(\w+)="?([^",]+)"?', line[7:]))
+
+    def answer(self, given, password, nc="00000001", method="PUT", target="/f"):
+        digest = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}[given["algorithm"]]
+        h = lambda text: digest(text.encode()).hexdigest()
+        secret = h(f"anna:{given['realm']}:{password}")
+        response = h(f"{secret}:{given['nonce']}:{nc}:abc:auth:{h(f'{method}:{target}')}")
+        return {"Authorization": f'Digest username="anna", realm="{given["realm"]}", nonce="{given["nonce"]}", uri="{target}", '
+                                 f'algorithm={given["algorithm"]}, qop=auth, nc={nc}, cnonce="abc", response="{response}"'}
+
+    def test_digest(self):
+        for algorithm in ("MD5", "SHA-256"):
+            given = self.challenge(algorithm)
+            self.assertIn(self.status(self.answer(given, "secret"), "PUT"), (201, 204))
+            again = self.server.request("PUT", "/f", self.answer(given, "secret"))
+            self.assertEqual(again.status, 401)
+            self.assertIn("stale=true", str(again.headers))
+            self.assertEqual(self.status(self.answer(given, "secret", "00000002"), "PUT"), 204)
+            self.assertEqual(self.status(self.answer(given, "wrong", "00000003"), "PUT"), 401)
+            self.assertEqual(self.status(self.answer(given, "secret", "00000004", "GET"), "PUT"), 401)
+            self.assertEqual(self.status(self.answer({**given, "nonce": "1.x.y"}, "secret"), "PUT"), 401)
+
+    def test_curl_knows_both(self):
+        if not shutil.which("curl"):
+            self.fail("curl is missing")
+        url = f"http://127.0.0.1:{self.server.address[1]}/curl"
+        for way in ("--basic", "--digest", "--anyauth"):
+            done = subprocess.run(["curl", "-sS", way, "-u", "anna:secret", "-T", self.toml, "-o", "/dev/null", "-w", "%{http_code}", url],
+                                  capture_output=True, text=True)
+            self.assertIn(done.stdout, ("201", "204"), (way, done))
+
+    def test_names_that_mean_something_else(self):
+        for name in ("a:b", "@staff", "*", "anonymous", "a/b", "..", ""):
+            self.assertEqual(user("add", name, "--config", self.toml, stdin="x\n").returncode, 1, name)
+        self.assertEqual(user("add", "zoe", "--config", self.toml, stdin="\n").returncode, 1)
+        self.assertEqual(user("add", "zoe", "--config", self.toml, stdin="").returncode, 1)
+        self.assertNotEqual(user("add", "zoe", stdin="x\n").returncode, 0)
+
+    def test_two_editors_take_turns(self):
+        running = [subprocess.Popen([os.environ["DAVIT"], "user", "add", f"u{i}", "--file", self.users], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+                   for i in range(8)]
+        for each in running:
+            each.communicate(b"x\n")
+        self.assertEqual(user("list", "--file", self.users).stdout.split().count("anna"), 1)
+        self.assertEqual(len(user("list", "--file", self.users).stdout.split("\n")) - 1, 9)
+        self.assertEqual(sorted(os.listdir(self.folder)), ["davit.toml", "digest", "groups", "users"])
+
+
+class Tokens(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="davit-jwt-")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.keys = os.path.join(self.folder, "keys.json")
+        self.make_keys("one")
+        self.server = Server(config=f'[auth]\njwt_keys = "{self.keys}"\njwt_issuer = "https://id.example"\njwt_audience = "davit"\n')
+        self.addCleanup(self.server.stop)
+
+    def make_keys(self, kid):
+        from jwcrypto import jwk
+        self.rsa = jwk.JWK.generate(kty="RSA", size=2048, kid=kid)
+        self.ec = jwk.JWK.generate(kty="EC", crv="P-256", kid="ec-" + kid)
+        with open(self.keys + ".new", "w") as file:
+            json.dump({"keys": [self.rsa.export_public(as_dict=True), self.ec.export_public(as_dict=True)]}, file)
+        os.rename(self.keys + ".new", self.keys)
+
+    def token(self, key=None, algorithm="RS256", **changes):
+        from jwcrypto import jwt
+        now = int(time.time())
+        claims = {"iss": "https://id.example", "aud": ["other", "davit"], "sub": "anna", "groups": ["staff"], "exp": now + 600, **changes}
+        claims = {k: v for k, v in claims.items() if v is not None}
+        key = key or self.rsa
+        made = jwt.JWT(header={"alg": algorithm, "kid": key.get("kid")}, claims=claims)
+        made.make_signed_token(key)
+        return made.serialize()
+
+    def status(self, token):
+        return self.server.request("PROPFIND", "/", {"Depth": "0", "Authorization": "Bearer " + token}).status
+
+    def test_good_tokens(self):
+        self.assertEqual(self.status(self.token()), 207)
+        self.assertEqual(self.status(self.token(self.ec, "ES256")), 207)
+        self.assertEqual(self.status(self.token(algorithm="PS512", aud="davit")), 207)
+        self.server.log_line('user="anna"')
+
+    def test_bad_tokens(self):
+        from jwcrypto import jwk
+        now = int(time.time())
+        shared = jwk.JWK(kty="oct", k=base64.urlsafe_b64encode(self.rsa.export_to_pem()).decode().rstrip("="), kid="one")
+        part = lambda value: base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+        unsigned = part({"alg": "none"}) + "." + part({"iss": "https://id.example", "aud": "davit", "sub": "anna", "exp": now + 600}) + "."
+        good = self.token()
+        bad = {"ended": self.token(exp=now - 120), "endless": self.token(exp=None), "early": self.token(nbf=now + 600),
+               "elsewhere": self.token(iss="https://evil.example"), "not for us": self.token(aud="other"), "nobody": self.token(sub=None),
+               "shared": self.token(shared, "HS256"), "unsigned": unsigned, "cut": good[:-20], "nothing": "x.y.z",
+               "another key": self.token(jwk.JWK.generate(kty="RSA", size=2048, kid="one"))}
+        for number, (what, token) in enumerate(bad.items(), 2):
+            # Each from an address of its own: wrong tokens slow an address down like wrong passwords.
+            connection = http.client.HTTPConnection(*self.server.address, source_address=(f"127.0.0.{number}", 0))
+            connection.request("PROPFIND", "/", headers={"Depth": "0", "Authorization": "Bearer " + token})
+            self.assertEqual(connection.getresponse().status, 401, what)
+            connection.close()
+        self.assertEqual(self.status(good), 207)
+
+    def test_new_keys_count_at_once(self):
+        old = self.token()
+        self.assertEqual(self.status(old), 207)
+        self.make_keys("two")
+        self.assertEqual(self.status(old), 401)
+        self.assertEqual(self.status(self.token()), 207)
+
+
+class Anonymous(Base):
+    extra = "anonymous = true\n"
+
+    def test_nobody_may_come_but_not_under_a_false_name(self):
+        self.assertEqual(self.status(), 404)
+        self.assertEqual(self.status(basic("anna", "secret")), 404)
+        self.assertEqual(self.status(basic("anna", "wrong")), 401)
+
+
+class Mistakes(unittest.TestCase):
+    def check(self, text):
+        with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+            file.write(text)
+            file.flush()
+            return subprocess.run([os.environ["DAVIT"], "check-config", file.name], capture_output=True, text=True)
+
+    def test_what_cannot_be_meant(self):
+        done = self.check("[auth]\nanonymous = true\n")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("auth.anonymous", done.stderr)
+        self.assertEqual(self.check('[auth]\nusers = "/x"\nrealm = "a\\"b"\n').returncode, 2)
+        self.assertEqual(self.check('[server]\nlisten = "192.0.2.1:80"\n').returncode, 2)
+        self.assertEqual(self.check('[server]\nlisten = "192.0.2.1:80"\n[auth]\nusers = "/x"\n').returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
