@@ -18,45 +18,64 @@ namespace {
 /// Puts a value into its place; an error says what is allowed.
 using Setter = std::function<std::expected<void, std::string>(const toml::node&, Configuration&)>;
 
+/// A key. Its value takes effect when the server starts, unless it is `live`.
+struct Row {
+    Setter set;
+    std::function<bool(const Configuration&, const Configuration&)> same;
+    std::function<void(const Configuration& from, Configuration& to)> copy;
+    bool live = false;  ///< SIGHUP is enough
+};
+
+template <typename Place>
+Row row(Place place, Setter set) {
+    return {std::move(set), [=](const auto& a, const auto& b) { return place(a) == place(b); },
+            [=](const auto& from, auto& to) { place(to) = place(from); }};
+}
+
+Row live(Row row) {
+    row.live = true;
+    return row;
+}
+
 std::unexpected<std::string> expected(std::string what) {
     return std::unexpected("expected " + std::move(what));
 }
 
 template <typename Place>
-Setter flag(Place place) {
-    return [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
+Row flag(Place place) {
+    return row(place, [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
         const auto value = node.value_exact<bool>();
         if (!value) return expected("true or false");
         place(configuration) = *value;
         return {};
-    };
+    });
 }
 
 template <typename Place>
-Setter text(Place place) {
-    return [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
+Row text(Place place) {
+    return row(place, [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
         const auto value = node.value_exact<std::string>();
         if (!value) return expected("a string");
         place(configuration) = *value;
         return {};
-    };
+    });
 }
 
 template <typename Place>
-Setter number(std::int64_t least, std::int64_t most, Place place) {
-    return [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
+Row number(std::int64_t least, std::int64_t most, Place place) {
+    return row(place, [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
         const auto value = node.value_exact<std::int64_t>();
         if (!value || *value < least || *value > most)
             return expected("a whole number from " + std::to_string(least) + " to " + std::to_string(most));
         auto& into = place(configuration);
         into = static_cast<std::remove_reference_t<decltype(into)>>(*value);
         return {};
-    };
+    });
 }
 
 template <typename Place>
-Setter size(std::uint64_t least, Place place) {
-    return [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
+Row size(std::uint64_t least, Place place) {
+    return row(place, [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
         const auto value = node.value_exact<std::string>();
         const auto bytes = value ? parse_size(*value) : std::nullopt;
         if (!bytes || *bytes < least)
@@ -64,12 +83,12 @@ Setter size(std::uint64_t least, Place place) {
         auto& into = place(configuration);
         into = static_cast<std::remove_reference_t<decltype(into)>>(*bytes);
         return {};
-    };
+    });
 }
 
 template <typename Place>
-Setter duration(Place place, std::chrono::seconds least = std::chrono::seconds(1)) {
-    return [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
+Row duration(Place place, std::chrono::seconds least = std::chrono::seconds(1)) {
+    return row(place, [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
         const auto value = node.value_exact<std::string>();
         const auto seconds = value ? parse_duration(*value) : std::nullopt;
         if (!seconds || *seconds < least)
@@ -77,12 +96,12 @@ Setter duration(Place place, std::chrono::seconds least = std::chrono::seconds(1
                             std::to_string(least.count()) + "s");
         place(configuration) = *seconds;
         return {};
-    };
+    });
 }
 
 template <typename Place, typename Value>
-Setter choice(const std::map<std::string, Value>& values, Place place) {
-    return [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
+Row choice(const std::map<std::string, Value>& values, Place place) {
+    return row(place, [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
         const auto value = node.value_exact<std::string>();
         const auto found = value ? values.find(*value) : values.end();
         if (found != values.end()) {
@@ -92,7 +111,7 @@ Setter choice(const std::map<std::string, Value>& values, Place place) {
         std::string names;
         for (const auto& [name, ignored] : values) ((names += names.empty() ? "\"" : ", \"") += name) += '"';
         return expected("one of " + names);
-    };
+    });
 }
 
 /// An array of strings, or one string.
@@ -110,8 +129,8 @@ std::expected<std::vector<std::string>, std::string> strings(const toml::node& n
 }
 
 template <typename Place>
-Setter endpoints(Place place) {
-    return [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
+Row endpoints(Place place) {
+    return row(place, [=](const toml::node& node, Configuration& configuration) -> std::expected<void, std::string> {
         const auto texts = strings(node);
         if (!texts) return std::unexpected(texts.error());
         place(configuration).clear();
@@ -121,7 +140,14 @@ Setter endpoints(Place place) {
             place(configuration).push_back(std::move(*endpoint));
         }
         return {};
-    };
+    });
+}
+
+std::expected<void, std::string> set_root(const toml::node& node, Configuration& configuration) {
+    const auto value = node.value_exact<std::string>();
+    if (!value || value->empty()) return expected("the path of a folder");
+    configuration.tree.root = *value;
+    return {};
 }
 
 std::expected<void, std::string> set_base_path(const toml::node& node, Configuration& configuration) {
@@ -203,33 +229,31 @@ std::expected<void, std::string> set_accel_redirect(const toml::node& node, Conf
     return {};
 }
 
-#define DAVIT_AT(member) [](Configuration& c) -> auto& { return c.member; }
+#define DAVIT_AT(member) [](auto& c) -> auto& { return c.member; }
 
-const std::map<std::string, Setter>& keys() {
+const std::map<std::string, Row>& keys() {
     using Size = std::uint64_t;
     constexpr Size kib = 1024;
-    static const std::map<std::string, Setter> table{
-        {"server.root",
-         [](const toml::node& node, Configuration& c) -> std::expected<void, std::string> {
-             const auto value = node.value_exact<std::string>();
-             if (!value || value->empty()) return expected("the path of a folder");
-             c.tree.root = *value;
-             return {};
-         }},
+    static const std::map<std::string, Row> table{
+        {"server.root", row(DAVIT_AT(tree.root), set_root)},
         {"server.listen", endpoints(DAVIT_AT(server.endpoints))},
         {"server.management", endpoints(DAVIT_AT(server.management))},
         {"server.control_socket", text(DAVIT_AT(control_socket))},
-        {"server.base_path", set_base_path},
-        {"server.base_path_stripped", flag(DAVIT_AT(server.address.stripped))},
-        {"server.authorities", set_authorities},
-        {"server.public_urls", set_public_urls},
-        {"server.trusted_proxies", set_trusted_proxies},
+        {"server.base_path", live(row(DAVIT_AT(server.address.base_path), set_base_path))},
+        {"server.base_path_stripped", live(flag(DAVIT_AT(server.address.stripped)))},
+        {"server.authorities", live(row(DAVIT_AT(server.address.authorities), set_authorities))},
+        {"server.public_urls", live(row(DAVIT_AT(public_urls), set_public_urls))},
+        {"server.trusted_proxies", live(row(DAVIT_AT(server.trusted_proxies), set_trusted_proxies))},
         {"server.proxy_protocol", flag(DAVIT_AT(server.proxy_protocol))},
-        {"server.accel_redirect", set_accel_redirect},
+        {"server.accel_redirect", live(row(DAVIT_AT(server.accel_redirect), set_accel_redirect))},
         {"server.read_only", flag(DAVIT_AT(tree.read_only))},
         {"server.allow_unauthenticated", flag(DAVIT_AT(allow_unauthenticated))},
         {"server.loops", number(0, 256, DAVIT_AT(server.loops))},
         {"server.workers", number(1, 1024, DAVIT_AT(server.workers))},
+        {"server.landlock", choice<>(std::map<std::string, Confinement>{{"auto", Confinement::automatic},
+                                                                        {"off", Confinement::off},
+                                                                        {"required", Confinement::required}},
+                                     DAVIT_AT(landlock))},
         {"server.recent_failures", number(0, 1000000, DAVIT_AT(server.recent_failures))},
 
         {"tls.listen", endpoints(DAVIT_AT(server.tls.endpoints))},
@@ -253,30 +277,30 @@ const std::map<std::string, Setter>& keys() {
         {"auth.jwt_user_claim", text(DAVIT_AT(server.login.bearer.user_claim))},
         {"auth.jwt_groups_claim", text(DAVIT_AT(server.login.bearer.groups_claim))},
 
-        {"limits.header_bytes", size(kib, DAVIT_AT(server.limits.header_bytes))},
-        {"limits.target_bytes", size(256, DAVIT_AT(server.limits.target_bytes))},
-        {"limits.xml_body_bytes", size(kib, DAVIT_AT(server.limits.xml_body_bytes))},
-        {"limits.property_body_bytes", size(kib, DAVIT_AT(server.limits.property_body_bytes))},
-        {"limits.put_body_bytes", size(0, DAVIT_AT(server.limits.put_body_bytes))},
-        {"limits.connections", number(1, 1000000, DAVIT_AT(server.limits.connections))},
-        {"limits.header_timeout", duration(DAVIT_AT(server.limits.header_timeout))},
-        {"limits.idle_timeout", duration(DAVIT_AT(server.limits.idle_timeout))},
-        {"limits.body_timeout", duration(DAVIT_AT(server.limits.body_timeout))},
-        {"limits.write_timeout", duration(DAVIT_AT(server.limits.write_timeout))},
-        {"limits.shutdown_grace", duration(DAVIT_AT(server.limits.shutdown_grace))},
+        {"limits.header_bytes", live(size(kib, DAVIT_AT(server.limits.header_bytes)))},
+        {"limits.target_bytes", live(size(256, DAVIT_AT(server.limits.target_bytes)))},
+        {"limits.xml_body_bytes", live(size(kib, DAVIT_AT(server.limits.xml_body_bytes)))},
+        {"limits.property_body_bytes", live(size(kib, DAVIT_AT(server.limits.property_body_bytes)))},
+        {"limits.put_body_bytes", live(size(0, DAVIT_AT(server.limits.put_body_bytes)))},
+        {"limits.connections", live(number(1, 1000000, DAVIT_AT(server.limits.connections)))},
+        {"limits.header_timeout", live(duration(DAVIT_AT(server.limits.header_timeout)))},
+        {"limits.idle_timeout", live(duration(DAVIT_AT(server.limits.idle_timeout)))},
+        {"limits.body_timeout", live(duration(DAVIT_AT(server.limits.body_timeout)))},
+        {"limits.write_timeout", live(duration(DAVIT_AT(server.limits.write_timeout)))},
+        {"limits.shutdown_grace", live(duration(DAVIT_AT(server.limits.shutdown_grace)))},
 
-        {"webdav.propfind_infinity", flag(DAVIT_AT(policy.propfind_infinity))},
-        {"webdav.settable_getlastmodified", flag(DAVIT_AT(policy.settable_getlastmodified))},
+        {"webdav.propfind_infinity", live(flag(DAVIT_AT(policy.propfind_infinity)))},
+        {"webdav.settable_getlastmodified", live(flag(DAVIT_AT(policy.settable_getlastmodified)))},
         {"webdav.trees",
-         choice<>(std::map<std::string, plan::Atomicity>{{"all-or-nothing", plan::Atomicity::all_or_nothing},
-                                                         {"best-effort", plan::Atomicity::best_effort}},
-                  DAVIT_AT(policy.trees))},
+         live(choice<>(std::map<std::string, plan::Atomicity>{{"all-or-nothing", plan::Atomicity::all_or_nothing},
+                                                              {"best-effort", plan::Atomicity::best_effort}},
+                       DAVIT_AT(policy.trees)))},
 
-        {"locks.timeout_default", duration(DAVIT_AT(policy.lock_timeout_default))},
-        {"locks.timeout_min", duration(DAVIT_AT(policy.lock_timeout_min))},
-        {"locks.timeout_max", duration(DAVIT_AT(policy.lock_timeout_max))},
-        {"locks.most", number(1, 10000000, DAVIT_AT(policy.max_locks))},
-        {"locks.most_per_user", number(1, 10000000, DAVIT_AT(policy.max_locks_per_principal))},
+        {"locks.timeout_default", live(duration(DAVIT_AT(policy.lock_timeout_default)))},
+        {"locks.timeout_min", live(duration(DAVIT_AT(policy.lock_timeout_min)))},
+        {"locks.timeout_max", live(duration(DAVIT_AT(policy.lock_timeout_max)))},
+        {"locks.most", live(number(1, 10000000, DAVIT_AT(policy.max_locks)))},
+        {"locks.most_per_user", live(number(1, 10000000, DAVIT_AT(policy.max_locks_per_principal)))},
 
         {"storage.durable", flag(DAVIT_AT(tree.durable))},
         {"storage.cache_bytes", size(0, DAVIT_AT(tree.cache_bytes))},
@@ -289,12 +313,12 @@ const std::map<std::string, Setter>& keys() {
 
         {"trash.keep", duration(DAVIT_AT(tree.trash_keep), std::chrono::seconds(0))},
 
-        {"idempotency.kept", duration(DAVIT_AT(server.idempotency_kept))},
-        {"idempotency.most", number(1, 10000000, DAVIT_AT(server.idempotency_most))},
+        {"idempotency.kept", live(duration(DAVIT_AT(server.idempotency_kept)))},
+        {"idempotency.most", live(number(1, 10000000, DAVIT_AT(server.idempotency_most)))},
 
-        {"cors.origins", set_origins},
-        {"cors.credentials", flag(DAVIT_AT(server.cors.credentials))},
-        {"cors.max_age", duration(DAVIT_AT(server.cors.max_age), std::chrono::seconds(0))},
+        {"cors.origins", live(row(DAVIT_AT(server.cors.origins), set_origins))},
+        {"cors.credentials", live(flag(DAVIT_AT(server.cors.credentials)))},
+        {"cors.max_age", live(duration(DAVIT_AT(server.cors.max_age), std::chrono::seconds(0)))},
 
         {"names.unicode",
          choice<>(std::map<std::string, bool>{{"normalise", false}, {"exact", true}}, DAVIT_AT(tree.exact_names))},
@@ -303,18 +327,19 @@ const std::map<std::string, Setter>& keys() {
                                                                        {"divert", LitterPolicy::divert},
                                                                        {"refuse", LitterPolicy::refuse}},
                                    DAVIT_AT(litter.policy))},
-        {"litter.patterns", set_litter},
+        {"litter.patterns", row(DAVIT_AT(litter.patterns), set_litter)},
         {"litter.keep", duration(DAVIT_AT(litter.keep))},
 
-        {"log.level", choice<>(
+        {"log.level", live(choice<>(
                           std::map<std::string, std::string>{
                               {"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}},
-                          DAVIT_AT(log.level))},
-        {"log.format", choice<>(std::map<std::string, http::LogFormat>{{"text", http::LogFormat::text},
-                                                                       {"json", http::LogFormat::json}},
-                                DAVIT_AT(log.format))},
+                          DAVIT_AT(log.level)))},
+        {"log.format", live(choice<>(std::map<std::string, http::LogFormat>{{"text", http::LogFormat::text},
+                                                                            {"json", http::LogFormat::json}},
+                                     DAVIT_AT(log.format)))},
         {"log.file", text(DAVIT_AT(log.file))},
-        {"log.access", flag(DAVIT_AT(log.access))},
+        {"log.journal", flag(DAVIT_AT(log.journal))},
+        {"log.access", live(flag(DAVIT_AT(log.access)))},
     };
     return table;
 }
@@ -324,7 +349,7 @@ const std::map<std::string, Setter>& keys() {
 /// Keys of the same table, for whoever mistyped one.
 std::string known_keys(const std::string& table) {
     std::string names;
-    for (const auto& [key, setter] : keys())
+    for (const auto& [key, ignored] : keys())
         if (key.starts_with(table + ".")) (names += names.empty() ? "" : ", ") += key.substr(table.size() + 1);
     return names;
 }
@@ -337,11 +362,11 @@ std::optional<ConfigError> read_table(const std::string& name, const std::string
                                       Configuration& into) {
     for (const auto& [key, node] : values) {
         const auto full = table + "." + std::string(key.str());
-        const auto row = keys().find(full);
-        if (row == keys().end())
+        const auto found = keys().find(full);
+        if (found == keys().end())
             return ConfigError{at(name, key.source()) + full + ": no such key; [" + table + "] has " +
                                known_keys(table)};
-        if (auto set = row->second(node, into); !set)
+        if (auto set = found->second.set(node, into); !set)
             return ConfigError{at(name, node.source()) + full + ": " + set.error()};
     }
     return std::nullopt;
@@ -383,13 +408,26 @@ std::expected<Configuration, ConfigError> parse_configuration(std::string_view t
     return configuration;
 }
 
+Changes take_over(const Configuration& wanted, Configuration& running) {
+    Changes changes;
+    for (const auto& [key, row] : keys()) {
+        if (row.same(wanted, running)) continue;
+        (row.live ? changes.taken : changes.restart).push_back(key);
+        if (row.live) row.copy(wanted, running);
+    }
+    return changes;
+}
+
 std::expected<Configuration, ConfigError> read_configuration(const std::filesystem::path& file) {
     std::ifstream in(file, std::ios::binary);
     std::ostringstream content;
-    const bool empty = in && in.peek() == std::ifstream::traits_type::eof() && !in.bad();  // << would call it a failure
+    // A stream that was given nothing counts as failed, though an empty file is one that can be read.
+    const bool empty = in && in.peek() == std::ifstream::traits_type::eof() && !in.bad();
     if (!empty && !(in && content << in.rdbuf()))
         return std::unexpected(ConfigError{file.string() + ": cannot be read"});
-    return parse_configuration(content.view(), file.string());
+    auto configuration = parse_configuration(content.view(), file.string());
+    if (configuration) configuration->file = file;
+    return configuration;
 }
 
 }  // namespace davit::app

@@ -1,30 +1,13 @@
 #include "davit/app/doctor.hpp"
 
 #include <array>
+#include <optional>
 #include <random>
 
 #include "doctor_walk.hpp"
 
 namespace davit::app {
 namespace {
-
-std::expected<DoctorTarget, std::string> parse_target(std::string_view url) {
-    constexpr std::string_view plain = "http://";
-    if (url.starts_with("https://"))
-        return std::unexpected(
-            "Davit has no TLS yet, and so the doctor speaks plain HTTP only: give it a plain HTTP address of the proxy "
-            "that ends TLS, or Davit's own");
-    if (!url.starts_with(plain)) return std::unexpected("a URL such as http://127.0.0.1:8080/ is needed");
-    url.remove_prefix(plain.size());
-    const auto slash = url.find('/');
-    const auto authority = url.substr(0, slash);
-    auto path = slash == url.npos ? std::string("/") : std::string(url.substr(slash));
-    if (authority.empty() || authority.find_first_of("@ ") != authority.npos ||
-        path.find_first_of("?# ") != std::string::npos)
-        return std::unexpected("a URL with a host and a path, without user, query, fragment or blank is needed");
-    if (!path.ends_with('/')) path += '/';
-    return DoctorTarget{std::string(authority), std::move(path)};
-}
 
 std::string new_name() {
     constexpr std::string_view digits = "0123456789abcdef";
@@ -61,22 +44,93 @@ void clean_up(Walk& walk) {
     if (!is_success(answer)) walk.refused("DELETE of " + walk.path(), answer);
 }
 
-}  // namespace
+std::string base64(std::string_view text) {
+    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); i += 3) {
+        const auto part = text.substr(i, 3);
+        std::uint32_t bits = 0;
+        for (std::size_t k = 0; k < 3; ++k)
+            bits = (bits << 8U) | (k < part.size() ? static_cast<unsigned char>(part[k]) : 0U);
+        for (std::size_t k = 0; k < 4; ++k) out += k <= part.size() ? digits[(bits >> (18 - 6 * k)) & 63U] : '=';
+    }
+    return out;
+}
 
-std::expected<Diagnosis, std::string> diagnose(const std::string& url) {
-    auto target = parse_target(url);
-    if (!target) return std::unexpected(target.error());
-    Walk walk(std::move(*target), new_name());
+/// The error: nobody answers.
+std::expected<void, std::string> walk_through(Walk& walk, const DoctorOrder& order) {
+    if (walk.target().server.tls) {
+        const auto certificate = http::look_at_certificate(walk.target().server);
+        if (!certificate) return std::unexpected(certificate.error());
+        walk.begin("certificate");
+        if (!check_certificate(walk, *certificate)) return {};
+    }
     if (const auto first = walk.ask_path("OPTIONS", walk.target().path); first.status == 0)
         return std::unexpected(first.body);
+    if (!order.user.empty()) {
+        walk.begin("login");
+        if (!check_login(walk)) return {};
+    }
     walk.begin("collection");
     const bool made = check_collection(walk);
     make(walk, always);
-    if (made) {
-        make(walk, inside);
-        clean_up(walk);
+    if (!made) {
+        walk.ask("DELETE", "");  // a proxy that gave up does not mean that nothing happened
+        return {};
     }
-    return walk.finish(url);
+    make(walk, inside);
+    if (order.large) {
+        walk.begin("large");
+        check_large(walk);
+    }
+    if (!order.origin.empty()) {
+        walk.begin("browsers");
+        check_browsers(walk, order.origin);
+    }
+    clean_up(walk);
+    return {};
+}
+
+}  // namespace
+
+std::expected<DoctorTarget, std::string> parse_target(std::string_view url) {
+    constexpr std::string_view plain = "http://";
+    constexpr std::string_view secure = "https://";
+    const bool tls = url.starts_with(secure);
+    if (!tls && !url.starts_with(plain))
+        return std::unexpected("a URL such as https://dav.example.com/ or http://127.0.0.1:8080/ is needed");
+    url.remove_prefix(tls ? secure.size() : plain.size());
+    const auto slash = url.find('/');
+    const auto authority = url.substr(0, slash);
+    auto path = slash == url.npos ? std::string("/") : std::string(url.substr(slash));
+    if (authority.find('@') != authority.npos)
+        return std::unexpected(
+            "a password in a URL is seen by everybody who sees the command: say --user NAME, and the password in "
+            "DAVIT_PASSWORD or by --password-file");
+    if (authority.empty() || authority.find(' ') != authority.npos || path.find_first_of("?# ") != std::string::npos)
+        return std::unexpected("a URL with a host and a path, without query, fragment or blank is needed");
+    if (!path.ends_with('/')) path += '/';
+    return DoctorTarget{{std::string(authority), tls, false, {}}, std::move(path)};
+}
+
+std::expected<Diagnosis, std::string> diagnose(const DoctorOrder& order) {
+    auto target = parse_target(order.url);
+    if (!target) return std::unexpected(target.error());
+    target->server.insecure = order.insecure;
+    if (!order.user.empty()) target->server.authorization = "Basic " + base64(order.user + ":" + order.password);
+    std::optional<DoctorTarget> management;
+    if (!order.management.empty()) {
+        auto parsed = parse_target(order.management);
+        if (!parsed) return std::unexpected(order.management + ": " + parsed.error());
+        management = std::move(*parsed);
+    }
+    Walk walk(std::move(*target), new_name());
+    if (const auto there = walk_through(walk, order); !there) return std::unexpected(there.error());
+    if (management) {
+        walk.begin("health");
+        check_health(walk, *management);
+    }
+    return walk.finish(order.url);
 }
 
 }  // namespace davit::app

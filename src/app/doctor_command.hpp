@@ -2,11 +2,14 @@
 #include <CLI/App.hpp>
 #include <string>
 
+#include "davit/app/doctor.hpp"
+
 namespace davit::app {
 
 /// `davit doctor URL`.
 struct DoctorArguments {
-    std::string url;
+    DoctorOrder order;
+    std::string password_file;
     bool json = false;
 };
 void add_doctor(CLI::App& app, DoctorArguments& arguments);

@@ -26,7 +26,10 @@ void check_etag(Walk& walk, const std::string& where, const Answer& answer, cons
                    where + " has the ETag " + etag + ": compression on the way makes it weak, and If-Match will fail.",
                    "nginx: gzip off; in this location");
     else if (!first.empty() && etag != first)
-        walk.found(walk.proxy(), where + " has the ETag " + etag + ", where PUT said " + first + ".", untouched);
+        walk.found(
+            walk.proxy(), where + " has the ETag " + etag + ", where PUT said " + first + ".",
+            std::string(untouched) +
+                "; for files nginx sends itself (X-Accel-Redirect): etag off; add_header ETag $upstream_http_etag;");
 }
 
 std::string unescaped(std::string text) {
@@ -64,7 +67,12 @@ void check_bodies(Walk& walk) {
         const auto answer = chunked ? walk.put_chunked(name, body) : walk.ask("PUT", name, {}, body);
         if (!is_success(answer)) return walk.refused(what, answer);
         const auto back = walk.ask("GET", name);
-        if (back.status != 200 || back.body.size() != size)
+        if (back.status == 404 && hop_of(back) != "Davit")
+            walk.found(walk.proxy(),
+                       what + " went well, but " + walk.proxy() + " finds nothing for a GET, and did not ask Davit.",
+                       "nginx: pass GET on; or, with X-Accel-Redirect, let the alias of the internal location be the "
+                       "folder Davit serves, and nginx's user read it");
+        else if (back.status != 200 || back.body.size() != size)
             walk.found(walk.proxy(),
                        what + " went well, but GET then shows " + std::to_string(back.status) + " with " +
                            std::to_string(back.body.size()) + " bytes.",

@@ -17,9 +17,7 @@ constexpr std::array proxies{
     ByStatus{307, "take away the return, rewrite or error_page that redirects; Davit needs none for slashes"},
     ByStatus{308, "take away the return, rewrite or error_page that redirects; Davit needs none for slashes"},
     ByStatus{400, "nginx: large_client_header_buffers 4 16k; a long If header must fit into one buffer"},
-    ByStatus{401,
-             "the proxy asks for a login (auth_basic, auth_request), which the doctor does not have: ask Davit "
-             "directly, or from an address the proxy lets in (satisfy any; allow ...)"},
+    ByStatus{401, "give the doctor the login: --user NAME"},
     ByStatus{403,
              "nginx: take away limit_except, deny or the if ($request_method ...) that lets only some methods "
              "pass"},
@@ -44,6 +42,8 @@ struct ByCode {
     const char* remedy;
 };
 constexpr std::array ours{
+    ByCode{"unauthorized", "give the doctor the login: --user NAME"},
+    ByCode{"wrong-credentials", "the right name and password; davit user add NAME gives a new one"},
     ByCode{"foreign-destination", "Davit: name the public host under server.authorities, or leave that key empty"},
     ByCode{"read-only", "Davit: server.read_only = false, unless this is wanted"},
     ByCode{"body-too-large", "Davit: limits.put_body_bytes"},
@@ -61,6 +61,10 @@ std::string usual_remedy(const Answer& answer) {
         const auto* known = std::ranges::find(ours, std::string_view(code), &ByCode::code);
         return known == ours.end() ? "" : known->remedy;
     }
+    if (answer.body.find("plain HTTP request was sent to HTTPS port") != std::string::npos)
+        return "there is TLS at this port: ask for https://";
+    if (answer.status >= 300 && answer.status < 400 && answer.field("Location").starts_with("https://"))
+        return "clients are sent to https, which few follow: give them, and the doctor, the https:// address";
     const auto* known = std::ranges::find(proxies, answer.status, &ByStatus::status);
     return known == proxies.end() ? "" : known->remedy;
 }

@@ -9,21 +9,27 @@ Answer Walk::settle(std::expected<Answer, std::string> answer) {
 }
 
 Answer Walk::ask_path(std::string_view method, std::string path, Fields fields, std::string body) {
-    return settle(http::probe(target_.authority,
-                              {std::string(method), std::move(path), std::move(fields), std::move(body), false}));
+    return settle(
+        http::probe(target_.server, {std::string(method), std::move(path), std::move(fields), std::move(body), false}));
 }
 
 Answer Walk::ask(std::string_view method, std::string_view name, Fields fields, std::string body) {
     return ask_path(method, path(name), std::move(fields), std::move(body));
 }
 
+Answer Walk::ask_unknown(std::string_view method, std::string path, Fields fields) {
+    auto server = target_.server;
+    server.authorization.clear();
+    return settle(http::probe(server, {std::string(method), std::move(path), std::move(fields)}));
+}
+
 Answer Walk::put_chunked(std::string_view name, std::string body) {
-    return settle(http::probe(target_.authority, {"PUT", path(name), {}, std::move(body), true}));
+    return settle(http::probe(target_.server, {"PUT", path(name), {}, std::move(body), true}));
 }
 
 Answer Walk::put_half(std::string_view name, Fields fields, std::string half) {
     const auto size = half.size();
-    return settle(http::probe(target_.authority, {"PUT", path(name), std::move(fields), std::move(half), false, size}));
+    return settle(http::probe(target_.server, {"PUT", path(name), std::move(fields), std::move(half), false, size}));
 }
 
 void Walk::found(std::string hop, std::string sentence, std::string remedy) {

@@ -15,8 +15,9 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 using Answer = http::ProbeAnswer;
 
 struct DoctorTarget {
-    std::string authority;  ///< "host:port"
-    std::string path;       ///< of the collection's parent, from '/' to '/', encoded
+    http::ProbeServer server;
+    std::string path;  ///< of the collection's parent, from '/' to '/', encoded
+    std::string origin() const { return (server.tls ? "https://" : "http://") + server.authority; }
 };
 
 class Walk {
@@ -27,12 +28,14 @@ public:
     Answer ask(std::string_view method, std::string_view name, Fields fields = {}, std::string body = {});
     /// The same for any path.
     Answer ask_path(std::string_view method, std::string path, Fields fields = {}, std::string body = {});
+    /// The same without the login.
+    Answer ask_unknown(std::string_view method, std::string path, Fields fields = {});
     Answer put_chunked(std::string_view name, std::string body);
     /// Sends half of a body, and takes what is answered to that.
     Answer put_half(std::string_view name, Fields fields, std::string half);
 
     std::string path(std::string_view name = {}) const { return target_.path + name_ + "/" + std::string(name); }
-    std::string url(std::string_view name = {}) const { return "http://" + target_.authority + path(name); }
+    std::string url(std::string_view name = {}) const { return target_.origin() + path(name); }
     const DoctorTarget& target() const { return target_; }
     /// The hop that answers, as its Server header names it; "a proxy" while nothing tells.
     const std::string& proxy() const { return proxy_; }
@@ -70,8 +73,13 @@ std::vector<std::string> texts_of(const Answer& answer, std::string_view element
 /// How an answer of a hop before Davit, or of Davit's, usually comes about.
 std::string usual_remedy(const Answer& answer);
 
+/// "https://dav.example.com/path" in its parts; the error is a sentence.
+std::expected<DoctorTarget, std::string> parse_target(std::string_view url);
+
 // Each is one check; its findings go to the walk. Order matters: later ones use what is known to work.
-bool check_collection(Walk& walk);  ///< false: nothing further can be learned
+bool check_certificate(Walk& walk, const http::Certificate& shown);  ///< false: nothing further should be sent
+bool check_login(Walk& walk);                                        ///< false: there is no way in
+bool check_collection(Walk& walk);                                   ///< false: nothing further can be learned
 void check_answers(Walk& walk);
 void check_methods(Walk& walk);
 void check_addresses(Walk& walk);
@@ -85,5 +93,8 @@ void check_move(Walk& walk);
 void check_conditions(Walk& walk);
 void check_locks(Walk& walk);
 void check_clock(Walk& walk);
+void check_large(Walk& walk);
+void check_browsers(Walk& walk, const std::string& origin);
+void check_health(Walk& walk, const DoctorTarget& management);
 
 }  // namespace davit::app

@@ -35,7 +35,10 @@ void compare_clock(Walk& walk, const std::string& whose, const std::string& date
 void check_href(Walk& walk, const std::string& href) {
     const auto expected = walk.path();
     if (href == expected) return;
-    if (expected.ends_with(href)) {
+    if (href.find("://") != std::string::npos) {
+        walk.found(walk.proxy(), "A listing of " + expected + " calls it " + href + ", where Davit writes a path.",
+                   "nginx: take away what rewrites bodies (sub_filter)");
+    } else if (expected.ends_with(href)) {
         const auto lost = expected.substr(0, expected.size() - href.size());
         walk.found("Davit",
                    "A listing of " + expected + " calls it " + href + ": the proxy takes " + lost +
@@ -56,6 +59,15 @@ bool check_collection(Walk& walk) {
     const auto answer = walk.ask("MKCOL", "");
     if (answer.status == 201) return true;
     const auto prefix = prefix_of(walk);
+    if (answer.status == 405 && hop_of(answer) == "Davit" && walk.ask("PROPFIND", "", {{"Depth", "0"}}).status == 207) {
+        walk.found(
+            walk.proxy(),
+            "MKCOL of a name nobody had was answered 405, as though it were there, and now it is: the request was "
+            "sent to Davit twice.",
+            "nginx: proxy_next_upstream off; and a longer proxy_read_timeout, if it gave up too early");
+        walk.ask("DELETE", "");
+        return false;
+    }
     if (answer.body.find("base_path_stripped") != std::string::npos)
         walk.found("Davit", "MKCOL of " + walk.path() + " came to Davit without the prefix it waits for.",
                    stripped_remedy(prefix));

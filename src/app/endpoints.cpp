@@ -95,6 +95,10 @@ std::optional<ConfigError> check(const Configuration& configuration) {
     const auto& policy = configuration.policy;
     if (policy.lock_timeout_min > policy.lock_timeout_max)
         return ConfigError{"locks.timeout_min is longer than locks.timeout_max"};
+    if (configuration.litter.policy == LitterPolicy::divert && !configuration.server.accel_redirect.empty())
+        return ConfigError{
+            "litter.policy = \"divert\" does not go with server.accel_redirect: the proxy would look for "
+            "the files where they are not"};
     const auto& cors = configuration.server.cors;
     if (cors.credentials && std::ranges::find(cors.origins, "*") != cors.origins.end())
         return ConfigError{
@@ -103,6 +107,8 @@ std::optional<ConfigError> check(const Configuration& configuration) {
     if (configuration.control_socket.size() > http::longest_socket_path)
         return ConfigError{"server.control_socket is longer than the " + std::to_string(http::longest_socket_path) +
                            " bytes a unix socket's path may have"};
+    if (configuration.log.journal && !configuration.log.file.empty())
+        return ConfigError{"log.journal = true and log.file: lines go to one of them"};
     return std::nullopt;
 }
 

@@ -1,18 +1,37 @@
 #pragma once
 // Where log lines go.
+#include <expected>
 #include <memory>
-
-#include <spdlog/spdlog.h>
+#include <string>
 
 #include "davit/app/configuration.hpp"
 
 namespace davit::app {
 
-/// Throws spdlog::spdlog_ex when the file cannot be opened.
-std::shared_ptr<spdlog::logger> make_logger(const LogOptions& options);
-/// One message in the format chosen.
-void say(spdlog::logger& logger, http::LogFormat format, spdlog::level::level_enum level, const std::string& message);
-/// After log rotation: opens the file again. Does nothing for standard error.
-void reopen(spdlog::logger& logger);
+enum class LogLevel : std::uint8_t { info, warning, error };
+
+/// What the server says, and a line for every request. From any thread.
+class Log {
+public:
+    /// Throws std::system_error when the file cannot be opened.
+    explicit Log(const LogOptions& options);
+    ~Log();
+    Log(const Log&) = delete;
+    Log& operator=(const Log&) = delete;
+
+    void say(LogLevel level, const std::string& message);
+    void info(const std::string& message) { say(LogLevel::info, message); }
+    /// Told of every request.
+    http::RequestObserver& requests();
+
+    /// Level, format, and which requests get a line. Where lines go stays as it was.
+    void take(const LogOptions& options);
+    /// After log rotation: opens the file again; nothing for other targets. A failure leaves the old file in use.
+    std::expected<void, std::string> reopen();
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
 
 }  // namespace davit::app

@@ -62,7 +62,8 @@ std::expected<Configuration, ConfigError> join(const ServeArguments& arguments) 
 int serve_command(const ServeArguments& arguments) {
     const auto configuration = join(arguments);
     if (!configuration) return complain(configuration.error().text);
-    return serve(*configuration);
+    if (arguments.config.empty()) return serve(*configuration, {});
+    return serve(*configuration, [&arguments] { return join(arguments); });
 }
 
 int check_config_command(const std::string& file) {

@@ -6,9 +6,11 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <stdexcept>
 #include <system_error>
 
 #include "control.hpp"
+#include "davit/app/landlock.hpp"
 #include "davit/http/control_client.hpp"
 #include "housekeeping.hpp"
 #include "logging.hpp"
@@ -59,6 +61,16 @@ http::ServerOptions server_options(const Configuration& configuration,
     return options;
 }
 
+/// Before any other thread begins: threads that are there already would stay free.
+void confine_process(const Configuration& configuration, const std::string& control_socket, Log& log) {
+    if (configuration.landlock == Confinement::off) return;
+    const auto version = confine(needed_reach(configuration, control_socket));
+    if (version) return log.info("confined by landlock, version " + std::to_string(*version));
+    if (configuration.landlock == Confinement::required)
+        throw std::runtime_error("server.landlock is \"required\": " + version.error());
+    log.info("not confined by landlock: " + version.error());
+}
+
 /// Often enough for what is kept a short time only.
 std::chrono::seconds housekeeping_period(const Configuration& configuration) {
     using std::chrono::seconds;
@@ -77,36 +89,31 @@ fs::TreeOptions tree_options(const Configuration& configuration) {
 
 /// An event loop takes the connection and answers. Without a control socket, or when somebody removed its file, there
 /// is nothing to ask, and that is no reason to be ended.
-bool answers(const std::string& control_socket, spdlog::logger& logger, http::LogFormat format) {
+bool answers(const std::string& control_socket, Log& log) {
     std::error_code error;
     if (control_socket.empty() || !std::filesystem::exists(control_socket, error)) return true;
     const auto answer = http::ask_control(control_socket, {.target = "/healthz"});
-    if (!answer) say(logger, format, spdlog::level::err, "the watchdog is not fed: " + answer.error());
+    if (!answer) log.say(LogLevel::error, "the watchdog is not fed: " + answer.error());
     return answer.has_value();
 }
 
-void reload_certificate(http::Server& server, spdlog::logger& logger, http::LogFormat format) {
+std::expected<void, std::string> reload_certificate(http::Server& server, Log& log) {
     const auto loaded = server.reload_certificate();
-    if (!loaded) {
-        say(logger, format, spdlog::level::err, "the old certificate stays: " + loaded.error());
-    } else if (!loaded->empty()) {
-        say(logger, format, spdlog::level::info, "certificate read again: " + *loaded);
-    }
+    if (!loaded) return std::unexpected(loaded.error());
+    if (!loaded->empty()) log.info("certificate read again: " + *loaded);
+    return {};
 }
 
-void serve_tree(const Configuration& configuration, fs::Tree& tree, const store::Clock& clock, Signals& signals) {
-    const auto logger = make_logger(configuration.log);
-    const auto tell = [&](const std::string& message) {
-        say(*logger, configuration.log.format, spdlog::level::info, message);
-    };
-    const auto access_log = http::make_access_log(logger, configuration.log.format, !configuration.log.access);
+void serve_tree(const Configuration& configuration, const Reread& reread, fs::Tree& tree, const store::Clock& clock,
+                Signals& signals) {
+    Log log(configuration.log);
+    const auto tell = [&](const std::string& message) { log.info(message); };
     store::RandomTokenSource tokens;
-    auto policy = configuration.policy;
-    policy.read_only = configuration.tree.read_only;
-    if (configuration.litter.policy == LitterPolicy::refuse) policy.refused_names = configuration.litter.names();
-    const engine::Services services{tree.resources(), tree.properties(), tree.locks(), clock, tokens, policy};
+    const engine::Services services{tree.resources(), tree.properties(),          tree.locks(), clock,
+                                    tokens,           whole_policy(configuration)};
     const auto options = server_options(configuration, tell);
-    http::Server server(options, services, {access_log.get()});
+    confine_process(configuration, options.control_socket, log);
+    http::Server server(options, services, {&log.requests()});
     const auto control_problem = server.control_problem();
     if (!control_problem.empty()) tell("no control socket: " + control_problem);
     Housekeeping housekeeping([&] { return tree.sweep(); }, housekeeping_period(configuration));
@@ -120,7 +127,11 @@ void serve_tree(const Configuration& configuration, fs::Tree& tree, const store:
     if (auto* idempotency = tree.idempotency()) server.set_idempotency(*idempotency);
     if (auto* trash = tree.trash()) server.set_trash(*trash);
     const auto asked = control_problem.empty() ? options.control_socket : std::string();
-    Watchdog watchdog([&] { return answers(asked, *logger, configuration.log.format); });
+    Watchdog watchdog([&] { return answers(asked, log); });
+    Reload reload(log);
+    reload.add("the log file", [&] { return log.reopen(); });
+    reload.add("the certificate", [&] { return reload_certificate(server, log); });
+    if (reread) reload.add("the configuration", reload_configuration(reread, configuration, log, server));
     signals.watch(
         [&] {
             tell("stopping: running requests may finish");
@@ -128,12 +139,7 @@ void serve_tree(const Configuration& configuration, fs::Tree& tree, const store:
             watchdog.rest();
             server.stop();
         },
-        [&] {
-            while_reloading([&] {
-                reopen(*logger);
-                reload_certificate(server, *logger, configuration.log.format);
-            });
-        });
+        [&] { while_reloading([&] { reload.run(); }); });
     if (const auto certificate = server.certificate(); !certificate.empty()) tell("certificate: " + certificate);
     tell("serving " + configuration.tree.root.string() + ", " + tree.describe());
     announce(server);
@@ -144,17 +150,15 @@ void serve_tree(const Configuration& configuration, fs::Tree& tree, const store:
 
 }  // namespace
 
-int serve(const Configuration& configuration) {
+int serve(const Configuration& configuration, const Reread& reread) {
     Signals signals;
     raise_descriptor_limit();
     const store::SystemClock clock;
     const auto tree = fs::open_tree(tree_options(configuration), clock);
     if (!tree) return complain(configuration.tree.root.string() + ": " + tree.error().sentence);
     try {
-        serve_tree(configuration, **tree, clock, signals);
+        serve_tree(configuration, reread, **tree, clock, signals);
     } catch (const std::runtime_error& error) {
-        return complain(error.what());
-    } catch (const spdlog::spdlog_ex& error) {
         return complain(error.what());
     }
     return 0;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace davit::app {
 namespace {
@@ -22,26 +23,36 @@ std::string monotonic_usec() {
     return std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
 }
 
+std::vector<std::string> passed_names() {
+    char** names = nullptr;
+    const int count = ::sd_listen_fds_with_names(1, &names);
+    std::vector<std::string> found;
+    for (int i = 0; i < count; ++i) {
+        found.emplace_back(names[i]);
+        std::free(names[i]);
+    }
+    std::free(static_cast<void*>(names));
+    return found;
+}
+
 }  // namespace
 
 bool take_passed_sockets(http::ServerOptions& options) {
-    char** names = nullptr;
-    const int count = ::sd_listen_fds_with_names(1, &names);
-    if (count <= 0) return false;
+    // The environment tells once; a configuration that is read again is asked about the same sockets.
+    static const auto names = passed_names();
+    if (names.empty()) return false;
     options.endpoints.clear();
     options.tls.endpoints.clear();
     bool first_for_management = true;
-    for (int i = 0; i < count; ++i) {
-        const std::string_view name = names[i];
-        const http::PassedEndpoint socket{SD_LISTEN_FDS_START + i};
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const auto& name = names[i];
+        const http::PassedEndpoint socket{SD_LISTEN_FDS_START + static_cast<int>(i)};
         if (name == "management" && std::exchange(first_for_management, false)) options.management.clear();
         auto& into = name == "https"        ? options.tls.endpoints
                      : name == "management" ? options.management
                                             : options.endpoints;
         into.emplace_back(socket);
-        std::free(names[i]);
     }
-    std::free(names);
     return true;
 }
 

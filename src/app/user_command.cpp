@@ -1,16 +1,15 @@
 #include "user_command.hpp"
 
-#include <termios.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <iostream>
 #include <optional>
 
 #include "davit/app/configuration.hpp"
 #include "davit/login/account_editor.hpp"
 #include "davit/login/accounts.hpp"
+#include "prompt.hpp"
 
 namespace davit::app {
 namespace {
@@ -20,42 +19,12 @@ int complain(const std::string& what) {
     return 1;
 }
 
-/// Nothing that is typed shows on the terminal while one of these lives.
-class Hidden {
-public:
-    Hidden() {
-        if (::tcgetattr(STDIN_FILENO, &before_) != 0) return;
-        auto quiet = before_;
-        quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-        changed_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0;
-    }
-    ~Hidden() {
-        if (changed_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
-    }
-    Hidden(const Hidden&) = delete;
-    Hidden& operator=(const Hidden&) = delete;
-
-private:
-    termios before_{};
-    bool changed_ = false;
-};
-
-std::optional<std::string> ask(const char* prompt) {
-    const bool terminal = ::isatty(STDIN_FILENO) != 0;
-    const Hidden hidden;
-    if (terminal) std::fputs(prompt, stderr);
-    std::string line;
-    const bool got = static_cast<bool>(std::getline(std::cin, line));
-    if (terminal) std::fputc('\n', stderr);
-    if (line.ends_with('\r')) line.pop_back();
-    return got ? std::optional(line) : std::nullopt;
-}
-
 /// Twice from a terminal; one line from anything else.
 std::expected<std::string, std::string> ask_password(const std::string& name) {
-    const auto first = ask(("Password of " + name + ": ").c_str());
+    const auto first = ask_hidden("Password of " + name + ": ");
     if (!first) return std::unexpected("no password came");
-    if (::isatty(STDIN_FILENO) != 0 && ask("Again: ") != first) return std::unexpected("the two are not the same");
+    if (::isatty(STDIN_FILENO) != 0 && ask_hidden("Again: ") != first)
+        return std::unexpected("the two are not the same");
     return *first;
 }
 

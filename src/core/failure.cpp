@@ -42,6 +42,7 @@ constexpr std::array table{
     FailureKind{lock_token_mismatch, "lock-token-mismatch", Status::conflict, P::lock_token_matches_request_uri, no},
     FailureKind{request_in_progress, "request-in-progress", Status::conflict, none, yes},
     FailureKind{other_spelling, "other-spelling", Status::conflict, none, yes},
+    FailureKind{length_required, "length-required", Status::length_required, none, no},
     FailureKind{precondition_failed, "precondition-failed", Status::precondition_failed, none, no},
     FailureKind{overwrite_refused, "overwrite-refused", Status::precondition_failed, none, no},
     FailureKind{body_too_large, "body-too-large", Status::content_too_large, none, no},

@@ -55,7 +55,7 @@ Result<Ends> check(const Services& services, const TransferRequest& request, Ver
     if (!ends.destination) {
         if (auto parent = require_parent(services, request.destination); !parent)
             return std::unexpected(parent.error());
-        if (auto wanted = may_make(services, request.destination); !wanted) return std::unexpected(wanted.error());
+        if (auto named = may_be_named(services, request.destination); !named) return std::unexpected(named.error());
     }
     if (verb == Verb::move)
         if (auto open = check_source_locks(services, request); !open) return std::unexpected(open.error());
@@ -146,6 +146,10 @@ Answer<bool> copy(const Services& services, const TransferRequest& request) {
 
 Answer<bool> move(const Services& services, const TransferRequest& request) {
     return transfer(services, request, Verb::move);
+}
+
+bool keep_time(const Services& services, const TransferRequest& request) {
+    return request.modified && services.properties.write(request.destination, {{}, request.modified, {}});
 }
 
 }  // namespace davit::engine

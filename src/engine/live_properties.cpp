@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "davit/store/checksums.hpp"
+
 namespace davit::engine {
 namespace {
 
@@ -29,6 +31,7 @@ constexpr std::array rows{
     LivePropertyRow{win32_last_access_time, win32_namespace, "Win32LastAccessTime", false, true, true},
     LivePropertyRow{win32_last_modified_time, win32_namespace, "Win32LastModifiedTime", false, true, false},
     LivePropertyRow{win32_file_attributes, win32_namespace, "Win32FileAttributes", false, true, true},
+    LivePropertyRow{checksums, owncloud_namespace, "checksums", false, false, true},
 };
 
 constexpr bool in_order() {
@@ -62,6 +65,15 @@ LiveValue file_value(const store::ResourceInfo& info, LiveProperty property, con
     }
 }
 
+LiveValue checksums_value(const store::ResourceInfo& info, const PropertySet& stored) {
+    Checksums value;
+    for (const auto& checksum : store::checksums_of(stored, info)) {
+        if (!value.text.empty()) value.text += ' ';
+        value.text += checksum_text(checksum);
+    }
+    return value.text.empty() ? LiveValue(Absent{}) : LiveValue(std::move(value));
+}
+
 }  // namespace
 
 std::span<const LivePropertyRow> live_properties() {
@@ -75,7 +87,7 @@ const LivePropertyRow* find_live(const PropertyName& name) {
 }
 
 LiveValue live_value(const Services& services, LiveProperty property, const ResourcePath& path,
-                     const store::ResourceInfo& info) {
+                     const store::ResourceInfo& info, const PropertySet& stored) {
     switch (property) {
         case creationdate:
             return Rfc3339Date{seconds(info.created)};
@@ -111,6 +123,8 @@ LiveValue live_value(const Services& services, LiveProperty property, const Reso
             return HttpDate{seconds(info.modified)};
         case win32_file_attributes:
             return std::string(info.collection ? "00000010" : "00000020");
+        case checksums:
+            return checksums_value(info, stored);
     }
     return Absent{};
 }

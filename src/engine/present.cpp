@@ -28,7 +28,7 @@ Result<void> require_parent(const Services& services, const ResourcePath& path) 
     return {};
 }
 
-Result<void> may_make(const Services& services, const ResourcePath& path) {
+Result<void> may_be_named(const Services& services, const ResourcePath& path) {
     const auto name = path.name();
     if (!services.policy.refused_names.match(name)) return {};
     return fail(FailureCode::litter_refused, "Files of the name \"" + std::string(name) +

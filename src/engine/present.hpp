@@ -22,7 +22,7 @@ Result<store::ResourceInfo> require(const Services& services, const ResourcePath
 Result<void> require_parent(const Services& services, const ResourcePath& path);
 
 /// litter_refused for names under which nothing is made here.
-Result<void> may_make(const Services& services, const ResourcePath& path);
+Result<void> may_be_named(const Services& services, const ResourcePath& path);
 
 /// What every writing method asks first: a server that may be written to, and an If header that holds.
 Result<void> may_begin(const Services& services, const Target& target);

@@ -2,30 +2,37 @@
 
 #include "davit/engine/lock_rules.hpp"
 #include "present.hpp"
+#include "put_rules.hpp"
 
 namespace davit::engine {
 namespace {
 
-/// What must hold before the body and again at the commit.
-Result<void> check(const Services& services, const Target& target) {
-    if (auto begun = may_begin(services, target); !begun) return begun;
-    const auto info = look_up(services, target.path);
-    if (!info) return std::unexpected(info.error());
-    if (*info && (*info)->collection)
-        return fail(FailureCode::method_not_allowed, "A collection stands here; PUT writes files.");
-    if (!*info) {
-        if (auto parent = require_parent(services, target.path); !parent) return parent;
-        if (auto wanted = may_make(services, target.path); !wanted) return wanted;
-        if (auto open = may_change_membership(services, target, target.path); !open) return open;
-    }
-    if (auto open = may_change(services, target, target.path); !open) return open;
-    const auto result = check_representation(target.preconditions, *info, false);
-    if (!result) return std::unexpected(result.error());
-    return {};
+Result<void> may_make(const Services& services, const Target& target) {
+    if (auto parent = require_parent(services, target.path); !parent) return parent;
+    if (auto named = may_be_named(services, target.path); !named) return named;
+    return may_change_membership(services, target, target.path);
 }
 
 bool must_be_new(const Target& target) {
     return target.preconditions.if_none_match && target.preconditions.if_none_match->any;
+}
+
+}  // namespace
+
+Result<std::optional<store::ResourceInfo>> check_put(const Services& services, const Target& target, Missing missing) {
+    if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
+    auto info = look_up(services, target.path);
+    if (!info) return info;
+    if (*info && (*info)->collection)
+        return fail(FailureCode::method_not_allowed, "A collection stands here; only files are written to.");
+    if (!*info && missing == Missing::is_refused)
+        return fail(FailureCode::not_found, "There is nothing at this URL that could be changed.");
+    if (!*info)
+        if (auto open = may_make(services, target); !open) return std::unexpected(open.error());
+    if (auto open = may_change(services, target, target.path); !open) return std::unexpected(open.error());
+    const auto result = check_representation(target.preconditions, *info, false);
+    if (!result) return std::unexpected(result.error());
+    return info;
 }
 
 Result<void> check_length(const PutRequest& request, std::uint64_t size) {
@@ -35,6 +42,8 @@ Result<void> check_length(const PutRequest& request, std::uint64_t size) {
 }
 
 Answer<store::Committed> finish(const PutRequest& request, store::Upload& upload) {
+    if (request.modified) upload.set_modified(*request.modified);
+    if (!request.checksums.empty()) upload.set_checksums(request.checksums);
     const auto replace = must_be_new(request.target) ? store::Replace::must_not_exist : store::Replace::may_exist;
     auto committed = upload.commit(request.target.path, replace, actor(request.target));
     if (committed) return *committed;
@@ -45,16 +54,13 @@ Answer<store::Committed> finish(const PutRequest& request, store::Upload& upload
     return std::unexpected(std::move(committed.error()));
 }
 
-}  // namespace
-
 Answer<store::Committed> put_whole(const Services& services, const PutRequest& request,
                                    std::span<const std::byte> body) {
     if (const auto whole = check_length(request, body.size()); !whole) return std::unexpected(whole.error());
-    if (const auto sound = check(services, request.target); !sound) return std::unexpected(sound.error());
+    if (const auto sound = check_put(services, request.target); !sound) return std::unexpected(sound.error());
     // Writing it says at once whether there is room: nothing has to be reserved.
     auto upload = services.resources.begin_upload(request.target.path, std::nullopt);
     if (!upload) return std::unexpected(std::move(upload.error()));
-    if (request.modified) (*upload)->set_modified(*request.modified);
     if (auto written = (*upload)->write(body); !written) return std::unexpected(std::move(written.error()));
     return finish(request, **upload);
 }
@@ -63,10 +69,9 @@ Put::Put(const Services& services, PutRequest request, std::unique_ptr<store::Up
     : services_(&services), request_(std::move(request)), upload_(std::move(upload)) {}
 
 Answer<Put> Put::begin(const Services& services, PutRequest request) {
-    if (const auto sound = check(services, request.target); !sound) return std::unexpected(sound.error());
+    if (const auto sound = check_put(services, request.target); !sound) return std::unexpected(sound.error());
     auto upload = services.resources.begin_upload(request.target.path, request.expected_size);
     if (!upload) return std::unexpected(std::move(upload.error()));
-    if (request.modified) (*upload)->set_modified(*request.modified);
     return Put(services, std::move(request), std::move(*upload));
 }
 
@@ -76,7 +81,7 @@ Result<void> Put::write(std::span<const std::byte> bytes) {
 
 Answer<store::Committed> Put::commit() {
     if (const auto whole = check_length(request_, upload_->size()); !whole) return std::unexpected(whole.error());
-    if (const auto sound = check(*services_, request_.target); !sound) return std::unexpected(sound.error());
+    if (const auto sound = check_put(*services_, request_.target); !sound) return std::unexpected(sound.error());
     return finish(request_, *upload_);
 }
 

@@ -124,7 +124,7 @@ MaybeFailure stage(const PropertyInstruction& instruction, const Policy& policy,
         change.properties->set(set->property);
         return std::nullopt;
     }
-    if (row && !row->stored) return is_protected(row->local);
+    if (row && !row->verbatim()) return is_protected(row->local);
     change.properties->remove(name);
     return std::nullopt;
 }

@@ -11,6 +11,13 @@ public:
         : diverted_(diverted), inner_(std::move(inner)) {}
     Result<void> write(std::span<const std::byte> bytes) override { return inner_->write(bytes); }
     std::uint64_t size() const override { return inner_->size(); }
+    Result<void> start_from(const store::Content& base, std::uint64_t offset, std::uint64_t expected) override {
+        return inner_->start_from(base, offset, expected);
+    }
+    Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) const override {
+        return inner_->read(offset, into);
+    }
+    void set_checksums(std::vector<Digest> checksums) override { inner_->set_checksums(std::move(checksums)); }
     void set_modified(std::chrono::sys_seconds modified) override { inner_->set_modified(modified); }
     Result<store::Committed> commit(const ResourcePath& path, store::Replace replace, const store::Actor& by) override {
         const auto place = diverted_.place_for(path);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include "davit/store/checksums.hpp"
 #include "errors.hpp"
 #include "property_codec.hpp"
 
@@ -21,6 +22,31 @@ Result<Former> former(int fd) {
     return Former{status.st_ino, status.st_mode & 07777, status.st_mtim};
 }
 
+/// A PropertyChange down to what is written: the clock to the nanosecond, and checksums bound to it.
+struct Wanted {
+    std::optional<PropertySet> properties;
+    std::optional<store::FileTime> modified;
+    std::optional<bool> executable;
+};
+
+Result<Wanted> wanted_of(Volume& volume, int fd, const store::PropertyChange& change) {
+    Wanted wanted{change.properties, {}, change.executable};
+    if (!change.modified) return wanted;
+    wanted.modified = volume.clock.within(*change.modified);
+    if (!wanted.properties) {
+        auto set = volume.property_sets->read(fd);
+        if (!set) return std::unexpected(std::move(set.error()));
+        if (set->find(store::checksums_name())) wanted.properties = std::move(*set);
+    }
+    if (!wanted.properties || !wanted.properties->find(store::checksums_name())) return wanted;
+    const auto before = info_of(fd);
+    if (!before) return std::unexpected(before.error());
+    auto now = *before;
+    now.modified = *wanted.modified;
+    store::rebind_checksums(*wanted.properties, *before, now);
+    return wanted;
+}
+
 /// Whoever may read may execute.
 mode_t with_execute(mode_t mode, bool executable) {
     constexpr mode_t bits = S_IXUSR | S_IXGRP | S_IXOTH;
@@ -38,7 +64,7 @@ Result<void> set_clock(int fd, store::FileTime time) {
 /// is atomic, so it comes last and decides; what came before is taken back when it fails.
 class Change {
 public:
-    Change(Volume& volume, int fd, const store::PropertyChange& change, const Former& before)
+    Change(Volume& volume, int fd, const Wanted& change, const Former& before)
         : volume_(volume), fd_(fd), change_(change), before_(before) {}
 
     Result<void> apply() {
@@ -61,7 +87,7 @@ private:
 
     Result<void> set_modified() {
         if (!change_.modified) return {};
-        auto done = set_clock(fd_, volume_.clock.within(*change_.modified));
+        auto done = set_clock(fd_, *change_.modified);
         clock_set_ = done.has_value();
         return done;
     }
@@ -75,14 +101,14 @@ private:
 
     Volume& volume_;
     int fd_;
-    const store::PropertyChange& change_;
+    const Wanted& change_;
     const Former& before_;
     bool mode_set_ = false;
     bool clock_set_ = false;
 };
 
 /// A change of several kinds needs a note that survives a crash in the midst of it; one of a single kind does not.
-Result<std::optional<std::int64_t>> note(Volume& volume, const ResourcePath& path, const store::PropertyChange& change,
+Result<std::optional<std::int64_t>> note(Volume& volume, const ResourcePath& path, const Wanted& change,
                                          const Former& before) {
     const int kinds =
         int(change.properties.has_value()) + int(change.modified.has_value()) + int(change.executable.has_value());
@@ -108,9 +134,11 @@ Result<void> FileProperties::write(const ResourcePath& path, const store::Proper
     const int fd = opened->get();
     const auto before = former(fd);
     if (!before) return std::unexpected(before.error());
-    auto intent = note(volume_, path, change, *before);
+    const auto wanted = wanted_of(volume_, fd, change);
+    if (!wanted) return std::unexpected(wanted.error());
+    auto intent = note(volume_, path, *wanted, *before);
     if (!intent) return std::unexpected(std::move(intent.error()));
-    auto done = Change(volume_, fd, change, *before).apply();
+    auto done = Change(volume_, fd, *wanted, *before).apply();
     const bool halfway = !done && done.error().changed == Changed::unknown;
     if (done) {
         volume_.journal->supersede(before->inode);

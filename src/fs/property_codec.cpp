@@ -3,6 +3,8 @@
 #include <boost/crc.hpp>
 #include <cstdint>
 
+#include "davit/store/checksums.hpp"
+
 namespace davit::fs {
 namespace {
 
@@ -114,6 +116,10 @@ std::optional<RecordPointer> decode_pointer(std::string_view bytes) {
     if (!payload || payload->empty() || payload->find_first_not_of("0123456789abcdef") != payload->npos)
         return std::nullopt;
     return RecordPointer{std::string(*payload)};
+}
+
+bool may_hold_checksums(std::string_view bytes) {
+    return bytes.contains(store::checksums_name().local) || decode_pointer(bytes);
 }
 
 }  // namespace davit::fs

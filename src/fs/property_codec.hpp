@@ -18,6 +18,8 @@ struct RecordPointer {
 };
 std::string encode(const RecordPointer& pointer);
 std::optional<RecordPointer> decode_pointer(std::string_view bytes);
+/// False only when the set certainly holds no checksums: of a record nothing is known.
+bool may_hold_checksums(std::string_view bytes);
 
 /// CRC-32 of anything, for comparing values.
 std::uint32_t digest(std::string_view bytes);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "davit/store/checksums.hpp"
 #include "errors.hpp"
 #include "files.hpp"
 #include "property_codec.hpp"
@@ -99,10 +100,18 @@ Result<void> PropertySets::write(int fd, const PropertySet& set) {
     return written;
 }
 
-Result<void> PropertySets::copy(int from, int to) {
+Result<void> PropertySets::copy(int from, int to, const Edit& edit) {
     const auto value = attributes_.read(from);
     if (!value) return std::unexpected(value.error());
     if (!*value) return {};
+    if (may_hold_checksums(**value)) {
+        auto set = read(from);
+        if (!set && set.error().system) return std::unexpected(std::move(set.error()));
+        if (set && set->find(store::checksums_name())) {  // a damaged set stays as it is
+            if (auto edited = edit(*set); !edited) return edited;
+            return write(to, *set);
+        }
+    }
     auto written = attributes_.write(to, **value);
     if (const auto pointer = decode_pointer(**value); pointer && written) marks_.keep(pointer->id);
     if (written || written.error().code != FailureCode::no_space) return written;

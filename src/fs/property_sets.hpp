@@ -1,5 +1,7 @@
 #pragma once
 // Property sets of open files: one attribute, or one that points to a record when the set is large.
+#include <functional>
+
 #include "attributes.hpp"
 #include "davit/core/property.hpp"
 #include "record_marks.hpp"
@@ -21,8 +23,10 @@ public:
     /// One change of one attribute: the old set or the new. A large set's record is durable before anything points to
     /// it, and is never changed afterwards.
     Result<void> write(int fd, const PropertySet& set);
-    /// The same value for another file; a record is shared, since records never change.
-    Result<void> copy(int from, int to);
+    /// The same value for another file; a record is shared, since records never change. `edit` is asked what becomes of
+    /// checksums, which are not those of any other file; a set that holds none is not even looked at.
+    using Edit = std::function<Result<void>(PropertySet& set)>;
+    Result<void> copy(int from, int to, const Edit& edit);
     /// For a file that has just been made.
     Result<void> begin(int fd) { return attributes_.forget_former(fd); }
 

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "davit/store/checksums.hpp"
 #include "errors.hpp"
 #include "files.hpp"
 #include "listing.hpp"
@@ -89,17 +90,30 @@ private:
         return {};
     }
 
-    /// Properties, attributes, mode and times, in this order: the times last, since the others change them.
+    /// Attributes, mode, times and properties; these last, since checksums are bound to the time.
     Result<void> dress(int from, int made, const EntryInfo& entry) {
         auto& sets = *volume_.property_sets;
         if (auto begun = sets.begin(made); !begun) return begun;
-        if (auto copied = sets.copy(from, made); !copied) return copied;
         if (auto copied = copy_attributes(from, made); !copied) return copied;
         if (::fchmod(made, entry.mode & 07777) != 0) return system_error("fchmod");
         const auto time = volume_.clock.within(std::chrono::floor<std::chrono::seconds>(entry.info.modified));
         const auto since = time.time_since_epoch().count();
         const timespec times[2] = {{0, UTIME_OMIT}, {since / 1'000'000'000, since % 1'000'000'000}};
         if (::futimens(made, times) != 0) return system_error("futimens");
+        return sets.copy(from, made, [&](PropertySet& set) { return rebind(set, entry.info, from, made); });
+    }
+
+    /// Of a source that somebody wrote to while it was copied, what was known of it says nothing of the copy.
+    static Result<void> rebind(PropertySet& set, const store::ResourceInfo& before, int from, int made) {
+        const auto still = info_of(from);
+        if (!still) return std::unexpected(still.error());
+        const auto now = info_of(made);
+        if (!now) return std::unexpected(now.error());
+        if (store::entity_tag(*still) == store::entity_tag(before)) {
+            store::rebind_checksums(set, before, *now);
+        } else {
+            set.remove(store::checksums_name());
+        }
         return {};
     }
 

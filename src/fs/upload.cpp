@@ -3,9 +3,12 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <limits>
 
+#include "davit/store/checksums.hpp"
 #include "errors.hpp"
 #include "files.hpp"
 #include "replace.hpp"
@@ -51,6 +54,25 @@ public:
         return written;
     }
     std::uint64_t size() const override { return size_; }
+    void set_checksums(std::vector<Digest> checksums) override { checksums_ = std::move(checksums); }
+
+    Result<void> start_from(const store::Content& base, std::uint64_t offset, std::uint64_t expected) override {
+        const auto size = base.info().size;
+        const auto* text = base.in_memory();
+        auto copied = text ? write_all(file_.get(), *text) : copy_content(base.native_handle(), file_.get(), size);
+        const auto room = expected > UINT64_MAX - offset ? UINT64_MAX : offset + expected;
+        if (!copied) return not_fitting(std::move(copied.error()), file_.get(), std::max(size, room));
+        if (::lseek(file_.get(), static_cast<off_t>(offset), SEEK_SET) < 0) return system_error("lseek");
+        return reserve(file_.get(), room);
+    }
+
+    Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) const override {
+        while (true) {
+            const auto got = ::pread(file_.get(), into.data(), into.size(), static_cast<off_t>(offset));
+            if (got >= 0) return static_cast<std::size_t>(got);
+            if (errno != EINTR) return system_error("pread");
+        }
+    }
     void set_modified(std::chrono::sys_seconds modified) override { modified_ = modified; }
 
     Result<store::Committed> commit(const ResourcePath& path, store::Replace replace, const store::Actor& by) override {
@@ -85,7 +107,17 @@ private:
         const auto since = time.time_since_epoch().count();
         const timespec times[2] = {{0, UTIME_OMIT}, {since / 1'000'000'000, since % 1'000'000'000}};
         if (::futimens(file_.get(), times) != 0) return system_error("futimens");
+        if (auto kept = keep_checksums(); !kept) return kept;
         return volume_.sync(file_.get());
+    }
+
+    /// After the time, to which they are bound; with the other properties, which are one set.
+    Result<void> keep_checksums() {
+        if (checksums_.empty()) return {};
+        const auto info = info_of(file_.get());
+        if (!info) return std::unexpected(info.error());
+        store::set_checksums(properties_, checksums_, *info);
+        return volume_.property_sets->write(file_.get(), properties_);
     }
 
     /// Dead properties, mode, owner and attributes of the file that stands there now.
@@ -102,7 +134,20 @@ private:
         if (!S_ISREG(status.st_mode)) return fail(FailureCode::permission_denied, "This is no ordinary file.");
         if (auto owned = keep_owner(status); !owned) return owned;
         if (auto copied = copy_attributes(old->get(), file_.get()); !copied) return copied;
-        return volume_.property_sets->copy(old->get(), file_.get());
+        return keep_properties(old->get());
+    }
+
+    Result<void> keep_properties(int old) {
+        auto& sets = *volume_.property_sets;
+        if (checksums_.empty())
+            return sets.copy(old, file_.get(), [](PropertySet& set) {
+                set.remove(store::checksums_name());
+                return Result<void>();
+            });
+        auto set = sets.read(old);
+        if (!set) return std::unexpected(std::move(set.error()));
+        properties_ = std::move(*set);
+        return {};
     }
 
     /// Each change is a step of the file system's journal: usually there is nothing to change.
@@ -124,7 +169,9 @@ private:
     std::optional<Aside> aside_;
     std::uint64_t size_ = 0;
     std::optional<std::chrono::sys_seconds> modified_;
-    bool replaces_ = false;  ///< a file stood at the name a moment ago
+    std::vector<Digest> checksums_;
+    PropertySet properties_;  ///< to be written with the checksums
+    bool replaces_ = false;   ///< a file stood at the name a moment ago
 };
 
 }  // namespace

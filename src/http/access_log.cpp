@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <mutex>
-#include <set>
 
 namespace davit::http {
 namespace {
@@ -101,45 +100,46 @@ std::string as_json(const AccessRecord& record) {
     return boost::json::serialize(line);
 }
 
-class SpdlogAccessLog final : public RequestObserver {
+class LineAccessLog final : public AccessLog {
 public:
-    SpdlogAccessLog(std::shared_ptr<spdlog::logger> logger, LogFormat format, bool only_failures)
-        : logger_(std::move(logger)), format_(format), only_failures_(only_failures) {}
+    LineAccessLog(LineLoggers loggers, const AccessLogOptions& options) : loggers_(std::move(loggers)) { set(options); }
+
+    void set(const AccessLogOptions& options) override {
+        format_.store(options.format, std::memory_order_relaxed);
+        only_failures_.store(options.only_failures, std::memory_order_relaxed);
+    }
 
     void finished(const AccessRecord& record) override {
-        if (only_failures_ && !record.failure && record.status < 400) return;
+        if (!record.failure && record.status < 400 && only_failures_.load(std::memory_order_relaxed)) return;
         const auto level = record.status >= 500 ? spdlog::level::warn : spdlog::level::info;
-        if (!logger_->should_log(level)) return;
-        const auto line = format_record(record, format_);
-        // The logger's pattern opens the object, with time and level in it.
-        logger_->log(level, "{}",
-                     format_ == LogFormat::json ? std::string_view(line).substr(1) : std::string_view(line));
+        const auto format = format_.load(std::memory_order_relaxed);
+        if (loggers_.of(format).should_log(level)) write(level, format, format_record(record, format));
     }
 
     void acted(const OperatorAct& act) override {
-        const auto line = format_act(act, format_);
-        logger_->log(spdlog::level::warn, "{}",
-                     format_ == LogFormat::json ? std::string_view(line).substr(1) : std::string_view(line));
+        const auto format = format_.load(std::memory_order_relaxed);
+        write(spdlog::level::warn, format, format_act(act, format));
     }
 
     void advised(std::string_view sentence) override {
-        {
-            const std::lock_guard guard(mutex_);
-            if (told_.size() >= most_advice || !told_.emplace(sentence).second) return;
-        }
-        if (format_ == LogFormat::text) return logger_->log(spdlog::level::warn, "{}", sentence);
-        const auto line = boost::json::serialize(boost::json::object{{"message", json_text(sentence)}});
-        logger_->log(spdlog::level::warn, "{}", std::string_view(line).substr(1));
+        if (!said_.first_time(sentence)) return;
+        const auto format = format_.load(std::memory_order_relaxed);
+        if (format == LogFormat::text) return write(spdlog::level::warn, format, sentence);
+        write(spdlog::level::warn, format,
+              boost::json::serialize(boost::json::object{{"message", json_text(sentence)}}));
     }
 
 private:
-    static constexpr std::size_t most_advice = 100;
+    void write(spdlog::level::level_enum level, LogFormat format, std::string_view line) {
+        // The logger's pattern opens the object, with time and level in it.
+        if (format == LogFormat::json) line.remove_prefix(1);
+        loggers_.of(format).log(level, "{}", line);
+    }
 
-    std::shared_ptr<spdlog::logger> logger_;
-    LogFormat format_;
-    bool only_failures_;
-    std::mutex mutex_;
-    std::set<std::string, std::less<>> told_;
+    LineLoggers loggers_;
+    std::atomic<LogFormat> format_;
+    std::atomic<bool> only_failures_;
+    Said said_;
 };
 
 }  // namespace
@@ -160,9 +160,8 @@ std::string format_act(const OperatorAct& act, LogFormat format) {
     return line;
 }
 
-std::unique_ptr<RequestObserver> make_access_log(std::shared_ptr<spdlog::logger> logger, LogFormat format,
-                                                 bool only_failures) {
-    return std::make_unique<SpdlogAccessLog>(std::move(logger), format, only_failures);
+std::unique_ptr<AccessLog> make_access_log(LineLoggers loggers, const AccessLogOptions& options) {
+    return std::make_unique<LineAccessLog>(std::move(loggers), options);
 }
 
 }  // namespace davit::http

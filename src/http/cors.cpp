@@ -37,7 +37,7 @@ void allow_origin(const CorsOptions& options, std::string_view origin, Reply& re
 }  // namespace
 
 std::optional<Reply> cors_preflight(const Exchange& exchange) {
-    const auto& options = exchange.shared.options.cors;
+    const auto& options = exchange.options().cors;
     if (options.origins.empty() || exchange.method() != "OPTIONS") return std::nullopt;
     const auto origin = exchange.field(Field::origin);
     if (!exchange.has(Field::access_control_request_method) || !is_listed(options, origin)) return std::nullopt;
@@ -51,7 +51,7 @@ std::optional<Reply> cors_preflight(const Exchange& exchange) {
 }
 
 void add_cors(const Exchange& exchange, Reply& reply) {
-    const auto& options = exchange.shared.options.cors;
+    const auto& options = exchange.options().cors;
     if (options.origins.empty()) return;
     if (!is_any(options)) reply.add("Vary", "Origin");
     const auto origin = exchange.field(Field::origin);

@@ -28,7 +28,7 @@ std::string list(const Exchange& exchange, std::string_view name) {
 }
 
 const PeerList& trusted(const Exchange& exchange) {
-    return exchange.shared.options.trusted_proxies;
+    return exchange.options().trusted_proxies;
 }
 
 /// Each trusted proxy is believed about whom it has received the request from, and nobody else about anybody.

@@ -5,6 +5,7 @@
 #include "davit/http/method_table.hpp"
 #include "davit/http/problem_json.hpp"
 #include "davit/xml/bodies.hpp"
+#include "receive.hpp"
 
 namespace davit::http {
 namespace {
@@ -22,7 +23,7 @@ WorkerPool& renaming_pool(Exchange& exchange) {
 /// DELETE, COPY and MOVE define no body; one that came is not understood (RFC 4918, 8.4).
 Task<Result<void>> refuse_body(Exchange& exchange) {
     if (!exchange.body.present()) co_return Result<void>();
-    const auto text = co_await exchange.body.read_all(exchange.shared.options.limits.xml_body_bytes);
+    const auto text = co_await exchange.body.read_all(exchange.options().limits.xml_body_bytes);
     if (!text) co_return std::unexpected(text.error());
     if (text->empty()) co_return Result<void>();
     co_return fail(FailureCode::unsupported_media, "This method takes no body.");
@@ -35,7 +36,7 @@ Task<Result<engine::MkcolRequest>> decode_mkcol(Exchange& exchange) {
     if (!exchange.body.present()) co_return request;
     auto type = check_xml_media_type(exchange);
     if (!type) co_return std::unexpected(type.error());
-    const auto text = co_await exchange.body.read_all(exchange.shared.options.limits.property_body_bytes);
+    const auto text = co_await exchange.body.read_all(exchange.options().limits.property_body_bytes);
     if (!text) co_return std::unexpected(text.error());
     if (text->empty()) co_return request;
     auto update = xml::parse_mkcol(*text);
@@ -68,13 +69,29 @@ Task<Result<engine::TransferRequest>> decode_transfer(Exchange& exchange) {
     if (*depth == Depth::one) co_return fail(FailureCode::bad_header, "Depth: 1 has no meaning for COPY and MOVE.");
     const auto empty = co_await refuse_body(exchange);
     if (!empty) co_return std::unexpected(empty.error());
-    co_return engine::TransferRequest{std::move(*target), std::move(*destination), *overwrite, *depth};
+    co_return engine::TransferRequest{std::move(*target), std::move(*destination), *overwrite, *depth,
+                                      wanted_time(exchange)};
 }
 
-Reply transferred(Exchange& exchange, const engine::TransferRequest& request, const engine::Answer<bool>& created) {
+/// What COPY or MOVE did, and whether the Destination has got the time that was asked for.
+struct Transferred {
+    engine::Answer<bool> created;
+    bool timed = false;
+};
+
+using Transfer = engine::Answer<bool> (*)(const engine::Services&, const engine::TransferRequest&);
+Transferred transfer(const Exchange& exchange, Transfer method, const engine::TransferRequest& request) {
+    Transferred done{method(exchange.services(), request)};
+    if (done.created) done.timed = engine::keep_time(exchange.services(), request);
+    return done;
+}
+
+Reply transferred(Exchange& exchange, const engine::TransferRequest& request, const Transferred& done) {
+    const auto& created = done.created;
     if (!created) return refuse(exchange, created.error());
     housekeeping(exchange);
     Reply reply;
+    if (done.timed) reply.add("X-OC-MTime", "accepted");
     reply.status = *created ? Status::created : Status::no_content;
     if (*created) reply.add("Location", exchange.href(request.destination, false));
     return reply;
@@ -131,9 +148,8 @@ Task<Reply> handle_copy(Exchange& exchange) {
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
     const auto held =
         co_await claim_for(exchange, engine::claim_copy(exchange.path, request->destination), request->target);
-    const auto created =
-        co_await exchange.shared.trees.run([&] { return engine::copy(exchange.services(), *request); });
-    co_return transferred(exchange, *request, created);
+    const auto done = co_await exchange.shared.trees.run([&] { return transfer(exchange, engine::copy, *request); });
+    co_return transferred(exchange, *request, done);
 }
 
 Task<Reply> handle_move(Exchange& exchange) {
@@ -149,9 +165,8 @@ Task<Reply> handle_move(Exchange& exchange) {
             co_return refuse(exchange, FailureCode::bad_header,
                              "Depth: only infinity may be sent when moving a collection.");
     }
-    const auto created =
-        co_await renaming_pool(exchange).run([&] { return engine::move(exchange.services(), *request); });
-    co_return transferred(exchange, *request, created);
+    const auto done = co_await renaming_pool(exchange).run([&] { return transfer(exchange, engine::move, *request); });
+    co_return transferred(exchange, *request, done);
 }
 
 }  // namespace davit::http

@@ -1,4 +1,6 @@
 // GET and HEAD (RFC 9110, 9.3.1, 14; RFC 4918, 9.4).
+#include <algorithm>
+
 #include "davit/engine/live_properties.hpp"
 #include "davit/engine/methods.hpp"
 #include "davit/http/davmount.hpp"
@@ -6,6 +8,7 @@
 #include "davit/http/error_reply.hpp"
 #include "davit/http/html_listing.hpp"
 #include "davit/http/method_table.hpp"
+#include "davit/store/checksums.hpp"
 
 namespace davit::http {
 namespace {
@@ -56,17 +59,30 @@ Reply unsatisfiable(Exchange& exchange, const store::ResourceInfo& info) {
     return reply;
 }
 
+/// RFC 9530, 4: of the whole file, also beside a part of it; ownCloud's clients compare OC-Checksum after a download.
+void add_digests(Reply& reply, const Exchange& exchange, const PropertySet& stored, const store::ResourceInfo& info) {
+    const auto known = store::checksums_of(stored, info);
+    if (known.empty()) return;
+    reply.add("OC-Checksum", checksum_text(known.front()));
+    for (const auto algorithm : headers::parse_want_digest(exchange.custom("Want-Repr-Digest"))) {
+        const auto wanted = std::ranges::find(known, algorithm, &Digest::algorithm);
+        if (wanted == known.end()) continue;
+        reply.add("Repr-Digest", headers::digest_member(*wanted));
+        return;
+    }
+}
+
 /// nginx sends the file (USERS.md, section 3, row 17). It has its own idea of conditions that guard a GET, and takes no
 /// Content-Language over: those answers are sent from here.
 bool leaves_it_to_nginx(const Exchange& exchange, const engine::GetOutcome& outcome) {
-    const auto& options = exchange.shared.options;
+    const auto& options = exchange.options();
     return !options.accel_redirect.empty() && exchange.trusted_peer && outcome.info.size > 0 &&
            !exchange.has(Field::if_match) && !exchange.has(Field::if_unmodified_since);
 }
 
 /// The decoded path is looked for below the root; ranges are nginx's.
 void add_accel_redirect(Reply& reply, const Exchange& exchange) {
-    auto path = exchange.shared.options.accel_redirect;
+    auto path = exchange.options().accel_redirect;
     path.pop_back();
     exchange.path.append_href(path, false);
     reply.add("X-Accel-Redirect", path);
@@ -81,6 +97,7 @@ Reply file_reply(Exchange& exchange, engine::GetOutcome outcome) {
     FileBody body;
     const auto stored = outcome.content->properties();
     const bool any = stored && !stored->empty();
+    if (any) add_digests(reply, exchange, *stored, outcome.info);
     const auto* type = any ? stored->find({std::string(dav_namespace), "getcontenttype"}) : nullptr;
     const auto* language = any ? stored->find({std::string(dav_namespace), "getcontentlanguage"}) : nullptr;
     body.media_type = type ? text_of(*type) : engine::media_type(exchange.path);

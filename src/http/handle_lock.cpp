@@ -41,7 +41,7 @@ Task<Reply> handle_lock(Exchange& exchange) {
         if (const auto type = check_xml_media_type(exchange); !type)
             co_return refuse(exchange, engine::Refusal(type.error()));
     }
-    const auto text = co_await exchange.body.read_all(exchange.shared.options.limits.xml_body_bytes);
+    const auto text = co_await exchange.body.read_all(exchange.options().limits.xml_body_bytes);
     if (!text) co_return refuse(exchange, engine::Refusal(text.error()));
     if (text->empty()) {
         const auto timeout = headers::parse_timeout(exchange.field(Field::timeout));

@@ -86,7 +86,7 @@ Task<Result<std::string>> read_body(Exchange& exchange) {
     if (!exchange.body.present()) co_return std::string();
     auto type = check_xml_media_type(exchange);
     if (!type) co_return std::unexpected(type.error());
-    co_return co_await exchange.body.read_all(exchange.shared.options.limits.xml_body_bytes);
+    co_return co_await exchange.body.read_all(exchange.options().limits.xml_body_bytes);
 }
 
 Reply begin_reply(const Exchange& exchange, const headers::Preferences& wanted, bool collection) {
@@ -113,7 +113,7 @@ std::optional<Reply> propfind_at_once(Exchange& exchange) {
     const auto* body = &nothing;
     if (exchange.body.present()) {
         if (!check_xml_media_type(exchange)) return std::nullopt;
-        body = exchange.body.whole_at_once(exchange.shared.options.limits.xml_body_bytes);
+        body = exchange.body.whole_at_once(exchange.options().limits.xml_body_bytes);
         if (!body || body->empty()) return std::nullopt;
     }
     const auto wanted = decode_preferences(exchange);

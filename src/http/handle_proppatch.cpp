@@ -12,7 +12,7 @@ Task<Reply> handle_proppatch(Exchange& exchange) {
     if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
     if (const auto type = check_xml_media_type(exchange); !type)
         co_return refuse(exchange, engine::Refusal(type.error()));
-    const auto text = co_await exchange.body.read_all(exchange.shared.options.limits.property_body_bytes);
+    const auto text = co_await exchange.body.read_all(exchange.options().limits.property_body_bytes);
     if (!text) co_return refuse(exchange, engine::Refusal(text.error()));
     auto update = xml::parse_propertyupdate(*text);
     if (!update) co_return refuse(exchange, engine::Refusal(update.error()));

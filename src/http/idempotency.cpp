@@ -24,7 +24,8 @@ std::string fingerprint(const Exchange& exchange) {
     (text += '\n') += exchange.target();
     for (const auto* name :
          {"Destination", "Depth", "Overwrite", "If", "If-Match", "If-None-Match", "If-Unmodified-Since", "Timeout",
-          "Lock-Token", "Content-Length", "Content-Type", "Content-Encoding", "X-OC-Mtime"})
+          "Lock-Token", "Content-Length", "Content-Type", "Content-Encoding", "Content-Range", "X-Update-Range",
+          "X-OC-Mtime", "OC-Checksum", "Content-Digest", "Repr-Digest"})
         (text += '\n') += exchange.field(std::string_view(name));
     return text;
 }
@@ -67,7 +68,7 @@ Task<> keep(Exchange& exchange, store::IdempotencyStore& store, const store::Ide
 }  // namespace
 
 Task<Reply> answer_once(Exchange& exchange, Handler handler) {
-    const auto& options = exchange.shared.options;
+    const auto& options = exchange.options();
     auto& store = *exchange.shared.idempotency;
     const auto name = parse_key(exchange.custom("Idempotency-Key"));
     if (!name)

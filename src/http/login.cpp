@@ -18,7 +18,7 @@ login::Attempt attempt_of(const Exchange& exchange) {
     attempt.target = exchange.target();
     attempt.address = exchange.client;
     attempt.private_way = is_private(exchange);
-    const auto& options = exchange.shared.options.login;
+    const auto& options = exchange.options().login;
     if (!exchange.trusted_peer) return attempt;
     if (!options.user_header.empty()) attempt.user = exchange.field(options.user_header);
     if (!options.groups_header.empty()) attempt.groups = exchange.field(options.groups_header);

@@ -11,6 +11,7 @@ constexpr std::array rows{
     MethodRow{"GET", handle_get, false, get_at_once},
     MethodRow{"HEAD", handle_get, false, get_at_once},
     MethodRow{"PUT", handle_put, true},
+    MethodRow{"PATCH", handle_patch, true},
     MethodRow{"DELETE", handle_delete, true},
     MethodRow{"MKCOL", handle_mkcol, true},
     MethodRow{"COPY", handle_copy, true},
@@ -58,7 +59,7 @@ std::string allow_for(const std::optional<store::ResourceInfo>& info, bool read_
     return join(read_only, [&](std::string_view method) {
         if (!info) return method == "OPTIONS" || method == "PUT" || method == "MKCOL" || method == "LOCK";
         if (method == "MKCOL") return false;
-        return method != "PUT" || !info->collection;
+        return !info->collection || (method != "PUT" && method != "PATCH");
     });
 }
 
@@ -66,7 +67,10 @@ Task<Reply> handle_options(Exchange& exchange) {
     const bool read_only = exchange.services().policy.read_only;
     Reply reply;
     // The same classes for every path: Office asks for files, their parents and the root and wants class 2 everywhere.
-    reply.add("DAV", read_only ? "1, 3" : "1, 2, 3, extended-mkcol");
+    reply.add("DAV", read_only ? "1, 3"
+                               : "1, 2, 3, extended-mkcol, sabredav-partialupdate, "
+                                 "<http://apache.org/dav/propset/fs/1>");
+    if (!read_only) reply.add("Accept-Patch", partial_update_type);
     reply.add("MS-Author-Via", "DAV");
     reply.add("Accept-Ranges", "bytes");
     if (exchange.target() == "*") {

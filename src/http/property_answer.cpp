@@ -2,11 +2,18 @@
 
 #include <algorithm>
 
+#include "davit/store/checksums.hpp"
+
 namespace davit::http {
 namespace {
 
 bool defined(const LiveValue& value) {
     return !std::holds_alternative<Absent>(value);
+}
+
+/// The server's own form of a live property is for nobody's eyes.
+bool shown(const Property& property) {
+    return property.name != store::checksums_name();
 }
 
 }  // namespace
@@ -29,14 +36,15 @@ bool PropertyAnswer::is_wanted(const PropertyName& name) const {
 
 bool PropertyAnswer::append_wanted(std::string& out, const Wanted& wanted, const engine::Member& member,
                                    const xml::BodyContext& context) const {
-    if (!wanted.live || wanted.live->stored) {
+    if (!wanted.live || wanted.live->verbatim()) {
         if (const auto* stored = member.properties.find(wanted.name)) {
             xml::append_property(out, *stored);
             return true;
         }
     }
     if (!wanted.live) return false;
-    const auto value = engine::live_value(services_, wanted.live->property, member.path, *member.info);
+    const auto value =
+        engine::live_value(services_, wanted.live->property, member.path, *member.info, member.properties);
     if (!defined(value)) return false;
     xml::append_property(out, wanted.name, value, context);
     return true;
@@ -45,11 +53,12 @@ bool PropertyAnswer::append_wanted(std::string& out, const Wanted& wanted, const
 void PropertyAnswer::append_names(std::string& out, const engine::Member& member) const {
     for (const auto& row : engine::live_properties()) {
         const PropertyName name{std::string(row.ns), std::string(row.local)};
-        if (member.properties.find(name)) continue;
-        if (defined(engine::live_value(services_, row.property, member.path, *member.info)))
+        if (row.verbatim() && member.properties.find(name)) continue;
+        if (defined(engine::live_value(services_, row.property, member.path, *member.info, member.properties)))
             xml::append_empty_property(out, name);
     }
-    for (const auto& property : member.properties) xml::append_empty_property(out, property.name);
+    for (const auto& property : member.properties)
+        if (shown(property)) xml::append_empty_property(out, property.name);
 }
 
 PropertyAnswer::Names PropertyAnswer::append_found(std::string& out, const engine::Member& member,
@@ -59,7 +68,7 @@ PropertyAnswer::Names PropertyAnswer::append_found(std::string& out, const engin
         if (!append_wanted(out, wanted, member, context)) missing.push_back(&wanted.name);
     if (kind_ == PropfindKind::allprop)
         for (const auto& property : member.properties)
-            if (!is_wanted(property.name)) xml::append_property(out, property);
+            if (shown(property) && !is_wanted(property.name)) xml::append_property(out, property);
     return missing;
 }
 

@@ -74,7 +74,7 @@ public:
     Writer(Shared& shared, Connection& connection, Reply& reply, const WriteContext& context)
         : shared_(shared), connection_(connection), reply_(reply), context_(context) {
         written_.keep_alive = context.keep_alive;
-        connection_.set_progress(shared.options.limits.write_timeout);
+        connection_.set_progress(context.patience);
     }
 
     Task<Written> write() {

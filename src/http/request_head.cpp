@@ -41,7 +41,7 @@ Failure head_failure(error_code error, const Parser& parser, const Limits& limit
 }
 
 std::optional<HeadRefusal> check_head(Exchange& exchange, const headers::PublicAddress& address) {
-    if (exchange.target().size() > exchange.shared.options.limits.target_bytes)
+    if (exchange.target().size() > exchange.options().limits.target_bytes)
         return refusal(FailureCode::target_too_long, "The request target is too long.");
     if (exchange.head.version() >= 11 && !exchange.has(Field::host))
         return refusal(FailureCode::bad_request, "HTTP/1.1 asks for a Host header (RFC 9112, 3.2).");

@@ -108,32 +108,33 @@ struct Loop {
 }  // namespace
 
 struct Server::Impl {
-    Impl(ServerOptions options, const engine::Services& services, std::vector<RequestObserver*> observers)
-        : shared(std::move(options), services, std::move(observers)),
-          failures(shared.options.recent_failures),
+    Impl(ServerOptions wanted, const engine::Services& services, std::vector<RequestObserver*> observers)
+        : shared(std::move(wanted), services, std::move(observers)),
+          options(shared.settings.newest().options),
+          failures(options.recent_failures),
           management{metrics, failures, services.locks,
                      [&services] { return services.resources.stat({}).has_value(); }} {
-        auto count = shared.options.loops;
+        auto count = options.loops;
         if (count == 0) count = std::max(1U, std::thread::hardware_concurrency() / 2);
         for (unsigned i = 0; i < count; ++i) loops.push_back(std::make_unique<Loop>());
+        for (const auto& loop : loops) loop->state.settings = &shared.settings.newest();
         shared.observers.push_back(&metrics);
         shared.observers.push_back(&failures);
-        for (auto& endpoint : shared.options.endpoints)
-            std::visit([&](auto& e) { urls.push_back(listen(e, dav)); }, endpoint);
-        if (!shared.options.tls.endpoints.empty()) tls = std::make_unique<Tls>(shared.options.tls);
-        for (auto& endpoint : shared.options.tls.endpoints)
+        for (auto& endpoint : options.endpoints) std::visit([&](auto& e) { urls.push_back(listen(e, dav)); }, endpoint);
+        if (!options.tls.endpoints.empty()) tls = std::make_unique<Tls>(options.tls);
+        for (auto& endpoint : options.tls.endpoints)
             std::visit([&](auto& e) { urls.push_back(listen(e, dav, tls.get())); }, endpoint);
-        for (auto& endpoint : shared.options.management)
+        for (auto& endpoint : options.management)
             std::visit([&](auto& e) { management_urls.push_back(listen(e, public_management)); }, endpoint);
         listen_for_operators();
     }
 
     void listen_for_operators() {
-        if (shared.options.control_socket.empty()) return;
+        if (options.control_socket.empty()) return;
         try {
-            listen(UnixEndpoint{shared.options.control_socket, 0600}, control);
+            listen(UnixEndpoint{options.control_socket, 0600}, control);
         } catch (const std::system_error& error) {
-            if (!shared.options.control_optional) throw;
+            if (!options.control_optional) throw;
             control_problem = error.what();
         }
     }
@@ -216,7 +217,7 @@ struct Server::Impl {
     void admit(Loop& loop, const Door& door, Socket socket, const Protocol::endpoint& peer) {
         const auto& service = door.service;
         error_code ignored;
-        if (connections.load() >= shared.options.limits.connections) {
+        if (connections.load() >= loop.state.settings->options.limits.connections) {
             if (door.tls) return;  // nothing can be said before a handshake
             static constexpr std::string_view full =
                 "HTTP/1.1 503 Service Unavailable\r\nServer: davit\r\nRetry-After: 5\r\nContent-Length: 0\r\n"
@@ -264,6 +265,7 @@ struct Server::Impl {
     }
 
     Shared shared;
+    const ServerOptions& options;  ///< as at the start
     Metrics metrics;
     RecentFailures failures;
     const Management management;
@@ -297,7 +299,8 @@ void Server::set_housekeeping(std::function<void()> housekeeping) {
 }
 
 void Server::ask_for_login(const std::function<void(const std::string&)>& tell) {
-    impl_->shared.authenticator = std::make_unique<login::Authenticator>(impl_->shared.options.login, tell);
+    impl_->shared.authenticator =
+        std::make_unique<login::Authenticator>(impl_->shared.settings.newest().options.login, tell);
 }
 
 void Server::set_trash(store::TrashStore& trash) {
@@ -310,6 +313,12 @@ std::string Server::control_problem() const {
 
 void Server::set_idempotency(store::IdempotencyStore& store) {
     impl_->shared.idempotency = &store;
+}
+
+void Server::reload(ServerOptions options, const engine::Policy& policy) {
+    const auto& fresh = impl_->shared.settings.add(std::move(options), policy);
+    for (auto& loop : impl_->loops)
+        asio::post(loop->context, [loop = loop.get(), &fresh] { loop->state.settings = &fresh; });
 }
 
 std::expected<std::string, std::string> Server::reload_certificate() {
@@ -336,7 +345,7 @@ void Server::run() {
 
 void Server::stop() {
     if (impl_->stopping.exchange(true)) return;
-    impl_->grace_end = std::chrono::steady_clock::now() + impl_->shared.options.limits.shutdown_grace;
+    impl_->grace_end = std::chrono::steady_clock::now() + impl_->shared.settings.newest().options.limits.shutdown_grace;
     for (auto& loop : impl_->loops)
         asio::post(loop->context, [impl = impl_.get(), loop = loop.get()] { impl->begin_stopping(*loop); });
 }

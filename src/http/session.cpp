@@ -44,9 +44,10 @@ public:
         : shared_(shared),
           loop_(loop),
           service_(service),
+          settings_(loop.settings),
           tls_(tls),
           connection_(std::move(socket), std::move(peer), loop.connections),
-          trusted_(service.observed && shared.options.trusted_proxies.contains(connection_.peer())) {}
+          trusted_(service.observed && trusted_proxies().contains(connection_.peer())) {}
 
     Task<> serve() {
         if (expects_proxy_header()) {
@@ -69,6 +70,7 @@ public:
                 end_waiting();
                 if (!more) break;
             }
+            settings_ = loop_.settings;
             Turn turn(limits());
             const auto at_once = serve_at_once(turn);
             if (at_once == AtOnce::done) continue;
@@ -81,7 +83,8 @@ public:
 private:
     enum class AtOnce : std::uint8_t { done, last, not_so };
 
-    const Limits& limits() const { return shared_.options.limits; }
+    const Limits& limits() const { return settings_->options.limits; }
+    const PeerList& trusted_proxies() const { return settings_->options.trusted_proxies; }
 
     /// Management has no public address: a base path belongs to DAV alone.
     const headers::PublicAddress& address_for(const Exchange& exchange) const {
@@ -109,7 +112,7 @@ private:
             ignored);
     }
 
-    bool expects_proxy_header() const { return shared_.options.proxy_protocol && trusted_; }
+    bool expects_proxy_header() const { return settings_->options.proxy_protocol && trusted_; }
 
     /// Whoever the header names takes the peer's place: what it says itself is believed if it is a trusted proxy too.
     /// False: there is no header, and nothing else is understood here.
@@ -121,13 +124,13 @@ private:
                            "server.proxy_protocol = false.");
             co_return false;
         }
-        trusted_ = shared_.options.trusted_proxies.contains(*client);
+        trusted_ = trusted_proxies().contains(*client);
         client_ = std::move(*client);
         co_return true;
     }
 
     /// Ids are taken from whom an operator has named; from everybody while nobody has been named.
-    bool takes_ids() const { return trusted_ || shared_.options.trusted_proxies.empty(); }
+    bool takes_ids() const { return trusted_ || trusted_proxies().empty(); }
 
     void begin_waiting() {
         connection_.set_idle(true);
@@ -188,7 +191,8 @@ private:
 
     void begin_exchange(Turn& turn) {
         turn.body.emplace(connection_, input_, turn.parser, limits().body_timeout);
-        turn.exchange.emplace(shared_, turn.parser, *turn.body, choose_request_id(turn.parser), connection_.peer());
+        turn.exchange.emplace(shared_, *settings_, turn.parser, *turn.body, choose_request_id(turn.parser),
+                              connection_.peer());
         turn.exchange->secure = connection_.secure();
         auto& exchange = *turn.exchange;
         if (!client_.empty()) exchange.client = client_;
@@ -199,7 +203,8 @@ private:
     WriteContext write_context(const Turn& turn, const Reply& reply) const {
         const auto& head = turn.parser.get();
         return {head.method() == beast_http::verb::head, head.version() >= 11,
-                head.keep_alive() && !reply.close && !loop_.stopping, turn.exchange->request_id};
+                head.keep_alive() && !reply.close && !loop_.stopping, turn.exchange->request_id,
+                limits().write_timeout};
     }
 
     /// The common case: the whole request is here, its answer needs no waiting, and the socket takes all of it.
@@ -376,6 +381,7 @@ private:
     Shared& shared_;
     LoopState& loop_;
     const Service& service_;
+    const Settings* settings_;  ///< of the request under way, else of the last
     const Tls* tls_;
     Connection connection_;
     bool trusted_;        ///< the peer is one of server.trusted_proxies

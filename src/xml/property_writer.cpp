@@ -78,6 +78,12 @@ struct ValueWriter {
     void operator()(const LockDiscovery& discovery) const {
         for (const auto& lock : discovery.locks) append_lock(out, *lock, discovery.now, context);
     }
+    /// In ownCloud's namespace, as the property itself is: its prefix stands.
+    void operator()(const Checksums& checksums) const {
+        out += "<x:checksum>";
+        append_escaped_text(out, checksums.text);
+        out += "</x:checksum>";
+    }
 };
 
 bool is_empty(const LiveValue& value) {

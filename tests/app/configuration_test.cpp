@@ -67,5 +67,42 @@ TEST(Configuration, Litter) {
     EXPECT_FALSE(own.match("._x"));
 }
 
+TEST(Configuration, AnEmptyFileIsOne) {
+    EXPECT_TRUE(read_configuration("/dev/null"));
+    EXPECT_FALSE(read_configuration("/"));
+    EXPECT_FALSE(read_configuration("/nonexistent"));
+}
+
+TEST(Configuration, OneTargetForTheLog) {
+    const auto both = parse_configuration("[log]\njournal = true\nfile = '/var/log/x'\n", "x").value();
+    EXPECT_TRUE(check(both));
+}
+
+TEST(TakeOver, OnlyWhatCanBeIs) {
+    auto running = parse_configuration("[server]\nworkers = 4\n[limits]\nconnections = 5\n", "x").value();
+    const auto wanted = parse_configuration(
+                            "[server]\nworkers = 6\nlisten = '127.0.0.1:1'\nbase_path = '/dav'\n"
+                            "[webdav]\ntrees = 'best-effort'\n",
+                            "x")
+                            .value();
+    const auto changes = take_over(wanted, running);
+    EXPECT_EQ(changes.taken, (std::vector<std::string>{"limits.connections", "server.base_path", "webdav.trees"}));
+    EXPECT_EQ(changes.restart, (std::vector<std::string>{"server.listen", "server.workers"}));
+    EXPECT_EQ(running.server.workers, 4U);
+    EXPECT_TRUE(running.server.endpoints.empty());
+    EXPECT_EQ(running.server.limits.connections, 10000U);  // the default again
+    EXPECT_EQ(running.server.address.base_path, "/dav");
+    EXPECT_EQ(running.policy.trees, plan::Atomicity::best_effort);
+    EXPECT_EQ(take_over(wanted, running).taken, std::vector<std::string>{});
+}
+
+TEST(TakeOver, TheSameWrittenInAnotherWayIsNoChange) {
+    Configuration running;
+    const auto wanted = parse_configuration("[limits]\nidle_timeout = '75s'\nheader_bytes = '65536B'\n", "x").value();
+    const auto changes = take_over(wanted, running);
+    EXPECT_TRUE(changes.taken.empty());
+    EXPECT_TRUE(changes.restart.empty());
+}
+
 }  // namespace
 }  // namespace davit::app

@@ -1,5 +1,6 @@
 #pragma once
 // The ports in memory, and a fault that fails the k-th call: the engine is tested without disk and without sockets.
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -60,7 +61,8 @@ public:
     Result<std::shared_ptr<const store::Content>> open(const ResourcePath& path, store::Waiting) const override {
         const auto found = info(path);
         if (!found) return std::unexpected(found.error());
-        return fail(found->collection ? FailureCode::is_a_collection : FailureCode::not_implemented, "");
+        if (found->collection) return fail(FailureCode::is_a_collection, "");
+        return std::make_shared<MemoryContent>(nodes.at(path.str()).content, *found);
     }
     Result<std::unique_ptr<store::Listing>> list(const ResourcePath& path, store::ListingContent) const override {
         if (fault_.hit()) return injected();
@@ -146,11 +148,27 @@ private:
         explicit MemoryUpload(MemoryResources& resources) : resources_(resources) {}
         Result<void> write(std::span<const std::byte> bytes) override {
             if (resources_.fault_.hit()) return injected();
-            content_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+            content_.replace(at_, bytes.size(), reinterpret_cast<const char*>(bytes.data()), bytes.size());
+            at_ += bytes.size();
+            written_ += bytes.size();
             return {};
         }
-        std::uint64_t size() const override { return content_.size(); }
+        std::uint64_t size() const override { return written_; }
         void set_modified(std::chrono::sys_seconds) override {}
+        void set_checksums(std::vector<Digest>) override {}
+        Result<void> start_from(const store::Content& base, std::uint64_t offset, std::uint64_t) override {
+            if (resources_.fault_.hit()) return injected();
+            content_ = *base.in_memory();
+            at_ = offset;
+            return {};
+        }
+        Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) const override {
+            if (resources_.fault_.hit()) return injected();
+            const auto text = std::string_view(content_).substr(std::min<std::size_t>(offset, content_.size()));
+            const auto count = std::min(text.size(), into.size());
+            std::ranges::copy(std::as_bytes(std::span(text.substr(0, count))), into.begin());
+            return count;
+        }
         Result<store::Committed> commit(const ResourcePath& path, store::Replace replace,
                                         const store::Actor&) override {
             if (resources_.fault_.hit()) return injected();
@@ -168,6 +186,21 @@ private:
     private:
         MemoryResources& resources_;
         std::string content_;
+        std::size_t at_ = 0, written_ = 0;
+    };
+
+    class MemoryContent final : public store::Content {
+    public:
+        MemoryContent(std::string text, const store::ResourceInfo& info) : text_(std::move(text)), info_(info) {}
+        const store::ResourceInfo& info() const override { return info_; }
+        Result<std::size_t> read(std::uint64_t, std::span<std::byte>, store::Waiting) const override { return 0U; }
+        int native_handle() const override { return -1; }
+        const std::string* in_memory() const override { return &text_; }
+        Result<PropertySet> properties() const override { return PropertySet(); }
+
+    private:
+        std::string text_;
+        store::ResourceInfo info_;
     };
 
     Result<store::ResourceInfo> info(const ResourcePath& path) const {

@@ -74,6 +74,57 @@ TEST(Put, ChecksAtBeginAndAgainAtCommit) {
     EXPECT_EQ(world.resources.nodes.at("f").content, "two");
 }
 
+Answer<PutPart> begin_part(World& world, std::string_view where, Part part, std::uint64_t length,
+                           bool makes_file = false) {
+    return PutPart::begin(world.services, {{World::target(where), length, std::nullopt}, part, makes_file});
+}
+
+FailureCode part_refused(World& world, Part part, std::uint64_t length) {
+    const auto begun = begin_part(world, "/f", part, length);
+    return begun ? FailureCode::internal : begun.error().failure.code;
+}
+
+TEST(PutPart, PlacesWithinTheFileOrAtItsEnd) {
+    using enum Part::From;
+    World world;
+    world.file("/f", "0123456789");
+    EXPECT_EQ(part_refused(world, {begin, 11, {}, {}}, 1), FailureCode::range_not_satisfiable);
+    EXPECT_EQ(part_refused(world, {end, 11, {}, {}}, 1), FailureCode::range_not_satisfiable);
+    EXPECT_EQ(part_refused(world, {begin, 0, 1, 11}, 1), FailureCode::range_not_satisfiable);
+    EXPECT_EQ(begin_part(world, "/g", {begin, 0, {}, {}}, 1).error().failure.code, FailureCode::not_found);
+    EXPECT_TRUE(begin_part(world, "/g", {begin, 0, {}, {}}, 1, true));
+    const struct {
+        Part part;
+        std::string_view after;
+    } cases[] = {
+        {{begin, 4, {}, {}}, "0123AB6789"}, {{end, 1, {}, {}}, "012345678AB"}, {{end, 0, {}, {}}, "0123456789AB"}};
+    for (const auto& [part, after] : cases) {
+        world.file("/f", "0123456789");
+        auto begun = begin_part(world, "/f", part, 2);
+        ASSERT_TRUE(begun);
+        ASSERT_TRUE(begun->write(std::as_bytes(std::span("AB", 2))));
+        EXPECT_EQ(world.resources.nodes.at("f").content, "0123456789");
+        ASSERT_TRUE(begun->settle());
+        ASSERT_TRUE(begun->commit());
+        EXPECT_EQ(world.resources.nodes.at("f").content, after);
+    }
+}
+
+TEST(PutPart, IsLaidOverWhatStandsThereAtTheEnd) {
+    World world;
+    world.file("/f", "0123456789");
+    auto begun = begin_part(world, "/f", {Part::From::end, 0, {}, {}}, 2);
+    ASSERT_TRUE(begun);
+    ASSERT_TRUE(begun->write(std::as_bytes(std::span("AB", 2))));
+    ASSERT_TRUE(put(world, World::target("/f"), "other"));
+    ASSERT_TRUE(begun->settle());
+    ASSERT_TRUE(begun->commit());
+    EXPECT_EQ(world.resources.nodes.at("f").content, "otherAB");
+    auto late = begin_part(world, "/f", {Part::From::begin, 7, {}, {}}, 0);
+    ASSERT_TRUE(put(world, World::target("/f"), "short"));
+    EXPECT_EQ(late->settle().error().failure.code, FailureCode::range_not_satisfiable);
+}
+
 TEST(Lock, TokenOfTheSourceAloneOpensAMoveToAnUnlockedPlace) {
     World world;
     world.file("/f");
@@ -209,6 +260,11 @@ struct Operation {
 const Operation operations[] = {
     {"PUT new", [](World& w) { return put(w, World::target("/new"), "new").has_value(); }},
     {"PUT over", [](World& w) { return put(w, World::target("/f"), "new").has_value(); }},
+    {"PATCH",
+     [](World& w) {
+         auto part = begin_part(w, "/f", {Part::From::end, 0, {}, {}}, 2);
+         return part && part->write(std::as_bytes(std::span("AB", 2))) && part->settle() && part->commit();
+     }},
     {"PROPPATCH",
      [](World& w) {
          return proppatch(w.services,

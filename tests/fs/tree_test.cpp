@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "davit/fs/open_tree.hpp"
+#include "davit/store/checksums.hpp"
 
 namespace davit::fs {
 namespace {
@@ -143,6 +144,53 @@ TEST_P(TreeTest, LargeSets) {
     ASSERT_TRUE(properties().write(path("/f"), {set_of("small"), {}, {}}));
     EXPECT_EQ(properties().read(path("/f")), set_of("small"));
     EXPECT_EQ(properties().read(path("/c")), set);
+}
+
+TEST_P(TreeTest, ChecksumsAreOfOneContent) {
+    const auto put_checked = [&](std::string_view where) {
+        auto upload = resources().begin_upload(path(where), std::nullopt).value();
+        ASSERT_TRUE(upload->write(std::as_bytes(std::span(std::string_view("one")))));
+        upload->set_checksums({Digest{DigestAlgorithm::adler32, "\1\2\3\4"}});
+        ASSERT_TRUE(upload->commit(path(where), store::Replace::may_exist));
+    };
+    const auto known = [&](std::string_view where) {
+        const auto look = resources().look(path(where), store::ListingContent::info_and_properties).value();
+        return store::checksums_of(look.properties, look.info).size();
+    };
+    ASSERT_TRUE(put("/f", "old"));
+    ASSERT_TRUE(properties().write(path("/f"), {set_of("kept"), {}, {}}));
+    put_checked("/f");
+    EXPECT_EQ(known("/f"), 1U);
+    EXPECT_EQ(properties().read(path("/f"))->size(), 2U) << "beside the other properties";
+    ASSERT_TRUE(properties().write(path("/f"), {{}, std::chrono::sys_seconds(std::chrono::seconds(1000)), true}));
+    EXPECT_EQ(known("/f"), 1U);
+    ASSERT_TRUE(resources().copy(path("/f"), path("/g"), Depth::infinity, store::Replace::must_not_exist));
+    ASSERT_TRUE(resources().move(path("/f"), path("/h"), store::Replace::must_not_exist));
+    EXPECT_EQ(known("/g") + known("/h"), 2U);
+    reopen();
+    EXPECT_EQ(known("/g") + known("/h"), 2U);
+    ASSERT_TRUE(put("/g", "two"));
+    EXPECT_EQ(properties().read(path("/g"))->size(), 1U) << "and it is gone, not only unseen";
+    std::ofstream(root_ / "h") << "two";
+    EXPECT_EQ(known("/h"), 0U);
+}
+
+TEST_P(TreeTest, APartIsLaidOverACopy) {
+    const std::string large(300'000, 'x');
+    for (const auto& text : {std::string("0123456789"), large}) {
+        ASSERT_TRUE(put("/f", text));
+        auto upload = resources().begin_upload(path("/f"), std::nullopt).value();
+        const auto base = resources().open(path("/f")).value();
+        ASSERT_TRUE(upload->start_from(*base, text.size() - 2, 4));
+        ASSERT_TRUE(upload->write(std::as_bytes(std::span(std::string_view("ABCD")))));
+        EXPECT_EQ(upload->size(), 4U);
+        std::string tail(6, '\0');
+        EXPECT_EQ(upload->read(text.size() - 3, std::as_writable_bytes(std::span(tail))).value(), 5U);
+        EXPECT_EQ(tail.substr(1, 4), "ABCD");
+        EXPECT_EQ(get("/f"), text);
+        ASSERT_TRUE(upload->commit(path("/f"), store::Replace::may_exist));
+        EXPECT_EQ(get("/f"), text.substr(0, text.size() - 2) + "ABCD");
+    }
 }
 
 TEST_P(TreeTest, ClockAndModeWithProperties) {

@@ -131,5 +131,69 @@ TEST(PublicAddress, PrefixTakenOffByAProxy) {
     EXPECT_FALSE(parse_request_target("/x", {"/dav", false, {}}));
 }
 
+TEST(Digests, Rfc9530Examples) {
+    // RFC 9530, B.1: {"hello": "world"}\n
+    const auto parsed = parse_digest_field("sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:");
+    ASSERT_TRUE(parsed);
+    ASSERT_EQ(parsed->size(), 1U);
+    EXPECT_EQ(parsed->front().algorithm, DigestAlgorithm::sha256);
+    EXPECT_EQ(hex_text(parsed->front()), "44aff4ab2d7c3250525675a08f0cfa9591168cffe51791c5f5bbc417c15a6c38");
+    EXPECT_EQ(digest_member(parsed->front()), "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:");
+}
+
+TEST(Digests, UnknownMembersArePassedOver) {
+    for (const auto* text : {"", "md5=:AAAA:", "a, b;c=1 , d=\"x,y\\\"z\"", "new=12.5;p", "unixsum=30637, *x=?1"}) {
+        const auto parsed = parse_digest_field(text);
+        ASSERT_TRUE(parsed) << text;
+        EXPECT_TRUE(parsed->empty()) << text;
+    }
+}
+
+TEST(Digests, Malformed) {
+    for (const auto* text :
+         {",", "a,", "a,,b", "A=1", "=x", "a=", "a=(1 2)", "a=\"x", "a=:x", "sha-256", "sha-256=1",
+          "sha-256=:AAAA:", "sha-512=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:", "sha-256=:*:", "a b"})
+        EXPECT_FALSE(parse_digest_field(text)) << text;
+}
+
+TEST(Digests, Wishes) {
+    using enum DigestAlgorithm;
+    EXPECT_EQ(parse_want_digest("sha-256=1, sha-512=3"), (std::vector{sha512, sha256}));
+    EXPECT_EQ(parse_want_digest("sha-512=0, sha-256=10, md5=5"), (std::vector{sha256}));
+    for (const auto* text : {"", "sha-256", "sha-256=11", "sha-256=-1", "sha-256=x", "sha-256=1,"})
+        EXPECT_TRUE(parse_want_digest(text).empty()) << text;
+}
+
+TEST(OcChecksum, Values) {
+    const auto several = parse_oc_checksum("sha1:da39a3ee5e6b4b0d3255bfef95601890afd80709  ADLER32:1 NEW:x");
+    ASSERT_TRUE(several);
+    ASSERT_EQ(several->size(), 2U);
+    EXPECT_EQ(checksum_text(several->front()), "SHA1:da39a3ee5e6b4b0d3255bfef95601890afd80709");
+    EXPECT_EQ(checksum_text(several->back()), "ADLER32:00000001");
+    for (const auto* text :
+         {"x", ":x", "SHA1:", "SHA1:00", "MD5:0000000000000000000000000000000g", "ADLER32:000000001"})
+        EXPECT_FALSE(parse_oc_checksum(text)) << text;
+}
+
+TEST(Part, UpdateRange) {
+    using enum Part::From;
+    EXPECT_EQ(parse_update_range("bytes=3-6").value(), (Part{begin, 3, 4, {}}));
+    EXPECT_EQ(parse_update_range("Bytes=3-").value(), (Part{begin, 3, {}, {}}));
+    EXPECT_EQ(parse_update_range("bytes=-6").value(), (Part{end, 6, {}, {}}));
+    EXPECT_EQ(parse_update_range(" append ").value(), (Part{end, 0, {}, {}}));
+    for (const auto* text : {"", "bytes", "bytes=", "bytes=-", "bytes=-0", "bytes=6-3", "bytes=1-2,4-5", "bytes=+1-2",
+                             "bytes=0x1-", "bytes=9223372036854775808-", "bytes=0-9223372036854775807", "append now"})
+        EXPECT_FALSE(parse_update_range(text)) << text;
+}
+
+TEST(Part, ContentRange) {
+    using enum Part::From;
+    EXPECT_EQ(parse_content_range("bytes 3-6/10").value(), (Part{begin, 3, 4, 10}));
+    EXPECT_EQ(parse_content_range("BYTES 0-0/*").value(), (Part{begin, 0, 1, {}}));
+    for (const auto* text : {"", "bytes", "bytes 3-6", "bytes */10", "bytes 3-/10", "bytes 6-3/10", "bytes 3-6/6",
+                             "bytes=3-6/10", "items 3-6/10", "bytes 3-6/x", "bytes 3-6/"})
+        EXPECT_FALSE(parse_content_range(text)) << text;
+}
+
 }  // namespace
 }  // namespace davit::headers

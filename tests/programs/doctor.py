@@ -3,8 +3,12 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
+import tempfile
+import threading
+import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -13,8 +17,9 @@ from davit import Server  # noqa: E402
 from nginx import Nginx, SOURCE, free_port, shipped  # noqa: E402
 
 
-def doctor(url, *options, prefix=()):
-    done = subprocess.run([*prefix, os.environ["DAVIT"], "doctor", *options, url], capture_output=True, text=True, timeout=100)
+def doctor(url, *options, prefix=(), env=None):
+    done = subprocess.run([*prefix, os.environ["DAVIT"], "doctor", *options, url], capture_output=True, text=True, timeout=100,
+                          stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})})
     return done.returncode, done.stdout, done.stderr
 
 
@@ -33,8 +38,8 @@ class Case(unittest.TestCase):
     def expect_clean(self, server):
         self.assertEqual([x for x in os.listdir(server.root) if x.startswith("davit-doctor")], [])
 
-    def healthy(self, url, server):
-        code, out, err = doctor(url)
+    def healthy(self, url, server, *options, env=None):
+        code, out, err = doctor(url, *options, env=env)
         self.assertEqual((code, err), (0, ""), out)
         self.assertTrue(out.endswith("\nhealthy\n"), out)
         self.assertNotIn("FINDING", out)
@@ -125,6 +130,10 @@ BROKEN = {
     "folder redirected": (f"rewrite ^(.*davit-doctor-[^/.]*)$ $1/ permanent; {PASS}", "", "slashes", "nginx", "without the slash"),
     "short header buffers": (PASS, "large_client_header_buffers 4 2k;", "conditions", "nginx", "large_client_header_buffers"),
     "cache": (f"proxy_cache c; proxy_cache_valid 200 1m; {PASS}", "proxy_cache_path FOLDER/cache keys_zone=c:1m;", "content", "nginx", "proxy_cache"),
+    "hrefs rewritten": (f'sub_filter_types application/xml; sub_filter "<D:href>" "<D:href>http://127.0.0.1:8080"; sub_filter_once off; {PASS}', "",
+                        "addresses", "nginx", "sub_filter"),
+    "Location rewritten": (f"proxy_redirect / http://127.0.0.1:8080/; {PASS}", "", "addresses", "nginx", "proxy_redirect off;"),
+    "rewrite": (f"rewrite ^(.*)$ $1 break; {PASS}", "", "names", "nginx", "rewrite"),
     "nobody behind it": ("proxy_pass http://127.0.0.1:NOBODY;", "", "collection", "nginx", "server.listen"),
     "no location": (f"return 404; {PASS}", "", "collection", "nginx", "location"),
 }
@@ -176,6 +185,71 @@ class Broken(Case):
         nginx = self.nginx(f"client_max_body_size 0; location /dav/ {{ proxy_pass {server.url}; }}")
         self.named(nginx.url + "dav/", "slashes", "nginx", "location /dav without the slash")
 
+    def test_requests_sent_twice(self):
+        """Row 9: the first upstream does what it is asked and fails before it answers, and nginx asks the second."""
+        server = self.davit()
+        relay = self.relay(server, lose=True)
+        upstreams = f"upstream both {{ server {relay} max_fails=0; server {server.url[7:]} backup; }}"
+        nginx = self.nginx("location / { client_max_body_size 0; proxy_pass http://both; }", upstreams)
+        self.named(nginx.url, "collection", "nginx", "proxy_next_upstream off;")
+        self.expect_clean(server)
+
+    def test_a_timeout_that_is_too_short(self):
+        """Row 8."""
+        server = self.davit()
+        nginx = self.nginx(f"location / {{ proxy_read_timeout 100ms; proxy_pass http://{self.relay(server, delay=0.4)}; }}")
+        self.named(nginx.url, "collection", "nginx", "proxy_read_timeout 300s;")
+        time.sleep(0.5)
+        self.expect_clean(server)
+
+    def relay(self, server, delay=0.0, lose=False):
+        """The address of a server that passes one request a connection on to Davit, and the answer back, late or not at all."""
+        relay = socket.socket()
+        relay.bind(("127.0.0.1", 0))
+        relay.listen()
+        self.addCleanup(relay.close)
+
+        def pass_on(client):
+            with client, socket.create_connection(server.address) as upstream:
+                upstream.sendall(client.recv(65536))
+                answer = upstream.recv(65536)
+                time.sleep(delay)
+                if not lose:
+                    try:
+                        client.sendall(answer)
+                    except OSError:
+                        pass  # nginx has given up
+
+        def accept():
+            while True:
+                try:
+                    client, _ = relay.accept()
+                except OSError:
+                    return
+                threading.Thread(target=pass_on, args=(client,), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        return "127.0.0.1:%d" % relay.getsockname()[1]
+
+    def test_accel_redirect_to_another_folder(self):
+        """Row 17."""
+        server = self.davit('[server]\naccel_redirect = "/internal/"\ntrusted_proxies = ["127.0.0.1"]\n')
+        good = (f"client_max_body_size 0; location / {{ proxy_pass {server.url}; proxy_http_version 1.1; proxy_request_buffering off; }} "
+                "location /internal/ { internal; alias ROOT/; etag off; add_header ETag $upstream_http_etag; "
+                "add_header X-Request-Id $upstream_http_x_request_id; }")
+        os.chmod(server.root, 0o755)
+        self.named(self.nginx(good.replace("ROOT", server.root).replace("etag off; add_header ETag $upstream_http_etag;", "")).url, "etags", "nginx", "etag off;")
+        self.healthy(self.nginx(good.replace("ROOT", server.root)).url, server)
+        self.named(self.nginx(good.replace("ROOT", "/nonexistent")).url, "bodies", "nginx", "alias of the internal location")
+        self.expect_clean(server)
+
+    def test_files_from_elsewhere(self):
+        server = self.davit()
+        nginx = self.nginx("client_max_body_size 0; location / { error_page 418 = @files; if ($request_method = GET) { return 418; } "
+                           f"proxy_pass {server.url}; }} location @files {{ root FOLDER/none; }}")
+        self.named(nginx.url, "bodies", "nginx", "X-Accel-Redirect")
+        self.expect_clean(server)
+
     def test_authorities(self):
         self.prefix('[server]\nauthorities = ["dav.example.com"]\n', "location / { proxy_set_header Host upstream; proxy_pass DAVIT; }", "move",
                     "server.authorities", "")
@@ -191,9 +265,246 @@ class Broken(Case):
         self.assertRegex(out, r"FINDING clock: The clock of Davit and the one here are \d+ s apart\.")
 
 
+def run(*command, **kwargs):
+    subprocess.run(command, check=True, capture_output=True, **kwargs)
+
+
+class Certificates:
+    """An authority of its own, and certificates of it for localhost."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.authority = self.path("authority.pem")
+        run("openssl", "req", "-x509", *self.key("authority"), "-days", "3650", "-subj", "/CN=authority", "-out", self.authority)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def key(self, name):
+        return ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", self.path(name + ".key")]
+
+    def make(self, name, names="DNS:localhost,IP:127.0.0.1", days="30", when=None, issuer="authority", extra=""):
+        run("openssl", "req", "-new", *self.key(name), "-subj", "/CN=" + name, "-out", self.path("request"))
+        with open(self.path("extensions"), "w") as file:
+            file.write(f"subjectAltName={names}\n{extra}")
+        run(*(["faketime", "-f", when] if when else []), "openssl", "x509", "-req", "-in", self.path("request"), "-CA", self.path(issuer + ".pem"),
+            "-CAkey", self.path(issuer + ".key"), "-CAcreateserial", "-days", days, "-extfile", self.path("extensions"), "-out", self.path(name + ".pem"))
+        return name
+
+
+class Tls(Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.place = tempfile.TemporaryDirectory()
+        cls.certificates = Certificates(cls.place.name)
+        cls.certificates.make("good")
+        cls.trusting = {"SSL_CERT_FILE": cls.certificates.authority}
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.place.cleanup()
+
+    def nginx_tls(self, server, certificate="good", location=None):
+        port = free_port()
+        path = self.certificates.path
+        self.nginx("return 404;", f"server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {path(certificate + '.pem')}; "
+                                  f"ssl_certificate_key {path(certificate + '.key')}; {location or shipped(server.url)} }}")
+        return f"https://localhost:{port}/"
+
+    def test_healthy(self):
+        server = self.davit()
+        url = self.nginx_tls(server)
+        out = self.healthy(url, server, env=self.trusting)
+        self.assertIn("ok      certificate\n", out)
+        self.assertIn("ok      move\n", out)
+        # By its address, which the certificate has as well.
+        self.healthy(url.replace("localhost", "127.0.0.1"), server, env=self.trusting)
+
+    def fault(self, certificate, sentence, remedy):
+        server = self.davit()
+        url = self.nginx_tls(server, certificate)
+        code, out, _ = doctor(url, "--json", env=self.trusting)
+        said = json.loads(out)
+        self.assertEqual((code, said["checks"], len(said["findings"])), (1, ["certificate"], 1), out)
+        finding = said["findings"][0]
+        self.assertRegex(finding["sentence"], sentence)
+        self.assertIn(remedy, finding["remedy"])
+        self.assertTrue(finding["hop"].startswith("whoever ends TLS for localhost:"))
+        # Nothing was sent to somebody who may be anybody; with --insecure it is, and the fault is still named.
+        self.assertEqual(server.read_log().count("MKCOL"), 0)
+        code, out, _ = doctor(url, "--insecure", env=self.trusting)
+        self.assertEqual((code, out.count("FINDING"), out.count("FINDING certificate")), (1, 1, 1), out)
+
+    def test_expired(self):
+        self.fault(self.certificates.make("old", days="1", when="-30d"), r"ran out on \w{3} .* GMT\.", "renew it")
+
+    def test_not_yet_valid(self):
+        self.fault(self.certificates.make("young", when="+30d"), "not valid before", "clock")
+
+    def test_another_name(self):
+        self.fault(self.certificates.make("other", "DNS:dav.example.com,DNS:www.example.com"),
+                   "is for dav.example.com, www.example.com, and clients ask for localhost", "server_name")
+
+    def test_self_signed(self):
+        path = self.certificates.path
+        run("openssl", "req", "-x509", *self.certificates.key("self"), "-days", "30", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+            "-out", path("self.pem"))
+        self.fault("self", "signed by itself", "certbot")
+
+    def test_a_chain_with_a_gap(self):
+        self.certificates.make("between", extra="basicConstraints=critical,CA:TRUE\n")
+        self.fault(self.certificates.make("leaf", issuer="between"), "issuer is not known here", "fullchain.pem")
+
+    def test_plain_http_to_a_port_with_tls(self):
+        url = self.nginx_tls(self.davit()).replace("https://", "http://")
+        code, out, _ = doctor(url)
+        self.assertEqual(code, 1)
+        self.assertIn("there is TLS at this port: ask for https://", out)
+
+    def test_tls_to_a_port_without(self):
+        server = self.davit()
+        code, out, err = doctor(server.url.replace("http://", "https://") + "/")
+        self.assertEqual((code, out), (2, ""))
+        self.assertIn("no TLS with 127.0.0.1:", err)
+
+    def test_redirected_to_tls(self):
+        nginx = self.nginx("return 301 https://$host$request_uri;")
+        code, out, _ = doctor(nginx.url)
+        self.assertEqual(code, 1)
+        self.assertIn("give them, and the doctor, the https:// address", out)
+
+
+class Login(Case):
+    def setUp(self):
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        os.chmod(place.name, 0o755)
+        self.users = place.name + "/users"
+        hashed = subprocess.run(["openssl", "passwd", "-6", "secret"], capture_output=True, text=True, check=True).stdout
+        with open(self.users, "w") as file:
+            file.write("anna:" + hashed)
+        self.password = place.name + "/password"
+        with open(self.password, "w") as file:
+            file.write("secret\n")
+        self.asked = f'auth_basic "x"; auth_basic_user_file {self.users};'
+
+    def front(self, before, server):
+        return self.nginx(f"location / {{ client_max_body_size 0; proxy_request_buffering off; proxy_http_version 1.1; {before} proxy_pass {server.url}; }}").url
+
+    def find(self, url, check, hop, remedy, *options, password="secret"):
+        code, out, _ = doctor(url, "--json", "--user", "anna", *options, env={"DAVIT_PASSWORD": password})
+        said = json.loads(out)
+        self.assertEqual(code, 1, out)
+        found = [f for f in said["findings"] if f["check"] == check and f["hop"] == hop and remedy in f["remedy"]]
+        self.assertEqual(len(found), 1, out)
+        return said, found[0]
+
+    def test_healthy(self):
+        server = self.davit()
+        url = self.front(self.asked, server)
+        self.assertIn("ok      login\n", self.healthy(url, server, "--user", "anna", "--password-file", self.password))
+        self.assertNotIn("ADVICE", self.healthy(url, server, "--user", "anna", env={"DAVIT_PASSWORD": "secret"}))
+
+    def test_no_login_given(self):
+        code, out, _ = doctor(self.front(self.asked, self.davit()))
+        self.assertEqual(code, 1)
+        self.assertIn("--user NAME", out)
+
+    def test_a_wrong_password(self):
+        server = self.davit()
+        said, _ = self.find(self.front(self.asked, server), "login", "nginx", "right name and password", password="wrong")
+        self.assertEqual(said["checks"], ["login"])
+
+    def test_a_method_that_is_let_through(self):
+        """Row 13."""
+        server = self.davit()
+        url = self.front(f"limit_except OPTIONS HEAD {{ {self.asked} }}", server)
+        _, found = self.find(url, "login", "Davit", "auth_basic for every method")
+        self.assertTrue(found["sentence"].startswith("OPTIONS, HEAD is answered without a login"), found)
+
+    def davit_asks(self, more=""):
+        server = self.davit(f'[auth]\nusers = "{self.users}"\n' + more)
+        return server
+
+    def test_davit_asks(self):
+        server = self.davit_asks()
+        self.assertIn("ok      login\n", self.healthy(server.url + "/", server, "--user", "anna", "--password-file", self.password))
+        said, _ = self.find(server.url + "/", "login", "Davit", "davit user add", password="wrong")
+        self.assertEqual(said["checks"], ["login"])
+
+    def test_a_login_that_is_lost_on_the_way(self):
+        """Row 13."""
+        server = self.davit_asks()
+        self.find(self.front('proxy_set_header Authorization "";', server), "login", "nginx", "proxy_set_header Authorization")
+
+    def test_two_logins(self):
+        """Row 13: nginx asks for one of its own, and Davit for another."""
+        server = self.davit_asks()
+        self.find(self.front(self.asked + ' proxy_set_header Authorization "";', server), "login", "Davit", "take auth_basic away")
+
+    def test_nobody_asks(self):
+        server = self.davit()
+        self.assertIn("ADVICE  login: Nobody asks for the login", self.healthy(server.url + "/", server, "--user", "anna", "--password-file", self.password))
+
+    def test_no_password(self):
+        code, out, err = doctor("http://127.0.0.1:1/", "--user", "anna", "--password-file", "/nonexistent")
+        self.assertEqual((code, out), (2, ""))
+        self.assertIn("no password can be read from /nonexistent", err)
+
+    def test_a_preflight_that_is_asked_for_a_login(self):
+        """Row 14."""
+        server = self.davit()
+        self.find(self.front(self.asked, server), "browsers", "nginx", "leave the login to Davit", "--origin", "https://app.example")
+
+
+class Wishes(Case):
+    def test_large(self):
+        server = self.davit()
+        self.assertIn("ok      large\n", self.healthy(self.nginx(shipped(server.url)).url, server, "--large"))
+
+    def test_too_large(self):
+        server = self.davit()
+        nginx = self.nginx(f"location / {{ client_max_body_size 50m; proxy_pass {server.url}; }}")
+        code, out, _ = doctor(nginx.url, "--large")
+        self.assertEqual(code, 1)
+        self.assertIn("FINDING large: PUT of 100 MB was answered 413 by nginx.", out)
+
+    def test_a_page_nobody_told_davit_of(self):
+        code, out, _ = doctor(self.davit().url + "/", "--origin", "https://app.example")
+        self.assertEqual(code, 1)
+        self.assertRegex(out, r"FINDING browsers: .*\n +At fault: Davit\. Remedy: Davit: name https://app\.example under cors\.origins")
+
+    def management(self):
+        server = self.davit('[server]\nmanagement = ["127.0.0.1:0"]\n')
+        return server, "http://%s:%d/" % server.management
+
+    def test_health(self):
+        server, url = self.management()
+        self.assertIn("ok      health\n", self.healthy(server.url + "/", server, "--management", url))
+
+    def test_health_behind_a_login(self):
+        """Row 20."""
+        server, url = self.management()
+        nginx = self.nginx(f'location / {{ auth_basic "x"; auth_basic_user_file FOLDER/none; proxy_pass {url}; }}')
+        code, out, _ = doctor(server.url + "/", "--management", nginx.url)
+        self.assertEqual((code, out.count("FINDING health")), (1, 2))
+        self.assertIn("At fault: nginx. Remedy: nginx: auth_basic off;", out)
+
+    def test_health_of_the_public_address(self):
+        server = self.davit()
+        code, out, _ = doctor(server.url + "/", "--management", server.url)
+        self.assertEqual(code, 1)
+        self.assertIn("server.management is a listener of its own", out)
+
+    def test_health_of_nobody(self):
+        code, out, _ = doctor(self.davit().url + "/", "--management", f"http://127.0.0.1:{free_port()}/")
+        self.assertEqual(code, 1)
+        self.assertIn("FINDING health: Nobody answers at http://127.0.0.1:", out)
+
+
 class Command(Case):
     def test_what_cannot_be_asked(self):
-        for url, word in (("https://localhost/", "no TLS"), ("localhost", "a URL such as"), ("http://u:p@h/", "without user"),
+        for url, word in (("localhost", "a URL such as"), ("http://u:p@h/", "a password in a URL is seen by everybody"),
                           ("http://127.0.0.1:%d/" % free_port(), "no connection")):
             code, out, err = doctor(url)
             self.assertEqual((code, out), (2, ""), url)
@@ -205,8 +516,14 @@ class Command(Case):
             page = file.read()
         server = self.davit()
         broken = self.nginx(f"location / {{ gzip on; proxy_pass {server.url}/; }}")
-        for url in (server.url + "/", broken.url):
-            _, out, _ = doctor(url)
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        port, old = free_port(), Certificates(place.name)
+        old.make("old", days="1", when="-30d")
+        self.nginx("return 404;", f"server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {old.path('old.pem')}; ssl_certificate_key {old.path('old.key')}; }}")
+        for url in (server.url + "/", broken.url, f"https://127.0.0.1:{port}/"):
+            _, out, _ = doctor(url, env={"SSL_CERT_FILE": old.authority})
+            out = re.sub(r"\w{3} [ \d]\d [\d:]{8} \d{4} GMT", "Oct 27 19:25:04 2026 GMT", out)
             out = re.sub(r"127\.0\.0\.1:\d+", "dav.example.com", out)
             out = re.sub(r"davit-doctor-[0-9a-f]{8}", "davit-doctor-5f0c1a7e", out)
             out = re.sub(r'ETag W/"[^"]*"', 'ETag W/"a75341-1000-18eb"', out)

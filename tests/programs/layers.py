@@ -19,7 +19,7 @@ KEPT = {
     r"sys/(xattr|statvfs|ioctl|syscall|random|sysmacros)\.h": {"fs"}, r"dirent\.h": {"fs"}, r"linux/.*": {"fs"},
     r"systemd/.*": {"app"},
     r"sys/(socket|sendfile|uio)\.h": {"http", "fs"}, r"netinet/.*": {"http"}, r"arpa/inet\.h": {"app", "login", "core"},
-    r"openssl/.*": {"http", "login"}, r"crypt\.h|cjose/.*": {"login"},
+    r"openssl/.*": {"http", "login"}, r"crypt\.h|cjose/.*": {"login"}, r"zlib\.h": {"http"},
 }
 
 

@@ -20,7 +20,10 @@ keys() { sed -nE 's/^#? ?([a-z_]+) = .*/\1/p' "$1"; }
 for key in $(keys "$SOURCE_DIR/config/davit.toml"); do
     grep -q "^\.BI $key " "$SOURCE_DIR/docs/man/davit.toml.5" || fail "davit.toml(5) does not have $key"
 done
-for option in $("$DAVIT" serve --help | grep -oE '^ +--[a-z-]+' ); do
+for command in $("$DAVIT" --help | sed -n '/^Subcommands:/,$ s/^  \([a-z-]*\) .*/\1/p'); do
+    grep -qE "^\.BR? \"?davit ${command//-/\\\\-}" "$SOURCE_DIR/docs/man/davit.1" || fail "davit(1) does not have $command"
+done
+for option in $("$DAVIT" serve --help | grep -oE '^ +--[a-z-]+' ) $("$DAVIT" doctor --help | grep -oE '^ +--[a-z-]+' ); do
     grep -qF -- "${option//-/\\-}" "$SOURCE_DIR/docs/man/davit.1" || fail "davit(1) does not have $option"
 done
 
@@ -132,6 +135,10 @@ curl -fsS -X DELETE "${url}moved/"
 inside davit locks list /var/lib/davit/files | grep -q somebody
 kill -HUP "$program_pid"
 stop_inside
+# Whatever this kernel has of landlock passed the unit's filter.
+if [ "$(python3 -c 'import ctypes; print(ctypes.CDLL(None).syscall(444, None, 0, 1))')" -ge 2 ]; then
+    grep -q 'confined by landlock, version' "$work/davit.log" || fail "it is not confined: $(cat "$work/davit.log")"
+fi
 /usr/bin/python3 -B "$(dirname "$0")/unit_filter.py" "$unit" "$work/calls" /usr/bin/davit
 # What the hardening forbids to write is not written to: everything new is the service's own.
 new_things() {
@@ -142,10 +149,18 @@ strangers=$(new_things | grep -vxFf <(dpkg-deb -c "$package" | awk '{print $6}' 
     grep -vE '^\./(var/lib/davit(/.*)?|run/adduser|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?)$' || true)
 [ -z "$strangers" ] || fail "these have come as well: $strangers"
 
-say "upgrading"
+say "upgrading while it serves"
 install_package davit.deb                        # over itself
 echo "# the operator's own line" >> "$root/etc/davit/davit.toml"
+# What systemd would be asked: there is none in this root.
+mkdir -p "$root/run/systemd/system"
+printf '#!/bin/sh\necho "$@" >> /run/asked\n' > "$root/usr/bin/systemctl"
+chmod +x "$root/usr/bin/systemctl"
+serve_inside
 inside dpkg --force-confold --install /later.deb > "$work/dpkg.log" 2>&1 || fail "dpkg: $(cat "$work/dpkg.log")"
+curl -fsS "${url}kept.md" | cmp - "$SOURCE_DIR/README.md" || fail "it did not serve meanwhile"
+[ "$(cat "$root/run/asked")" = "$(printf 'daemon-reload\ntry-restart davit.service')" ] || fail "systemd was asked: $(cat "$root/run/asked")"
+stop_inside
 [ "$(inside dpkg-query -W -f '${Version}' davit)" = "$(dpkg-deb -f "$later" Version)" ]
 grep -q "the operator's own line" "$root/etc/davit/davit.toml" || fail "the configuration was replaced"
 serve_inside
@@ -154,7 +169,10 @@ inside davit locks list /var/lib/davit/files | grep -q somebody || fail "the loc
 stop_inside
 
 say "purging while files are stored"
+: > "$root/run/asked"
 inside dpkg --purge davit > "$work/dpkg.log" 2>&1 || fail "dpkg: $(cat "$work/dpkg.log")"
+grep -qx -- '--quiet disable --now davit.service' "$root/run/asked" || fail "it was not stopped: $(cat "$root/run/asked")"
+rm -r "$root/run/systemd" "$root/run/asked" "$root/usr/bin/systemctl"
 grep -q 'files were stored in /var/lib/davit/files' "$work/dpkg.log" || fail "it does not say that files are left"
 cmp "$root/var/lib/davit/files/kept.md" "$SOURCE_DIR/README.md" || fail "a purge took a user's file"
 [ ! -e "$root/etc/davit" ] || fail "the configuration is left"

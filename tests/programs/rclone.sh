@@ -21,6 +21,39 @@ if grep -E ': (Copied|Deleted|Updated)' "$work/second.log"; then fail "the secon
 rclone check "$work/sample" dav:sync -q || fail "rclone check"
 diff <(checksums "$work/sample") <(checksums "$work/root/sync") || fail "what arrived on the server differs"
 
+say "times and checksums"
+make_sample "$work/marked" 40
+find "$work/marked" -type f -print0 | while IFS= read -r -d '' each; do
+    touch -d "@$((1000000000 + RANDOM * 1000))" "$each"
+done
+times() { (cd "$1" && find . -type f -printf '%P %Ts\n' | LC_ALL=C sort); }
+rclone sync "$work/marked" dav:marked --checksum --checkers 8 --retries 1 -q
+diff <(times "$work/marked") <(times "$work/root/marked") || fail "times have not been kept"
+nothing_to_do() {  # ARGUMENTS of sync
+    rclone sync "$work/marked" dav:marked "$@" --checkers 8 --retries 1 -v 2> "$work/again.log"
+    if grep -E ': (Copied|Deleted|Updated)' "$work/again.log"; then fail "sync $* had something to do"; fi
+}
+nothing_to_do --checksum
+nothing_to_do
+hashes() { rclone hashsum "$1" "$2" | LC_ALL=C sort; }
+for kind in MD5 SHA1; do
+    diff <(hashes "$kind" "$work/marked") <(hashes "$kind" dav:marked) || fail "$kind of what arrived"
+done
+rclone check "$work/marked" dav:marked 2> "$work/check.log" || fail "rclone check"
+if grep 'could not be checked' "$work/check.log"; then fail "some files have no checksum"; fi
+rclone copyto dav:marked dav:copied -q
+rclone moveto dav:copied dav:moved -q
+diff <(hashes MD5 dav:marked) <(hashes MD5 dav:moved) || fail "checksums have not come along with COPY and MOVE"
+diff <(times "$work/marked") <(times "$work/root/moved") || fail "times have not come along with COPY and MOVE"
+printf AAAA > "$work/marked/twin"
+touch -d @1000000000 "$work/marked/twin"
+rclone copy "$work/marked/twin" dav:marked -q
+printf BBBB > "$work/marked/twin"
+touch -d @1000000000 "$work/marked/twin"
+nothing_to_do
+rclone sync "$work/marked" dav:marked --checksum -q
+[ "$(cat "$work/root/marked/twin")" = BBBB ] || fail "sync --checksum did not see another content of the same size and time"
+
 say "mount"
 rclone mount dav: "$work/mnt" --vfs-cache-mode writes --vfs-write-back 0s --dir-cache-time 1s -q &
 rclone_pid=$!

@@ -55,6 +55,11 @@ class FullDisk(unittest.TestCase):
             self.assertRegex(answer.xml().findtext("{http://sabredav.org/ns}message"),
                              r"^The disk is full: 50.0 MiB are needed, [4-7]\.\d MiB are there\.$")
         self.assertEqual(self.server.request("GET", "/f").body, b"old")
+        part = {"Content-Type": "application/x-sabredav-partialupdate", "X-Update-Range": "append", "Content-Length": str(50 << 20)}
+        answer = self.server.request("PATCH", "/f", part, b"")
+        self.assertEqual(answer.status, 507)
+        self.assertEqual(int(answer.xml().find(f"{OURS}detail/{OURS}room").get("needed")), (50 << 20) + 3)
+        self.assertEqual(self.server.request("GET", "/f").body, b"old")
 
     def test_every_writing_method_on_a_full_disk(self):
         request = self.server.request
@@ -70,6 +75,10 @@ class FullDisk(unittest.TestCase):
         self.assertEqual(answer.status, 507)
         self.assertIn(b"<e:room needed=", answer.body)
         connection.close()
+        answer = request("PUT", "/t/g", {"Content-Range": "bytes 5-5/*"}, b"x")  # the copy has no room
+        self.assertEqual(answer.status, 507)
+        self.assertEqual(answer.xml().find(f"{OURS}detail/{OURS}room").get("needed"), "2000000")
+        self.assertEqual(request("GET", "/t/g").body, b"g" * 2000000)
         answer = request("PROPPATCH", "/f", body=propertyupdate(set_prop("<Z:p>" + "new" * 200000 + "</Z:p><Z:q>new</Z:q>")))
         self.assertEqual(answer.status, 207)
         self.assertNotIn(b" 424 ", answer.body)  # nobody in the request caused it

@@ -1,5 +1,6 @@
 """`._name`, `.DS_Store`, `Thumbs.db`: stored, refused, or kept out of the folder (USERS.md, row 28)."""
 import os
+import signal
 import unicodedata
 import urllib.parse
 
@@ -56,6 +57,12 @@ class Refused(Case):
             self.expect(204, "PUT", f"{self.dir}/{name}", body=b"new")
             self.expect(201, "MOVE", f"{self.dir}/{name}", {"Destination": f"{self.dir}/kept"})
             self.expect(204, "DELETE", f"{self.dir}/kept")
+
+
+    def test_a_reload_changes_nothing_about_it(self):
+        self.server.process.send_signal(signal.SIGHUP)
+        self.server.log_line("reloaded the configuration")
+        self.refused("PUT", "/.DS_Store", body=b"x")
 
 
 class OwnPatterns(Case):

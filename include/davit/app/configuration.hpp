@@ -13,8 +13,16 @@ namespace davit::app {
 struct LogOptions {
     std::string level = "info";  ///< trace, debug, info, warning, error
     http::LogFormat format = http::LogFormat::text;
-    std::string file;    ///< "": standard error; otherwise opened for appending, again on SIGHUP
-    bool access = true;  ///< one line a request; failures are logged in any case
+    std::string file;      ///< "": standard error; otherwise opened for appending, again on SIGHUP
+    bool journal = false;  ///< to systemd's journal, with fields; `file` is "" then
+    bool access = true;    ///< one line a request; failures are logged in any case
+};
+
+/// Whether the process is confined to what it serves (landlock(7)).
+enum class Confinement : std::uint8_t {
+    automatic,  ///< where the kernel can
+    off,
+    required,  ///< no start otherwise
 };
 
 /// What becomes of `._name`, `.DS_Store`, `Thumbs.db` and their like.
@@ -31,6 +39,7 @@ struct LitterOptions {
 };
 
 struct Configuration {
+    std::filesystem::path file;  ///< it was read from; empty for none
     fs::TreeOptions tree;
     http::ServerOptions server;
     std::vector<headers::PublicUrl> public_urls;  ///< joined into server.address once all is read
@@ -38,7 +47,8 @@ struct Configuration {
     LogOptions log;
     LitterOptions litter;
     std::string control_socket = "auto";  ///< "auto": .davit/control in the root; "": none; otherwise a path
-    bool allow_unauthenticated = false;   ///< listen beyond loopback although anybody could write then
+    Confinement landlock = Confinement::automatic;
+    bool allow_unauthenticated = false;  ///< listen beyond loopback although anybody could write then
 };
 
 /// Where the mistake is and what would be right, on one line: "davit.toml:12: limits.header_bytes: ...".
@@ -53,6 +63,14 @@ std::expected<Configuration, ConfigError> parse_configuration(std::string_view t
 
 /// "127.0.0.1:8080", "[::1]:8080", "unix:/run/davit.sock". The error says what is allowed.
 std::expected<http::Endpoint, std::string> parse_endpoint(std::string_view text);
+
+/// Keys whose values differ between two configurations.
+struct Changes {
+    std::vector<std::string> taken;    ///< can be changed under a running server
+    std::vector<std::string> restart;  ///< cannot
+};
+/// Copies into `running` what can be taken over from `wanted`; nothing else of it changes.
+Changes take_over(const Configuration& wanted, Configuration& running);
 
 /// Rules between keys, checked after command line and file are joined; nothing when they hold.
 std::optional<ConfigError> check(const Configuration& configuration);

@@ -21,9 +21,20 @@ struct Diagnosis {
     bool healthy() const;  ///< nothing but advice was found
 };
 
-/// Walks the way of a client in a new collection below `url` (http://host[:port]/path/), which it removes again.
+/// What to walk, and how.
+struct DoctorOrder {
+    std::string url;         ///< http://host[:port]/path/, https too
+    std::string user;        ///< for Basic; "" for no login
+    std::string password;    ///< the user's
+    bool insecure = false;   ///< goes on behind a certificate that is not trusted
+    bool large = false;      ///< sends 100 MB as well
+    std::string origin;      ///< of a page in a browser that uses the server: "https://app.example"
+    std::string management;  ///< where health is asked: http://127.0.0.1:9100/
+};
+
+/// Walks the way of a client in a new collection below the URL, which it removes again.
 /// The error is a sentence: not such a URL, or nobody answers.
-std::expected<Diagnosis, std::string> diagnose(const std::string& url);
+std::expected<Diagnosis, std::string> diagnose(const DoctorOrder& order);
 
 /// For a person: a line for each check, each finding with its remedy.
 std::string as_text(const Diagnosis& diagnosis);

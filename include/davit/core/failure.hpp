@@ -45,6 +45,7 @@ enum class FailureCode : std::uint8_t {
     lock_token_mismatch,        // 409 lock-token-matches-request-uri
     request_in_progress,        // 409 the same Idempotency-Key is still running
     other_spelling,             // 409 the name was made meanwhile, in another Unicode form
+    length_required,            // 411 PATCH without Content-Length
     precondition_failed,        // 412
     overwrite_refused,          // 412 Overwrite: F and the destination exists
     body_too_large,             // 413

@@ -28,7 +28,11 @@ struct LockDiscovery {
     std::vector<std::shared_ptr<const ActiveLock>> locks;
     std::chrono::system_clock::time_point now;  ///< for the remaining seconds
 };
-using LiveValue =
-    std::variant<Absent, std::uint64_t, std::string, HttpDate, Rfc3339Date, ResourceType, SupportedLock, LockDiscovery>;
+/// ownCloud's, e.g. "SHA1:... MD5:...".
+struct Checksums {
+    std::string text;
+};
+using LiveValue = std::variant<Absent, std::uint64_t, std::string, HttpDate, Rfc3339Date, ResourceType, SupportedLock,
+                               LockDiscovery, Checksums>;
 
 }  // namespace davit

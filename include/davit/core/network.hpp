@@ -33,6 +33,7 @@ class Network {
 public:
     static std::optional<Network> parse(std::string_view text);
     bool contains(const IpAddress& address) const;
+    friend bool operator==(const Network&, const Network&) = default;
 
 private:
     IpAddress first_;
@@ -47,6 +48,7 @@ public:
     bool empty() const { return networks_.empty() && !unix_; }
     /// `peer`: a numeric address or "unix".
     bool contains(std::string_view peer) const;
+    friend bool operator==(const PeerList&, const PeerList&) = default;
 
 private:
     std::vector<Network> networks_;

@@ -7,12 +7,16 @@ namespace davit::engine {
 struct TransferRequest {
     Target target;  ///< the source
     ResourcePath destination;
-    bool overwrite = true;          ///< RFC 4918, 10.6: default T
-    Depth depth = Depth::infinity;  ///< COPY: zero or infinity
+    bool overwrite = true;                               ///< RFC 4918, 10.6: default T
+    Depth depth = Depth::infinity;                       ///< COPY: zero or infinity
+    std::optional<std::chrono::sys_seconds> modified{};  ///< X-OC-Mtime: of the Destination itself, not of its members
 };
 /// true: the destination was created; false: replaced.
 Answer<bool> copy(const Services& services, const TransferRequest& request);
 /// Locks stay with URLs: they do not move and those on the source are destroyed (RFC 4918, 7.6).
 Answer<bool> move(const Services& services, const TransferRequest& request);
+/// After either of them, under the same claim: gives the Destination the time asked for. What was copied or moved stays
+/// so when that cannot be done; then the client is not told that it was.
+bool keep_time(const Services& services, const TransferRequest& request);
 
 }  // namespace davit::engine

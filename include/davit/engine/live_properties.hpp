@@ -1,5 +1,6 @@
 #pragma once
-// The live properties: RFC 4918, 15; RFC 4331; Apache's executable; Microsoft's Win32 four.
+// The live properties: RFC 4918, 15; RFC 4331; Apache's executable; Microsoft's Win32 four;
+// ownCloud's checksums.
 #include <optional>
 #include <span>
 
@@ -28,6 +29,7 @@ enum class LiveProperty : std::uint8_t {
     win32_last_access_time,
     win32_last_modified_time,
     win32_file_attributes,
+    checksums,
 };
 
 struct LivePropertyRow {
@@ -37,13 +39,16 @@ struct LivePropertyRow {
     bool in_allprop;  ///< RFC 4918's properties; the rest only when asked by name or include (9.1, RFC 4331 2)
     bool settable;    ///< kept like a dead property, or changing clock or mode; otherwise protected
     bool stored;      ///< its value, when set, stands in the PropertySet under its name
+
+    /// As the client sent it. What is stored and not settable is the server's own form of it.
+    bool verbatim() const { return stored && settable; }
 };
 std::span<const LivePropertyRow> live_properties();
 const LivePropertyRow* find_live(const PropertyName& name);
 
-/// The value, or Absent. A `stored` property that is in `properties` is the caller's to copy from there instead.
+/// The value, or Absent. A `verbatim` property that is in `stored` is the caller's to copy from there instead.
 LiveValue live_value(const Services& services, LiveProperty property, const ResourcePath& path,
-                     const store::ResourceInfo& info);
+                     const store::ResourceInfo& info, const PropertySet& stored);
 
 /// Media type by the name's extension; "application/octet-stream" when unknown. What GET sends unless getcontenttype is
 /// stored.

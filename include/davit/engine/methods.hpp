@@ -7,4 +7,5 @@
 #include "davit/engine/propfind.hpp"
 #include "davit/engine/proppatch.hpp"
 #include "davit/engine/put.hpp"
+#include "davit/engine/put_part.hpp"
 #include "davit/engine/remove.hpp"

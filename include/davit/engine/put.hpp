@@ -10,6 +10,7 @@ struct PutRequest {
     Target target;
     std::optional<std::uint64_t> expected_size;        ///< Content-Length or X-Expected-Entity-Length
     std::optional<std::chrono::sys_seconds> modified;  ///< X-OC-Mtime
+    std::vector<Digest> checksums{};                   ///< of the body, found right: kept with the file
 };
 
 /// The same for a body that is there already: everything is checked once, under the claim the caller holds.
@@ -23,6 +24,7 @@ public:
     static Answer<Put> begin(const Services& services, PutRequest request);
     const Target& target() const { return request_.target; }
     Result<void> write(std::span<const std::byte> bytes);
+    void set_checksums(std::vector<Digest> checksums) { request_.checksums = std::move(checksums); }
     /// Under a claim: checks length (incomplete_body), conditions and locks again, then commits.
     Answer<store::Committed> commit();
 

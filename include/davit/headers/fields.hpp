@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "davit/core/depth.hpp"
+#include "davit/core/digest.hpp"
 #include "davit/core/http_date.hpp"
 #include "davit/core/if_header.hpp"
+#include "davit/core/part.hpp"
 #include "davit/headers/public_address.hpp"
 
 namespace davit::headers {
@@ -61,6 +63,21 @@ struct Preferences {
     bool respond_async = false;
 };
 Preferences parse_prefer(std::string_view text);
+
+// digests.cpp: RFC 9530's Content-Digest and Repr-Digest: sha-256 and sha-512, each once; others are passed over, as
+// RFC 9530, 2 has it. bad_header when it is no dictionary or a value has the wrong length.
+Result<std::vector<Digest>> parse_digest_field(std::string_view text);
+std::string digest_member(const Digest& digest);  ///< "sha-256=:...:"
+// Want-Repr-Digest: the most wanted first, without those of weight 0. Empty when malformed: it is a preference.
+std::vector<DigestAlgorithm> parse_want_digest(std::string_view text);
+// OC-Checksum: "SHA1:hex", or several with spaces between. Unknown algorithms are passed over; bad_header when
+// malformed.
+Result<std::vector<Digest>> parse_oc_checksum(std::string_view text);
+
+// part.cpp: X-Update-Range "append", "bytes=a-b", "bytes=a-", "bytes=-n"; Content-Range "bytes a-b/size", "bytes
+// a-b/*". bad_header for everything else.
+Result<Part> parse_update_range(std::string_view text);
+Result<Part> parse_content_range(std::string_view text);
 
 // authorization.cpp: RFC 9110, 11.4: a scheme and what follows it. Nothing when there is no scheme or nothing follows.
 struct Authorization {

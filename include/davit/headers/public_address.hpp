@@ -34,6 +34,7 @@ bool has_base_path(std::string_view url, const PublicAddress& address);
 struct PublicUrl {
     std::string authority;
     std::string path;  ///< "" or "/files"
+    bool operator==(const PublicUrl&) const = default;
 };
 std::optional<PublicUrl> parse_public_url(std::string_view url);
 

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -62,11 +64,39 @@ public:
 
 enum class LogFormat : std::uint8_t { text, json };
 
-/// Writes records to `logger`: info for success and expected refusals, warning for 5xx. With `only_failures` requests
-/// that went well are left out. JSON records are written without their opening brace: the logger's pattern supplies it
-/// together with time and level.
-std::unique_ptr<RequestObserver> make_access_log(std::shared_ptr<spdlog::logger> logger, LogFormat format,
-                                                 bool only_failures = false);
+/// What has been said already; thread-safe. Only the first hundred sentences are.
+class Said {
+public:
+    bool first_time(std::string_view sentence) {
+        constexpr std::size_t most = 100;
+        const std::lock_guard guard(mutex_);
+        return said_.size() < most && said_.emplace(sentence).second;
+    }
+
+private:
+    std::mutex mutex_;
+    std::set<std::string, std::less<>> said_;
+};
+
+/// How a record's line is written, and which records are.
+struct AccessLogOptions {
+    LogFormat format = LogFormat::text;
+    bool only_failures = false;  ///< requests that went well are left out
+};
+class AccessLog : public RequestObserver {
+public:
+    /// From any thread, while requests end.
+    virtual void set(const AccessLogOptions& options) = 0;
+};
+/// One logger a format. JSON records are written without their opening brace: the logger's pattern supplies it together
+/// with time and level.
+struct LineLoggers {
+    std::shared_ptr<spdlog::logger> text;
+    std::shared_ptr<spdlog::logger> json;
+    spdlog::logger& of(LogFormat format) const { return format == LogFormat::json ? *json : *text; }
+};
+/// Writes lines: info for success and expected refusals, warning for 5xx.
+std::unique_ptr<AccessLog> make_access_log(LineLoggers loggers, const AccessLogOptions& options);
 /// Formats one record as the log would; for tests.
 std::string format_record(const AccessRecord& record, LogFormat format);
 std::string format_act(const OperatorAct& act, LogFormat format);

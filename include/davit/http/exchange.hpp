@@ -13,7 +13,7 @@
 #include "davit/http/access_log.hpp"
 #include "davit/http/reply.hpp"
 #include "davit/http/request_body.hpp"
-#include "davit/http/server_options.hpp"
+#include "davit/http/settings.hpp"
 #include "davit/http/worker_pool.hpp"
 #include "davit/login/authenticator.hpp"
 #include "davit/store/idempotency_store.hpp"
@@ -36,8 +36,8 @@ using Front = std::function<Task<Reply>(Exchange&)>;
 
 /// What all requests share; lives as long as the server.
 struct Shared {
-    ServerOptions options;
-    const engine::Services& services;
+    SettingsHistory settings;          ///< a request looks at Exchange::settings only
+    const engine::Services& services;  ///< as at the start: for their ports
     engine::ClaimTable claims;
     WorkerPool workers;
     WorkerPool logins;  ///< for password hashes, which are slow on purpose
@@ -58,19 +58,21 @@ struct Shared {
     }
 
     Shared(ServerOptions o, const engine::Services& s, std::vector<RequestObserver*> obs)
-        : options(std::move(o)),
+        : settings(std::move(o), s),
           services(s),
-          workers(options.workers, options.syncs),
+          workers(settings.newest().options.workers, settings.newest().options.syncs),
           logins(2, true),
-          trees((options.workers + 1) / 2, true),
+          trees((settings.newest().options.workers + 1) / 2, true),
           observers(std::move(obs)) {}
 };
 
 class Exchange {
 public:
-    Exchange(Shared& shared, const Parser& parser, RequestBody& body, std::string request_id, const std::string& peer);
+    Exchange(Shared& shared, const Settings& settings, const Parser& parser, RequestBody& body, std::string request_id,
+             const std::string& peer);
 
     Shared& shared;
+    const Settings& settings;  ///< those of the moment it began
     const Parser::value_type& head;
     RequestBody& body;
     std::string request_id;
@@ -102,10 +104,11 @@ public:
     std::string joined(Field name) const;
     bool target_has_slash() const;
 
-    const engine::Services& services() const { return shared.services; }
+    const engine::Services& services() const { return settings.services; }
+    const ServerOptions& options() const { return settings.options; }
     engine::Caller caller() const;
     /// Under which URLs whoever asks knows this server: the configured ones, unless this request has its own.
-    const headers::PublicAddress& address() const { return own_address_ ? *own_address_ : shared.options.address; }
+    const headers::PublicAddress& address() const { return own_address_ ? *own_address_ : settings.options.address; }
     void set_address(headers::PublicAddress address) { own_address_ = std::move(address); }
     /// The tree's spelling of a path the request names.
     const ResourcePath& spelled(const ResourcePath& named) const;

@@ -24,6 +24,9 @@ Task<Reply> handle_options(Exchange& exchange);
 Task<Reply> handle_get(Exchange& exchange);  ///< and HEAD: the writer leaves the body out
 std::optional<Reply> get_at_once(Exchange& exchange);
 Task<Reply> handle_put(Exchange& exchange);
+/// The one kind of PATCH there is, as OPTIONS says it (RFC 5789, 3.1).
+inline constexpr std::string_view partial_update_type = "application/x-sabredav-partialupdate";
+Task<Reply> handle_patch(Exchange& exchange);
 Task<Reply> handle_delete(Exchange& exchange);
 Task<Reply> handle_mkcol(Exchange& exchange);
 Task<Reply> handle_copy(Exchange& exchange);

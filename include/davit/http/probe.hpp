@@ -1,5 +1,6 @@
 #pragma once
-// Asks a server the way a client does, over plain HTTP, for `davit doctor`.
+// Asks a server the way a client does, for `davit doctor`.
+#include <cstdint>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -7,6 +8,14 @@
 #include <vector>
 
 namespace davit::http {
+
+/// Whom to ask.
+struct ProbeServer {
+    std::string authority;      ///< "host" or "host:port"
+    bool tls = false;           ///< https
+    bool insecure = false;      ///< with whatever certificate
+    std::string authorization;  ///< of every request; "" for none
+};
 
 struct ProbeRequest {
     std::string method;
@@ -28,7 +37,28 @@ struct ProbeAnswer {
 };
 
 /// One request on a connection of its own; waits at most 30 seconds for each of connecting, sending and the answer. An
-/// answer that comes before the body was sent counts. `authority` is "host" or "host:port". The error is a sentence.
-std::expected<ProbeAnswer, std::string> probe(const std::string& authority, const ProbeRequest& asked);
+/// answer that comes before the body was sent counts. The error is a sentence.
+std::expected<ProbeAnswer, std::string> probe(const ProbeServer& server, const ProbeRequest& asked);
+
+/// Why clients do not trust a certificate; the first reason there is.
+enum class CertificateFault : std::uint8_t {
+    none,
+    expired,
+    not_yet_valid,
+    self_signed,
+    wrong_name,
+    incomplete_chain,  ///< an issuer between it and the roots was not sent
+    untrusted,         ///< for another reason, in `detail`
+};
+struct Certificate {
+    CertificateFault fault = CertificateFault::none;
+    std::string names;   ///< it is for: "dav.example.com, 192.0.2.1"
+    std::string begins;  ///< "Jan  1 00:00:00 2026 GMT"
+    std::string ends;
+    std::string detail;  ///< OpenSSL's words for the fault
+};
+/// What the server shows of itself, by this system's roots (SSL_CERT_FILE names others). The error is a sentence:
+/// nobody there, or no TLS.
+std::expected<Certificate, std::string> look_at_certificate(const ProbeServer& server);
 
 }  // namespace davit::http

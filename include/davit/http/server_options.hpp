@@ -16,14 +16,17 @@ namespace davit::http {
 struct TcpEndpoint {
     std::string address;     ///< numeric IPv4 or IPv6
     std::uint16_t port = 0;  ///< 0: any free port
+    bool operator==(const TcpEndpoint&) const = default;
 };
 struct UnixEndpoint {
     std::string path;      ///< a stale socket file is replaced
     unsigned mode = 0660;  ///< of the socket file
+    bool operator==(const UnixEndpoint&) const = default;
 };
 /// A socket that somebody else bound and listens on: systemd.
 struct PassedEndpoint {
     int descriptor = -1;  ///< taken over
+    bool operator==(const PassedEndpoint&) const = default;
 };
 using Endpoint = std::variant<TcpEndpoint, UnixEndpoint, PassedEndpoint>;
 

@@ -9,6 +9,7 @@ namespace davit::http {
 /// Set while the server shuts down: the answer under way is the last.
 struct LoopState {
     ConnectionList connections;
+    const Settings* settings = nullptr;  ///< of requests that begin now; read and set on the loop's own thread
     bool stopping = false;
 };
 /// `observed`: requests are reported to the observers (DAV; management is not).
@@ -30,6 +31,7 @@ struct WriteContext {
     bool http11 = true;
     bool keep_alive = true;
     std::string_view request_id;
+    std::chrono::seconds patience{60};  ///< without any progress
 };
 struct Written {
     std::uint64_t bytes = 0;  ///< of the body

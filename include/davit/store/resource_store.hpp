@@ -6,8 +6,10 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "davit/core/depth.hpp"
+#include "davit/core/digest.hpp"
 #include "davit/core/failure.hpp"
 #include "davit/core/property.hpp"
 #include "davit/store/resource_info.hpp"
@@ -78,7 +80,14 @@ class Upload {
 public:
     virtual ~Upload() = default;
     virtual Result<void> write(std::span<const std::byte> bytes) = 0;
-    virtual std::uint64_t size() const = 0;  ///< bytes written so far
+    virtual std::uint64_t size() const = 0;  ///< bytes written so far, of start_from()'s none
+    /// Before anything is written: the content becomes that of `base`, its blocks shared where the file system can, and
+    /// writing goes on at `offset`, at most its size. Room for `expected` bytes from there is reserved. no_space.
+    virtual Result<void> start_from(const Content& base, std::uint64_t offset, std::uint64_t expected) = 0;
+    /// Of the whole content as it is by now; bytes read, 0 at the end.
+    virtual Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) const = 0;
+    /// Kept with the content (store/checksums.hpp); of the whole of it. Those of what it replaces do not come along.
+    virtual void set_checksums(std::vector<Digest> checksums) = 0;
     /// Sets the mtime the content will appear with (X-OC-Mtime); otherwise the time of the commit.
     virtual void set_modified(std::chrono::sys_seconds modified) = 0;
     /// Durable and atomic: the name shows the old content or the new, never anything else. Carries over the dead
@@ -123,7 +132,8 @@ public:
 
     /// Copies content and dead properties; a collection with its members when `depth` is infinity. Built aside,
     /// appears by one rename; what it replaces goes to the trash. The copy's contents get entity tags of their own;
-    /// modification times are kept (RFC 4918, 8.8 note: clients expect it). true: created; false: replaced.
+    /// modification times are kept (RFC 4918, 8.8 note: clients expect it), checksums too. true: created; false:
+    /// replaced.
     virtual Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, Replace replace,
                               const Actor& by = {}) = 0;
 

@@ -1,0 +1,51 @@
+#pragma once
+// Digests of bodies while they go by, and what a request says they should be.
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "davit/core/digest.hpp"
+#include "davit/core/failure.hpp"
+
+namespace davit::http {
+
+class Exchange;
+
+/// Computes several at once. Without algorithms it costs nothing.
+class BodyDigest {
+public:
+    explicit BodyDigest(std::span<const DigestAlgorithm> algorithms);
+    BodyDigest(BodyDigest&&) noexcept;
+    ~BodyDigest();
+
+    bool idle() const { return sums_.empty(); }
+    void update(std::span<const std::byte> bytes);
+    /// In the order asked for; once.
+    std::vector<Digest> finish();
+
+private:
+    class Sum;
+    std::vector<std::unique_ptr<Sum>> sums_;
+};
+
+/// What the fields of an upload promise: Content-Digest of the body, Repr-Digest and OC-Checksum of the file.
+struct PromisedDigests {
+    std::vector<Digest> body;
+    std::vector<Digest> file;
+    bool owncloud = false;  ///< its clients look for SHA1 and MD5, whichever of them they sent
+
+    /// What to compute of each.
+    std::vector<DigestAlgorithm> of_body() const;
+    std::vector<DigestAlgorithm> of_file() const;
+};
+
+/// What the body stands for: RFC 9530, 3.2 and B.8. The representation a PATCH carries is the patch.
+enum class BodyIs : std::uint8_t { file, part, patch };
+/// bad_header when one of the fields is malformed.
+Result<PromisedDigests> decode_digests(const Exchange& exchange, BodyIs body);
+
+/// digest_mismatch, with both, for the first of `promised` that is not among `found` as it should be.
+Result<void> check_digests(std::span<const Digest> promised, std::span<const Digest> found);
+
+}  // namespace davit::http

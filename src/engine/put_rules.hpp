@@ -1,0 +1,16 @@
+#pragma once
+// What PUT of a whole and of a part have in common.
+#include "davit/engine/put.hpp"
+
+namespace davit::engine {
+
+enum class Missing : std::uint8_t { is_made, is_refused };
+
+/// What must hold before the body and again at the commit; the file that stands there, if one does.
+Result<std::optional<store::ResourceInfo>> check_put(const Services& services, const Target& target,
+                                                     Missing missing = Missing::is_made);
+/// Does the body have the length that was announced?
+Result<void> check_length(const PutRequest& request, std::uint64_t size);
+Answer<store::Committed> finish(const PutRequest& request, store::Upload& upload);
+
+}  // namespace davit::engine

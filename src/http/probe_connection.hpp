@@ -1,0 +1,91 @@
+#pragma once
+// A connection of the doctor's, plain or through TLS: each call ends within its time.
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+#include <chrono>
+#include <expected>
+#include <string>
+
+namespace davit::http {
+
+using PlainStream = boost::beast::tcp_stream;
+using TlsStream = boost::beast::ssl_stream<PlainStream>;
+
+constexpr std::chrono::seconds probe_patience{30};
+
+struct HostAndPort {
+    std::string host;  ///< without brackets
+    std::string port;
+};
+/// Of "host:port", "[::1]:port" or "host".
+HostAndPort split_authority(const std::string& authority, bool tls);
+
+template <typename Stream>
+class ProbeConnection {
+public:
+    using Error = boost::system::error_code;
+
+    template <typename... Arguments>
+    explicit ProbeConnection(Arguments&... arguments) : stream_(context_, arguments...) {}
+
+    Stream& stream() { return stream_; }
+
+    Error connect(const HostAndPort& where) {
+        Error error;
+        boost::asio::ip::tcp::resolver resolver(context_);
+        const auto found = resolver.resolve(where.host, where.port, error);
+        if (error) return error;
+        return finish(probe_patience, error, [&](auto done) {
+            boost::beast::get_lowest_layer(stream_).async_connect(found,
+                                                                  [done](Error result, const auto&) { done(result); });
+        });
+    }
+    /// Of a TlsStream.
+    Error handshake() {
+        Error error;
+        return finish(probe_patience, error, [&](auto done) {
+            stream_.async_handshake(boost::asio::ssl::stream_base::client, [done](Error result) { done(result); });
+        });
+    }
+    template <typename Request>
+    Error write(Request& request) {
+        Error error;
+        return finish(probe_patience, error, [&](auto done) {
+            boost::beast::http::async_write(stream_, request, [done](Error result, std::size_t) { done(result); });
+        });
+    }
+    template <typename Parser>
+    Error read(Parser& parser, std::chrono::seconds patience) {
+        Error error;
+        return finish(patience, error, [&](auto done) {
+            boost::beast::http::async_read(stream_, buffer_, parser,
+                                           [done](Error result, std::size_t) { done(result); });
+        });
+    }
+
+private:
+    Error finish(std::chrono::seconds patience, Error& error, auto start) {
+        boost::beast::get_lowest_layer(stream_).expires_after(patience);
+        start([&error](Error result) { error = result; });
+        context_.restart();
+        context_.run();
+        return error;
+    }
+
+    boost::asio::io_context context_;
+    Stream stream_;
+    boost::beast::flat_buffer buffer_;
+};
+
+/// Asks for the certificate of this host, and checks that it is. The check's first error goes to `first`, unless that
+/// is null, and then does not end the handshake.
+void expect_host(TlsStream& stream, const std::string& host, int* first);
+/// Trusts this system's roots.
+boost::asio::ssl::context make_probe_context();
+
+}  // namespace davit::http

@@ -1,0 +1,118 @@
+// Receiving uploads.
+#include "receive.hpp"
+
+#include <charconv>
+
+#include "davit/http/decode.hpp"
+#include "davit/http/error_reply.hpp"
+#include "davit/http/method_table.hpp"
+
+namespace davit::http {
+namespace {
+
+constexpr std::size_t window = 256 * 1024;
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc() && end == text.data() + text.size() && !text.empty() ? std::optional(number)
+                                                                                     : std::nullopt;
+}
+
+/// An upload outlives the lock it was begun under when nobody refreshes that meanwhile (USERS.md, row 18).
+class LockKeeper {
+public:
+    LockKeeper(Exchange& exchange, const engine::Target& target)
+        : exchange_(exchange),
+          target_(target),
+          patience_(exchange.options().limits.body_timeout + std::chrono::seconds(5)),
+          due_(engine::keep_alive_due(exchange.services(), target, patience_)) {}
+
+    /// Asked before every wait for the client, which may last as long as the body timeout.
+    bool due() const { return !exchange_.body.buffered() && exchange_.services().clock.monotonic() >= due_; }
+    Task<> keep() {
+        due_ = co_await exchange_.shared.workers.run(
+            [&] { return engine::keep_alive(exchange_.services(), target_, patience_); });
+    }
+
+private:
+    Exchange& exchange_;
+    const engine::Target& target_;
+    std::chrono::seconds patience_;
+    std::chrono::system_clock::time_point due_;
+};
+
+Reply committed_reply(Exchange& exchange, const store::Committed& committed) {
+    Reply reply;
+    reply.status = committed.created ? Status::created : Status::no_content;
+    reply.fields += "ETag: ";
+    store::append_entity_tag(reply.fields, committed.info);
+    reply.fields += "\r\nLast-Modified: ";
+    append_imf_fixdate(reply.fields, std::chrono::floor<std::chrono::seconds>(committed.info.modified));
+    reply.fields += "\r\n";
+    if (committed.created) reply.add("Location", exchange.href(exchange.path, false));
+    return reply;
+}
+
+std::unexpected<Failure> too_large(std::uint64_t cap) {
+    return fail(FailureCode::body_too_large, "Uploads are limited to " + std::to_string(cap) + " bytes here.");
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> expected_size(const Exchange& exchange) {
+    if (const auto announced = parse_number(exchange.custom("X-Expected-Entity-Length"))) return announced;
+    return exchange.body.length();
+}
+
+std::optional<std::chrono::sys_seconds> wanted_time(const Exchange& exchange) {
+    constexpr std::uint64_t year_9999 = 253402300799;
+    auto text = exchange.custom("X-OC-Mtime");
+    text = text.substr(0, text.find('.'));
+    const auto seconds = parse_number(text);
+    if (!seconds || *seconds > year_9999) return std::nullopt;
+    return std::chrono::sys_seconds(std::chrono::seconds(*seconds));
+}
+
+Result<void> check_size(const Exchange& exchange) {
+    const auto cap = exchange.options().limits.put_body_bytes;
+    const auto size = expected_size(exchange);
+    if (cap > 0 && size && *size > cap) return too_large(cap);
+    return {};
+}
+
+Task<Result<void>> receive_body(Exchange& exchange, const engine::Target& target, const Sink& write) {
+    const auto cap = exchange.options().limits.put_body_bytes;
+    const auto size = exchange.body.length().value_or(window);
+    std::vector<std::byte> buffer(static_cast<std::size_t>(std::clamp<std::uint64_t>(size, 1, window)));
+    LockKeeper locks(exchange, target);
+    while (!exchange.body.done()) {
+        std::size_t filled = 0;
+        while (filled < buffer.size() && !exchange.body.done()) {
+            if (locks.due()) co_await locks.keep();
+            const auto bytes = co_await exchange.body.read(std::span(buffer).subspan(filled));
+            if (!bytes) co_return std::unexpected(bytes.error());
+            filled += *bytes;
+        }
+        if (cap > 0 && exchange.body.received() > cap) co_return too_large(cap);
+        auto written = co_await exchange.shared.workers.run([&] { return write(std::span(buffer).first(filled)); });
+        if (!written) co_return written;
+    }
+    co_return Result<void>();
+}
+
+Reply refuse_put(Exchange& exchange, const engine::Refusal& refusal) {
+    if (refusal.failure.code == FailureCode::method_not_allowed)
+        return refuse_method(exchange, allow_for(store::ResourceInfo{.collection = true}, false),
+                             refusal.failure.sentence);
+    return refuse(exchange, refusal);
+}
+
+Reply put_reply(Exchange& exchange, bool timed, const engine::Answer<store::Committed>& done) {
+    if (!done) return refuse_put(exchange, done.error());
+    auto reply = committed_reply(exchange, *done);
+    if (timed) reply.add("X-OC-MTime", "accepted");
+    return reply;
+}
+
+}  // namespace davit::http

@@ -1,0 +1,344 @@
+"""Parts of files: sabre's PATCH and PUT with Content-Range. Never in place: readers see the old file or the new."""
+import base64
+import hashlib
+import os
+import random
+import threading
+import uuid
+
+from davit import Case, Connection, Server, litter, main, propfind_body, set_prop, wait_until
+
+TYPE = "application/x-sabredav-partialupdate"
+
+
+def content_digest(body):
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
+
+
+class Checks(Case):
+    def patch(self, path, span, body, **headers):
+        fields = {"Content-Type": TYPE, "X-Update-Range": span, **{k.replace("_", "-"): v for k, v in headers.items()}}
+        return self.request("PATCH", path, fields, body)
+
+    def put_range(self, path, span, body, **headers):
+        return self.request("PUT", path, {"Content-Range": span, **{k.replace("_", "-"): v for k, v in headers.items()}}, body)
+
+    def refused(self, answer, status, code, path, content):
+        """Refused as it should be, and nothing has changed."""
+        self.assertEqual(answer.status, status, answer)
+        self.assertIn(f'code="{code}"'.encode(), answer.body)
+        if content is None:
+            self.expect(404, "GET", path)
+        else:
+            self.assertEqual(self.get(path), content)
+        self.assertEqual(litter(self.server.root), [])
+
+
+class Patch(Checks):
+    def test_every_form(self):
+        path = self.dir + "/f"
+        for span, body, after in (("bytes=2-4", b"ABC", b"01ABC56789"), ("bytes=0-0", b"A", b"A123456789"), ("bytes=8-", b"ABCD", b"01234567ABCD"),
+                                  ("bytes=10-", b"AB", b"0123456789AB"), ("bytes=10-11", b"AB", b"0123456789AB"), ("append", b"AB", b"0123456789AB"),
+                                  ("bytes=-3", b"AB", b"0123456AB9"), ("bytes=-3", b"ABCDE", b"0123456ABCDE"), ("bytes=-10", b"A", b"A123456789"),
+                                  ("APPEND", b"A", b"0123456789A"), ("append", b"", b"0123456789")):
+            with self.subTest(span=span, body=body):
+                self.put(path, b"0123456789")
+                before = self.request("HEAD", path).header("ETag")
+                answer = self.patch(path, span, body)
+                self.assertEqual(answer.status, 204, answer)
+                now = self.request("HEAD", path).header("ETag")
+                self.assertEqual((answer.header("ETag"), self.get(path)), (now, after))
+                self.assertNotEqual(now, before)
+        self.assertEqual(litter(self.server.root), [])
+
+    def test_chunked(self):
+        path = self.dir + "/f"
+        self.put(path, b"0123456789")
+        chunks = {"Content-Type": TYPE, "Transfer-Encoding": "chunked"}
+        self.expect(204, "PATCH", path, {**chunks, "X-Update-Range": "bytes=1-3"}, b"3\r\nABC\r\n0\r\n\r\n")
+        self.assertEqual(self.get(path), b"0ABC456789")
+        answer = self.request("PATCH", path, {**chunks, "X-Update-Range": "bytes=1-3"}, b"2\r\nXY\r\n0\r\n\r\n")
+        self.refused(answer, 400, "incomplete-body", path, b"0ABC456789")
+
+    def test_refusals(self):
+        path = self.dir + "/f"
+        self.put(path, b"0123456789")
+        for span in ("bytes=11-", "bytes=11-12", "bytes=-11", "bytes=2-5", "bytes=2-2"):
+            answer = self.patch(path, span, b"AB")
+            self.refused(answer, 416, "range-not-satisfiable", path, b"0123456789")
+            self.assertEqual(answer.header("Content-Range"), "bytes */10")
+        for span in ("", "bytes", "bytes=", "bytes=-", "bytes=-0", "bytes=a-b", "bytes=3-2", "bytes=0-1,4-5", "lines=1-2", "bytes=0x1-2",
+                     "bytes=99999999999999999999-", "appendix"):
+            self.refused(self.patch(path, span, b"AB"), 400, "bad-header", path, b"0123456789")
+        self.refused(self.patch(path, None, b"AB"), 400, "bad-header", path, b"0123456789")
+        for kind in (None, "text/plain", TYPE + "s"):
+            answer = self.request("PATCH", path, {"Content-Type": kind, "X-Update-Range": "append"}, b"AB")
+            self.refused(answer, 415, "unsupported-media", path, b"0123456789")
+            self.assertEqual(answer.header("Accept-Patch"), TYPE)
+        answer = self.request("PATCH", path, {"Content-Type": TYPE, "X-Update-Range": "append"})
+        self.refused(answer, 411, "length-required", path, b"0123456789")
+        self.refused(self.patch(self.dir + "/none", "append", b"AB"), 404, "not-found", self.dir + "/none", None)
+        self.refused(self.patch(self.dir + "/no/none", "append", b"AB"), 404, "not-found", self.dir + "/none", None)
+        answer = self.patch(self.dir + "/", "append", b"AB")
+        self.assertEqual(answer.status, 405)
+        self.assertNotIn(" PATCH", answer.header("Allow"))
+
+    def test_conditions_and_locks(self):
+        path = self.dir + "/f"
+        tag = self.put(path, b"0123456789").header("ETag")
+        for name, value in (("If_Match", '"other"'), ("If_None_Match", "*"), ("If", '(["other"])'),
+                            ("If_Unmodified_Since", "Sat, 01 Jan 2000 00:00:00 GMT")):
+            self.refused(self.patch(path, "append", b"AB", **{name: value}), 412, "precondition-failed", path, b"0123456789")
+        self.assertEqual(self.patch(path, "append", b"A", If_Match=tag).status, 204)
+        token = self.lock(path)
+        self.refused(self.patch(path, "append", b"AB"), 423, "locked", path, b"0123456789A")
+        self.assertEqual(self.patch(path, "append", b"B", If=f"(<{token}>)").status, 204)
+        self.assertEqual(self.get(path), b"0123456789AB")
+
+    def test_what_belongs_to_the_file_stays(self):
+        path = self.dir + "/f"
+        self.put(path, b"0123456789")
+        self.proppatch(path, set_prop("<Z:a>kept</Z:a><A:executable>T</A:executable>"))
+        os.setxattr(self.server.root + path, "user.mine", b"kept")
+        answer = self.patch(path, "append", b"A", X_OC_Mtime="1234567890")
+        self.assertEqual((answer.status, answer.header("X-OC-Mtime")), (204, "accepted"))
+        found = self.expect(207, "PROPFIND", path, {"Depth": "0"}, propfind_body("<Z:a/><A:executable/>")).body
+        self.assertTrue(b">kept<" in found and b">T<" in found, found)
+        self.assertEqual(os.getxattr(self.server.root + path, "user.mine"), b"kept")
+        self.assertEqual(int(os.stat(self.server.root + path).st_mtime), 1234567890)
+
+    def test_a_reader_keeps_what_it_opened(self):
+        path = self.dir + "/f"
+        self.put(path, b"0123456789")
+        with open(self.server.root + path, "rb") as reader:
+            self.assertEqual(self.patch(path, "bytes=0-4", b"ABCDE").status, 204)
+            self.assertEqual(reader.read(), b"0123456789")
+
+    def test_once(self):
+        path = self.dir + "/f"
+        self.put(path, b"0123456789")
+        key = str(uuid.uuid4())
+        for replayed in (None, "true"):
+            answer = self.patch(path, "append", b"A", Idempotency_Key=key)
+            self.assertEqual((answer.status, answer.header("Idempotency-Replayed")), (204, replayed))
+        self.assertEqual(self.get(path), b"0123456789A")
+        self.assertEqual(self.patch(path, "bytes=0-0", b"A", Idempotency_Key=key).status, 422)
+
+    def test_announced(self):
+        path = self.dir + "/f"
+        self.put(path)
+        answer = self.request("OPTIONS", path)
+        classes = [c.strip() for c in answer.header("DAV").split(",")]
+        self.assertTrue({"sabredav-partialupdate", "<http://apache.org/dav/propset/fs/1>"} <= set(classes), classes)
+        self.assertEqual(answer.header("Accept-Patch"), TYPE)
+        for where, listed in ((path, True), (self.dir + "/", False), (self.dir + "/none", False)):
+            allowed = [m.strip() for m in self.request("OPTIONS", where).header("Allow").split(",")]
+            self.assertEqual("PATCH" in allowed, listed, where)
+
+
+class ReadOnly(Checks):
+    args = ("--read-only",)
+
+    def setUp(self):
+        self.dir = ""
+        with open(self.server.root + "/f", "wb") as file:
+            file.write(b"0123456789")
+
+    def test_is_neither_announced_nor_done(self):
+        answer = self.request("OPTIONS", "/f")
+        self.assertNotIn("partialupdate", answer.header("DAV"))
+        self.assertNotIn("apache", answer.header("DAV"))
+        self.assertNotIn(" PATCH", answer.header("Allow"))
+        self.assertIsNone(answer.header("Accept-Patch"))
+        self.assertEqual(self.patch("/f", "append", b"x").status, 403)
+        self.assertEqual(self.put_range("/f", "bytes 0-0/*", b"x").status, 403)
+        self.assertEqual(self.get("/f"), b"0123456789")
+
+
+class PutRange(Checks):
+    def test_parts(self):
+        path = self.dir + "/f"
+        for span, body, after in (("bytes 2-4/10", b"ABC", b"01ABC56789"), ("bytes 2-4/*", b"ABC", b"01ABC56789"), ("bytes 10-11/12", b"AB", b"0123456789AB"),
+                                  ("bytes 8-11/*", b"ABCD", b"01234567ABCD"), ("bytes 0-9/10", b"ABCDEFGHIJ", b"ABCDEFGHIJ")):
+            with self.subTest(span=span):
+                self.put(path, b"0123456789")
+                answer = self.put_range(path, span, body)
+                self.assertEqual(answer.status, 204, answer)
+                self.assertEqual((self.get(path), self.request("HEAD", path).header("ETag")), (after, answer.header("ETag")))
+
+    def test_a_missing_file_counts_as_empty(self):
+        path = self.dir + "/new"
+        answer = self.put_range(path, "bytes 1-2/3", b"AB")
+        self.refused(answer, 416, "range-not-satisfiable", path, None)
+        self.assertEqual(answer.header("Content-Range"), "bytes */0")
+        self.refused(self.put_range(path, "bytes 0-1/3", b"AB"), 416, "range-not-satisfiable", path, None)
+        self.refused(self.put_range(self.dir + "/no/new", "bytes 0-1/2", b"AB"), 409, "parent-missing", path, None)
+        self.assertEqual(self.put_range(path, "bytes 0-1/2", b"AB").status, 201)
+        self.assertEqual(self.put_range(path, "bytes 2-3/*", b"CD").status, 204)
+        self.assertEqual(self.get(path), b"ABCD")
+
+    def test_refusals(self):
+        path = self.dir + "/f"
+        self.put(path, b"0123456789")
+        for span in ("bytes 2-4/11", "bytes 11-13/14", "bytes 10-12/15"):
+            answer = self.put_range(path, span, b"ABC")
+            self.refused(answer, 416, "range-not-satisfiable", path, b"0123456789")
+            self.assertEqual(answer.header("Content-Range"), "bytes */10")
+        for span in ("bytes", "bytes 0-2", "bytes */10", "bytes 3-2/10", "bytes 0-2/2", "bytes=0-2/10", "bytes a-b/c", "lines 0-2/10", "bytes 0-1/10", "bytes 0-3/10",
+                     "bytes 9223372036854775800-9223372036854775807/*", "bytes 0-/10"):
+            self.refused(self.put_range(path, span, b"ABC"), 400, "bad-header", path, b"0123456789")
+        self.refused(self.put_range(path, "bytes 0-2/10", b"ABC", If_Match='"other"'), 412, "precondition-failed", path, b"0123456789")
+        self.lock(path)
+        self.refused(self.put_range(path, "bytes 0-2/10", b"ABC"), 423, "locked", path, b"0123456789")
+
+
+class Digests(Checks):
+    def test_of_the_part_and_of_the_whole(self):
+        path = self.dir + "/f"
+        whole = b"01ABC56789"
+        sha1 = lambda data: "SHA1:" + hashlib.sha1(data).hexdigest()
+        for good, bad, send in (
+                ({"Content-Digest": content_digest(b"ABC")}, {"Content-Digest": content_digest(whole)}, self.patch),
+                ({"Repr-Digest": content_digest(b"ABC")}, {"Repr-Digest": content_digest(whole)}, self.patch),
+                ({"OC-Checksum": sha1(whole)}, {"OC-Checksum": sha1(b"ABC")}, self.patch),
+                ({"Content-Digest": content_digest(b"ABC")}, {"Content-Digest": content_digest(whole)}, self.put_range),
+                ({"Repr-Digest": content_digest(whole)}, {"Repr-Digest": content_digest(b"ABC")}, self.put_range),
+                ({"OC-Checksum": sha1(whole)}, {"OC-Checksum": sha1(b"ABC")}, self.put_range)):
+            span = "bytes=2-4" if send == self.patch else "bytes 2-4/10"
+            with self.subTest(good=good, span=span):
+                self.expect_old(path)
+                self.refused(send(path, span, b"ABC", **bad), 400, "digest-mismatch", path, b"0123456789")
+                self.assertEqual(self.request("GET", path).header("OC-Checksum"), sha1(b"0123456789"))
+                self.assertEqual(send(path, span, b"ABC", **good).status, 204)
+                answer = self.request("GET", path, {"Want-Repr-Digest": "sha-256=1"})
+                self.assertEqual(answer.body, whole)
+                self.assertIn(answer.header("OC-Checksum"), (sha1(whole), "SHA256:" + hashlib.sha256(whole).hexdigest()) if "Content-Digest" not in good
+                              and (send == self.put_range or "OC-Checksum" in good) else (None,))
+
+    def expect_old(self, path):
+        answer = self.request("PUT", path, {"OC-Checksum": "SHA1:" + hashlib.sha1(b"0123456789").hexdigest()}, b"0123456789")
+        self.assertIn(answer.status, (201, 204))
+
+
+class Broken(Checks):
+    def send_half(self, path, head, body):
+        connection = Connection(self.server.address)
+        connection.send(head + b"Content-Length: %d\r\n\r\n" % len(body) + body[:len(body) // 2])
+        connection.close()
+
+    def test_a_broken_connection_leaves_the_old_file(self):
+        path = self.dir + "/f"
+        tag = self.put(path, b"0123456789" * 10000).header("ETag")
+        body = os.urandom(600000)
+        for head in (f"PATCH {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {TYPE}\r\nX-Update-Range: append\r\n",
+                     f"PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Range: bytes 5-{len(body) + 4}/*\r\n"):
+            self.send_half(path, head.encode(), body)
+        self.assertTrue(wait_until(lambda: litter(self.server.root) == []))
+        self.assertEqual((self.get(path), self.request("HEAD", path).header("ETag")), (b"0123456789" * 10000, tag))
+
+    def test_abort_and_resume_at_random_offsets(self):
+        """As an uploader does it: what arrived is asked for, the rest sent, broken off again, until the digests are equal."""
+        rng = random.Random(918)
+        for dialect in ("patch", "put"):
+            whole = rng.randbytes(2_000_000)
+            path = f"{self.dir}/{dialect}"
+            self.put(path, b"")
+            while (have := int(self.request("HEAD", path).header("Content-Length"))) < len(whole):
+                step = whole[have:have + rng.randrange(1, 400_000)]
+                if dialect == "patch":
+                    span = rng.choice(("append", f"bytes={have}-", f"bytes={have}-{have + len(step) - 1}"))
+                    head = f"PATCH {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {TYPE}\r\nX-Update-Range: {span}\r\n"
+                else:
+                    head = f"PUT {path} HTTP/1.1\r\nHost: x\r\nContent-Range: bytes {have}-{have + len(step) - 1}/*\r\n"
+                connection = Connection(self.server.address)
+                cut = rng.random() < 0.4
+                connection.send(head.encode() + b"Content-Length: %d\r\n\r\n" % len(step) + (step[:rng.randrange(len(step))] if cut else step))
+                if not cut:
+                    self.assertEqual(connection.read("PUT").status, 204)
+                connection.close()
+                if cut:
+                    self.assertEqual(int(self.request("HEAD", path).header("Content-Length")), have)
+            checksum = "MD5:" + hashlib.md5(whole).hexdigest()
+            self.assertEqual(self.patch(path, "append", b"", OC_Checksum=checksum).status, 204)
+            self.assertEqual(hashlib.sha256(self.get(path)).digest(), hashlib.sha256(whole).digest())
+        self.assertTrue(wait_until(lambda: litter(self.server.root) == []))
+
+
+class Together(Checks):
+    def slow(self, path, span, body, between):
+        """PATCH whose body arrives in two halves, with something done between them."""
+        connection = Connection(self.server.address)
+        connection.send(f"PATCH {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {TYPE}\r\nX-Update-Range: {span}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+                        + body[:len(body) // 2])
+        wait_until(lambda: litter(self.server.root) != [])
+        between()
+        connection.send(body[len(body) // 2:])
+        answer = connection.read("PATCH")
+        connection.close()
+        return answer
+
+    def test_a_change_meanwhile_is_not_lost(self):
+        path = self.dir + "/f"
+        body = os.urandom(700_000)
+        for span, other, after in (("bytes=2-", b"abcdefghij", b"ab" + body), ("append", b"abc", b"abc" + body), ("bytes=-3", b"abcde", b"ab" + body)):
+            self.put(path, b"0123456789")
+            answer = self.slow(path, span, body, lambda other=other: self.put(path, other))
+            self.assertEqual((answer.status, self.get(path)), (204, after), span)
+        self.put(path, b"0123456789")
+        answer = self.slow(path, "bytes=8-", body, lambda: self.put(path, b"short"))
+        self.refused(answer, 416, "range-not-satisfiable", path, b"short")
+        answer = self.slow(path, "append", body, lambda: self.expect(204, "DELETE", path))
+        self.refused(answer, 404, "not-found", path, None)
+        self.put(path, b"0123456789")
+        tokens = []
+        answer = self.slow(path, "append", body, lambda: tokens.append(self.lock(path)))
+        self.refused(answer, 423, "locked", path, b"0123456789")
+
+    def test_many_append_at_once(self):
+        path = self.dir + "/f"
+        self.put(path, b"")
+        lines = [b"%05d-%s\n" % (i, os.urandom(20).hex().encode()) for i in range(120)]
+
+        def work(mine):
+            with_connection = Connection(self.server.address)
+            for line in mine:
+                answer = self.request("PATCH", path, {"Content-Type": TYPE, "X-Update-Range": "append"}, line, connection=with_connection)
+                self.assertEqual(answer.status, 204, answer)
+            with_connection.close()
+
+        threads = [threading.Thread(target=work, args=(lines[i::6],)) for i in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(sorted(self.get(path).splitlines(True)), lines)
+
+    def test_parts_side_by_side(self):
+        """Several connections write a file's parts, as download managers read them."""
+        path = self.dir + "/f"
+        whole = os.urandom(6 * 100_000)
+        self.put(path, bytes(len(whole)))
+        spans = [(i * 100_000, (i + 1) * 100_000 - 1) for i in range(6)]
+        statuses = []
+        work = lambda a, b: statuses.append(self.put_range(path, f"bytes {a}-{b}/{len(whole)}", whole[a:b + 1]).status)
+        threads = [threading.Thread(target=work, args=span) for span in spans]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual((statuses, self.get(path) == whole), ([204] * 6, True))
+
+
+class Limit(Checks):
+    config = '[limits]\nput_body_bytes = "1KiB"\n'
+
+    def test_body(self):
+        path = self.dir + "/f"
+        self.put(path, b"0123456789")
+        self.refused(self.patch(path, "append", b"x" * 1025), 413, "body-too-large", path, b"0123456789")
+
+
+del Checks
+
+if __name__ == "__main__":
+    main()
