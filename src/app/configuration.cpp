@@ -9,6 +9,7 @@
 
 #include <toml++/toml.h>
 
+#include "access_configuration.hpp"
 #include "davit/app/units.hpp"
 #include "davit/headers/forwarded.hpp"
 
@@ -386,7 +387,7 @@ std::optional<ConfigError> join_public_urls(const std::string& name, Configurati
 }
 
 constexpr std::string_view tables =
-    "server, auth, tls, limits, webdav, locks, storage, trash, idempotency, cors, names, litter, log";
+    "server, auth, tls, limits, webdav, locks, storage, trash, idempotency, cors, names, litter, log, rules, exports";
 
 }  // namespace
 
@@ -396,6 +397,12 @@ std::expected<Configuration, ConfigError> parse_configuration(std::string_view t
         const auto root = toml::parse(toml_text, name);
         for (const auto& [key, node] : root) {
             const std::string table(key.str());
+            if (table == "rules" || table == "exports") {
+                const auto error =
+                    table == "rules" ? read_rules(node, configuration) : read_exports(node, configuration);
+                if (error) return std::unexpected(ConfigError{at(name, error->where) + error->what});
+                continue;
+            }
             if (!node.is_table() || known_keys(table).empty())
                 return std::unexpected(
                     ConfigError{at(name, key.source()) + table + ": no such table; there are " + std::string(tables)});

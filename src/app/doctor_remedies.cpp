@@ -51,6 +51,7 @@ constexpr std::array ours{
     ByCode{"target-too-long", "Davit: limits.target_bytes"},
     ByCode{"no-space", "Davit's disk is full"},
     ByCode{"permission-denied", "give Davit's user the right to write in the folder it serves"},
+    ByCode{"right-missing", "Davit: a rule that gives this user the right, docs/access.md"},
     ByCode{"depth-infinity-refused", "nginx: take away the proxy_set_header that empties Depth"},
 };
 

@@ -57,6 +57,21 @@ std::optional<ConfigError> check_proxies(const http::ServerOptions& server) {
     return std::nullopt;
 }
 
+/// Rules and exports beside what else is configured.
+std::optional<ConfigError> check_access(const Configuration& configuration) {
+    const auto& server = configuration.server;
+    if (server.login.open() && configuration.rules && configuration.rules->name_users())
+        return ConfigError{"rules name users, and there is no way to log in: auth.users, or another key of [auth]"};
+    if (configuration.exports.empty()) return std::nullopt;
+    if (!configuration.tree.root.empty())
+        return ConfigError{"one folder, or [[exports]]: not both; make the folder an export"};
+    if (configuration.control_socket != "auto" && !configuration.control_socket.empty())
+        return ConfigError{"server.control_socket: with [[exports]] every folder has its own; say \"auto\" or \"\""};
+    if (!server.accel_redirect.empty())
+        return ConfigError{"server.accel_redirect is for one folder, not for [[exports]]"};
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::expected<http::Endpoint, std::string> parse_endpoint(std::string_view text) {
@@ -92,6 +107,7 @@ std::optional<ConfigError> check(const Configuration& configuration) {
             if (auto error = check_open(*endpoints)) return error;
     if (auto error = check_tls(configuration.server.tls)) return error;
     if (auto error = check_proxies(configuration.server)) return error;
+    if (auto error = check_access(configuration)) return error;
     const auto& policy = configuration.policy;
     if (policy.lock_timeout_min > policy.lock_timeout_max)
         return ConfigError{"locks.timeout_min is longer than locks.timeout_max"};

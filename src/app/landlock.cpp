@@ -109,7 +109,12 @@ std::expected<void, std::string> allow(int ruleset, const Allowance& allowance, 
 }  // namespace
 
 std::vector<Allowance> needed_reach(const Configuration& configuration, const std::string& control_socket) {
-    std::vector<Allowance> needed{{configuration.tree.root, configuration.tree.read_only ? Reach::read : Reach::tree}};
+    std::vector<Allowance> needed;
+    const auto add_root = [&](const files::path& root, bool read_only) {
+        needed.push_back({root, read_only || configuration.tree.read_only ? Reach::read : Reach::tree});
+    };
+    if (configuration.exports.empty()) add_root(configuration.tree.root, false);
+    for (const auto& each : configuration.exports) add_root(each.root, each.read_only);
     if (!configuration.log.file.empty()) needed.push_back({folder_of(configuration.log.file), Reach::logs});
     const auto& login = configuration.server.login;
     const auto& tls = configuration.server.tls;

@@ -42,7 +42,7 @@ std::expected<Configuration, ConfigError> join(const ServeArguments& arguments) 
         configuration = std::move(*read);
     }
     if (!arguments.root.empty()) configuration.tree.root = arguments.root;
-    if (configuration.tree.root.empty())
+    if (configuration.tree.root.empty() && configuration.exports.empty())
         return std::unexpected(ConfigError{"which folder? Say davit serve DIR, or server.root in the configuration"});
     if (!arguments.listen.empty()) configuration.server.endpoints.clear();
     for (const auto& text : arguments.listen) {

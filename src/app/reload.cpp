@@ -41,6 +41,8 @@ ReloadStep reload_configuration(Reread reread, Configuration running, Log& log, 
         const auto changes = take_over(*wanted, running);
         log.take(running.log);
         server.reload(running.server, whole_policy(running));
+        running.rules = wanted->rules;
+        server.set_rules(running.rules);
         log.say(changes.restart.empty() ? LogLevel::info : LogLevel::warning, summary(changes));
         return {};
     };

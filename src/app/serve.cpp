@@ -12,9 +12,8 @@
 #include "control.hpp"
 #include "davit/app/landlock.hpp"
 #include "davit/http/control_client.hpp"
-#include "housekeeping.hpp"
+#include "folders.hpp"
 #include "logging.hpp"
-#include "patrol.hpp"
 #include "service_manager.hpp"
 #include "signals.hpp"
 
@@ -49,7 +48,8 @@ http::ServerOptions server_options(const Configuration& configuration,
     options.control_socket = configuration.control_socket;
     if (configuration.control_socket != "auto") return options;
     options.control_socket.clear();
-    if (configuration.tree.read_only) return options;  // nothing is written to the folder, no socket either
+    if (!configuration.exports.empty()) return options;  // each folder has its own
+    if (configuration.tree.read_only) return options;    // nothing is written to the folder, no socket either
     const auto path = default_control_socket(std::filesystem::canonical(configuration.tree.root).string());
     if (path.size() > http::longest_socket_path) {
         tell("no control socket: " + path + " is longer than the " + std::to_string(http::longest_socket_path) +
@@ -71,22 +71,6 @@ void confine_process(const Configuration& configuration, const std::string& cont
     log.info("not confined by landlock: " + version.error());
 }
 
-/// Often enough for what is kept a short time only.
-std::chrono::seconds housekeeping_period(const Configuration& configuration) {
-    using std::chrono::seconds;
-    auto period = seconds(60);
-    for (const auto keep : {configuration.tree.trash_keep, configuration.litter.keep})
-        if (keep > seconds(0)) period = std::min(period, std::max(keep / 10, seconds(1)));
-    return period;
-}
-
-fs::TreeOptions tree_options(const Configuration& configuration) {
-    auto options = configuration.tree;
-    options.diverted_keep = configuration.litter.keep;
-    if (configuration.litter.policy == LitterPolicy::divert) options.diverted_names = configuration.litter.names();
-    return options;
-}
-
 /// An event loop takes the connection and answers. Without a control socket, or when somebody removed its file, there
 /// is nothing to ask, and that is no reason to be ended.
 bool answers(const std::string& control_socket, Log& log) {
@@ -104,29 +88,19 @@ std::expected<void, std::string> reload_certificate(http::Server& server, Log& l
     return {};
 }
 
-void serve_tree(const Configuration& configuration, const Reread& reread, fs::Tree& tree, const store::Clock& clock,
-                Signals& signals) {
+void serve_folders(const Configuration& configuration, const Reread& reread, const Folders& folders, Signals& signals) {
     Log log(configuration.log);
-    const auto tell = [&](const std::string& message) { log.info(message); };
-    store::RandomTokenSource tokens;
-    const engine::Services services{tree.resources(), tree.properties(),          tree.locks(), clock,
-                                    tokens,           whole_policy(configuration)};
+    const Tell tell = [&](const std::string& message) { log.info(message); };
     const auto options = server_options(configuration, tell);
     confine_process(configuration, options.control_socket, log);
-    http::Server server(options, services, {&log.requests()});
+    http::Server server(options, folders.services(), {&log.requests()});
+    const auto care = folders.look_after(server, tell);
     const auto control_problem = server.control_problem();
     if (!control_problem.empty()) tell("no control socket: " + control_problem);
-    Housekeeping housekeeping([&] { return tree.sweep(); }, housekeeping_period(configuration));
-    Patrol patrol([&] {
-        const auto [rest, removed] = tree.collect();
-        if (removed > 0) tell("removed " + std::to_string(removed) + " records of property sets nobody uses");
-        return rest;
-    });
+    server.set_rules(configuration.rules);
     if (!options.login.open()) server.ask_for_login(tell);
-    server.set_housekeeping([&] { housekeeping.wake(); });
-    if (auto* idempotency = tree.idempotency()) server.set_idempotency(*idempotency);
-    if (auto* trash = tree.trash()) server.set_trash(*trash);
-    const auto asked = control_problem.empty() ? options.control_socket : std::string();
+    const auto socket = configuration.exports.empty() ? options.control_socket : folders.control_socket();
+    const auto asked = control_problem.empty() ? socket : std::string();
     Watchdog watchdog([&] { return answers(asked, log); });
     Reload reload(log);
     reload.add("the log file", [&] { return log.reopen(); });
@@ -141,9 +115,9 @@ void serve_tree(const Configuration& configuration, const Reread& reread, fs::Tr
         },
         [&] { while_reloading([&] { reload.run(); }); });
     if (const auto certificate = server.certificate(); !certificate.empty()) tell("certificate: " + certificate);
-    tell("serving " + configuration.tree.root.string() + ", " + tree.describe());
+    for (const auto& line : folders.describe()) tell(line);
     announce(server);
-    tell_ready("Serving " + configuration.tree.root.string());
+    tell_ready("Serving " + folders.names());
     server.run();
     tell("stopped");
 }
@@ -154,10 +128,10 @@ int serve(const Configuration& configuration, const Reread& reread) {
     Signals signals;
     raise_descriptor_limit();
     const store::SystemClock clock;
-    const auto tree = fs::open_tree(tree_options(configuration), clock);
-    if (!tree) return complain(configuration.tree.root.string() + ": " + tree.error().sentence);
+    const auto folders = Folders::open(configuration, clock);
+    if (!folders) return complain(folders.error());
     try {
-        serve_tree(configuration, reread, **tree, clock, signals);
+        serve_folders(configuration, reread, **folders, signals);
     } catch (const std::runtime_error& error) {
         return complain(error.what());
     }

@@ -24,6 +24,7 @@ constexpr std::array table{
     FailureKind{unauthorized, "unauthorized", Status::unauthorized, none, no},
     FailureKind{wrong_credentials, "wrong-credentials", Status::unauthorized, none, no},
     FailureKind{permission_denied, "permission-denied", Status::forbidden, none, no},
+    FailureKind{right_missing, "right-missing", Status::forbidden, P::need_privileges, no},
     FailureKind{read_only, "read-only", Status::forbidden, none, no},
     FailureKind{protected_property, "protected-property", Status::forbidden, P::cannot_modify_protected_property, no},
     FailureKind{depth_infinity_refused, "depth-infinity-refused", Status::forbidden, P::propfind_finite_depth, no},

@@ -24,6 +24,8 @@ std::string_view local_name(Precondition precondition) {
             return "quota-not-exceeded";
         case Precondition::sufficient_disk_space:
             return "sufficient-disk-space";
+        case Precondition::need_privileges:
+            return "need-privileges";
     }
     return "";
 }

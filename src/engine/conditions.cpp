@@ -45,8 +45,8 @@ std::chrono::sys_seconds modified(const store::ResourceInfo& info) {
 /// Evaluates the lists of one If header; remembers nothing between requests.
 class IfEvaluation {
 public:
-    IfEvaluation(const Services& services, const ResourcePath& request_uri)
-        : services_(services), request_uri_(request_uri) {}
+    IfEvaluation(const Services& services, const Target& target)
+        : services_(services), request_uri_(target.path), asker_(target.caller) {}
 
     Result<bool> holds(const IfHeader& header) const {
         for (const auto& list : header.lists) {
@@ -71,15 +71,20 @@ private:
     Result<bool> matches(const Condition& condition, const ResourcePath& path) const {
         if (const auto* token = std::get_if<LockToken>(&condition.what)) {
             const auto lock = services_.locks.find(*token);
-            return lock && lock->covers(path);
+            return lock && lock->covers(path) && (is_shown(path) || lock->principal == asker_.principal);
         }
+        if (!is_shown(path)) return false;
         const auto info = look_up(services_, path);
         if (!info) return std::unexpected(info.error());
         return *info && std::get<ETag>(condition.what).strong_equals(store::entity_tag(**info));
     }
 
+    /// On what the asker may not read, no condition says anything: neither holds nor fails by what is there.
+    bool is_shown(const ResourcePath& path) const { return path == request_uri_ || asker_.may_read(path); }
+
     const Services& services_;
     const ResourcePath& request_uri_;
+    const Caller& asker_;
 };
 
 }  // namespace
@@ -103,7 +108,7 @@ Result<ConditionResult> check_representation(const Preconditions& conditions, co
 
 Result<void> check_if(const Services& services, const Target& target) {
     if (!target.preconditions.if_header) return {};
-    const auto held = IfEvaluation(services, target.path).holds(*target.preconditions.if_header);
+    const auto held = IfEvaluation(services, target).holds(*target.preconditions.if_header);
     if (!held) return std::unexpected(held.error());
     if (!*held)
         return fail(

@@ -53,7 +53,7 @@ Result<Ends> check(const Services& services, const TransferRequest& request, Ver
     if (!destination) return std::unexpected(std::move(destination.error()));
     ends.destination = *destination;
     if (!ends.destination) {
-        if (auto parent = require_parent(services, request.destination); !parent)
+        if (auto parent = require_parent(services, request.target.caller, request.destination); !parent)
             return std::unexpected(parent.error());
         if (auto named = may_be_named(services, request.destination); !named) return std::unexpected(named.error());
     }

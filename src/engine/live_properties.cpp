@@ -5,6 +5,7 @@
 #include <array>
 
 #include "davit/store/checksums.hpp"
+#include "privileges.hpp"
 
 namespace davit::engine {
 namespace {
@@ -32,6 +33,9 @@ constexpr std::array rows{
     LivePropertyRow{win32_last_modified_time, win32_namespace, "Win32LastModifiedTime", false, true, false},
     LivePropertyRow{win32_file_attributes, win32_namespace, "Win32FileAttributes", false, true, true},
     LivePropertyRow{checksums, owncloud_namespace, "checksums", false, false, true},
+    LivePropertyRow{current_user_privilege_set, dav_namespace, "current-user-privilege-set", false, false, false},
+    LivePropertyRow{current_user_principal, dav_namespace, "current-user-principal", false, false, false},
+    LivePropertyRow{permissions, owncloud_namespace, "permissions", false, false, false},
 };
 
 constexpr bool in_order() {
@@ -87,7 +91,7 @@ const LivePropertyRow* find_live(const PropertyName& name) {
 }
 
 LiveValue live_value(const Services& services, LiveProperty property, const ResourcePath& path,
-                     const store::ResourceInfo& info, const PropertySet& stored) {
+                     const store::ResourceInfo& info, const PropertySet& stored, const Caller& asker) {
     switch (property) {
         case creationdate:
             return Rfc3339Date{seconds(info.created)};
@@ -125,6 +129,12 @@ LiveValue live_value(const Services& services, LiveProperty property, const Reso
             return std::string(info.collection ? "00000010" : "00000020");
         case checksums:
             return checksums_value(info, stored);
+        case current_user_privilege_set:
+            return PrivilegeSet{privileges(services.policy, asker, path, info.collection)};
+        case current_user_principal:
+            return CurrentPrincipal{std::string(asker.principal)};
+        case LiveProperty::permissions:
+            return permission_letters(services.policy, asker, path, info.collection);
     }
     return Absent{};
 }

@@ -30,7 +30,8 @@ Result<std::optional<store::ResourceInfo>> check(const Services& services, const
     auto info = look_up(services, target.path);
     if (!info) return info;
     if (!*info) {
-        if (auto parent = require_parent(services, target.path); !parent) return std::unexpected(parent.error());
+        if (auto parent = require_parent(services, target.caller, target.path); !parent)
+            return std::unexpected(parent.error());
         if (auto named = may_be_named(services, target.path); !named) return std::unexpected(named.error());
         if (auto open = may_change_membership(services, target, target.path); !open)
             return std::unexpected(open.error());
@@ -56,6 +57,10 @@ std::optional<Refusal> check_members(const Services& services, const LockRequest
     for (auto& lock : services.locks.below(request.target.path))
         if (conflicts(request.info.scope, *lock)) held.push_back(std::move(lock));
     if (held.empty()) return std::nullopt;
+    // Where the asker may not look, no member is named.
+    for (const auto& lock : held)
+        if (!request.target.caller.may_name(lock->root))
+            return Refusal(lock_conflict(services, request.target.caller, *lock));
     std::ranges::sort(held, {}, [](const Lock& lock) -> const ResourcePath& { return lock->root; });
     const auto again =
         std::ranges::unique(held, {}, [](const Lock& lock) -> const ResourcePath& { return lock->root; });

@@ -21,10 +21,12 @@ HeldLock held_lock(const Services& services, const Caller& asker, const ActiveLo
     using std::chrono::seconds;
     const bool named = !lock.principal.empty() && !asker.principal.empty();
     const auto remaining = lock.expires - services.clock.monotonic();
-    return {.root = lock.root,
-            .root_is_collection = lock.root_is_collection,
+    // Somewhere in the tree, where the asker may not look: that there is a lock is all that can be said.
+    const bool shown = asker.may_name(lock.root);
+    return {.root = shown ? lock.root : asker.access->asked(),
+            .root_is_collection = shown && lock.root_is_collection,
             .scope = lock.scope,
-            .owner = named ? lock.principal : owner_text(lock),
+            .owner = !shown ? std::string() : (named ? lock.principal : owner_text(lock)),
             .expires = std::chrono::round<seconds>(services.clock.now() + remaining),
             .remaining = std::chrono::floor<seconds>(remaining)};
 }
@@ -33,11 +35,11 @@ Failure locked(const Services& services, const Caller& asker, std::span<const st
     Failure failure{FailureCode::locked, {}, {}};
     for (const auto& lock : locks) {
         failure.facts.locks.push_back(held_lock(services, asker, *lock));
-        if (std::ranges::find(failure.culprits, lock->root) == failure.culprits.end())
-            failure.culprits.push_back(lock->root);
+        const auto& root = failure.facts.locks.back().root;
+        if (std::ranges::find(failure.culprits, root) == failure.culprits.end()) failure.culprits.push_back(root);
     }
     const auto& first = failure.facts.locks.front();
-    failure.sentence = first.root.href(first.root_is_collection) + " is locked";
+    failure.sentence = asker.href(first.root, first.root_is_collection) + " is locked";
     if (!first.owner.empty()) failure.sentence += " by " + first.owner;
     failure.sentence += " " + until(first) + "; the request does not carry the lock's token.";
     return failure;
@@ -45,10 +47,10 @@ Failure locked(const Services& services, const Caller& asker, std::span<const st
 
 Failure lock_conflict(const Services& services, const Caller& asker, const ActiveLock& held) {
     auto lock = held_lock(services, asker, held);
-    auto sentence = lock.root.href(lock.root_is_collection) + " has ";
+    auto sentence = asker.href(lock.root, lock.root_is_collection) + " has ";
     sentence += lock.scope == LockScope::exclusive ? "an exclusive lock" : "a shared lock";
     if (!lock.owner.empty()) sentence += " of " + lock.owner;
-    Failure failure{FailureCode::lock_conflict, sentence + " already, " + until(lock) + ".", {held.root}};
+    Failure failure{FailureCode::lock_conflict, sentence + " already, " + until(lock) + ".", {lock.root}};
     failure.facts.locks.push_back(std::move(lock));
     return failure;
 }

@@ -16,15 +16,15 @@ Result<store::ResourceInfo> require(const Services& services, const ResourcePath
     return **info;
 }
 
-Result<void> require_parent(const Services& services, const ResourcePath& path) {
+Result<void> require_parent(const Services& services, const Caller& asker, const ResourcePath& path) {
     const auto parent = path.parent();
     const auto info = look_up(services, parent);
     if (!info) return std::unexpected(info.error());
     if (!*info)
         return fail(FailureCode::parent_missing,
-                    "The collection " + parent.href(true) + " does not exist; make it first.");
+                    "The collection " + asker.href(parent, true) + " does not exist; make it first.");
     if (!(*info)->collection)
-        return fail(FailureCode::not_a_collection, parent.href() + " is a file and cannot hold members.");
+        return fail(FailureCode::not_a_collection, asker.href(parent) + " is a file and cannot hold members.");
     return {};
 }
 

@@ -46,11 +46,15 @@ struct Propfind::Walk {
 };
 
 bool Propfind::Walk::next_entry(Member& member) {
-    const auto more = listing->next(entry);
-    // The collection's own entry has gone out as well listed: a cut answer is better than one that looks whole.
-    if (!more) throw std::runtime_error(more.error().sentence);
-    if (!*more) return false;
-    member.path = base.child(entry.name);
+    const auto& asker = request.target.caller;
+    while (true) {
+        const auto more = listing->next(entry);
+        // The collection's own entry has gone out as well listed: a cut answer is better than one that looks whole.
+        if (!more) throw std::runtime_error(more.error().sentence);
+        if (!*more) return false;
+        member.path = base.child(entry.name);
+        if (asker.may_read(member.path)) break;
+    }
     member.info = std::move(entry.info);
     member.properties = std::move(entry.properties);
     return true;

@@ -18,7 +18,7 @@ Result<std::optional<store::ResourceInfo>> check(const Services& services, const
     auto there = look_up(services, target.path);
     if (!there) return there;
     if (!*there) {
-        if (auto parent = require_parent(services, target.path); !parent)
+        if (auto parent = require_parent(services, target.caller, target.path); !parent)
             return std::unexpected(std::move(parent.error()));
         if (auto open = may_change_membership(services, target, target.path); !open)
             return std::unexpected(std::move(open.error()));

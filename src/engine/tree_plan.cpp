@@ -81,11 +81,23 @@ std::optional<Failure> copy_one(const Services& services, const TransferRequest&
     return std::move(copied.error());
 }
 
-std::optional<Refusal> refusal_of(const plan::Report& report) {
+/// What the asker may not read is not named: the Request-URI stands for all of it.
+Failure untold(const Caller& asker, FailureCode code) {
+    return {code, "Something in this tree could not be changed.", {asker.access->asked()}};
+}
+
+std::optional<Refusal> refusal_of(const plan::Report& report, const Caller& asker) {
     if (report.succeeded()) return std::nullopt;
     std::vector<std::pair<ResourcePath, Failure>> members;
-    for (const auto cause : report.causes())
-        members.emplace_back(std::get<ResourcePath>(report.plan().steps[cause].subject), report.failure(cause));
+    std::optional<Failure> hidden;
+    for (const auto cause : report.causes()) {
+        const auto& path = std::get<ResourcePath>(report.plan().steps[cause].subject);
+        if (asker.may_name(path))
+            members.emplace_back(path, report.failure(cause));
+        else if (!hidden)
+            hidden = untold(asker, report.failure(cause).code);
+    }
+    if (hidden) members.emplace_back(asker.access->asked(), std::move(*hidden));
     return refuse_members(members, report.dependents());
 }
 
@@ -108,7 +120,7 @@ Answer<void> remove_members(const Services& services, const Target& target) {
     const auto report = plan::execute(removal_plan(*nodes), [&](plan::StepIndex step) {
         return remove_one(services, target, (*nodes)[nodes->size() - 1 - step].path);
     });
-    if (auto refusal = refusal_of(report)) return std::unexpected(std::move(*refusal));
+    if (auto refusal = refusal_of(report, target.caller)) return std::unexpected(std::move(*refusal));
     return {};
 }
 
@@ -117,7 +129,7 @@ Answer<bool> copy_members(const Services& services, const TransferRequest& reque
     if (!nodes) return std::unexpected(nodes.error());
     const auto report = plan::execute(
         transfer_plan(*nodes), [&](plan::StepIndex step) { return copy_one(services, request, (*nodes)[step].path); });
-    if (auto refusal = refusal_of(report)) return std::unexpected(std::move(*refusal));
+    if (auto refusal = refusal_of(report, request.target.caller)) return std::unexpected(std::move(*refusal));
     return created;
 }
 
@@ -138,7 +150,7 @@ Answer<bool> move_members(const Services& services, const TransferRequest& reque
         if (step < copies) return copy_one(services, request, (*nodes)[step].path);
         return remove_one(services, request.target, (*nodes)[2 * copies - 1 - step].path);
     });
-    if (auto refusal = refusal_of(report)) return std::unexpected(std::move(*refusal));
+    if (auto refusal = refusal_of(report, request.target.caller)) return std::unexpected(std::move(*refusal));
     return created;
 }
 

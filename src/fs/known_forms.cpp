@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "davit/fs/unicode.hpp"
+
 namespace davit::fs {
 namespace {
 
@@ -26,6 +28,17 @@ std::optional<std::string> form_of(std::string_view name) {
     const std::unique_ptr<utf8proc_uint8_t, decltype([](utf8proc_uint8_t* text) { std::free(text); })> owned(made);
     if (size < 0) return std::nullopt;
     return std::string(reinterpret_cast<const char*>(made), static_cast<std::size_t>(size));
+}
+
+std::string composed(std::string_view path) {
+    std::string all;
+    while (true) {
+        const auto name = path.substr(0, path.find('/'));
+        all += form_of(name).value_or(std::string(name));
+        if (name.size() == path.size()) return all;
+        all += '/';
+        path.remove_prefix(name.size() + 1);
+    }
 }
 
 Forms forms_in(int folder) {

@@ -1,6 +1,7 @@
 #include "davit/fs/open_tree.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <limits>
 
@@ -73,6 +74,11 @@ public:
         if (!volume_.state.exists()) return {std::chrono::hours(24), 0};
         const auto progress = collector_->step();
         return {progress.rest, progress.removed};
+    }
+
+    Result<void> make_home(const std::string& name) override {
+        if (::mkdirat(volume_.root.get(), name.c_str(), 0700) != 0 && errno != EEXIST) return system_error("mkdirat");
+        return {};
     }
 
     Result<TreeReport> check(bool repair) const { return check_records(volume_, repair); }

@@ -13,6 +13,16 @@ Result<T> in_field(std::string_view name, Result<T> result) {
     return result;
 }
 
+/// What a tag names in another export can hold no condition here, as what it names on another server.
+void settle_tags(const Exchange& exchange, IfHeader& header) {
+    for (auto& list : header.lists) {
+        if (!list.tag || !list.tag->path) continue;
+        auto path = exchange.mapping.to_tree(*list.tag->path);
+        if (path) path = exchange.spelled(*path);
+        list.tag->path = std::move(path);
+    }
+}
+
 std::optional<engine::EntityTagList> tags(const std::string& text) {
     auto parsed = headers::parse_entity_tags(text);
     if (!parsed) return std::nullopt;
@@ -27,9 +37,8 @@ Result<engine::Preconditions> decode_preconditions(const Exchange& exchange) {
         auto parsed = in_field(
             "If", headers::parse_if(exchange.joined(Field::if_), exchange.address(), exchange.field(Field::host)));
         if (!parsed) return std::unexpected(std::move(parsed.error()));
-        for (auto& list : parsed->lists)
-            if (list.tag && list.tag->path) list.tag->path = exchange.spelled(*list.tag->path);
         decoded.if_header = std::move(*parsed);
+        settle_tags(exchange, *decoded.if_header);
     }
     if (exchange.has(Field::if_match)) {
         decoded.if_match = tags(exchange.joined(Field::if_match));
@@ -60,12 +69,26 @@ Result<bool> decode_overwrite(const Exchange& exchange) {
     return in_field("Overwrite", headers::parse_overwrite(exchange.field(Field::overwrite)));
 }
 
-Result<ResourcePath> decode_destination(const Exchange& exchange) {
+Result<ResourcePath> decode_destination_url(const Exchange& exchange) {
     if (!exchange.has(Field::destination)) return fail(FailureCode::bad_header, "Destination: the header is missing.");
-    auto named = in_field("Destination", headers::parse_reference(exchange.field(Field::destination),
-                                                                  exchange.address(), exchange.field(Field::host)));
-    if (named) *named = exchange.spelled(*named);
-    return named;
+    return in_field("Destination", headers::parse_reference(exchange.field(Field::destination), exchange.address(),
+                                                            exchange.field(Field::host)));
+}
+
+Result<ResourcePath> decode_destination(const Exchange& exchange) {
+    const auto url = decode_destination_url(exchange);
+    if (!url) return url;
+    auto path = exchange.mapping.to_tree(*url);
+    if (!path && exchange.mapping.url.contains(*url))
+        return fail(FailureCode::bad_path, "Destination: " + std::string(explain(PathError::reserved)));
+    const auto& exports = exchange.shared.exports;
+    // Above the exports everything is "below the root": what belongs to an export does not belong there.
+    const bool other = !path || (exchange.where == &exchange.shared.whole && !exports.empty());
+    if (!other) return exchange.spelled(*path);
+    return fail(
+        FailureCode::foreign_destination,
+        "Destination: it does not lie in the same export as the Request-URI; nothing is copied or moved between "
+        "exports.");
 }
 
 headers::Preferences decode_preferences(const Exchange& exchange) {

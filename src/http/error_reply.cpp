@@ -10,7 +10,7 @@ namespace {
 void remember(Exchange& exchange, const engine::Refusal& refusal) {
     const bool about_member = refusal.body.has_value();
     exchange.failure = std::make_shared<const FailureReport>(
-        FailureReport{refusal, exchange.href(about_member ? refusal.culprit : exchange.path, false)});
+        FailureReport{refusal, exchange.href(about_member ? refusal.culprit : exchange.path, false), exchange.mapping});
 }
 
 /// Windows remembers for a minute that a name does not exist, in any case, and hides the file that was made meanwhile.
@@ -24,8 +24,8 @@ void note_failure(Exchange& exchange, const ResourcePath& where, const Failure& 
     if (exchange.failure) return;
     engine::Refusal refusal(failure);
     refusal.culprit = where;
-    exchange.failure =
-        std::make_shared<const FailureReport>(FailureReport{std::move(refusal), exchange.href(where, false)});
+    exchange.failure = std::make_shared<const FailureReport>(
+        FailureReport{std::move(refusal), exchange.href(where, false), exchange.mapping});
 }
 
 Reply refuse(Exchange& exchange, const engine::Refusal& refusal) {

@@ -12,7 +12,8 @@ Exchange::Exchange(Shared& shared_state, const Settings& current, const Parser& 
       body(request_body),
       request_id(std::move(id)),
       peer(peer_address),
-      client(peer_address) {
+      client(peer_address),
+      where(&shared.whole) {
     for (const auto& field : head) present_.set(static_cast<std::size_t>(field.name()));
 }
 
@@ -32,7 +33,15 @@ bool Exchange::target_has_slash() const {
 }
 
 engine::Caller Exchange::caller() const {
-    return {identity ? std::string_view(identity->name) : std::string_view(), field(Field::user_agent), request_id};
+    return {identity ? std::string_view(identity->name) : std::string_view(), field(Field::user_agent), request_id,
+            access_ ? &*access_ : nullptr, &mapping};
+}
+
+const engine::AccessView* Exchange::restrict() {
+    auto rules = shared.rules.get();
+    if (!rules) return nullptr;
+    access_.emplace(std::move(rules), identity, path, mapping);
+    return &*access_;
 }
 
 const ResourcePath& Exchange::spelled(const ResourcePath& named) const {
@@ -47,18 +56,20 @@ ResourcePath Exchange::as_asked(const ResourcePath& resource) const {
 }
 
 std::string Exchange::href(const ResourcePath& resource, bool collection) const {
-    return headers::public_href(address(), path_as_asked ? as_asked(resource) : resource, collection);
+    auto href = address().base_path;
+    mapping.append_href(href, path_as_asked ? as_asked(resource) : resource, collection);
+    return href;
 }
 
 xml::BodyContext Exchange::body_context() const {
     return {[this](std::string& out, const ResourcePath& resource, bool collection) {
                 out += address().base_path;
                 if (path_as_asked)
-                    as_asked(resource).append_href(out, collection);
+                    mapping.append_href(out, as_asked(resource), collection);
                 else
-                    resource.append_href(out, collection);
+                    mapping.append_href(out, resource, collection);
             },
-            request_id};
+            request_id, address().base_path};
 }
 
 void Reply::add(std::string_view name, std::string_view value) {

@@ -11,7 +11,7 @@ namespace davit::http {
 namespace {
 
 void housekeeping(Exchange& exchange) {
-    if (exchange.shared.housekeeping) exchange.shared.housekeeping();
+    if (exchange.where->housekeeping) exchange.where->housekeeping();
 }
 
 /// DELETE and MOVE of a whole tree are one rename; member by member they take as long as a COPY.

@@ -55,6 +55,7 @@ public:
         : exchange_(exchange),
           cursor_(std::move(cursor)),
           answer_(std::move(answer)),
+          caller_(exchange.caller()),
           context_(exchange.body_context()),
           skip_root_(skip_root) {}
 
@@ -67,7 +68,7 @@ public:
             }
             if (std::exchange(skip_root_, false)) continue;  // RFC 8144, 3.2: the root comes first
             if (!member_.info) note_failure(exchange_, member_.path, member_.info.error());
-            answer_->append(out, member_, context_);
+            answer_->append(out, member_, caller_, context_);
         }
         return true;
     }
@@ -76,6 +77,7 @@ private:
     Exchange& exchange_;
     engine::Propfind cursor_;
     Form answer_;
+    engine::Caller caller_;
     xml::BodyContext context_;
     bool skip_root_;
     bool opened_ = false;
@@ -128,7 +130,7 @@ std::optional<Reply> propfind_at_once(Exchange& exchange) {
     std::string text;
     text.reserve(2048);
     xml::open_multistatus(text);
-    (*form)->append(text, *member, exchange.body_context());
+    (*form)->append(text, *member, request.target.caller, exchange.body_context());
     xml::close_multistatus(text);
     reply.body = std::move(text);
     return reply;

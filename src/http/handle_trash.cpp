@@ -63,7 +63,7 @@ Task<Reply> discard(Exchange& exchange, store::TrashStore& trash, const std::str
     });
     if (!done) co_return refuse(exchange, engine::Refusal(done.error()));
     for (const auto& entry : *done) tell(exchange, "trash-discarded", entry);
-    if (exchange.shared.housekeeping) exchange.shared.housekeeping();
+    if (exchange.where->housekeeping) exchange.where->housekeeping();
     co_return json_reply({{"discarded", done->size()}});
 }
 
@@ -88,7 +88,7 @@ Task<Reply> restore(Exchange& exchange, store::TrashStore& trash, const std::str
         overwrite = *wanted;
     }
     const engine::RestoreRequest request{std::move(*target), id, overwrite};
-    const auto held = co_await claim(exchange.shared.claims, engine::claim_tree(*place));
+    const auto held = co_await claim(exchange.where->claims, engine::claim_tree(*place));
     const auto created =
         co_await exchange.shared.workers.run([&] { return engine::restore(exchange.services(), trash, request); });
     if (!created) co_return refuse(exchange, created.error());
@@ -100,7 +100,7 @@ Task<Reply> restore(Exchange& exchange, store::TrashStore& trash, const std::str
 }  // namespace
 
 Task<Reply> handle_trash(const Management& management, Exchange& exchange) {
-    auto* trash = exchange.shared.trash;
+    auto* trash = exchange.where->trash;
     if (!trash) co_return refuse(exchange, FailureCode::not_found, "A server that only lets read has no trash.");
     constexpr std::string_view prefix = "trash/";
     constexpr std::string_view suffix = "/restore";

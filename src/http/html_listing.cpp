@@ -1,5 +1,7 @@
 #include "davit/http/html_listing.hpp"
 
+#include <utility>
+
 #include "davit/http/error_reply.hpp"
 
 namespace davit::http {
@@ -24,6 +26,12 @@ void append_item(std::string& out, const std::string& href, std::string_view nam
     out += collection ? "/</a></li>\n" : "</a> " + std::to_string(size) + "</li>\n";
 }
 
+void append_page_begin(std::string& out, const Exchange& exchange) {
+    const auto url = exchange.mapping.to_url(exchange.path);
+    append_page_head(out, url.is_root() ? "/" : std::string(url.name()) + "/");
+    if (!url.is_root()) append_item(out, headers::public_href(exchange.address(), url.parent(), true), "..", true, 0);
+}
+
 }  // namespace
 
 Task<Reply> html_listing(Exchange& exchange) {
@@ -38,13 +46,11 @@ Task<Reply> html_listing(Exchange& exchange) {
     reply.add("X-Content-Type-Options", "nosniff");
     reply.add("Cache-Control", "no-cache");
     if (!exchange.target_has_slash()) reply.add("Content-Location", exchange.href(exchange.path, true));
-    reply.body = Producer([cursor = std::shared_ptr<store::Listing>(std::move(*listing)), path = exchange.path,
-                           first = true, prefix = exchange.address()](std::string& out) mutable {
-        if (first) {
-            append_page_head(out, path.is_root() ? "/" : std::string(path.name()) + "/");
-            if (!path.is_root()) append_item(out, headers::public_href(prefix, path.parent(), true), "..", true, 0);
-            first = false;
-        }
+    // The exchange, and with it what the caller may read, outlives the answer.
+    reply.body = Producer([cursor = std::shared_ptr<store::Listing>(std::move(*listing)), &exchange, first = true,
+                           asker = exchange.caller()](std::string& out) mutable {
+        const auto& path = exchange.path;
+        if (std::exchange(first, false)) append_page_begin(out, exchange);
         store::Entry entry;
         while (out.size() < window) {
             const auto more = cursor->next(entry);
@@ -53,9 +59,9 @@ Task<Reply> html_listing(Exchange& exchange) {
                 out += "</ul></body></html>\n";
                 return false;
             }
-            if (entry.info)
-                append_item(out, headers::public_href(prefix, path.child(entry.name), entry.info->collection),
-                            entry.name, entry.info->collection, entry.info->size);
+            if (entry.info && asker.may_read(path.child(entry.name)))
+                append_item(out, exchange.href(path.child(entry.name), entry.info->collection), entry.name,
+                            entry.info->collection, entry.info->size);
         }
         return true;
     });

@@ -69,7 +69,7 @@ Task<> keep(Exchange& exchange, store::IdempotencyStore& store, const store::Ide
 
 Task<Reply> answer_once(Exchange& exchange, Handler handler) {
     const auto& options = exchange.options();
-    auto& store = *exchange.shared.idempotency;
+    auto& store = *exchange.where->idempotency;
     const auto name = parse_key(exchange.custom("Idempotency-Key"));
     if (!name)
         co_return refuse(exchange, FailureCode::bad_header, "Idempotency-Key: expected 1 to 255 visible characters.");

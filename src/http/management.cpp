@@ -24,7 +24,7 @@ Reply json_reply(const boost::json::value& value) {
 }
 
 Reply expose(const Management& management) {
-    management.metrics.set_gauge("davit_locks", "Locks held.", static_cast<double>(management.locks.count()));
+    management.metrics.set_gauge("davit_locks", "Locks held.", static_cast<double>(management.all_locks()));
     return text_reply(Status::ok, "text/plain; version=0.0.4; charset=utf-8", management.metrics.expose());
 }
 
@@ -71,6 +71,7 @@ Reply one_failure(const Management& management, Exchange& exchange, std::string_
     if (!found)
         return refuse(exchange, FailureCode::not_found,
                       "No recent failure has this request id; older ones are in the log.");
+    exchange.mapping = found->report->mapping;  // it may have happened in another export
     auto facts = problem(*found->report, found->request_id, exchange.body_context().href);
     facts["method"] = found->method;
     facts["answered"] = found->status;

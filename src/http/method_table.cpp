@@ -6,31 +6,65 @@
 namespace davit::http {
 namespace {
 
+using enum Right;
+constexpr MethodRow reading(std::string_view name, Handler handler, HandlerAtOnce at_once) {
+    return {.name = name, .handler = handler, .writes = false, .needs = read, .at_once = at_once};
+}
+
 constexpr std::array rows{
-    MethodRow{"OPTIONS", handle_options, false},
-    MethodRow{"GET", handle_get, false, get_at_once},
-    MethodRow{"HEAD", handle_get, false, get_at_once},
-    MethodRow{"PUT", handle_put, true},
-    MethodRow{"PATCH", handle_patch, true},
-    MethodRow{"DELETE", handle_delete, true},
-    MethodRow{"MKCOL", handle_mkcol, true},
-    MethodRow{"COPY", handle_copy, true},
-    MethodRow{"MOVE", handle_move, true},
-    MethodRow{"PROPFIND", handle_propfind, false, propfind_at_once},
-    MethodRow{"PROPPATCH", handle_proppatch, true},
-    MethodRow{"LOCK", handle_lock, true},
-    MethodRow{"UNLOCK", handle_unlock, true},
+    MethodRow{.name = "OPTIONS", .handler = handle_options, .writes = false, .needs = read, .for_all_users = true},
+    reading("GET", handle_get, get_at_once),
+    reading("HEAD", handle_get, get_at_once),
+    MethodRow{.name = "PUT", .handler = handle_put, .writes = true, .needs = write},
+    MethodRow{.name = "PATCH", .handler = handle_patch, .writes = true, .needs = write},
+    MethodRow{.name = "DELETE", .handler = handle_delete, .writes = true, .needs = remove, .reach = Reach::tree},
+    MethodRow{.name = "MKCOL", .handler = handle_mkcol, .writes = true, .needs = write, .needs_with_body = properties},
+    MethodRow{.name = "COPY",
+              .handler = handle_copy,
+              .writes = true,
+              .needs = read,
+              .reach = Reach::by_depth,
+              .needs_at_destination = write},
+    MethodRow{.name = "MOVE",
+              .handler = handle_move,
+              .writes = true,
+              .needs = read | remove,
+              .reach = Reach::tree,
+              .needs_at_destination = write},
+    reading("PROPFIND", handle_propfind, propfind_at_once),
+    MethodRow{.name = "PROPPATCH", .handler = handle_proppatch, .writes = true, .needs = properties},
+    MethodRow{.name = "LOCK",
+              .handler = handle_lock,
+              .writes = true,
+              .needs = lock | write,
+              .reach = Reach::by_depth_with_body},
+    MethodRow{.name = "UNLOCK", .handler = handle_unlock, .writes = true, .needs = lock},
 };
+
+static_assert(std::ranges::none_of(rows, [](const MethodRow& row) { return row.needs.empty(); }),
+              "what needs no right is open to everybody");
 
 template <typename Keep>
 std::string join(bool read_only, Keep keep) {
     std::string list;
     for (const auto& row : rows) {
-        if ((read_only && row.writes) || !keep(row.name)) continue;
+        if ((read_only && row.writes) || !keep(row)) continue;
         if (!list.empty()) list += ", ";
         list += row.name;
     }
     return list;
+}
+
+/// What lies above several exports is as good as the best of them.
+bool somewhere_writable(const Exchange& exchange) {
+    const auto writable = [](const auto& each) { return !each->services.policy.read_only; };
+    if (exchange.where == &exchange.shared.whole && std::ranges::any_of(exchange.shared.exports, writable)) return true;
+    return !exchange.services().policy.read_only;
+}
+
+/// Where the asker may not look, Allow does not tell whether something is there.
+std::string allow_by_rights(bool read_only, Rights rights) {
+    return join(read_only, [&](const MethodRow& row) { return row.for_all_users || rights.has(row.needs); });
 }
 
 }  // namespace
@@ -55,8 +89,10 @@ std::string_view allow_all(bool read_only) {
     return read_only ? reading : full;
 }
 
-std::string allow_for(const std::optional<store::ResourceInfo>& info, bool read_only) {
-    return join(read_only, [&](std::string_view method) {
+std::string allow_for(const std::optional<store::ResourceInfo>& info, bool read_only, Rights rights) {
+    return join(read_only, [&](const MethodRow& row) {
+        const auto method = row.name;
+        if (!row.for_all_users && !rights.has(row.needs)) return false;
         if (!info) return method == "OPTIONS" || method == "PUT" || method == "MKCOL" || method == "LOCK";
         if (method == "MKCOL") return false;
         return !info->collection || (method != "PUT" && method != "PATCH");
@@ -67,18 +103,21 @@ Task<Reply> handle_options(Exchange& exchange) {
     const bool read_only = exchange.services().policy.read_only;
     Reply reply;
     // The same classes for every path: Office asks for files, their parents and the root and wants class 2 everywhere.
-    reply.add("DAV", read_only ? "1, 3"
-                               : "1, 2, 3, extended-mkcol, sabredav-partialupdate, "
-                                 "<http://apache.org/dav/propset/fs/1>");
+    const bool writable = somewhere_writable(exchange);
+    reply.add("DAV", writable ? "1, 2, 3, extended-mkcol, sabredav-partialupdate, <http://apache.org/dav/propset/fs/1>"
+                              : "1, 3");
     if (!read_only) reply.add("Accept-Patch", partial_update_type);
     reply.add("MS-Author-Via", "DAV");
     reply.add("Accept-Ranges", "bytes");
     if (exchange.target() == "*") {
-        reply.add("Allow", allow_all(read_only));
+        reply.add("Allow", allow_all(!somewhere_writable(exchange)));
+    } else if (!exchange.caller().may_read(exchange.path)) {
+        reply.add("Allow", allow_by_rights(read_only, exchange.caller().rights(exchange.path)));
     } else {
         const auto info =
             co_await exchange.shared.workers.run([&] { return exchange.services().resources.stat(exchange.path); });
-        reply.add("Allow", allow_for(info ? std::optional(*info) : std::nullopt, read_only));
+        reply.add("Allow", allow_for(info ? std::optional(*info) : std::nullopt, read_only,
+                                     exchange.caller().rights(exchange.path)));
     }
     reply.body = std::string();
     co_return reply;

@@ -35,7 +35,7 @@ bool PropertyAnswer::is_wanted(const PropertyName& name) const {
 }
 
 bool PropertyAnswer::append_wanted(std::string& out, const Wanted& wanted, const engine::Member& member,
-                                   const xml::BodyContext& context) const {
+                                   const engine::Caller& asker, const xml::BodyContext& context) const {
     if (!wanted.live || wanted.live->verbatim()) {
         if (const auto* stored = member.properties.find(wanted.name)) {
             xml::append_property(out, *stored);
@@ -44,17 +44,17 @@ bool PropertyAnswer::append_wanted(std::string& out, const Wanted& wanted, const
     }
     if (!wanted.live) return false;
     const auto value =
-        engine::live_value(services_, wanted.live->property, member.path, *member.info, member.properties);
+        engine::live_value(services_, wanted.live->property, member.path, *member.info, member.properties, asker);
     if (!defined(value)) return false;
     xml::append_property(out, wanted.name, value, context);
     return true;
 }
 
-void PropertyAnswer::append_names(std::string& out, const engine::Member& member) const {
+void PropertyAnswer::append_names(std::string& out, const engine::Member& member, const engine::Caller& asker) const {
     for (const auto& row : engine::live_properties()) {
         const PropertyName name{std::string(row.ns), std::string(row.local)};
         if (row.verbatim() && member.properties.find(name)) continue;
-        if (defined(engine::live_value(services_, row.property, member.path, *member.info, member.properties)))
+        if (defined(engine::live_value(services_, row.property, member.path, *member.info, member.properties, asker)))
             xml::append_empty_property(out, name);
     }
     for (const auto& property : member.properties)
@@ -62,10 +62,10 @@ void PropertyAnswer::append_names(std::string& out, const engine::Member& member
 }
 
 PropertyAnswer::Names PropertyAnswer::append_found(std::string& out, const engine::Member& member,
-                                                   const xml::BodyContext& context) const {
+                                                   const engine::Caller& asker, const xml::BodyContext& context) const {
     Names missing;
     for (const auto& wanted : wanted_)
-        if (!append_wanted(out, wanted, member, context)) missing.push_back(&wanted.name);
+        if (!append_wanted(out, wanted, member, asker, context)) missing.push_back(&wanted.name);
     if (kind_ == PropfindKind::allprop)
         for (const auto& property : member.properties)
             if (shown(property) && !is_wanted(property.name)) xml::append_property(out, property);
@@ -85,7 +85,8 @@ void PropertyAnswer::append_missing(std::string& out, const Names& missing) cons
     xml::close_propstat(out, Status::not_found);
 }
 
-void PropertyAnswer::append(std::string& out, const engine::Member& member, const xml::BodyContext& context) const {
+void PropertyAnswer::append(std::string& out, const engine::Member& member, const engine::Caller& asker,
+                            const xml::BodyContext& context) const {
     if (!member.info) {
         xml::open_response(out, context, member.path, false);
         xml::append_entry(out, EntryStatus(member.info.error()), context);
@@ -96,9 +97,9 @@ void PropertyAnswer::append(std::string& out, const engine::Member& member, cons
     xml::open_propstat(out);
     Names missing;
     if (kind_ == PropfindKind::propname) {
-        append_names(out, member);
+        append_names(out, member, asker);
     } else {
-        missing = append_found(out, member, context);
+        missing = append_found(out, member, asker, context);
     }
     xml::close_propstat(out, Status::ok);
     append_missing(out, missing);

@@ -49,6 +49,7 @@ std::optional<HeadRefusal> check_head(Exchange& exchange, const headers::PublicA
     auto path = headers::parse_request_target(exchange.target(), address);
     if (!path) return HeadRefusal{engine::Refusal(std::move(path.error())), false};
     exchange.path = std::move(*path);
+    exchange.mapping = {};  // enter() may have been here before
     const auto expect = exchange.field(Field::expect);
     if (!expect.empty() && !boost::beast::iequals({expect.data(), expect.size()}, "100-continue"))
         return refusal(FailureCode::expectation_failed, "The only expectation known here is 100-continue.");

@@ -12,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <filesystem>
 #include <system_error>
 #include <thread>
@@ -112,8 +113,7 @@ struct Server::Impl {
         : shared(std::move(wanted), services, std::move(observers)),
           options(shared.settings.newest().options),
           failures(options.recent_failures),
-          management{metrics, failures, services.locks,
-                     [&services] { return services.resources.stat({}).has_value(); }} {
+          management(manage(shared.whole)) {
         auto count = options.loops;
         if (count == 0) count = std::max(1U, std::thread::hardware_concurrency() / 2);
         for (unsigned i = 0; i < count; ++i) loops.push_back(std::make_unique<Loop>());
@@ -126,15 +126,47 @@ struct Server::Impl {
             std::visit([&](auto& e) { urls.push_back(listen(e, dav, tls.get())); }, endpoint);
         for (auto& endpoint : options.management)
             std::visit([&](auto& e) { management_urls.push_back(listen(e, public_management)); }, endpoint);
-        listen_for_operators();
+        listen_for_operators(options.control_socket, control);
     }
 
-    void listen_for_operators() {
-        if (options.control_socket.empty()) return;
+    Management manage(const Export& folder) {
+        return {metrics, failures, folder.services.locks,
+                [this] { return sum([](const Export& each) { return each.services.locks.count(); }); },
+                [this] { return sum([](const Export& each) { return is_unreadable(each) ? 1U : 0U; }) == 0; }};
+    }
+    static bool is_unreadable(const Export& folder) { return !folder.services.resources.stat({}).has_value(); }
+
+    /// Over every folder that is served.
+    template <typename Count>
+    std::size_t sum(Count count) const {
+        std::size_t total = count(shared.whole);
+        for (const auto& each : shared.exports) total += count(*each);
+        return total;
+    }
+
+    /// Each folder has a control socket of its own, where its operators look for it.
+    void add(ExportOptions wanted) {
+        shared.settings.add_export(wanted.services);
+        auto& folder = *shared.exports.emplace_back(std::make_unique<Export>(std::move(wanted)));
+        folder.number = shared.exports.size();
+        if (folder.control_socket.empty()) return;
+        const auto& managed = managements.emplace_back(manage(folder));
+        const auto& service = controls.emplace_back(
+            [&folder, &managed](Exchange& exchange) {
+                exchange.where = &folder;
+                exchange.mapping = {folder.url, {}};
+                return handle_control(managed, exchange);
+            },
+            nullptr, false);
+        listen_for_operators(folder.control_socket, service);
+    }
+
+    void listen_for_operators(const std::string& path, const Service& service) {
+        if (path.empty()) return;
         try {
-            listen(UnixEndpoint{options.control_socket, 0600}, control);
+            listen(UnixEndpoint{path, 0600}, service);
         } catch (const std::system_error& error) {
-            if (!options.control_optional) throw;
+            if (!options.control_optional && shared.exports.empty()) throw;
             control_problem = error.what();
         }
     }
@@ -272,7 +304,9 @@ struct Server::Impl {
     const Service dav{dispatch_dav, dispatch_dav_at_once, true};
     const Service public_management{[this](Exchange& e) { return handle_public(management, e); }, nullptr, false};
     const Service control{[this](Exchange& e) { return handle_control(management, e); }, nullptr, false};
-    std::unique_ptr<Tls> tls;  ///< null: spoken nowhere
+    std::unique_ptr<Tls> tls;            ///< null: spoken nowhere
+    std::deque<Management> managements;  ///< of the exports; what is in a deque stays where it is
+    std::deque<Service> controls;
     std::vector<std::unique_ptr<Loop>> loops;
     std::vector<std::string> urls, management_urls;
     std::vector<std::string> socket_files;
@@ -295,7 +329,15 @@ std::vector<std::string> Server::management_urls() const {
 }
 
 void Server::set_housekeeping(std::function<void()> housekeeping) {
-    impl_->shared.housekeeping = std::move(housekeeping);
+    impl_->shared.whole.housekeeping = std::move(housekeeping);
+}
+
+void Server::add_export(ExportOptions options) {
+    impl_->add(std::move(options));
+}
+
+void Server::set_rules(engine::AccessRulesPtr rules) {
+    impl_->shared.rules.set(std::move(rules));
 }
 
 void Server::ask_for_login(const std::function<void(const std::string&)>& tell) {
@@ -304,7 +346,7 @@ void Server::ask_for_login(const std::function<void(const std::string&)>& tell) 
 }
 
 void Server::set_trash(store::TrashStore& trash) {
-    impl_->shared.trash = &trash;
+    impl_->shared.whole.trash = &trash;
 }
 
 std::string Server::control_problem() const {
@@ -312,7 +354,7 @@ std::string Server::control_problem() const {
 }
 
 void Server::set_idempotency(store::IdempotencyStore& store) {
-    impl_->shared.idempotency = &store;
+    impl_->shared.whole.idempotency = &store;
 }
 
 void Server::reload(ServerOptions options, const engine::Policy& policy) {

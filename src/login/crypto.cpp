@@ -2,7 +2,6 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <stdexcept>
@@ -16,17 +15,32 @@ void expect(bool worked, const char* what) {
 
 }  // namespace
 
-SecretKey::SecretKey() {
+struct SecretKey::Mac {
+    EVP_MAC* algorithm = EVP_MAC_fetch(nullptr, "SIPHASH", nullptr);
+    EVP_MAC_CTX* context = EVP_MAC_CTX_new(algorithm);
+    Mac() = default;
+    ~Mac() {
+        EVP_MAC_CTX_free(context);
+        EVP_MAC_free(algorithm);
+    }
+    Mac(const Mac&) = delete;
+    Mac& operator=(const Mac&) = delete;
+};
+
+SecretKey::SecretKey() : mac_(std::make_unique<Mac>()) {
     expect(RAND_bytes(key_.data(), static_cast<int>(key_.size())) == 1, "RAND_bytes");
 }
 
+SecretKey::~SecretKey() = default;
+
 KeyedHash SecretKey::hash(std::string_view text) const {
     KeyedHash out{};
-    unsigned size = 0;
-    const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-    expect(HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()), bytes, text.size(), out.data(), &size) !=
-               nullptr,
-           "HMAC");
+    std::size_t size = 0;
+    const std::lock_guard guard(mutex_);
+    expect(EVP_MAC_init(mac_->context, key_.data(), key_.size(), nullptr) == 1 &&
+               EVP_MAC_update(mac_->context, reinterpret_cast<const unsigned char*>(text.data()), text.size()) == 1 &&
+               EVP_MAC_final(mac_->context, out.data(), &size, out.size()) == 1 && size == out.size(),
+           "SipHash");
     return out;
 }
 

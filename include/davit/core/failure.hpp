@@ -27,6 +27,7 @@ enum class FailureCode : std::uint8_t {
     unauthorized,               // 401 no credentials, or none that are known here
     wrong_credentials,          // 401
     permission_denied,          // 403 EACCES, EPERM
+    right_missing,              // 403 need-privileges (RFC 3744): the rules
     read_only,                  // 403
     protected_property,         // 403 cannot-modify-protected-property
     depth_infinity_refused,     // 403 propfind-finite-depth

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "davit/core/active_lock.hpp"
+#include "davit/core/rights.hpp"
 
 namespace davit {
 
@@ -29,6 +30,7 @@ struct HeldLock {
 struct FailureFacts {
     std::optional<Room> room{};
     std::vector<HeldLock> locks{};
+    Rights missing{};  ///< what the asker would have needed on the culprit
 };
 
 }  // namespace davit

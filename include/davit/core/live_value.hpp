@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -28,11 +29,19 @@ struct LockDiscovery {
     std::vector<std::shared_ptr<const ActiveLock>> locks;
     std::chrono::system_clock::time_point now;  ///< for the remaining seconds
 };
+/// What the asker may do (RFC 3744, 5.4): local names in DAV:.
+struct PrivilegeSet {
+    std::vector<std::string_view> privileges;
+};
+/// Who asks (RFC 5397); "": nobody has logged in.
+struct CurrentPrincipal {
+    std::string name;
+};
 /// ownCloud's, e.g. "SHA1:... MD5:...".
 struct Checksums {
     std::string text;
 };
 using LiveValue = std::variant<Absent, std::uint64_t, std::string, HttpDate, Rfc3339Date, ResourceType, SupportedLock,
-                               LockDiscovery, Checksums>;
+                               LockDiscovery, PrivilegeSet, CurrentPrincipal, Checksums>;
 
 }  // namespace davit

@@ -16,6 +16,7 @@ enum class Precondition : std::uint8_t {
     valid_resourcetype,                // RFC 5689, 3.3
     quota_not_exceeded,                // RFC 4331, 6
     sufficient_disk_space,             // RFC 4331, 6
+    need_privileges,                   // RFC 3744, 7.1.1; holds resources and privileges
 };
 
 /// The local name of the element in the DAV: namespace, e.g. "lock-token-submitted".

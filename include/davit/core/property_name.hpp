@@ -8,8 +8,8 @@ namespace davit {
 
 inline constexpr std::string_view dav_namespace = "DAV:";
 inline constexpr std::string_view apache_namespace = "http://apache.org/dav/props/";
-inline constexpr std::string_view win32_namespace = "urn:schemas-microsoft-com:";
 inline constexpr std::string_view owncloud_namespace = "http://owncloud.org/ns";
+inline constexpr std::string_view win32_namespace = "urn:schemas-microsoft-com:";
 
 struct PropertyName {
     std::string ns;

@@ -1,6 +1,6 @@
 #pragma once
-// The live properties: RFC 4918, 15; RFC 4331; Apache's executable; Microsoft's Win32 four;
-// ownCloud's checksums.
+// The live properties: RFC 4918, 15; RFC 4331; Apache's executable; Microsoft's Win32 four; ownCloud's checksums; what
+// of RFC 3744, RFC 5397 and ownCloud says who asks and what it may do.
 #include <optional>
 #include <span>
 
@@ -30,6 +30,9 @@ enum class LiveProperty : std::uint8_t {
     win32_last_modified_time,
     win32_file_attributes,
     checksums,
+    current_user_privilege_set,
+    current_user_principal,
+    permissions,
 };
 
 struct LivePropertyRow {
@@ -46,9 +49,10 @@ struct LivePropertyRow {
 std::span<const LivePropertyRow> live_properties();
 const LivePropertyRow* find_live(const PropertyName& name);
 
-/// The value, or Absent. A `verbatim` property that is in `stored` is the caller's to copy from there instead.
+/// The value as `asker` may see it, or Absent. A `verbatim` property that is in `stored` is the caller's to copy from
+/// there instead.
 LiveValue live_value(const Services& services, LiveProperty property, const ResourcePath& path,
-                     const store::ResourceInfo& info, const PropertySet& stored);
+                     const store::ResourceInfo& info, const PropertySet& stored, const Caller& asker);
 
 /// Media type by the name's extension; "application/octet-stream" when unknown. What GET sends unless getcontenttype is
 /// stored.

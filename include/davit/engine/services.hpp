@@ -10,6 +10,7 @@
 #include "davit/core/if_header.hpp"
 #include "davit/core/multi_status.hpp"
 #include "davit/core/name_patterns.hpp"
+#include "davit/engine/access.hpp"
 #include "davit/plan/plan.hpp"
 #include "davit/store/clock.hpp"
 #include "davit/store/lock_store.hpp"
@@ -46,6 +47,21 @@ struct Caller {
     std::string_view principal;  ///< "" when nobody logged in
     std::string_view client;     ///< User-Agent
     std::string_view request_id;
+    const AccessView* access = nullptr;    ///< null: there are no rules
+    const PathMapping* mapping = nullptr;  ///< null: a path in the folder is that of its URL
+
+    /// For sentences: as the asker knows it, but for the public prefix.
+    std::string href(const ResourcePath& path, bool collection = false) const {
+        return mapping ? mapping->to_url(path).href(collection) : path.href(collection);
+    }
+    /// What the asker's URLs begin at, and nobody can take away.
+    bool is_top(const ResourcePath& path) const { return mapping ? path == mapping->tree : path.is_root(); }
+    bool may_read(const ResourcePath& path) const { return !access || access->may_read(path); }
+    bool may_name(const ResourcePath& path) const { return !access || access->may_name(path); }
+    Rights rights(const ResourcePath& path) const { return access ? access->rights(path) : Rights::all(); }
+    Rights rights_within(const ResourcePath& path) const {
+        return access ? access->rights_within(path) : Rights::all();
+    }
 };
 
 /// Entity tags of If-Match or If-None-Match. Neither `any` nor tags: matches nothing.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "davit/core/path_mapping.hpp"
 #include "davit/engine/services.hpp"
 
 namespace spdlog {
@@ -21,7 +22,8 @@ namespace davit::http {
 /// The failure a request ended with, or the first one inside its multistatus, with everything that hung on it.
 struct FailureReport {
     engine::Refusal refusal;
-    std::string href;  ///< of the resource that really failed, as clients see it
+    std::string href;       ///< of the resource that really failed, as clients see it
+    PathMapping mapping{};  ///< from the refusal's paths to clients'
 };
 
 /// Text fields may hold anything a client sent; the log escapes control characters.

@@ -13,8 +13,10 @@ Result<Depth> decode_depth(const Exchange& exchange, Depth absent);
 Result<bool> decode_overwrite(const Exchange& exchange);
 /// Prefer, and Microsoft's "Brief: t", which means return=minimal.
 headers::Preferences decode_preferences(const Exchange& exchange);
-/// bad_header when missing.
+/// bad_header when missing. foreign_destination for what has its URL in another export (RFC 4918, 9.8.5).
 Result<ResourcePath> decode_destination(const Exchange& exchange);
+/// The same as a path of the whole server.
+Result<ResourcePath> decode_destination_url(const Exchange& exchange);
 /// Content-Type must be XML (text/xml, application/xml, +xml) or absent; unsupported_media otherwise.
 Result<void> check_xml_media_type(const Exchange& exchange);
 

@@ -8,16 +8,15 @@
 #include <string_view>
 
 #include "davit/core/identity.hpp"
-#include "davit/engine/claims.hpp"
+#include "davit/core/path_mapping.hpp"
 #include "davit/engine/services.hpp"
 #include "davit/http/access_log.hpp"
+#include "davit/http/export.hpp"
 #include "davit/http/reply.hpp"
 #include "davit/http/request_body.hpp"
 #include "davit/http/settings.hpp"
 #include "davit/http/worker_pool.hpp"
 #include "davit/login/authenticator.hpp"
-#include "davit/store/idempotency_store.hpp"
-#include "davit/store/trash_store.hpp"
 #include "davit/xml/writer.hpp"
 
 namespace davit::http {
@@ -36,18 +35,15 @@ using Front = std::function<Task<Reply>(Exchange&)>;
 
 /// What all requests share; lives as long as the server.
 struct Shared {
-    SettingsHistory settings;          ///< a request looks at Exchange::settings only
-    const engine::Services& services;  ///< as at the start: for their ports
-    engine::ClaimTable claims;
+    SettingsHistory settings;  ///< a request looks at Exchange::settings only
+    Export whole;              ///< the one folder that is served; with several, what lies above them
+    std::vector<std::unique_ptr<Export>> exports;
     WorkerPool workers;
     WorkerPool logins;  ///< for password hashes, which are slow on purpose
     WorkerPool trees;  ///< for what goes through a whole tree: however many do, `workers` stays free for everybody else
     std::vector<RequestObserver*> observers;
-    std::function<void()> housekeeping;
-    store::IdempotencyStore* idempotency = nullptr;  ///< none: Idempotency-Key is not looked at
-
     std::unique_ptr<login::Authenticator> authenticator;  ///< none: everybody is nobody, and nobody is asked
-    store::TrashStore* trash = nullptr;                   ///< none: a tree that is only read
+    engine::AccessSwitch rules;                           ///< who may do what
 
     void tell(const OperatorAct& act) const {
         for (auto* observer : observers) observer->acted(act);
@@ -59,7 +55,7 @@ struct Shared {
 
     Shared(ServerOptions o, const engine::Services& s, std::vector<RequestObserver*> obs)
         : settings(std::move(o), s),
-          services(s),
+          whole({.url = {}, .services = s}),
           workers(settings.newest().options.workers, settings.newest().options.syncs),
           logins(2, true),
           trees((settings.newest().options.workers + 1) / 2, true),
@@ -82,10 +78,13 @@ public:
     IdentityPtr identity;       ///< of whoever asks; null when nobody has logged in
     bool asked = false;         ///< whether `identity` is settled: nobody is asked twice
     bool secure = false;        ///< nobody on the way could read or change it: it came over TLS
-    ResourcePath path;          ///< of the Request-URI, once the session has decoded it
-    /// What the request names in other spellings than the tree's, each with the tree's: nearly always nothing.
+    Export* where;              ///< the folder it is about
+    PathMapping mapping;
+    /// Of the Request-URI, once the session has decoded it; the resource's path in the folder from enter() on.
+    ResourcePath path;
+    /// What the request names in other spellings than the folder's, each with the folder's: nearly always nothing.
     std::vector<std::pair<ResourcePath, ResourcePath>> spellings;
-    std::optional<ResourcePath> path_as_asked;     ///< the Request-URI as it was spelled, when that is not `path`
+    std::optional<ResourcePath> path_as_asked;     ///< the Request-URI's as it was spelled, when that is not `path`
     std::shared_ptr<const FailureReport> failure;  ///< for log, metrics and `davit explain`
 
     std::string_view method() const { return view(head.method_string()); }
@@ -104,9 +103,13 @@ public:
     std::string joined(Field name) const;
     bool target_has_slash() const;
 
-    const engine::Services& services() const { return settings.services; }
+    const engine::Services& services() const {
+        return where->number == 0 ? settings.services : settings.exports[where->number - 1];
+    }
     const ServerOptions& options() const { return settings.options; }
     engine::Caller caller() const;
+    /// From now on `caller()` carries the rules in force, as they are for `identity`; null when there are none.
+    const engine::AccessView* restrict();
     /// Under which URLs whoever asks knows this server: the configured ones, unless this request has its own.
     const headers::PublicAddress& address() const { return own_address_ ? *own_address_ : settings.options.address; }
     void set_address(headers::PublicAddress address) { own_address_ = std::move(address); }
@@ -121,6 +124,7 @@ private:
     ResourcePath as_asked(const ResourcePath& resource) const;
     static std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
+    std::optional<engine::AccessView> access_;
     std::bitset<512> present_;  ///< by Field: most requests have few of the many fields that are asked for
     std::optional<headers::PublicAddress> own_address_;
 };
@@ -128,7 +132,7 @@ private:
 /// Waits for the claim under which the conditions of `target` are evaluated and what they guard is done.
 inline Task<engine::ClaimTable::Claim> claim_for(const Exchange& exchange, engine::ClaimItems items,
                                                  const engine::Target& target) {
-    return claim(exchange.shared.claims, engine::with_conditions(std::move(items), target.preconditions.if_header));
+    return claim(exchange.where->claims, engine::with_conditions(std::move(items), target.preconditions.if_header));
 }
 
 }  // namespace davit::http

@@ -7,18 +7,31 @@
 
 namespace davit::http {
 
+/// Which resources `needs` is asked of.
+enum class Reach : std::uint8_t {
+    resource,            ///< the Request-URI
+    tree,                ///< and all below it
+    by_depth,            ///< unless Depth is 0
+    by_depth_with_body,  ///< LOCK: without a body it refreshes what was granted already
+};
+
 struct MethodRow {
     std::string_view name;
     Handler handler;
-    bool writes;  ///< not in Allow of a read-only server
+    bool writes;   ///< not in Allow of a read-only server
+    Rights needs;  ///< on the Request-URI
+    Reach reach = Reach::resource;
+    Rights needs_at_destination{};  ///< and all below it; `remove` as well unless Overwrite is F
+    Rights needs_with_body{};       ///< beside `needs`
+    bool for_all_users = false;     ///< whoever has logged in needs no right
     HandlerAtOnce at_once = nullptr;
 };
 const MethodRow* find_method(std::string_view name);
 std::span<const std::string_view> method_names();
 /// Allow for a whole server, as OPTIONS says it for every path.
 std::string_view allow_all(bool read_only);
-/// Allow for a mapped or unmapped resource (RFC 9110, 10.2.1).
-std::string allow_for(const std::optional<store::ResourceInfo>& info, bool read_only);
+/// Allow for a mapped or unmapped resource (RFC 9110, 10.2.1): what stands there takes and `rights` let pass.
+std::string allow_for(const std::optional<store::ResourceInfo>& info, bool read_only, Rights rights = Rights::all());
 
 Task<Reply> handle_options(Exchange& exchange);
 Task<Reply> handle_get(Exchange& exchange);  ///< and HEAD: the writer leaves the body out

@@ -16,7 +16,9 @@ public:
 
     /// Whether dead properties (or stored live ones) are needed at all.
     bool wants_stored() const { return wants_stored_; }
-    void append(std::string& out, const engine::Member& member, const xml::BodyContext& context) const;
+    /// As `asker` may see it.
+    void append(std::string& out, const engine::Member& member, const engine::Caller& asker,
+                const xml::BodyContext& context) const;
 
 private:
     struct Wanted {
@@ -24,11 +26,12 @@ private:
         const engine::LivePropertyRow* live = nullptr;
     };
     bool append_wanted(std::string& out, const Wanted& wanted, const engine::Member& member,
-                       const xml::BodyContext& context) const;
-    void append_names(std::string& out, const engine::Member& member) const;
+                       const engine::Caller& asker, const xml::BodyContext& context) const;
+    void append_names(std::string& out, const engine::Member& member, const engine::Caller& asker) const;
     using Names = std::vector<const PropertyName*>;
     /// Says which were not found.
-    Names append_found(std::string& out, const engine::Member& member, const xml::BodyContext& context) const;
+    Names append_found(std::string& out, const engine::Member& member, const engine::Caller& asker,
+                       const xml::BodyContext& context) const;
     void append_missing(std::string& out, const Names& missing) const;
     bool is_wanted(const PropertyName& name) const;
 

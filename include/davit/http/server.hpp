@@ -8,9 +8,8 @@
 
 #include "davit/engine/services.hpp"
 #include "davit/http/access_log.hpp"
+#include "davit/http/export.hpp"
 #include "davit/http/server_options.hpp"
-#include "davit/store/idempotency_store.hpp"
-#include "davit/store/trash_store.hpp"
 
 namespace davit::http {
 
@@ -39,6 +38,11 @@ public:
     void set_idempotency(store::IdempotencyStore& store);
     /// What /trash on the control socket works on; it outlives the server.
     void set_trash(store::TrashStore& trash);
+    /// One of several folders; then `services` are of what lies above them. Before run().
+    void add_export(ExportOptions options);
+    /// Who may do what from now on; null: everybody everything. From any thread; requests under way keep what they
+    /// began with.
+    void set_rules(engine::AccessRulesPtr rules);
     /// Why there is no control socket although one was wanted and could be done without; "" otherwise.
     std::string control_problem() const;
     /// Requests that begin from now on are served so; those under way end as they began. Counts: base path,

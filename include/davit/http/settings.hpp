@@ -2,6 +2,7 @@
 // What a reload may change under a running server.
 #include <list>
 #include <mutex>
+#include <vector>
 
 #include "davit/engine/services.hpp"
 #include "davit/http/server_options.hpp"
@@ -11,7 +12,8 @@ namespace davit::http {
 /// One state of them, never changed once it is made.
 struct Settings {
     ServerOptions options;
-    engine::Services services;
+    engine::Services services;              ///< of the one folder, or of what lies above several
+    std::vector<engine::Services> exports;  ///< of several, in their order
 };
 
 /// Every state there has been. None is thrown away before the server ends: a request keeps a plain pointer to the one
@@ -19,7 +21,12 @@ struct Settings {
 class SettingsHistory {
 public:
     SettingsHistory(ServerOptions options, const engine::Services& services) {
-        states_.push_back({std::move(options), services});
+        states_.push_back({std::move(options), services, {}});
+    }
+    /// Before the first request.
+    void add_export(const engine::Services& services) {
+        const std::lock_guard guard(mutex_);
+        states_.back().exports.push_back(services);
     }
     /// From any thread.
     const Settings& newest() const {
@@ -29,13 +36,23 @@ public:
     /// The ports stay; from any thread.
     const Settings& add(ServerOptions options, const engine::Policy& policy) {
         const std::lock_guard guard(mutex_);
-        Settings next{std::move(options), states_.back().services};
-        next.services.policy = policy;
+        Settings next{std::move(options), states_.back().services, states_.back().exports};
+        for (auto& each : next.exports) take(policy, each.policy);
+        const bool above = !next.exports.empty();
+        take(policy, next.services.policy);
+        if (above) next.services.policy.propfind_infinity = false;
         states_.push_back(std::move(next));
         return states_.back();
     }
 
 private:
+    /// What is only read was opened so, and stays so.
+    static void take(const engine::Policy& fresh, engine::Policy& into) {
+        const bool read_only = into.read_only;
+        into = fresh;
+        into.read_only = read_only;
+    }
+
     mutable std::mutex mutex_;
     std::list<Settings> states_;  ///< a list's elements stay where they are
 };

@@ -4,22 +4,30 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace davit::login {
 
-using KeyedHash = std::array<std::uint8_t, 32>;
+using KeyedHash = std::array<std::uint8_t, 16>;
 
-/// A key made at random when it is made, kept in memory only.
+/// A key made at random when it is made, kept in memory only. Thread-safe.
 class SecretKey {
 public:
     SecretKey();
-    KeyedHash hash(std::string_view text) const;  ///< HMAC-SHA-256
+    ~SecretKey();
+    /// SipHash with 128 bits: nobody without the key can make or recognise one, and it costs less than the look-up it
+    /// is for, which stands in the way of every request.
+    KeyedHash hash(std::string_view text) const;
 
 private:
-    std::array<std::uint8_t, 32> key_{};
+    struct Mac;
+    std::array<std::uint8_t, 16> key_{};
+    mutable std::mutex mutex_;
+    std::unique_ptr<Mac> mac_;
 };
 
 std::string random_text(std::size_t bytes);  ///< in base64url

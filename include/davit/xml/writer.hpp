@@ -22,6 +22,14 @@ using Href = std::function<void(std::string& out, const ResourcePath& path, bool
 struct BodyContext {
     Href href;
     std::string_view request_id;
+    std::string_view base{};  ///< what every href begins with: the public prefix
+
+    /// Of a user. Nothing is served there, and nothing ever can be: the name is the server's own.
+    void principal_href(std::string& out, std::string_view name) const {
+        ((out += base) += '/') += ResourcePath::reserved_name;
+        out += "/principals/";
+        append_encoded_segment(out, name);
+    }
 };
 
 // Pieces of a streamed multistatus (RFC 4918, 14.16), in the order they are called.

@@ -1,0 +1,113 @@
+#pragma once
+// Who may do what: rules on canonical paths. Pure; looks at nothing but names, so that an answer never depends on what
+// exists.
+#include <atomic>
+#include <expected>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "davit/core/identity.hpp"
+#include "davit/core/path_mapping.hpp"
+#include "davit/core/resource_path.hpp"
+#include "davit/core/rights.hpp"
+
+namespace davit::engine {
+
+/// One rule as it was written.
+struct AccessRule {
+    std::string path;                ///< decoded, "/homes/{user}": a segment "{user}" is the asking user's own name
+    std::vector<std::string> users;  ///< "anna", "@staff", "*" (whoever has logged in), "anonymous" (anybody)
+    Rights allow;
+};
+
+/// One form for all spellings of a name that are the same to whoever reads it (Unicode's NFC). Null: every spelling is
+/// a name of its own. Only asked about names beyond ASCII.
+using NameForm = std::string (*)(std::string_view text);
+
+/// The deepest folder on the way to a resource that any rule names decides alone; there, a user has what all its rules
+/// together give, and who is not named has nothing. Immutable.
+class AccessRules {
+public:
+    /// The error says what is wrong, without saying where.
+    static std::expected<std::shared_ptr<const AccessRules>, std::string> make(const std::vector<AccessRule>& rules,
+                                                                               NameForm form = nullptr);
+
+    Rights rights(const Identity* who, const ResourcePath& path) const;
+    /// What holds for `path` and for everything below it, whether it exists or not.
+    Rights rights_within(const Identity* who, const ResourcePath& path) const;
+    /// Is there one for whoever has logged in?
+    bool name_users() const;
+
+private:
+    struct Grant {
+        std::string user;
+        Rights rights;
+    };
+    using Grants = std::vector<Grant>;
+    /// A folder with "{user}" in it.
+    struct Pattern {
+        std::string folder;
+        Grants grants;
+    };
+    struct Decision {
+        bool named = false;
+        Rights rights;
+    };
+    Grants& grants_of(const std::string& folder);
+    static void add(Decision& decision, const Grants& grants, const Identity* who);
+    /// What a question is about, in the form the rules are kept in.
+    struct Question;
+    Decision decide(const Question& question, std::string_view folder) const;
+    Rights rights(const Question& question) const;
+
+    NameForm form_ = nullptr;
+
+    std::map<std::string, Grants, std::less<>> folders_;  ///< by canonical path
+    std::vector<Pattern> patterns_;
+};
+using AccessRulesPtr = std::shared_ptr<const AccessRules>;
+
+/// The rules in force. They can be replaced while requests are answered: each keeps those it began with.
+class AccessSwitch {
+public:
+    void set(AccessRulesPtr rules) {
+        const bool any = rules != nullptr;
+        rules_.store(std::move(rules));
+        any_.store(any, std::memory_order_release);
+    }
+    /// Null: no rules, everybody may do everything.
+    AccessRulesPtr get() const { return any_.load(std::memory_order_acquire) ? rules_.load() : nullptr; }
+
+private:
+    std::atomic<bool> any_{false};  ///< cheaper than the pointer, for servers without rules
+    std::atomic<AccessRulesPtr> rules_;
+};
+
+/// The rules as one request meets them.
+class AccessView {
+public:
+    /// `asked`: the Request-URI's resource. Paths are those of the folder; rules speak of URLs, as `mapping` has them.
+    AccessView(AccessRulesPtr rules, IdentityPtr who, ResourcePath asked, PathMapping mapping = {})
+        : rules_(std::move(rules)), who_(std::move(who)), asked_(std::move(asked)), mapping_(std::move(mapping)) {}
+
+    Rights rights(const ResourcePath& path) const {
+        return rules_->rights(who_.get(), mapping_.moves() ? mapping_.to_url(path) : path);
+    }
+    Rights rights_within(const ResourcePath& path) const { return rights_within_url(mapping_.to_url(path)); }
+    Rights rights_within_url(const ResourcePath& url) const { return rules_->rights_within(who_.get(), url); }
+    bool may_read(const ResourcePath& path) const { return rights(path).has(Right::read); }
+    /// May a failure name it? What can be read, and the collections above the Request-URI, whose names stand in it.
+    bool may_name(const ResourcePath& path) const { return path.contains(asked_) || may_read(path); }
+    const ResourcePath& asked() const { return asked_; }
+
+private:
+    AccessRulesPtr rules_;
+    IdentityPtr who_;
+    ResourcePath asked_;
+    PathMapping mapping_;
+};
+
+}  // namespace davit::engine

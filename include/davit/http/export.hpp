@@ -1,0 +1,49 @@
+#pragma once
+// A folder that is served, and what belongs to it alone.
+#include <functional>
+#include <mutex>
+#include <string>
+#include <unordered_set>
+
+#include "davit/core/resource_path.hpp"
+#include "davit/engine/claims.hpp"
+#include "davit/engine/services.hpp"
+#include "davit/store/idempotency_store.hpp"
+#include "davit/store/trash_store.hpp"
+
+namespace davit::http {
+
+/// Everything that is borrowed outlives the server.
+struct ExportOptions {
+    ResourcePath url;  ///< of the folder
+    const engine::Services& services;
+    store::IdempotencyStore* idempotency = nullptr;  ///< none: Idempotency-Key is not looked at
+    store::TrashStore* trash = nullptr;              ///< none: a folder that is only read
+    /// Called from a worker after every request that may have left something in the trash; app/ sweeps there.
+    std::function<void()> housekeeping{};
+    bool homes = false;  ///< a user's URLs lead into the folder of that name
+    std::function<Result<void>(const std::string& name)> make_home{};  ///< none: nothing is made
+    std::string control_socket{};                                      ///< "": none
+};
+
+struct Export : ExportOptions {
+    explicit Export(ExportOptions options) : ExportOptions(std::move(options)) {}
+
+    engine::ClaimTable claims;
+    std::size_t number = 0;  ///< 0: the whole; otherwise its place among the exports, from 1 on
+
+    bool has_home(const std::string& name) {
+        const std::lock_guard guard(mutex_);
+        return !make_home || homes_.contains(name);
+    }
+    void remember_home(const std::string& name) {
+        const std::lock_guard guard(mutex_);
+        homes_.insert(name);
+    }
+
+private:
+    std::mutex mutex_;
+    std::unordered_set<std::string> homes_;  ///< that were there once
+};
+
+}  // namespace davit::http

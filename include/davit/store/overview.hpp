@@ -1,0 +1,55 @@
+#pragma once
+// The collections above several served folders: names only, nothing in them can be changed.
+#include <set>
+#include <vector>
+
+#include "davit/store/lock_store.hpp"
+#include "davit/store/property_store.hpp"
+#include "davit/store/resource_store.hpp"
+
+namespace davit::store {
+
+/// All three ports. Only what reads succeeds: whoever gets as far as a write is told read_only.
+class Overview final : public ResourceStore, public PropertyStore, public LockStore {
+public:
+    /// `places`: the collections to be seen, with all above them. `since`: their modification time.
+    Overview(const std::vector<ResourcePath>& places, FileTime since);
+
+    Result<ResourceInfo> stat(const ResourcePath& path, Waiting waiting) const override;
+    Result<Look> look(const ResourcePath& path, ListingContent content, Waiting waiting) const override;
+    Result<std::shared_ptr<const Content>> open(const ResourcePath& path, Waiting waiting) const override;
+    Result<std::unique_ptr<Listing>> list(const ResourcePath& path, ListingContent content) const override;
+    Result<std::unique_ptr<Upload>> begin_upload(const ResourcePath& path,
+                                                 std::optional<std::uint64_t> expected_size) override;
+    Result<void> make_collection(const ResourcePath& path, const PropertySet& properties) override;
+    Result<void> remove(const ResourcePath& path, const Actor& by) override;
+    Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, Replace replace,
+                      const Actor& by) override;
+    Result<bool> move(const ResourcePath& from, const ResourcePath& to, Replace replace, const Actor& by) override;
+    Result<Quota> quota(const ResourcePath& path) const override;
+
+    Result<PropertySet> read(const ResourcePath& path) const override;
+    Result<void> write(const ResourcePath& path, const PropertyChange& change) override;
+
+    bool empty() const override { return true; }
+    std::vector<Lock> covering(const ResourcePath& /*path*/) const override { return {}; }
+    std::vector<Lock> below(const ResourcePath& /*path*/) const override { return {}; }
+    std::optional<ActiveLock> find(const LockToken& /*token*/) const override { return std::nullopt; }
+    std::vector<Lock> all() const override { return {}; }
+    std::size_t count(std::string_view /*principal*/) const override { return 0; }
+    std::size_t count() const override { return 0; }
+    Result<void> add(const ActiveLock& lock) override;
+    Result<void> refresh(const LockToken& token, std::chrono::seconds timeout,
+                         std::chrono::system_clock::time_point expires) override;
+    Result<void> remove(const LockToken& token) override;
+    void remove_tree(const ResourcePath& /*path*/) override {}
+    Result<void> will_replace(const ResourcePath& path, const ResourceInfo& there) override;
+    void replaced(const ResourcePath& /*path*/, bool /*done*/) override {}
+    void drop_expired() override {}
+
+private:
+    std::set<ResourcePath> places_;
+    FileTime since_;
+};
+
+}  // namespace davit::store

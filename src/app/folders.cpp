@@ -1,0 +1,155 @@
+#include "folders.hpp"
+
+#include <algorithm>
+
+#include "control.hpp"
+#include "davit/http/control_client.hpp"
+#include "reload.hpp"
+
+namespace davit::app {
+namespace {
+
+/// Often enough for what is kept a short time only.
+std::chrono::seconds housekeeping_period(const Configuration& configuration) {
+    using std::chrono::seconds;
+    auto period = seconds(60);
+    for (const auto keep : {configuration.tree.trash_keep, configuration.litter.keep})
+        if (keep > seconds(0)) period = std::min(period, std::max(keep / 10, seconds(1)));
+    return period;
+}
+
+fs::TreeOptions tree_options(const Configuration& configuration) {
+    auto options = configuration.tree;
+    options.diverted_keep = configuration.litter.keep;
+    if (configuration.litter.policy == LitterPolicy::divert) options.diverted_names = configuration.litter.names();
+    return options;
+}
+
+bool lies_in(const std::filesystem::path& inner, const std::filesystem::path& outer) {
+    return std::ranges::mismatch(outer, inner).in1 == outer.end();
+}
+
+/// Two folders that share files would not share their locks.
+std::expected<void, std::string> check_apart(const std::vector<Export>& exports) {
+    std::error_code error;
+    for (const auto& one : exports)
+        for (const auto& other : exports) {
+            if (&one == &other) continue;
+            const auto inner = std::filesystem::canonical(one.root, error);
+            const auto outer = std::filesystem::canonical(other.root, error);
+            if (!error && lies_in(inner, outer))
+                return std::unexpected("exports: " + inner.string() + " lies in " + outer.string() +
+                                       "; no exported folder may be part of another");
+        }
+    return {};
+}
+
+}  // namespace
+
+Folders::Folders(const Configuration& configuration, const store::Clock& clock)
+    : configuration_(configuration), clock_(clock) {}
+
+std::expected<std::unique_ptr<Folders>, std::string> Folders::open(const Configuration& configuration,
+                                                                   const store::Clock& clock) {
+    std::unique_ptr<Folders> made(new Folders(configuration, clock));
+    if (configuration.exports.empty()) {
+        if (auto added = made->add({{}, configuration.tree.root, false, false}); !added)
+            return std::unexpected(added.error());
+        made->services_ = made->folders_.front().services.get();
+        return made;
+    }
+    if (auto apart = check_apart(configuration.exports); !apart) return std::unexpected(apart.error());
+    for (const auto& each : configuration.exports)
+        if (auto added = made->add(each); !added) return std::unexpected(added.error());
+    made->set_above();
+    return made;
+}
+
+std::expected<void, std::string> Folders::add(const Export& where) {
+    auto options = tree_options(configuration_);
+    options.root = where.root;
+    options.read_only |= where.read_only;
+    auto tree = fs::open_tree(options, clock_);
+    if (!tree) return std::unexpected(where.root.string() + ": " + tree.error().sentence);
+    auto policy = whole_policy(configuration_);
+    policy.read_only = options.read_only;
+    auto& folder = folders_.emplace_back(where, std::move(*tree), nullptr, "");
+    folder.services = std::make_unique<engine::Services>(folder.tree->resources(), folder.tree->properties(),
+                                                         folder.tree->locks(), clock_, tokens_, policy);
+    const bool own_socket = !where.path.is_root() && configuration_.control_socket == "auto" && !options.read_only;
+    if (own_socket) folder.control_socket = default_control_socket(std::filesystem::canonical(where.root).string());
+    return {};
+}
+
+void Folders::set_above() {
+    std::vector<ResourcePath> places;
+    for (const auto& folder : folders_) places.push_back(folder.where.path);
+    overview_ = std::make_unique<store::Overview>(places, clock_.now());
+    auto policy = configuration_.policy;
+    policy.read_only = true;
+    policy.propfind_infinity = false;  // it would have to go through all folders
+    above_ = std::make_unique<engine::Services>(*overview_, *overview_, *overview_, clock_, tokens_, policy);
+    services_ = above_.get();
+}
+
+std::unique_ptr<Care> Folders::look_after(http::Server& server, const Tell& tell) const {
+    auto care = std::make_unique<Care>();
+    for (const auto& folder : folders_) {
+        auto& tree = *folder.tree;
+        auto* keeper = care->housekeeping
+                           .emplace_back(std::make_unique<Housekeeping>([&tree] { return tree.sweep(); },
+                                                                        housekeeping_period(configuration_)))
+                           .get();
+        care->patrols.push_back(std::make_unique<Patrol>([&tree, &tell] {
+            const auto [rest, removed] = tree.collect();
+            if (removed > 0) tell("removed " + std::to_string(removed) + " records of property sets nobody uses");
+            return rest;
+        }));
+        if (!above_) {
+            server.set_housekeeping([keeper] { keeper->wake(); });
+            if (auto* idempotency = tree.idempotency()) server.set_idempotency(*idempotency);
+            if (auto* trash = tree.trash()) server.set_trash(*trash);
+            continue;
+        }
+        http::ExportOptions options{.url = folder.where.path,
+                                    .services = *folder.services,
+                                    .idempotency = tree.idempotency(),
+                                    .trash = tree.trash(),
+                                    .housekeeping = [keeper] { keeper->wake(); },
+                                    .homes = folder.where.homes,
+                                    .control_socket = folder.control_socket};
+        if (folder.where.homes && !folder.services->policy.read_only)
+            options.make_home = [&tree](const std::string& name) { return tree.make_home(name); };
+        if (options.control_socket.size() > http::longest_socket_path) {
+            tell("no control socket: " + options.control_socket + " is longer than a socket's path may be");
+            options.control_socket.clear();
+        }
+        server.add_export(std::move(options));
+    }
+    return care;
+}
+
+std::string Folders::control_socket() const {
+    for (const auto& folder : folders_)
+        if (!folder.control_socket.empty() && folder.control_socket.size() <= http::longest_socket_path)
+            return folder.control_socket;
+    return {};
+}
+
+std::vector<std::string> Folders::describe() const {
+    std::vector<std::string> lines;
+    for (const auto& folder : folders_) {
+        auto line = "serving " + folder.where.root.string();
+        if (!folder.where.path.is_root()) line += " at " + folder.where.path.href(true);
+        lines.push_back(line + ", " + folder.tree->describe());
+    }
+    return lines;
+}
+
+std::string Folders::names() const {
+    std::string all;
+    for (const auto& folder : folders_) all += (all.empty() ? "" : ", ") + folder.where.root.string();
+    return all;
+}
+
+}  // namespace davit::app

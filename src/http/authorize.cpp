@@ -1,0 +1,95 @@
+#include "davit/http/authorize.hpp"
+
+#include "davit/http/decode.hpp"
+#include "davit/http/login.hpp"
+
+namespace davit::http {
+namespace {
+
+std::string_view verb(Right right) {
+    switch (right) {
+        case Right::read:
+            return "read";
+        case Right::write:
+            return "write";
+        case Right::remove:
+            return "delete or replace";
+        case Right::lock:
+            return "lock";
+        case Right::properties:
+            return "change properties";
+    }
+    return "do that";
+}
+
+/// Says nothing of what is there.
+Failure missing_right(const std::optional<ResourcePath>& path, std::string_view place, Rights missing) {
+    std::string sentence;
+    for (const auto right : {Right::read, Right::write, Right::remove, Right::lock, Right::properties})
+        if (missing.has(right)) (sentence += sentence.empty() ? "You may not " : ", nor ") += verb(right);
+    Failure failure{FailureCode::right_missing, (sentence += place) + ".", {}};
+    if (path) failure.culprits.push_back(*path);
+    failure.facts.missing = missing;
+    return failure;
+}
+
+/// Does the method touch what lies below the Request-URI too?
+bool goes_below(const Exchange& exchange, const MethodRow& row) {
+    switch (row.reach) {
+        case Reach::resource:
+            return false;
+        case Reach::tree:
+            return true;
+        case Reach::by_depth:
+            return exchange.field(Field::depth) != "0";
+        case Reach::by_depth_with_body:
+            return exchange.body.present() && exchange.field(Field::depth) != "0";
+    }
+    return true;
+}
+
+Rights needed_here(const Exchange& exchange, const MethodRow& row) {
+    // An extended MKCOL sets properties (RFC 5689).
+    return exchange.body.present() ? row.needs | row.needs_with_body : row.needs;
+}
+
+std::optional<Failure> check_source(const Exchange& exchange, const engine::AccessView& access, const MethodRow& row) {
+    const bool below = goes_below(exchange, row);
+    const auto held = below ? access.rights_within(exchange.path) : access.rights(exchange.path);
+    const auto missing = needed_here(exchange, row).without(held);
+    if (missing.empty()) return std::nullopt;
+    return missing_right(exchange.path, below ? " here or somewhere below" : " here", missing);
+}
+
+/// Read by the same function as the method itself will; what cannot be read it refuses.
+std::optional<Failure> check_destination(const Exchange& exchange, const engine::AccessView& access,
+                                         const MethodRow& row) {
+    if (row.needs_at_destination.empty()) return std::nullopt;
+    const auto destination = decode_destination_url(exchange);
+    const auto overwrite = decode_overwrite(exchange);
+    if (!destination || !overwrite) return std::nullopt;
+    auto needed = row.needs_at_destination;
+    if (*overwrite) needed = needed | Right::remove;
+    const auto missing = needed.without(access.rights_within_url(*destination));
+    if (missing.empty()) return std::nullopt;
+    return missing_right(exchange.mapping.to_tree(*destination), " at the Destination or somewhere below it", missing);
+}
+
+std::optional<Failure> check(const Exchange& exchange, const engine::AccessView& access, const MethodRow& row) {
+    // Who has logged in may ask everywhere what there is to do; the answer speaks of rights, not of what exists.
+    if (row.for_all_users && exchange.identity) return std::nullopt;
+    if (auto failure = check_source(exchange, access, row)) return failure;
+    return check_destination(exchange, access, row);
+}
+
+}  // namespace
+
+std::optional<Reply> authorize(Exchange& exchange, const MethodRow& row) {
+    const auto* access = exchange.restrict();
+    if (!access) return std::nullopt;
+    auto failure = check(exchange, *access, row);
+    if (!failure) return std::nullopt;
+    return refuse_rights(exchange, std::move(*failure));
+}
+
+}  // namespace davit::http

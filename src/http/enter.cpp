@@ -1,0 +1,58 @@
+#include "davit/http/enter.hpp"
+
+#include <algorithm>
+
+#include "davit/http/error_reply.hpp"
+#include "davit/http/login.hpp"
+
+namespace davit::http {
+namespace {
+
+Export* export_of(Shared& shared, const ResourcePath& url) {
+    const auto found = std::ranges::find_if(shared.exports, [&](const auto& each) { return each->url.contains(url); });
+    return found == shared.exports.end() ? nullptr : found->get();
+}
+
+/// The folder named like the user; nothing for names no folder can have, or that are the server's own.
+std::optional<ResourcePath> home_of(const Identity& who) {
+    auto path = ResourcePath::from_decoded(who.name);
+    if (!path || path->str() != who.name || path->depth() != 1) return std::nullopt;
+    return *path;
+}
+
+}  // namespace
+
+std::optional<Reply> enter(Exchange& exchange) {
+    if (exchange.shared.exports.empty()) return std::nullopt;
+    auto* found = export_of(exchange.shared, exchange.path);
+    exchange.where = found ? found : &exchange.shared.whole;
+    exchange.mapping = found ? PathMapping{found->url, {}} : PathMapping{};
+    if (!found) return std::nullopt;
+    if (found->homes) {
+        if (!exchange.identity)
+            return refuse_rights(exchange, {FailureCode::right_missing, "Homes are for those who have logged in.", {}});
+        const auto home = home_of(*exchange.identity);
+        if (!home) return refuse(exchange, FailureCode::permission_denied, "No folder can have this user's name.");
+        exchange.mapping.tree = *home;
+    }
+    const auto path = exchange.mapping.to_tree(exchange.path);
+    if (!path) return refuse(exchange, FailureCode::bad_path, std::string(explain(PathError::reserved)));
+    exchange.path = *path;
+    if (found->homes && exchange.path == exchange.mapping.tree && exchange.method() == "DELETE")
+        return refuse(exchange, FailureCode::permission_denied, "A home cannot be deleted.");
+    return std::nullopt;
+}
+
+bool is_furnished(const Exchange& exchange) {
+    return !exchange.where->homes || exchange.where->has_home(exchange.identity->name);
+}
+
+Task<std::optional<Reply>> furnish(Exchange& exchange) {
+    const auto& name = exchange.identity->name;
+    const auto made = co_await exchange.shared.workers.run([&] { return exchange.where->make_home(name); });
+    if (!made) co_return refuse(exchange, engine::Refusal(made.error()));
+    exchange.where->remember_home(name);
+    co_return std::nullopt;
+}
+
+}  // namespace davit::http

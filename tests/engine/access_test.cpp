@@ -1,0 +1,175 @@
+#include "davit/engine/access.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "davit/engine/methods.hpp"
+#include "engine/memory_store.hpp"
+
+namespace davit::engine {
+namespace {
+
+using testing::World;
+using enum Right;
+
+ResourcePath path(std::string_view text) {
+    return ResourcePath::from_decoded(text).value();
+}
+
+AccessRulesPtr rules(const std::vector<AccessRule>& written) {
+    return AccessRules::make(written).value();
+}
+
+const Identity anna{"anna", {}};
+const Identity bert{"bert", {"staff"}};
+
+TEST(AccessRules, TheDeepestNamedFolderDecidesAlone) {
+    const auto made = rules({{"/", {"*"}, Rights::all()}, {"/a", {"anna"}, read}, {"/a/b", {"bert"}, Rights::all()}});
+    EXPECT_EQ(made->rights(&anna, path("/x")), Rights::all());
+    EXPECT_EQ(made->rights(&anna, path("/a")), read);
+    EXPECT_EQ(made->rights(&anna, path("/a/x/y")), read);
+    EXPECT_EQ(made->rights(&anna, path("/a/b")), Rights());
+    EXPECT_EQ(made->rights(&bert, path("/a")), Rights());
+    EXPECT_EQ(made->rights(&bert, path("/a/b/c")), Rights::all());
+    EXPECT_EQ(made->rights(nullptr, path("/x")), Rights());
+}
+
+TEST(AccessRules, SegmentsNotStrings) {
+    const auto made = rules({{"/", {"*"}, read}, {"/a", {"*"}, Rights()}});
+    EXPECT_EQ(made->rights(&anna, path("/ab")), read);
+    EXPECT_EQ(made->rights(&anna, path("/a!")), read);
+    EXPECT_EQ(made->rights(&anna, path("/A")), read);
+    EXPECT_EQ(made->rights(&anna, path("/a/b")), Rights());
+    EXPECT_EQ(made->rights_within(&anna, path("/ab")), read);
+    EXPECT_EQ(made->rights(&anna, path("/x/../a")), Rights()) << "paths are canonical before rules see them";
+}
+
+TEST(AccessRules, WhoIsMeant) {
+    const auto made = rules({{"/a", {"@staff"}, read | write}, {"/a", {"*"}, lock}, {"/a", {"anonymous"}, properties}});
+    EXPECT_EQ(made->rights(&bert, path("/a")), read | write | lock | properties);
+    EXPECT_EQ(made->rights(&anna, path("/a")), lock | properties);
+    EXPECT_EQ(made->rights(nullptr, path("/a")), properties);
+    const Identity odd{"@staff", {}};
+    EXPECT_FALSE(made->rights(&odd, path("/a")).has(read)) << "a user is no group of that name";
+}
+
+TEST(AccessRules, OwnNamesOnly) {
+    const auto made = rules({{"/homes/{user}", {"*"}, Rights::all()}, {"/homes/{user}/in", {"*"}, read}});
+    EXPECT_EQ(made->rights(&anna, path("/homes/anna/x")), Rights::all());
+    EXPECT_EQ(made->rights(&anna, path("/homes/anna/in/x")), read);
+    EXPECT_EQ(made->rights(&anna, path("/homes/bert/x")), Rights());
+    EXPECT_EQ(made->rights(&anna, path("/homes")), Rights());
+    EXPECT_EQ(made->rights(nullptr, path("/homes/{user}")), Rights());
+    EXPECT_EQ(made->rights_within(&anna, path("/homes/anna")), read);
+    for (const auto* name : {"", ".", "..", "a/b", "../bert"}) {
+        const Identity odd{name, {}};
+        EXPECT_EQ(made->rights(&odd, path("/homes/bert")), Rights()) << name;
+        EXPECT_EQ(made->rights(&odd, path("/homes/a/b")), Rights()) << name;
+    }
+}
+
+TEST(AccessRules, EverySpellingIsTheSameName) {
+    // As NFC would, for one letter: e and a combining acute.
+    const NameForm form = [](std::string_view text) {
+        std::string made(text);
+        for (auto at = made.find("e\u0301"); at != made.npos; at = made.find("e\u0301")) made.replace(at, 3, "\u00e9");
+        return made;
+    };
+    const std::vector<AccessRule> written{
+        {"/", {"*"}, read}, {"/caf\u00e9", {"*"}, Rights()}, {"/h/{user}", {"*"}, Rights::all()}};
+    const auto made = AccessRules::make(written, form).value();
+    EXPECT_EQ(made->rights(&anna, path("/cafe\u0301/x")), Rights());
+    EXPECT_EQ(made->rights(&anna, path("/caf\u00e9/x")), Rights());
+    EXPECT_EQ(made->rights(&anna, path("/cafe/x")), read);
+    const Identity rene{"rene\u0301", {}};
+    EXPECT_EQ(made->rights(&rene, path("/h/ren\u00e9")), Rights::all());
+    EXPECT_EQ(made->rights_within(&rene, path("/h/rene\u0301/x")), Rights::all());
+    EXPECT_EQ(rules(written)->rights(&anna, path("/cafe\u0301/x")), read) << "without a form every spelling is a name";
+}
+
+TEST(AccessRules, WithinIsWhatHoldsEverywhereBelow) {
+    const auto made = rules({{"/", {"anna"}, Rights::all()}, {"/a/b/c", {"anna"}, read}, {"/d", {"bert"}, read}});
+    EXPECT_EQ(made->rights_within(&anna, path("/a")), read);
+    EXPECT_EQ(made->rights_within(&anna, path("/a/b/x")), Rights::all());
+    EXPECT_EQ(made->rights_within(&anna, path("/a/b/c/d")), read);
+    EXPECT_EQ(made->rights_within(&anna, {}), Rights());
+}
+
+TEST(AccessRules, Mistakes) {
+    for (const AccessRule& wrong :
+         {AccessRule{"a", {"*"}, read}, AccessRule{"/../a", {"*"}, read}, AccessRule{"/.davit", {"*"}, read},
+          AccessRule{"/a", {}, read}, AccessRule{"/a", {""}, read}, AccessRule{"/a", {"@"}, read}})
+        EXPECT_FALSE(AccessRules::make({wrong})) << wrong.path;
+}
+
+/// A world whose requests are anna's, with rules.
+struct Ruled : World {
+    AccessView view;
+
+    Ruled(const std::vector<AccessRule>& written, std::string_view asked)
+        : view(rules(written), std::make_shared<const Identity>(anna), path(asked)) {}
+    Target target(std::string_view where) const {
+        auto made = World::target(where);
+        made.caller.access = &view;
+        return made;
+    }
+};
+
+std::vector<std::string> listed(Ruled& world, std::string_view where) {
+    auto cursor = Propfind::begin(world.services, {world.target(where), Depth::infinity, false});
+    std::vector<std::string> found;
+    Member member;
+    while (cursor && cursor->next(member)) found.push_back(member.path.str());
+    std::ranges::sort(found);
+    return found;
+}
+
+TEST(AccessView, ListingsLeaveOutWhatMayNotBeRead) {
+    Ruled world({{"/", {"*"}, read}, {"/secret", {"bert"}, read}, {"/secret/shown", {"anna"}, read}}, "/");
+    for (const auto* folder : {"/secret", "/secret/shown", "/open"}) world.folder(folder);
+    for (const auto* file : {"/secret/f", "/secret/shown/f", "/open/f"}) world.file(file);
+    EXPECT_EQ(listed(world, "/"), (std::vector<std::string>{"", "open", "open/f"}));
+    EXPECT_EQ(listed(world, "/secret/shown"), (std::vector<std::string>{"secret/shown", "secret/shown/f"}));
+}
+
+TEST(AccessView, ConditionsSayNothingOfWhatMayNotBeRead) {
+    Ruled world({{"/", {"*"}, Rights::all()}, {"/secret", {"bert"}, read}}, "/f");
+    world.folder("/secret");
+    world.file("/secret/f");
+    world.file("/f");
+    const auto tag = store::entity_tag(*world.resources.stat(path("/secret/f"), store::Waiting::allowed));
+    auto target = world.target("/f");
+    const auto ask = [&](bool negated) {
+        const ConditionList list{ResourceTag{path("/secret/f")}, {{negated, tag}}};
+        target.preconditions.if_header = IfHeader{{list}};
+        return check_if(world.services, target).has_value();
+    };
+    EXPECT_FALSE(ask(false));
+    EXPECT_TRUE(ask(true));
+    target.caller.access = nullptr;
+    EXPECT_TRUE(ask(false));
+}
+
+TEST(AccessView, LocksOutOfSightHaveNeitherNameNorOwner) {
+    Ruled world({{"/", {"anna"}, Rights::all()}, {"/a/secret", {"anna"}, remove}}, "/a");
+    world.folder("/a");
+    world.folder("/a/secret");
+    world.file("/a/secret/f");
+    auto other = World::target("/a/secret/f");
+    other.caller.principal = "bert";
+    ASSERT_TRUE(engine::lock(world.services, {other, {LockScope::exclusive, ""}, Depth::zero, std::nullopt}));
+    auto target = world.target("/a");
+    target.caller.principal = "anna";
+    const auto refused = engine::remove(world.services, target);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().failure.code, FailureCode::locked);
+    EXPECT_EQ(refused.error().failure.culprits, std::vector{path("/a")});
+    EXPECT_EQ(refused.error().failure.facts.locks.front().owner, "");
+    EXPECT_EQ(refused.error().failure.sentence.find("secret"), std::string::npos);
+    EXPECT_EQ(refused.error().failure.sentence.find("bert"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace davit::engine
