@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "davit/fs/unicode.hpp"
+
 namespace davit::app {
 namespace {
 
@@ -136,9 +138,10 @@ Error read_rules(const toml::node& node, Configuration& into) {
         auto& rule = rules.emplace_back();
         if (auto error = read_rule(*item.as_table(), rule)) return error;
         // Each by itself, so that the mistake has a place.
-        if (auto sound = engine::AccessRules::make({rule}); !sound) return wrong(item, "rules: " + sound.error());
+        if (auto sound = engine::AccessRules::make({rule}, fs::composed); !sound)
+            return wrong(item, "rules: " + sound.error());
     }
-    into.rules = engine::AccessRules::make(rules).value();
+    into.rules = engine::AccessRules::make(rules, fs::composed).value();
     return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 // One row a key: its name, what it takes, where it goes.
 #include "davit/app/configuration.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -165,6 +166,36 @@ std::expected<void, std::string> set_authorities(const toml::node& node, Configu
     return {};
 }
 
+/// An origin as browsers send it (RFC 6454, 6.2). "null" is not one: any sandboxed page has it.
+bool is_origin(std::string_view text) {
+    const auto host = text.find("://");
+    return host != text.npos && host > 0 && host + 3 < text.size() &&
+           text.find_first_of("/?#, \t", host + 3) == text.npos;
+}
+
+std::expected<void, std::string> set_origins(const toml::node& node, Configuration& configuration) {
+    auto value = strings(node);
+    if (!value) return std::unexpected(value.error());
+    const bool any = std::ranges::find(*value, "*") != value->end();
+    if ((any && value->size() > 1) || (!any && !std::ranges::all_of(*value, is_origin)))
+        return expected("origins such as \"https://app.example\", with no path, or \"*\" alone");
+    configuration.server.cors.origins = std::move(*value);
+    return {};
+}
+
+/// Names, not paths.
+std::expected<void, std::string> set_litter(const toml::node& node, Configuration& configuration) {
+    auto value = strings(node);
+    if (!value) return std::unexpected(value.error());
+    const auto is_pattern = [](const std::string& text) {
+        return text.find_first_not_of('*') != text.npos && text.find('/') == text.npos;
+    };
+    if (!std::ranges::all_of(*value, is_pattern))
+        return expected("names such as \".DS_Store\" or \"._*\", not paths and not \"*\"");
+    configuration.litter.patterns = std::move(*value);
+    return {};
+}
+
 std::expected<void, std::string> set_public_urls(const toml::node& node, Configuration& configuration) {
     auto urls = strings(node);
     if (!urls) return std::unexpected(urls.error());
@@ -286,6 +317,20 @@ const std::map<std::string, Row>& keys() {
         {"idempotency.kept", live(duration(DAVIT_AT(server.idempotency_kept)))},
         {"idempotency.most", live(number(1, 10000000, DAVIT_AT(server.idempotency_most)))},
 
+        {"cors.origins", live(row(DAVIT_AT(server.cors.origins), set_origins))},
+        {"cors.credentials", live(flag(DAVIT_AT(server.cors.credentials)))},
+        {"cors.max_age", live(duration(DAVIT_AT(server.cors.max_age), std::chrono::seconds(0)))},
+
+        {"names.unicode",
+         choice<>(std::map<std::string, bool>{{"normalise", false}, {"exact", true}}, DAVIT_AT(tree.exact_names))},
+
+        {"litter.policy", choice<>(std::map<std::string, LitterPolicy>{{"store", LitterPolicy::store},
+                                                                       {"divert", LitterPolicy::divert},
+                                                                       {"refuse", LitterPolicy::refuse}},
+                                   DAVIT_AT(litter.policy))},
+        {"litter.patterns", row(DAVIT_AT(litter.patterns), set_litter)},
+        {"litter.keep", duration(DAVIT_AT(litter.keep))},
+
         {"log.level", live(choice<>(
                           std::map<std::string, std::string>{
                               {"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}},
@@ -342,7 +387,7 @@ std::optional<ConfigError> join_public_urls(const std::string& name, Configurati
 }
 
 constexpr std::string_view tables =
-    "server, auth, tls, limits, webdav, locks, storage, trash, idempotency, log, rules, exports";
+    "server, auth, tls, limits, webdav, locks, storage, trash, idempotency, cors, names, litter, log, rules, exports";
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "davit/app/configuration.hpp"
@@ -112,6 +113,15 @@ std::optional<ConfigError> check(const Configuration& configuration) {
     const auto& policy = configuration.policy;
     if (policy.lock_timeout_min > policy.lock_timeout_max)
         return ConfigError{"locks.timeout_min is longer than locks.timeout_max"};
+    if (configuration.litter.policy == LitterPolicy::divert && !configuration.server.accel_redirect.empty())
+        return ConfigError{
+            "litter.policy = \"divert\" does not go with server.accel_redirect: the proxy would look for "
+            "the files where they are not"};
+    const auto& cors = configuration.server.cors;
+    if (cors.credentials && std::ranges::find(cors.origins, "*") != cors.origins.end())
+        return ConfigError{
+            "cors.credentials asks for a list of origins: with \"*\" any page could use what the browser "
+            "remembers"};
     if (configuration.control_socket.size() > http::longest_socket_path)
         return ConfigError{"server.control_socket is longer than the " + std::to_string(http::longest_socket_path) +
                            " bytes a unix socket's path may have"};

@@ -4,14 +4,25 @@
 
 #include "control.hpp"
 #include "davit/http/control_client.hpp"
+#include "reload.hpp"
 
 namespace davit::app {
 namespace {
 
 /// Often enough for what is kept a short time only.
-std::chrono::seconds housekeeping_period(std::chrono::seconds keep) {
+std::chrono::seconds housekeeping_period(const Configuration& configuration) {
     using std::chrono::seconds;
-    return keep == seconds(0) ? seconds(60) : std::clamp(keep / 10, seconds(1), seconds(60));
+    auto period = seconds(60);
+    for (const auto keep : {configuration.tree.trash_keep, configuration.litter.keep})
+        if (keep > seconds(0)) period = std::min(period, std::max(keep / 10, seconds(1)));
+    return period;
+}
+
+fs::TreeOptions tree_options(const Configuration& configuration) {
+    auto options = configuration.tree;
+    options.diverted_keep = configuration.litter.keep;
+    if (configuration.litter.policy == LitterPolicy::divert) options.diverted_names = configuration.litter.names();
+    return options;
 }
 
 bool lies_in(const std::filesystem::path& inner, const std::filesystem::path& outer) {
@@ -55,12 +66,12 @@ std::expected<std::unique_ptr<Folders>, std::string> Folders::open(const Configu
 }
 
 std::expected<void, std::string> Folders::add(const Export& where) {
-    auto options = configuration_.tree;
+    auto options = tree_options(configuration_);
     options.root = where.root;
     options.read_only |= where.read_only;
     auto tree = fs::open_tree(options, clock_);
     if (!tree) return std::unexpected(where.root.string() + ": " + tree.error().sentence);
-    auto policy = configuration_.policy;
+    auto policy = whole_policy(configuration_);
     policy.read_only = options.read_only;
     auto& folder = folders_.emplace_back(where, std::move(*tree), nullptr, "");
     folder.services = std::make_unique<engine::Services>(folder.tree->resources(), folder.tree->properties(),
@@ -86,8 +97,8 @@ std::unique_ptr<Care> Folders::look_after(http::Server& server, const Tell& tell
     for (const auto& folder : folders_) {
         auto& tree = *folder.tree;
         auto* keeper = care->housekeeping
-                           .emplace_back(std::make_unique<Housekeeping>(
-                               [&tree] { return tree.sweep(); }, housekeeping_period(configuration_.tree.trash_keep)))
+                           .emplace_back(std::make_unique<Housekeeping>([&tree] { return tree.sweep(); },
+                                                                        housekeeping_period(configuration_)))
                            .get();
         care->patrols.push_back(std::make_unique<Patrol>([&tree, &tell] {
             const auto [rest, removed] = tree.collect();

@@ -20,6 +20,13 @@ std::string summary(const Changes& changes) {
 
 }  // namespace
 
+engine::Policy whole_policy(const Configuration& configuration) {
+    auto policy = configuration.policy;
+    policy.read_only = configuration.tree.read_only;
+    if (configuration.litter.policy == LitterPolicy::refuse) policy.refused_names = configuration.litter.names();
+    return policy;
+}
+
 void Reload::run() {
     for (const auto& step : steps_)
         if (const auto done = step.run(); !done)
@@ -33,9 +40,7 @@ ReloadStep reload_configuration(Reread reread, Configuration running, Log& log, 
         if (!wanted) return std::unexpected(wanted.error().text);
         const auto changes = take_over(*wanted, running);
         log.take(running.log);
-        auto policy = running.policy;
-        policy.read_only = running.tree.read_only;
-        server.reload(running.server, policy);
+        server.reload(running.server, whole_policy(running));
         running.rules = wanted->rules;
         server.set_rules(running.rules);
         log.say(changes.restart.empty() ? LogLevel::info : LogLevel::warning, summary(changes));

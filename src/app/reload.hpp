@@ -31,6 +31,9 @@ private:
     std::vector<Step> steps_;
 };
 
+/// The engine's, with what other parts of the configuration say about it.
+engine::Policy whole_policy(const Configuration& configuration);
+
 /// Reads the configuration again: the command line goes before the file. Empty when no file was named.
 using Reread = std::function<std::expected<Configuration, ConfigError>()>;
 

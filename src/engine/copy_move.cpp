@@ -52,9 +52,11 @@ Result<Ends> check(const Services& services, const TransferRequest& request, Ver
     auto destination = look_up(services, request.destination);
     if (!destination) return std::unexpected(std::move(destination.error()));
     ends.destination = *destination;
-    if (!ends.destination)
+    if (!ends.destination) {
         if (auto parent = require_parent(services, request.target.caller, request.destination); !parent)
             return std::unexpected(parent.error());
+        if (auto named = may_be_named(services, request.destination); !named) return std::unexpected(named.error());
+    }
     if (verb == Verb::move)
         if (auto open = check_source_locks(services, request); !open) return std::unexpected(open.error());
     if (auto open = check_destination_locks(services, request, ends.destination.has_value()); !open)

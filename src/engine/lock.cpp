@@ -32,6 +32,7 @@ Result<std::optional<store::ResourceInfo>> check(const Services& services, const
     if (!*info) {
         if (auto parent = require_parent(services, target.caller, target.path); !parent)
             return std::unexpected(parent.error());
+        if (auto named = may_be_named(services, target.path); !named) return std::unexpected(named.error());
         if (auto open = may_change_membership(services, target, target.path); !open)
             return std::unexpected(open.error());
     }

@@ -13,6 +13,7 @@ Result<void> check(const Services& services, const Target& target) {
     if (!info) return std::unexpected(info.error());
     if (*info) return fail(FailureCode::already_exists, "Something exists at this URL already.");
     if (auto parent = require_parent(services, target.caller, target.path); !parent) return parent;
+    if (auto named = may_be_named(services, target.path); !named) return named;
     if (auto open = may_change_membership(services, target, target.path); !open) return open;
     if (auto open = may_change(services, target, target.path); !open) return open;
     const auto result = check_representation(target.preconditions, *info, false);

@@ -28,6 +28,14 @@ Result<void> require_parent(const Services& services, const Caller& asker, const
     return {};
 }
 
+Result<void> may_be_named(const Services& services, const ResourcePath& path) {
+    const auto name = path.name();
+    if (!services.policy.refused_names.match(name)) return {};
+    return fail(FailureCode::litter_refused, "Files of the name \"" + std::string(name) +
+                                                 "\" are not kept here: macOS and Windows leave them behind "
+                                                 "(litter.policy in the configuration).");
+}
+
 Result<void> may_begin(const Services& services, const Target& target) {
     if (services.policy.read_only) return fail(FailureCode::read_only, "This server only lets read.");
     return check_if(services, target);

@@ -21,6 +21,9 @@ Result<store::ResourceInfo> require(const Services& services, const ResourcePath
 /// parent_missing or not_a_collection when `path` could not be made (RFC 4918, 9.3.1, 9.7.1, 9.8.5).
 Result<void> require_parent(const Services& services, const Caller& asker, const ResourcePath& path);
 
+/// litter_refused for names under which nothing is made here.
+Result<void> may_be_named(const Services& services, const ResourcePath& path);
+
 /// What every writing method asks first: a server that may be written to, and an If header that holds.
 Result<void> may_begin(const Services& services, const Target& target);
 

@@ -9,6 +9,7 @@ namespace {
 
 Result<void> may_make(const Services& services, const Target& target) {
     if (auto parent = require_parent(services, target.caller, target.path); !parent) return parent;
+    if (auto named = may_be_named(services, target.path); !named) return named;
     return may_change_membership(services, target, target.path);
 }
 

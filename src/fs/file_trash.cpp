@@ -11,6 +11,8 @@ Result<bool> FileTrash::restore(const std::string& id, const ResourcePath& to, s
     if (const auto entry = trash.find(id); !entry) return std::unexpected(entry.error());
     const auto place = open_place(volume_.root.get(), to);
     if (!place) return parent_error(place.error());
+    const auto reserved = volume_.spelling.reserve(*place);
+    if (!reserved) return std::unexpected(reserved.error());
     auto created = rename_into(volume_, {trash.folder(), id, {}}, *place, replace, {to, by});
     if (!created && created.error().system && created.error().system->number == EXDEV)
         return fail(FailureCode::permission_denied,

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "database.hpp"
+#include "diverting_stores.hpp"
 #include "errors.hpp"
 #include "file_trash.hpp"
 #include "idempotency_table.hpp"
@@ -23,7 +24,12 @@ constexpr std::size_t sweep_budget = 1000;
 
 class PosixTree final : public Tree {
 public:
-    PosixTree() : resources_(volume_), properties_(volume_), trash_(volume_) {}
+    PosixTree()
+        : resources_(volume_),
+          properties_(volume_),
+          diverting_resources_(volume_.diverted, resources_),
+          diverting_properties_(volume_.diverted, properties_),
+          trash_(volume_) {}
 
     Result<void> open(const TreeOptions& options, const store::Clock& clock) {
         if (auto done = open_root(options); !done) return done;
@@ -43,8 +49,14 @@ public:
         return {};
     }
 
-    store::ResourceStore& resources() override { return resources_; }
-    store::PropertyStore& properties() override { return properties_; }
+    store::ResourceStore& resources() override {
+        if (volume_.diverted.on()) return diverting_resources_;
+        return resources_;
+    }
+    store::PropertyStore& properties() override {
+        if (volume_.diverted.on()) return diverting_properties_;
+        return properties_;
+    }
     store::LockStore& locks() override { return *locks_; }
     store::IdempotencyStore* idempotency() override { return idempotency_.get(); }
     store::TrashStore* trash() override { return volume_.trash ? &trash_ : nullptr; }
@@ -54,7 +66,8 @@ public:
         if (!volume_.trash) return true;
         const bool settled = !database_ || database_->settle();
         auto budget = sweep_budget;
-        return volume_.trash->sweep(budget) && settled;
+        const bool diverted = volume_.diverted.sweep(budget);
+        return volume_.trash->sweep(budget) && settled && diverted;
     }
 
     Collected collect() override {
@@ -96,6 +109,13 @@ private:
         volume_.trash =
             std::make_unique<Trash>(volume_.state.trash(), options.trash_keep, options.durable, clock, volume_.marks);
         empty_tmp();
+        return open_litter(options, clock);
+    }
+
+    Result<void> open_litter(const TreeOptions& options, const store::Clock& clock) {
+        if (auto opened = volume_.state.open_litter(!options.diverted_names.empty()); !opened) return opened;
+        volume_.diverted.begin(volume_.root.get(), volume_.state.litter(), options.diverted_names,
+                               options.diverted_keep, clock);
         return {};
     }
 
@@ -113,7 +133,7 @@ private:
         for (const auto& lock : locks_->all()) {
             // Nearly all are where they belong, and there may be a hundred thousand: the cheapest look first.
             if (::faccessat(volume_.root.get(), lock->root.str().c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) continue;
-            const auto info = resources_.stat(lock->root, store::Waiting::allowed);
+            const auto info = resources().stat(lock->root, store::Waiting::allowed);
             if (!info && info.error().code == FailureCode::not_found) stray.push_back(lock->token);
         }
         locks_->forget_surely(stray);
@@ -130,12 +150,16 @@ private:
         // Properties in the database change without a trace on the file.
         volume_.known = std::make_unique<KnownResources>(volume_.root.get(), extended ? options.cache_bytes : 0);
         volume_.bare = std::make_unique<KnownBare>(volume_.known->keeps());
+        volume_.spelling.begin(volume_.root.get(), volume_.device, options.exact_names ? Names::exact : Names::by_form,
+                               volume_.known->keeps());
     }
 
     std::unique_ptr<Database> database_;
     Volume volume_;
     FileResources resources_;
     FileProperties properties_;
+    DivertingResources diverting_resources_;
+    DivertingProperties diverting_properties_;
     FileTrash trash_;
     std::unique_ptr<LockTable> locks_;
     std::unique_ptr<IdempotencyTable> idempotency_;

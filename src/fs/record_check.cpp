@@ -24,10 +24,10 @@ public:
         look_at(fd, path);
         if (collection) visit_members(fd, path);
     }
-    /// What the trash keeps points to records too, and is no resource.
-    void visit_trash(int fd) {
+    /// What the trash keeps, and litter that was diverted, point to records too, and are no resources.
+    void visit_own(int fd, std::string_view name) {
         const auto counted = std::pair(report_.resources, report_.with_properties);
-        visit_members(fd, ResourcePath().child(ResourcePath::reserved_name).child("trash"));
+        visit_members(fd, ResourcePath().child(ResourcePath::reserved_name).child(name));
         std::tie(report_.resources, report_.with_properties) = counted;
     }
     bool used(const std::string& record) const { return used_.contains(record); }
@@ -89,7 +89,8 @@ Result<TreeReport> check_records(const Volume& volume, bool repair) {
     TreeReport report;
     RecordCheck check(volume, report);
     check.visit(volume.root.get(), true, ResourcePath());
-    check.visit_trash(volume.state.trash());
+    check.visit_own(volume.state.trash(), "trash");
+    if (volume.state.litter() >= 0) check.visit_own(volume.state.litter(), "litter");
     const auto names = unreferenced(volume.state.records(), check, report);
     if (!names) return std::unexpected(names.error());
     report.unreferenced = names->size();

@@ -70,8 +70,8 @@ bool RecordCollector::begin() {
     open_.clear();
     to_do_.clear();
     // The trash last: what is deleted during the walk is met there.
-    for (const int folder : {volume_.state.trash(), volume_.state.tmp(), volume_.root.get()})
-        to_do_.emplace_back(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    for (const int folder : {volume_.state.trash(), volume_.state.tmp(), volume_.state.litter(), volume_.root.get()})
+        if (folder >= 0) to_do_.emplace_back(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     volume_.marks.begin(std::move(unmet));
     return true;
 }

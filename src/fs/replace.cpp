@@ -14,7 +14,7 @@ using AnnouncedId = std::optional<std::string>;
 /// The trash's record of what is about to go, when it keeps such things.
 Result<AnnouncedId> announce(const Volume& volume, int folder, const Leaving& leaving,
                              const store::ResourceInfo& info) {
-    if (!is_kept(volume, folder)) return AnnouncedId();
+    if (!is_kept(volume, folder, leaving.path)) return AnnouncedId();
     auto id = volume.trash->announce(leaving, info);
     if (!id) return std::unexpected(std::move(id.error()));
     return AnnouncedId(std::move(*id));
@@ -89,7 +89,7 @@ Result<bool> rename_over(Volume& volume, const Mover& mover, const Place& place,
         if (::unlinkat(mover.folder, mover.name.c_str(), 0) != 0) return system_error("unlinkat");
         return false;
     }
-    if (mine->info.collection || there->info.collection || is_kept(volume, folder))
+    if (mine->info.collection || there->info.collection || is_kept(volume, folder, replaced.path))
         return exchange(volume, mover, place, *there, replaced);
     if (::renameat(mover.folder, mover.name.c_str(), folder, name) != 0) return system_error("renameat");
     return false;
@@ -97,8 +97,8 @@ Result<bool> rename_over(Volume& volume, const Mover& mover, const Place& place,
 
 }  // namespace
 
-bool is_kept(const Volume& volume, int folder) {
-    return volume.trash && volume.trash->keeps() && on_root_device(volume, folder);
+bool is_kept(const Volume& volume, int folder, const ResourcePath& path) {
+    return volume.trash && volume.trash->keeps() && on_root_device(volume, folder) && !is_own_place(path);
 }
 
 Result<bool> rename_into(Volume& volume, const Mover& mover, const Place& place, store::Replace replace,
@@ -110,7 +110,7 @@ Result<bool> rename_into(Volume& volume, const Mover& mover, const Place& place,
 }
 
 Result<void> take_away(Volume& volume, int folder, const std::string& name, const Leaving& leaving) {
-    if (!is_kept(volume, folder)) return take(volume, folder, name, std::nullopt);
+    if (!is_kept(volume, folder, leaving.path)) return take(volume, folder, name, std::nullopt);
     const auto info = entry_info(folder, name.c_str());
     if (!info) return std::unexpected(info.error());
     const auto id = announce(volume, folder, leaving, info->info);

@@ -22,7 +22,7 @@ Result<void> take_away(Volume& volume, int folder, const std::string& name, cons
 /// The same, and never kept: what has been copied elsewhere.
 Result<void> take_away_for_good(Volume& volume, int folder, const std::string& name);
 
-/// Does the trash keep what is taken from `folder`?
-bool is_kept(const Volume& volume, int folder);
+/// Does the trash keep `path`, when it is taken from `folder`? Litter that was diverted it does not.
+bool is_kept(const Volume& volume, int folder, const ResourcePath& path);
 
 }  // namespace davit::fs

@@ -74,6 +74,8 @@ Result<std::unique_ptr<store::Upload>> FileResources::begin_upload(const Resourc
 Result<void> FileResources::make_collection(const ResourcePath& path, const PropertySet& properties) {
     const auto place = open_place(volume_.root.get(), path);
     if (!place) return parent_error(place.error());
+    const auto reserved = volume_.spelling.reserve(*place);
+    if (!reserved) return std::unexpected(reserved.error());
     const int folder = place->folder.get();
     if (properties.empty() && !volume_.attributes->leave_traces()) {
         if (::mkdirat(folder, place->name.c_str(), 0777) != 0) return system_error("mkdirat");
@@ -115,11 +117,14 @@ Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& t
         discard(aside);
         return std::unexpected(std::move(built.error()));
     }
-    auto created = rename_into(volume_, {aside.folder, aside.name, {}}, *place, replace, {to, by});
+    auto reserved = volume_.spelling.reserve(*place);
+    auto created = reserved ? rename_into(volume_, {aside.folder, aside.name, {}}, *place, replace, {to, by})
+                            : std::unexpected(reserved.error());
     if (!created) {
         discard(aside);
         return created;
     }
+    *reserved = {};
     if (auto synced = sync_after(volume_, place->folder.get()); !synced)
         return std::unexpected(std::move(synced.error()));
     return created;
@@ -131,9 +136,12 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
     if (!source) return std::unexpected(source.error());
     const auto place = open_place(volume_.root.get(), to);
     if (!place) return parent_error(place.error());
+    auto reserved = volume_.spelling.reserve(*place);
+    if (!reserved) return std::unexpected(reserved.error());
     auto created = rename_into(volume_, {source->folder.get(), source->name, from, true}, *place, replace, {to, by});
     if (!created && created.error().system && created.error().system->number == EXDEV) {
         // Another file system is mounted below the root: a copy, then the source goes.
+        *reserved = {};  // copy() asks for it itself
         created = copy(from, to, Depth::infinity, replace, by);
         if (!created) return created;
         if (auto taken = take_away_for_good(volume_, source->folder.get(), source->name); !taken) {
@@ -142,6 +150,7 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
         }
     }
     if (!created) return created;
+    *reserved = {};
     if (auto synced = sync_after(volume_, place->folder.get()); !synced)
         return std::unexpected(std::move(synced.error()));
     if (auto synced = sync_after(volume_, source->folder.get()); !synced)

@@ -23,6 +23,9 @@ public:
     Result<bool> move(const ResourcePath& from, const ResourcePath& to, store::Replace replace,
                       const store::Actor& by) override;
     Result<store::Quota> quota(const ResourcePath& path) const override;
+    Result<ResourcePath> spelling(const ResourcePath& path, store::Waiting waiting) const override {
+        return volume_.spelling.of(path, waiting);
+    }
 
 private:
     Volume& volume_;

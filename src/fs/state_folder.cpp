@@ -64,6 +64,14 @@ Result<StateFolder> StateFolder::open(int root) {
     return state;
 }
 
+Result<void> StateFolder::open_litter(bool make) {
+    if (!make && ::faccessat(folder(), "litter", F_OK, AT_SYMLINK_NOFOLLOW) != 0) return {};
+    auto opened = open_folder(folder(), "litter");
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    litter_ = std::move(*opened);
+    return {};
+}
+
 StateFolder StateFolder::open_to_read(int root) {
     StateFolder state;
     state.records_ = UniqueFd(::openat(root, ".davit/records", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));

@@ -17,14 +17,18 @@ public:
     static StateFolder open_to_read(int root);
 
     StateFolder() = default;
+    /// Litter that is kept out of the folder; `make`: where there is none yet.
+    Result<void> open_litter(bool make);
+
     bool exists() const { return static_cast<bool>(folder_); }
     int folder() const { return folder_.get(); }
     int tmp() const { return tmp_.get(); }          ///< what is being built; emptied at start
     int trash() const { return trash_.get(); }      ///< what was taken away: Trash
     int records() const { return records_.get(); }  ///< property sets too large for an attribute
+    int litter() const { return litter_.get(); }    ///< Diverted; -1 when nothing ever was
 
 private:
-    UniqueFd folder_, lock_, tmp_, trash_, records_;
+    UniqueFd folder_, lock_, tmp_, trash_, records_, litter_;
 };
 
 /// A name nobody has had: 128 random bits in hexadecimal.

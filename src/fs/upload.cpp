@@ -84,8 +84,11 @@ public:
         }
         const auto info = info_of(file_.get());
         if (!info) return std::unexpected(info.error());
+        auto reserved = volume_.spelling.reserve(*place);
+        if (!reserved) return std::unexpected(reserved.error());
         auto created = put_in_place(volume_, {file_.get(), aside_, replaces_}, *place, replace, {path, by});
         if (!created) return std::unexpected(std::move(created.error()));
+        *reserved = {};
         aside_.reset();
         volume_.marks.arrived(place->folder.get(), place->name);
         if (auto synced = volume_.sync_folder(place->folder.get()); !synced) {
@@ -189,7 +192,7 @@ Result<bool> put_in_place(Volume& volume, Arrival arrival, const Place& place, s
             return system_error("linkat");
     }
     const auto& from = *arrival.aside;
-    if (is_kept(volume, folder)) {
+    if (is_kept(volume, folder, replaced.path)) {
         auto created = rename_into(volume, {from.folder, from.name, {}}, place, replace, replaced);
         if (!created) ::unlinkat(from.folder, from.name.c_str(), 0);
         return created;

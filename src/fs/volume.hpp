@@ -5,11 +5,13 @@
 #include "attributes.hpp"
 #include "confined.hpp"
 #include "content_clock.hpp"
+#include "diverted.hpp"
 #include "journal.hpp"
 #include "known_bare.hpp"
 #include "known_resources.hpp"
 #include "property_sets.hpp"
 #include "record_marks.hpp"
+#include "spelling.hpp"
 #include "state_folder.hpp"
 #include "trash.hpp"
 
@@ -22,6 +24,8 @@ struct Volume {
     StateFolder state;
     ContentClock clock;
     RecordMarks marks;
+    Spelling spelling;
+    Diverted diverted;
     std::unique_ptr<Attributes> attributes;
     std::unique_ptr<PropertySets> property_sets;
     std::unique_ptr<Journal> journal;

@@ -15,9 +15,12 @@ Result<T> in_field(std::string_view name, Result<T> result) {
 
 /// What a tag names in another export can hold no condition here, as what it names on another server.
 void settle_tags(const Exchange& exchange, IfHeader& header) {
-    if (!exchange.mapping.moves()) return;
-    for (auto& list : header.lists)
-        if (list.tag && list.tag->path) list.tag->path = exchange.mapping.to_tree(*list.tag->path);
+    for (auto& list : header.lists) {
+        if (!list.tag || !list.tag->path) continue;
+        auto path = exchange.mapping.to_tree(*list.tag->path);
+        if (path) path = exchange.spelled(*path);
+        list.tag->path = std::move(path);
+    }
 }
 
 std::optional<engine::EntityTagList> tags(const std::string& text) {
@@ -81,7 +84,7 @@ Result<ResourcePath> decode_destination(const Exchange& exchange) {
     const auto& exports = exchange.shared.exports;
     // Above the exports everything is "below the root": what belongs to an export does not belong there.
     const bool other = !path || (exchange.where == &exchange.shared.whole && !exports.empty());
-    if (!other) return *path;
+    if (!other) return exchange.spelled(*path);
     return fail(
         FailureCode::foreign_destination,
         "Destination: it does not lie in the same export as the Request-URI; nothing is copied or moved between "

@@ -13,6 +13,11 @@ void remember(Exchange& exchange, const engine::Refusal& refusal) {
         FailureReport{refusal, exchange.href(about_member ? refusal.culprit : exchange.path, false), exchange.mapping});
 }
 
+/// Windows remembers for a minute that a name does not exist, in any case, and hides the file that was made meanwhile.
+bool forgets_late(const Exchange& exchange) {
+    return exchange.field(Field::user_agent).starts_with("Microsoft-WebDAV-MiniRedir");
+}
+
 }  // namespace
 
 void note_failure(Exchange& exchange, const ResourcePath& where, const Failure& failure) {
@@ -29,6 +34,7 @@ Reply refuse(Exchange& exchange, const engine::Refusal& refusal) {
     reply.status = refusal.body ? Status::multi_status : refusal.failure.status();
     const bool json = prefers_json(exchange.joined(Field::accept));
     reply.add("Content-Type", json ? "application/problem+json" : "application/xml; charset=utf-8");
+    if (reply.status == Status::not_found && forgets_late(exchange)) reply.add("Cache-Control", "no-store");
     reply.add("X-Dav-Error-Code", name(refusal.failure.code));  // for the logs of proxies, which see no bodies
     if (refusal.failure.retry_after) reply.add("Retry-After", std::to_string(refusal.failure.retry_after->count()));
     std::string body;

@@ -1,5 +1,7 @@
 #include "davit/http/exchange.hpp"
 
+#include <algorithm>
+
 namespace davit::http {
 
 Exchange::Exchange(Shared& shared_state, const Settings& current, const Parser& parser, RequestBody& request_body,
@@ -42,16 +44,30 @@ const engine::AccessView* Exchange::restrict() {
     return &*access_;
 }
 
+const ResourcePath& Exchange::spelled(const ResourcePath& named) const {
+    const auto found = std::ranges::find(spellings, named, [](const auto& each) -> auto& { return each.first; });
+    return found == spellings.end() ? named : found->second;
+}
+
+ResourcePath Exchange::as_asked(const ResourcePath& resource) const {
+    if (resource == path) return *path_as_asked;
+    if (!path.contains(resource)) return resource;
+    return path_as_asked->child(std::string_view(resource.str()).substr(path.str().size() + 1));
+}
+
 std::string Exchange::href(const ResourcePath& resource, bool collection) const {
     auto href = address().base_path;
-    mapping.append_href(href, resource, collection);
+    mapping.append_href(href, path_as_asked ? as_asked(resource) : resource, collection);
     return href;
 }
 
 xml::BodyContext Exchange::body_context() const {
     return {[this](std::string& out, const ResourcePath& resource, bool collection) {
                 out += address().base_path;
-                mapping.append_href(out, resource, collection);
+                if (path_as_asked)
+                    mapping.append_href(out, as_asked(resource), collection);
+                else
+                    mapping.append_href(out, resource, collection);
             },
             request_id, address().base_path};
 }

@@ -3,6 +3,7 @@
 
 #include "davit/engine/live_properties.hpp"
 #include "davit/engine/methods.hpp"
+#include "davit/http/davmount.hpp"
 #include "davit/http/decode.hpp"
 #include "davit/http/error_reply.hpp"
 #include "davit/http/html_listing.hpp"
@@ -155,6 +156,7 @@ Task<Reply> handle_get(Exchange& exchange) {
     auto outcome = co_await exchange.shared.workers.run(
         [&] { return engine::get(exchange.services(), *target, store::Waiting::allowed); });
     if (!outcome) co_return refuse(exchange, outcome.error());
+    if (is_page(*outcome) && asks_for_davmount(exchange)) co_return davmount(exchange);
     if (is_page(*outcome)) co_return co_await html_listing(exchange);
     co_return got(exchange, std::move(*outcome));
 }

@@ -123,6 +123,8 @@ std::optional<Reply> propfind_at_once(Exchange& exchange) {
     if (!form) return std::nullopt;
     engine::PropfindRequest request{{exchange.path, {}, exchange.caller()}, Depth::zero, (*form)->wants_stored()};
     const auto member = engine::look_at(exchange.services(), request, store::Waiting::refused);
+    // Finder asks for "._name" beside every name: the kernel knows well which names there are not.
+    if (!member && member.error().failure.code == FailureCode::not_found) return refuse(exchange, member.error());
     if (!member) return std::nullopt;
     auto reply = begin_reply(exchange, wanted, member->info->collection);
     std::string text;

@@ -14,7 +14,7 @@ void append_page_head(std::string& out, const std::string& title) {
     xml::append_escaped_text(out, title);
     out += "</title></head><body><h1>";
     xml::append_escaped_text(out, title);
-    out += "</h1><ul>\n";
+    out += "</h1><p><a href=\"?davmount\">Mount this folder</a></p><ul>\n";
 }
 
 void append_item(std::string& out, const std::string& href, std::string_view name, bool collection,
@@ -40,8 +40,9 @@ Task<Reply> html_listing(Exchange& exchange) {
     if (!listing) co_return refuse(exchange, engine::Refusal(listing.error()));
     Reply reply;
     reply.add("Content-Type", "text/html; charset=utf-8");
-    reply.add("Content-Security-Policy",
-              "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox");
+    reply.add(
+        "Content-Security-Policy",
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox allow-downloads");
     reply.add("X-Content-Type-Options", "nosniff");
     reply.add("Cache-Control", "no-cache");
     if (!exchange.target_has_slash()) reply.add("Content-Location", exchange.href(exchange.path, true));

@@ -4,6 +4,7 @@
 #include <boost/beast/http/error.hpp>
 
 #include "davit/http/authorize.hpp"
+#include "davit/http/cors.hpp"
 #include "davit/http/enter.hpp"
 #include "davit/http/error_reply.hpp"
 #include "davit/http/forwarding.hpp"
@@ -13,6 +14,7 @@
 #include "davit/http/proxy_protocol.hpp"
 #include "davit/http/request_head.hpp"
 #include "davit/http/request_id.hpp"
+#include "davit/http/spelling.hpp"
 
 namespace davit::http {
 namespace {
@@ -212,6 +214,7 @@ private:
         if (!service_.at_once || !take_head(turn) || turn.malformed) return AtOnce::not_so;
         begin_exchange(turn);
         auto reply = answer_at_once(*turn.exchange);
+        if (reply) finish(*turn.exchange, *reply);
         if (!reply || !turn.body->done()) return keep_for_later(std::move(reply));
         const auto context = write_context(turn, *reply);
         thread_local std::string head;
@@ -238,6 +241,7 @@ private:
     std::optional<Reply> answer_at_once(Exchange& exchange) {
         try {
             if (check_head(exchange, address_for(exchange))) return std::nullopt;
+            if (auto preflight = preflight_of(exchange)) return preflight;
             std::optional<Reply> refused;
             const auto asked = login_at_once(exchange, refused);
             if (asked != Login::passed) return refused;
@@ -264,8 +268,10 @@ private:
         if (turn.malformed) {
             reply = refuse(*turn.exchange, engine::Refusal(*turn.malformed));
             reply->close = true;
+            finish(*turn.exchange, *reply);
         } else if (!reply) {
             reply = co_await answer(*turn.exchange);
+            finish(*turn.exchange, *reply);
         }
         const bool body_finished = co_await finish_body(*turn.exchange);
         if (!body_finished) reply->close = true;
@@ -287,6 +293,15 @@ private:
                           std::string(bug.what()) + ")");
     }
 
+    // Management is for programs, not for pages.
+    std::optional<Reply> preflight_of(const Exchange& exchange) const {
+        return service_.observed ? cors_preflight(exchange) : std::nullopt;
+    }
+    /// What every answer carries, an error's too.
+    void finish(const Exchange& exchange, Reply& reply) const {
+        if (service_.observed) add_cors(exchange, reply);
+    }
+
     Task<Reply> answer(Exchange& exchange) {
         try {
             if (auto refused = check_head(exchange, address_for(exchange))) {
@@ -294,6 +309,7 @@ private:
                 reply.close = refused->close;
                 co_return reply;
             }
+            if (auto preflight = preflight_of(exchange)) co_return std::move(*preflight);
             if (service_.observed) {
                 auto refused = co_await login(exchange);
                 if (refused) co_return std::move(*refused);
@@ -392,6 +408,7 @@ Task<Reply> dispatch_dav(Exchange& exchange) {
         auto refused = co_await furnish(exchange);
         if (refused) co_return std::move(*refused);
     }
+    co_await find_spellings(exchange);
     if (row->writes && exchange.where->idempotency && !exchange.custom("Idempotency-Key").empty())
         co_return co_await answer_once(exchange, row->handler);
     co_return co_await row->handler(exchange);
@@ -402,7 +419,8 @@ std::optional<Reply> dispatch_dav_at_once(Exchange& exchange) {
     if (!row || !row->at_once) return std::nullopt;
     if (auto refused = enter(exchange)) return refused;
     if (auto refused = authorize(exchange, *row)) return refused;
-    return is_furnished(exchange) ? row->at_once(exchange) : std::nullopt;
+    if (!is_furnished(exchange) || !find_spellings_at_once(exchange)) return std::nullopt;
+    return row->at_once(exchange);
 }
 
 Task<> serve_connection(Shared& shared, LoopState& loop, const Service& service, const Tls* tls, Socket socket,

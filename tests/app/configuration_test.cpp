@@ -46,6 +46,27 @@ TEST(Configuration, BeyondLoopbackMustBeSaid) {
     EXPECT_FALSE(check(configuration));
 }
 
+TEST(Configuration, Origins) {
+    const auto origins = [](const std::string& list) { return parse_configuration("[cors]\norigins = " + list, "x"); };
+    EXPECT_EQ(origins("['https://a.example:8443', 'app://b']")->server.cors.origins.size(), 2U);
+    EXPECT_TRUE(origins("'*'"));
+    EXPECT_TRUE(origins("[]"));
+    for (const auto* list :
+         {"['*', 'https://a']", "'https://a/'", "'null'", "'a'", "'https://'", "'https://a b'", "['']"})
+        EXPECT_FALSE(origins(list)) << list;
+    auto configuration = parse_configuration("[cors]\norigins = '*'\ncredentials = true", "x").value();
+    EXPECT_TRUE(check(configuration));
+    configuration.server.cors.origins = {"https://a"};
+    EXPECT_FALSE(check(configuration));
+}
+
+TEST(Configuration, Litter) {
+    EXPECT_TRUE(parse_configuration("", "x")->litter.names().match("._x"));
+    const auto own = parse_configuration("[litter]\npatterns = ['~$*']", "x")->litter.names();
+    EXPECT_TRUE(own.match("~$x.docx"));
+    EXPECT_FALSE(own.match("._x"));
+}
+
 TEST(Configuration, AnEmptyFileIsOne) {
     EXPECT_TRUE(read_configuration("/dev/null"));
     EXPECT_FALSE(read_configuration("/"));

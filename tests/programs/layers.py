@@ -13,7 +13,7 @@ DIRECT = {
 }
 # Headers of the system and of libraries, each for the layer that keeps them from the others.
 KEPT = {
-    r"pugixml\.hpp": {"xml"}, r"boost/(asio|beast)/.*": {"http"}, r"sqlite3\.h": {"fs"}, r"spdlog/.*": {"http", "app"},
+    r"pugixml\.hpp": {"xml"}, r"boost/(asio|beast)/.*": {"http"}, r"(sqlite3|utf8proc)\.h": {"fs"}, r"spdlog/.*": {"http", "app"},
     r"prometheus/.*": {"http"}, r"toml\+\+/.*": {"app"}, r"CLI/.*": {"app"}, r"boost/json/.*": {"http", "app"},
     r"(sys/(stat|file)|fcntl)\.h": {"fs", "login", "app"},
     r"sys/(xattr|statvfs|ioctl|random|sysmacros)\.h": {"fs"}, r"sys/syscall\.h": {"fs", "app"}, r"dirent\.h": {"fs"}, r"linux/(?!landlock).*": {"fs"},

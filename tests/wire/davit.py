@@ -304,6 +304,16 @@ def litter(root):
     return found
 
 
+def complaint(config):
+    """What `davit check-config` says of a configuration that is wrong."""
+    with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+        file.write(config)
+        file.flush()
+        done = subprocess.run([os.environ["DAVIT"], "check-config", file.name], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2, f"{config}: {done}"
+    return done.stdout + done.stderr
+
+
 def wait_until(condition, seconds=10):
     end = time.monotonic() + seconds
     while not condition():

@@ -315,5 +315,31 @@ class NoRules(Ruled):
         self.must(201, "anna", "PUT", "/f", body=b"x")
 
 
+class Spellings(Ruled):
+    """A rule holds for its folder in whatever Unicode form the name is written (docs/dialects.md)."""
+    config = AUTH + rule("/", ["*"], "all") + rule("/h\u00e9", ["admin"], "all")
+
+    def test_no_form_leads_round_a_rule(self):
+        forms = ("/h%C3%A9", "/he%CC%81")
+        self.must(201, "admin", "MKCOL", forms[0])
+        self.must(201, "admin", "PUT", forms[1] + "/f", body=b"secret")
+        self.must(201, "anna", "PUT", "/mine", body=b"x")
+        for form in forms:
+            for path in ("/f", "/none", "/%FF", "/o%CC%88", ""):
+                for method, headers in (("GET", {}), ("PROPFIND", {"Depth": "0"}), ("DELETE", {}), ("COPY", {"Destination": "/copy"}),
+                                        ("MOVE", {"Destination": "/moved"})):
+                    self.must(403, "anna", method, form + path, headers)
+                self.must(403, "anna", "PUT", form + path, body=b"x")
+                self.must(403, "anna", "COPY", "/mine", {"Destination": form + path})
+            self.assertEqual(self.must(200, "admin", "GET", form + "/f").body, b"secret")
+        hrefs = [href for href, _, _ in multistatus(self.must(207, "anna", "PROPFIND", "/", {"Depth": "infinity"}))]
+        self.assertEqual(sorted(hrefs), ["/", "/mine"])
+        os.rename(self.server.root + "/h\u00e9", self.server.root + "/he\u0301")  # as a Mac's rsync would have made it
+        for form in forms:
+            self.must(403, "anna", "GET", form + "/f")
+            self.must(200, "admin", "GET", form + "/f")
+        self.assertEqual(sorted(h for h, _, _ in multistatus(self.must(207, "anna", "PROPFIND", "/", {"Depth": "1"}))), ["/", "/mine"])
+
+
 if __name__ == "__main__":
     main()

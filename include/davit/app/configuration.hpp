@@ -25,6 +25,19 @@ enum class Confinement : std::uint8_t {
     required,  ///< no start otherwise
 };
 
+/// What becomes of `._name`, `.DS_Store`, `Thumbs.db` and their like.
+enum class LitterPolicy : std::uint8_t {
+    store,   ///< kept like everything else
+    divert,  ///< kept out of the folder, for a while
+    refuse,  ///< 403
+};
+struct LitterOptions {
+    LitterPolicy policy = LitterPolicy::store;
+    std::vector<std::string> patterns;  ///< empty: the usual ones
+    std::chrono::seconds keep{86400};   ///< what was diverted
+    NamePatterns names() const { return patterns.empty() ? usual_litter() : NamePatterns(patterns); }
+};
+
 /// One of several folders.
 struct Export {
     ResourcePath path;           ///< of its URL, never the root
@@ -42,6 +55,7 @@ struct Configuration {
     std::vector<Export> exports;   ///< instead of tree.root
     engine::AccessRulesPtr rules;  ///< null: everybody who gets in may do everything
     LogOptions log;
+    LitterOptions litter;
     std::string control_socket = "auto";  ///< "auto": .davit/control in the root; "": none; otherwise a path
     Confinement landlock = Confinement::automatic;
     bool allow_unauthenticated = false;  ///< listen beyond loopback although anybody could write then

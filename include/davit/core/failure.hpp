@@ -34,6 +34,7 @@ enum class FailureCode : std::uint8_t {
     same_resource,              // 403 source and destination are the same (RFC 4918, 9.8.5, 9.9.4)
     destination_inside_source,  // 403
     invalid_resourcetype,       // 403 valid-resourcetype (RFC 5689)
+    litter_refused,             // 403 a name such as .DS_Store, which this server does not keep
     not_found,                  // 404
     method_not_allowed,         // 405
     already_exists,             // 405 MKCOL on a mapped URL (RFC 4918, 9.3.1)
@@ -44,6 +45,7 @@ enum class FailureCode : std::uint8_t {
     invalid_property_value,     // 409 the value does not fit a settable live property
     lock_token_mismatch,        // 409 lock-token-matches-request-uri
     request_in_progress,        // 409 the same Idempotency-Key is still running
+    other_spelling,             // 409 the name was made meanwhile, in another Unicode form
     length_required,            // 411 PATCH without Content-Length
     precondition_failed,        // 412
     overwrite_refused,          // 412 Overwrite: F and the destination exists

@@ -9,6 +9,7 @@
 
 #include "davit/core/if_header.hpp"
 #include "davit/core/multi_status.hpp"
+#include "davit/core/name_patterns.hpp"
 #include "davit/engine/access.hpp"
 #include "davit/plan/plan.hpp"
 #include "davit/store/clock.hpp"
@@ -23,6 +24,7 @@ struct Policy {
     bool propfind_infinity = true;          ///< false: 403 with propfind-finite-depth
     bool settable_getlastmodified = false;  ///< RFC 4918, 15.7 says SHOULD be protected
     plan::Atomicity trees = plan::Atomicity::all_or_nothing;
+    NamePatterns refused_names;  ///< nothing new is made under them: 403 litter-refused
     std::chrono::seconds lock_timeout_default{3600};
     std::chrono::seconds lock_timeout_min{1};
     std::chrono::seconds lock_timeout_max{86400};

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "davit/core/name_patterns.hpp"
 #include "davit/store/clock.hpp"
 #include "davit/store/idempotency_store.hpp"
 #include "davit/store/lock_store.hpp"
@@ -27,8 +28,11 @@ struct TreeOptions {
     bool durable = true;         ///< false: no fsync anywhere
     bool read_only = false;      ///< nothing is written, not even the state folder
     PropertyPlace properties = PropertyPlace::automatic;
+    bool exact_names = false;             ///< names in different Unicode forms are different names
     std::size_t cache_bytes = 32U << 20;  ///< of memory for small files and properties; 0 for none
     std::chrono::seconds trash_keep{0};   ///< how long what was taken away can be had back; 0: it cannot
+    NamePatterns diverted_names{};        ///< litter that is kept in the state folder, for a while; empty: none
+    std::chrono::seconds diverted_keep = std::chrono::hours(24);
     std::chrono::seconds unused_records = std::chrono::hours(7 * 24);  ///< how long they are kept, at least
 };
 

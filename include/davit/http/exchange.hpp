@@ -82,6 +82,9 @@ public:
     PathMapping mapping;
     /// Of the Request-URI, once the session has decoded it; the resource's path in the folder from enter() on.
     ResourcePath path;
+    /// What the request names in other spellings than the folder's, each with the folder's: nearly always nothing.
+    std::vector<std::pair<ResourcePath, ResourcePath>> spellings;
+    std::optional<ResourcePath> path_as_asked;     ///< the Request-URI's as it was spelled, when that is not `path`
     std::shared_ptr<const FailureReport> failure;  ///< for log, metrics and `davit explain`
 
     std::string_view method() const { return view(head.method_string()); }
@@ -110,10 +113,15 @@ public:
     /// Under which URLs whoever asks knows this server: the configured ones, unless this request has its own.
     const headers::PublicAddress& address() const { return own_address_ ? *own_address_ : settings.options.address; }
     void set_address(headers::PublicAddress address) { own_address_ = std::move(address); }
+    /// The tree's spelling of a path the request names.
+    const ResourcePath& spelled(const ResourcePath& named) const;
+    /// As the client knows it: what lies at or below the Request-URI begins as that was spelled, since clients take
+    /// only hrefs below the URL they asked for.
     std::string href(const ResourcePath& resource, bool collection) const;
     xml::BodyContext body_context() const;
 
 private:
+    ResourcePath as_asked(const ResourcePath& resource) const;
     static std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
     std::optional<engine::AccessView> access_;

@@ -52,6 +52,13 @@ struct Limits {
     std::chrono::seconds shutdown_grace{20};               ///< for running requests after SIGTERM
 };
 
+/// Pages of other origins whose scripts may use the server; none: CORS is off.
+struct CorsOptions {
+    std::vector<std::string> origins;  ///< "https://app.example", "app://obsidian.md"; or "*" alone
+    bool credentials = false;          ///< with what the browser itself remembers: cookies, passwords, certificates
+    std::chrono::seconds max_age{3600};
+};
+
 struct ServerOptions {
     std::vector<Endpoint> endpoints;
     TlsOptions tls;
@@ -65,6 +72,7 @@ struct ServerOptions {
     bool proxy_protocol = false;         ///< connections from `trusted_proxies` begin with a PROXY header
     std::string accel_redirect;  ///< "/internal/": where nginx finds the root's files; "": they are sent from here
     Limits limits;
+    CorsOptions cors;
     std::chrono::seconds idempotency_kept{86400};  ///< answers under an Idempotency-Key
     std::size_t idempotency_most = 10000;          ///< the oldest go beyond
     unsigned loops = 0;                            ///< event loops; 0: one for two cores

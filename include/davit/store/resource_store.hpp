@@ -101,6 +101,7 @@ struct Quota {
     std::uint64_t used = 0;       ///< bytes (RFC 4331, 4)
 };
 
+/// A new name fails with other_spelling when the folder has it in another Unicode form (spelling()).
 /// What DELETE and overwriting take away goes to the trash (TrashStore) by the step that takes it away, if it keeps
 /// any.
 class ResourceStore {
@@ -141,6 +142,11 @@ public:
                               const Actor& by = {}) = 0;
 
     virtual Result<Quota> quota(const ResourcePath& path) const = 0;
+
+    /// The path as it is spelled here: names that differ only in their Unicode form are one name, and the one that
+    /// exists byte for byte goes first. What does not exist stays as it was given. Paths of ASCII alone are never
+    /// looked up. would_block, when it would have to wait; nothing else fails.
+    virtual Result<ResourcePath> spelling(const ResourcePath& path, Waiting) const { return path; }
 };
 
 }  // namespace davit::store

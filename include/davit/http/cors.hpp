@@ -1,0 +1,16 @@
+#pragma once
+// Pages of other origins (CORS, fetch.spec.whatwg.org, 3.2): which may ask, and what their scripts may read.
+#include <optional>
+
+#include "davit/http/exchange.hpp"
+
+namespace davit::http {
+
+/// The answer to a preflight of a listed origin: a browser sends it without credentials, so it comes before anybody is
+/// asked who they are. Nothing for other requests, and for origins that are not listed: those get the ordinary answer,
+/// which allows nothing, and the browser stops there.
+std::optional<Reply> cors_preflight(const Exchange& exchange);
+/// Lets a listed origin read this answer, whatever it is. Nothing is added when no origin is listed at all.
+void add_cors(const Exchange& exchange, Reply& reply);
+
+}  // namespace davit::http

@@ -1,0 +1,162 @@
+#include "diverted.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "errors.hpp"
+#include "state_folder.hpp"
+
+namespace davit::fs {
+namespace {
+
+using Directory = std::unique_ptr<DIR, decltype([](DIR* dir) { ::closedir(dir); })>;
+using std::chrono::seconds;
+
+/// What is old is looked for no more often than this.
+constexpr seconds look_again{600};
+
+const ResourcePath& litter() {
+    static const auto path = ResourcePath().child(ResourcePath::reserved_name).child("litter");
+    return path;
+}
+
+/// A path that has a name of litter in it: the folder that is in, and from that name on.
+struct Split {
+    ResourcePath parent;
+    std::string_view rest;
+    std::string_view first;  ///< of `rest`
+};
+std::optional<Split> split(const NamePatterns& names, const ResourcePath& path) {
+    const std::string_view text = path.str();
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = std::min(text.find('/', at), text.size());
+        const auto name = text.substr(at, end - at);
+        if (names.match(name)) {
+            ResourcePath parent;
+            if (at > 0) parent = parent.child(text.substr(0, at - 1));
+            return Split{std::move(parent), text.substr(at), name};
+        }
+        at = end + 1;
+    }
+    return std::nullopt;
+}
+
+/// A number of an inode is given again to another folder; with the time of its birth it is not.
+Result<std::string> identity_of(int folder) {
+    const auto info = info_of(folder);
+    if (!info) return std::unexpected(info.error());
+    char text[64];
+    (void)std::snprintf(text, sizeof text, "%llx-%llx-%llx", static_cast<unsigned long long>(info->device),
+                        static_cast<unsigned long long>(info->identity),
+                        static_cast<unsigned long long>(info->created.time_since_epoch().count()));
+    return std::string(text);
+}
+
+bool is_dots(const char* name) {
+    return std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0;
+}
+
+/// When it was last changed, in whatever way: nobody can set that time.
+std::optional<store::FileTime> changed(int folder, const char* name) {
+    const auto info = entry_info(folder, name);
+    if (!info) return std::nullopt;
+    return store::FileTime(std::chrono::nanoseconds(info->changed));
+}
+
+}  // namespace
+
+void Diverted::begin(int root, int folder, NamePatterns names, seconds keep, const store::Clock& clock) {
+    root_ = root;
+    folder_ = folder;
+    names_ = folder >= 0 ? std::move(names) : NamePatterns();
+    keep_ = keep;
+    clock_ = &clock;
+}
+
+Result<ResourcePath> Diverted::place_of(const ResourcePath& path, store::Waiting waiting) const {
+    const auto parts = split(names_, path);
+    if (!parts) return path;
+    const auto ordinary = parts->parent.child(parts->first);
+    const auto there = open_beneath(root_, ordinary.str(), O_PATH | O_NOFOLLOW, waiting);
+    if (there) return path;
+    if (there.error().code != FailureCode::not_found) return std::unexpected(there.error());
+    const auto parent = open_beneath(root_, parts->parent.str(), O_PATH | O_DIRECTORY, waiting);
+    if (!parent && parent.error().code == FailureCode::not_found) return path;
+    if (!parent) return std::unexpected(parent.error());
+    const auto identity = identity_of(parent->get());
+    if (!identity) return std::unexpected(identity.error());
+    return litter().child(*identity).child(parts->rest);
+}
+
+Result<ResourcePath> Diverted::place_for(const ResourcePath& path) const {
+    auto place = place_of(path, store::Waiting::allowed);
+    if (!place || *place == path) return place;
+    const auto rest = std::string_view(place->str()).substr(litter().str().size() + 1);
+    const std::string parent(rest.substr(0, rest.find('/')));
+    if (::mkdirat(folder_, parent.c_str(), 0700) == 0) return place;
+    if (errno != EEXIST) return system_error("mkdirat");
+    // Young again, so that it is not swept away just now.
+    (void)::utimensat(folder_, parent.c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
+    return place;
+}
+
+ResourcePath Diverted::path_of(const ResourcePath& place, const ResourcePath& asked) {
+    // PARENT/rest has as many names at its end as `asked` has from its first litter on.
+    const auto names = place.depth() - litter().depth() - 1;
+    auto parent = asked;
+    for (std::size_t i = 0; i < names; ++i) parent = parent.parent();
+    const auto rest = std::string_view(place.str()).substr(litter().str().size() + 1);
+    return parent.child(rest.substr(rest.find('/') + 1));
+}
+
+/// True when nothing of it is left to remove now.
+bool Diverted::sweep_parent(const char* name, store::FileTime oldest, std::size_t& budget) const {
+    const UniqueFd parent(::openat(folder_, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!parent) return true;
+    const int again = ::openat(parent.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (again < 0) return true;
+    const Directory directory(::fdopendir(again));
+    if (!directory) return ::close(again), true;
+    bool done = true;
+    while (const auto* entry = ::readdir(directory.get())) {
+        if (is_dots(entry->d_name)) continue;
+        const auto time = changed(parent.get(), entry->d_name);
+        if (time && *time <= oldest && !remove_tree(parent.get(), entry->d_name, budget)) done = false;
+        if (budget == 0) return false;
+    }
+    const auto time = changed(folder_, name);
+    if (time && *time <= oldest) ::unlinkat(folder_, name, AT_REMOVEDIR);  // stays while something is in it
+    return done;
+}
+
+bool Diverted::sweep(std::size_t& budget) {
+    if (folder_ < 0) return true;
+    const auto now = clock_->now();
+    if (now < next_look_) return true;
+    const auto oldest = std::chrono::time_point_cast<std::chrono::nanoseconds>(now - keep_);
+    const int again = ::openat(folder_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (again < 0) return true;
+    const Directory directory(::fdopendir(again));
+    if (!directory) return ::close(again), true;
+    bool done = true;
+    while (const auto* entry = ::readdir(directory.get())) {
+        if (is_dots(entry->d_name)) continue;
+        if (!sweep_parent(entry->d_name, oldest, budget)) done = false;
+        if (budget == 0) return false;
+    }
+    next_look_ = now + std::min(look_again, std::max(keep_ / 10, seconds(1)));
+    return done;
+}
+
+bool is_own_place(const ResourcePath& path) {
+    const std::string_view text = path.str();
+    return text.starts_with(ResourcePath::reserved_name) && text.substr(ResourcePath::reserved_name.size(), 1) == "/";
+}
+
+}  // namespace davit::fs

@@ -1,0 +1,123 @@
+#include "diverting_stores.hpp"
+
+namespace davit::fs {
+namespace {
+
+constexpr auto wait = store::Waiting::allowed;
+
+class DivertingUpload final : public store::Upload {
+public:
+    DivertingUpload(const Diverted& diverted, std::unique_ptr<store::Upload> inner)
+        : diverted_(diverted), inner_(std::move(inner)) {}
+    Result<void> write(std::span<const std::byte> bytes) override { return inner_->write(bytes); }
+    std::uint64_t size() const override { return inner_->size(); }
+    Result<void> start_from(const store::Content& base, std::uint64_t offset, std::uint64_t expected) override {
+        return inner_->start_from(base, offset, expected);
+    }
+    Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) const override {
+        return inner_->read(offset, into);
+    }
+    void set_checksums(std::vector<Digest> checksums) override { inner_->set_checksums(std::move(checksums)); }
+    void set_modified(std::chrono::sys_seconds modified) override { inner_->set_modified(modified); }
+    Result<store::Committed> commit(const ResourcePath& path, store::Replace replace, const store::Actor& by) override {
+        const auto place = diverted_.place_for(path);
+        if (!place) return std::unexpected(place.error());
+        return inner_->commit(*place, replace, by);
+    }
+
+private:
+    const Diverted& diverted_;
+    std::unique_ptr<store::Upload> inner_;
+};
+
+/// Calls with the place in stead of the path.
+template <typename Call>
+auto at(const Result<ResourcePath>& place, Call call) -> decltype(call(*place)) {
+    if (!place) return std::unexpected(place.error());
+    return call(*place);
+}
+
+}  // namespace
+
+Result<store::ResourceInfo> DivertingResources::stat(const ResourcePath& path, store::Waiting waiting) const {
+    return at(diverted_.place_of(path, waiting), [&](const auto& place) { return inner_.stat(place, waiting); });
+}
+
+Result<store::Look> DivertingResources::look(const ResourcePath& path, store::ListingContent content,
+                                             store::Waiting waiting) const {
+    return at(diverted_.place_of(path, waiting),
+              [&](const auto& place) { return inner_.look(place, content, waiting); });
+}
+
+Result<std::shared_ptr<const store::Content>> DivertingResources::open(const ResourcePath& path,
+                                                                       store::Waiting waiting) const {
+    return at(diverted_.place_of(path, waiting), [&](const auto& place) { return inner_.open(place, waiting); });
+}
+
+Result<std::unique_ptr<store::Listing>> DivertingResources::list(const ResourcePath& path,
+                                                                 store::ListingContent content) const {
+    return at(diverted_.place_of(path, wait), [&](const auto& place) { return inner_.list(place, content); });
+}
+
+Result<std::unique_ptr<store::Upload>> DivertingResources::begin_upload(const ResourcePath& path,
+                                                                        std::optional<std::uint64_t> expected_size) {
+    auto upload =
+        at(diverted_.place_for(path), [&](const auto& place) { return inner_.begin_upload(place, expected_size); });
+    if (!upload) return upload;
+    return std::make_unique<DivertingUpload>(diverted_, std::move(*upload));
+}
+
+Result<void> DivertingResources::make_collection(const ResourcePath& path, const PropertySet& properties) {
+    return at(diverted_.place_for(path), [&](const auto& place) { return inner_.make_collection(place, properties); });
+}
+
+Result<void> DivertingResources::remove(const ResourcePath& path, const store::Actor& by) {
+    return at(diverted_.place_of(path, wait), [&](const auto& place) { return inner_.remove(place, by); });
+}
+
+Result<bool> DivertingResources::copy(const ResourcePath& from, const ResourcePath& to, Depth depth,
+                                      store::Replace replace, const store::Actor& by) {
+    const auto source = diverted_.place_of(from, wait);
+    if (!source) return std::unexpected(source.error());
+    return at(diverted_.place_for(to),
+              [&](const auto& place) { return inner_.copy(*source, place, depth, replace, by); });
+}
+
+/// What stands in the folder stays there under its new name, litter or not: it is the only one, and must not be swept
+/// away. What was diverted becomes ordinary with an ordinary name.
+Result<bool> DivertingResources::move(const ResourcePath& from, const ResourcePath& to, store::Replace replace,
+                                      const store::Actor& by) {
+    const auto source = diverted_.place_of(from, wait);
+    if (!source) return std::unexpected(source.error());
+    const auto place = diverted_.place_for(to);
+    if (!place) return std::unexpected(place.error());
+    if (*source != from) return inner_.move(*source, *place, replace, by);
+    auto moved = inner_.move(from, to, replace, by);
+    if (moved && *place != to && inner_.remove(*place, by)) return false;
+    return moved;
+}
+
+Result<store::Quota> DivertingResources::quota(const ResourcePath& path) const {
+    return at(diverted_.place_of(path, wait), [&](const auto& place) { return inner_.quota(place); });
+}
+
+Result<ResourcePath> DivertingResources::spelling(const ResourcePath& path, store::Waiting waiting) const {
+    auto spelled = inner_.spelling(path, waiting);
+    if (!spelled) return spelled;
+    const auto place = diverted_.place_of(*spelled, waiting);
+    if (!place && place.error().code == FailureCode::would_block) return std::unexpected(place.error());
+    if (!place || *place == *spelled) return spelled;
+    const auto there = inner_.spelling(*place, waiting);
+    if (!there) return there;
+    return Diverted::path_of(*there, *spelled);
+}
+
+Result<PropertySet> DivertingProperties::read(const ResourcePath& path) const {
+    return at(diverted_.place_of(path, wait), [&](const auto& place) { return inner_.read(place); });
+}
+
+Result<void> DivertingProperties::write(const ResourcePath& path, const store::PropertyChange& change) {
+    return at(diverted_.place_of(path, wait), [&](const auto& place) { return inner_.write(place, change); });
+}
+
+}  // namespace davit::fs

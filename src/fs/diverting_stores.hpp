@@ -1,0 +1,46 @@
+#pragma once
+#include "davit/store/property_store.hpp"
+#include "diverted.hpp"
+
+namespace davit::fs {
+
+/// In front of the volume's stores: each path is that of the place where the resource really stands. Listings show the
+/// folder alone, so diverted resources are seen by whoever asks for their names.
+class DivertingResources final : public store::ResourceStore {
+public:
+    DivertingResources(const Diverted& diverted, store::ResourceStore& inner) : diverted_(diverted), inner_(inner) {}
+
+    Result<store::ResourceInfo> stat(const ResourcePath& path, store::Waiting waiting) const override;
+    Result<store::Look> look(const ResourcePath& path, store::ListingContent content,
+                             store::Waiting waiting) const override;
+    Result<std::shared_ptr<const store::Content>> open(const ResourcePath& path, store::Waiting waiting) const override;
+    Result<std::unique_ptr<store::Listing>> list(const ResourcePath& path,
+                                                 store::ListingContent content) const override;
+    Result<std::unique_ptr<store::Upload>> begin_upload(const ResourcePath& path,
+                                                        std::optional<std::uint64_t> expected_size) override;
+    Result<void> make_collection(const ResourcePath& path, const PropertySet& properties) override;
+    Result<void> remove(const ResourcePath& path, const store::Actor& by) override;
+    Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, store::Replace replace,
+                      const store::Actor& by) override;
+    Result<bool> move(const ResourcePath& from, const ResourcePath& to, store::Replace replace,
+                      const store::Actor& by) override;
+    Result<store::Quota> quota(const ResourcePath& path) const override;
+    Result<ResourcePath> spelling(const ResourcePath& path, store::Waiting waiting) const override;
+
+private:
+    const Diverted& diverted_;
+    store::ResourceStore& inner_;
+};
+
+class DivertingProperties final : public store::PropertyStore {
+public:
+    DivertingProperties(const Diverted& diverted, store::PropertyStore& inner) : diverted_(diverted), inner_(inner) {}
+    Result<PropertySet> read(const ResourcePath& path) const override;
+    Result<void> write(const ResourcePath& path, const store::PropertyChange& change) override;
+
+private:
+    const Diverted& diverted_;
+    store::PropertyStore& inner_;
+};
+
+}  // namespace davit::fs

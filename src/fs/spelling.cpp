@@ -1,0 +1,76 @@
+#include "spelling.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "listing.hpp"
+
+namespace davit::fs {
+namespace {
+
+bool stands(int folder, const std::string& name) {
+    return ::faccessat(folder, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/// The entry of an open folder that is `name` in another form.
+std::optional<std::string> other_form(int folder, const Forms& forms, const std::string& name) {
+    auto form = form_of(name);
+    if (!form) return std::nullopt;
+    // Few names are composed to ASCII (KELVIN SIGN to K); those are not among the folder's forms.
+    if (is_ascii(*form) && is_shown(ResourcePath(), *form) && stands(folder, *form)) return form;
+    const auto found = forms.find(*form);
+    if (found == forms.end() || found->second == name) return std::nullopt;
+    return found->second;
+}
+
+}  // namespace
+
+/// Segment by segment, as far as there is something.
+Result<ResourcePath> Spelling::walk(const ResourcePath& path, store::Waiting waiting) const {
+    ResourcePath found;
+    std::string_view rest = path.str();
+    while (!rest.empty()) {
+        const auto folder = open_beneath(root_, found.str(), O_RDONLY | O_DIRECTORY, waiting);
+        if (!folder && folder.error().code == FailureCode::would_block) return std::unexpected(folder.error());
+        if (!folder) break;
+        auto name = std::string(rest.substr(0, rest.find('/')));
+        const auto size = name.size();
+        const auto there = open_beneath(folder->get(), name, O_PATH | O_NOFOLLOW, waiting);
+        if (!there && there.error().code == FailureCode::would_block) return std::unexpected(there.error());
+        if (!there) {
+            if (is_ascii(name)) break;
+            const auto forms =
+                waiting == store::Waiting::allowed ? known_.of(folder->get()) : known_.find(folder->get());
+            if (!forms) return fail(FailureCode::would_block, "The folder has to be read.");
+            auto other = other_form(folder->get(), *forms, name);
+            if (!other) break;
+            name = std::move(*other);
+        }
+        found = found.child(name);
+        rest.remove_prefix(std::min(size + 1, rest.size()));
+    }
+    return rest.empty() ? found : found.child(rest);
+}
+
+Result<ResourcePath> Spelling::of(const ResourcePath& path, store::Waiting waiting) const {
+    if (names_ == Names::exact || is_ascii(path.str())) return path;
+    const auto there = open_beneath(root_, path.str(), O_PATH | O_NOFOLLOW, waiting);
+    if (there) return path;
+    const auto code = there.error().code;
+    if (code == FailureCode::would_block) return std::unexpected(there.error());
+    if (code != FailureCode::not_found) return path;  // whoever goes there says what it is
+    return walk(path, waiting);
+}
+
+Result<Spelling::Reserved> Spelling::reserve(const Place& place) {
+    if (names_ == Names::exact || is_ascii(place.name)) return Reserved();
+    Reserved reserved(making_);
+    const int folder = place.folder.get();
+    if (stands(folder, place.name)) return Reserved();
+    if (other_form(folder, *known_.of(folder), place.name))
+        return fail(FailureCode::other_spelling, "This name has just been made in another Unicode form (NFC, NFD).");
+    return reserved;
+}
+
+}  // namespace davit::fs
