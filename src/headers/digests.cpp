@@ -141,10 +141,10 @@ std::vector<DigestAlgorithm> parse_want_digest(std::string_view text) {
         if (read.ec != std::errc() || read.ptr != end || weight < 0 || weight > 10) return {};
         put(wishes, {kind->algorithm, weight}, &Wish::algorithm);
     }
-    std::erase_if(wishes, [](const Wish& wish) { return wish.weight == 0; });
-    std::ranges::stable_sort(wishes, std::greater(), &Wish::weight);
     std::vector<DigestAlgorithm> algorithms;
-    for (const auto& wish : wishes) algorithms.push_back(wish.algorithm);
+    for (int weight = 10; weight > 0; --weight)
+        for (const auto& wish : wishes)
+            if (wish.weight == weight) algorithms.push_back(wish.algorithm);
     return algorithms;
 }
 
