@@ -8,6 +8,14 @@
 #include "davit/http/spelling.hpp"
 
 namespace davit::http {
+namespace {
+
+/// Its answer is kept, or was kept and is sent again.
+bool has_key(const Exchange& exchange, const MethodRow& row) {
+    return row.writes && exchange.where->idempotency && !exchange.custom("Idempotency-Key").empty();
+}
+
+}  // namespace
 
 Task<Reply> dispatch_dav(Exchange& exchange) {
     const auto* row = find_method(exchange.method());
@@ -22,8 +30,7 @@ Task<Reply> dispatch_dav(Exchange& exchange) {
         if (refused) co_return std::move(*refused);
     }
     co_await find_spellings(exchange);
-    if (row->writes && exchange.where->idempotency && !exchange.custom("Idempotency-Key").empty())
-        co_return co_await answer_once(exchange, row->handler);
+    if (has_key(exchange, *row)) co_return co_await answer_once(exchange, row->handler);
     co_return co_await row->handler(exchange);
 }
 
@@ -32,7 +39,7 @@ std::optional<Reply> dispatch_dav_at_once(Exchange& exchange) {
     if (!row || !row->at_once) return std::nullopt;
     if (auto refused = enter(exchange)) return refused;
     if (auto refused = authorize(exchange, *row)) return refused;
-    if (!is_furnished(exchange) || !find_spellings_at_once(exchange)) return std::nullopt;
+    if (has_key(exchange, *row) || !is_furnished(exchange) || !find_spellings_at_once(exchange)) return std::nullopt;
     return row->at_once(exchange);
 }
 

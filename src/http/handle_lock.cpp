@@ -1,4 +1,6 @@
 // LOCK and UNLOCK (RFC 4918, 9.10, 9.11).
+#include <array>
+
 #include "davit/engine/methods.hpp"
 #include "davit/http/decode.hpp"
 #include "davit/http/error_reply.hpp"
@@ -21,57 +23,115 @@ Reply granted(Exchange& exchange, const engine::LockOutcome& outcome, bool fresh
     return reply;
 }
 
-Task<Result<engine::LockRequest>> decode_lock(Exchange& exchange, engine::Target target, const std::string& text) {
-    auto info = xml::parse_lockinfo(text);
-    if (!info) co_return std::unexpected(info.error());
+/// A client asks for its locks in the same words each time: the last few bodies of a loop, and what they mean.
+Result<LockInfo> understood(const std::string& body) {
+    struct Known {
+        std::string body;
+        LockInfo info;
+    };
+    constexpr std::size_t largest = 4096;
+    thread_local std::array<Known, 8> known;
+    thread_local std::size_t next = 0;
+    for (const auto& each : known)
+        if (each.body == body) return each.info;
+    auto info = xml::parse_lockinfo(body);
+    if (info && body.size() <= largest) known[next++ % known.size()] = {body, *info};
+    return info;
+}
+
+Result<engine::LockRequest> decode_lock(Exchange& exchange, engine::Target target, const std::string& text) {
+    auto info = understood(text);
+    if (!info) return std::unexpected(info.error());
     // Windows sends no Depth: infinity, as the RFC says (9.10.3).
     const auto depth = decode_depth(exchange, Depth::infinity);
-    if (!depth) co_return std::unexpected(depth.error());
-    if (*depth == Depth::one) co_return fail(FailureCode::bad_header, "Depth: 1 has no meaning for LOCK.");
-    co_return engine::LockRequest{std::move(target), std::move(*info), *depth,
-                                  headers::parse_timeout(exchange.field(Field::timeout))};
+    if (!depth) return std::unexpected(depth.error());
+    if (*depth == Depth::one) return fail(FailureCode::bad_header, "Depth: 1 has no meaning for LOCK.");
+    return engine::LockRequest{std::move(target), std::move(*info), *depth,
+                               headers::parse_timeout(exchange.field(Field::timeout))};
+}
+
+/// What the head alone says.
+Result<engine::Target> decode_head(const Exchange& exchange) {
+    auto target = decode_target(exchange);
+    if (target && exchange.body.present())
+        if (auto type = check_xml_media_type(exchange); !type) return std::unexpected(std::move(type.error()));
+    return target;
+}
+
+Reply answer_lock(Exchange& exchange, const engine::Answer<engine::LockOutcome>& locked, bool fresh) {
+    return locked ? granted(exchange, *locked, fresh) : refuse(exchange, locked.error());
+}
+
+struct UnlockRequest {
+    engine::Target target;
+    LockToken token;
+};
+Result<UnlockRequest> decode_unlock(const Exchange& exchange) {
+    auto target = decode_target(exchange);
+    if (!target) return std::unexpected(std::move(target.error()));
+    if (!exchange.has(Field::lock_token)) return fail(FailureCode::bad_header, "Lock-Token: the header is missing.");
+    auto token = headers::parse_lock_token(exchange.field(Field::lock_token));
+    if (!token) return std::unexpected(std::move(token.error()));
+    return UnlockRequest{std::move(*target), std::move(*token)};
+}
+
+Reply answer_unlock(Exchange& exchange, const engine::Answer<void>& unlocked) {
+    if (!unlocked) return refuse(exchange, unlocked.error());
+    Reply reply;
+    reply.status = Status::no_content;
+    return reply;
 }
 
 }  // namespace
 
+// Locks that are kept in memory only are taken and given back without waiting for anything, unless somebody else is at
+// work on the resource.
+std::optional<Reply> lock_at_once(Exchange& exchange) {
+    if (exchange.shared.workers.syncs()) return std::nullopt;
+    auto target = decode_head(exchange);
+    if (!target) return refuse(exchange, engine::Refusal(target.error()));
+    const auto* text = exchange.body.whole_at_once(exchange.options().limits.xml_body_bytes);
+    if (!text || text->empty()) return std::nullopt;
+    const auto request = decode_lock(exchange, std::move(*target), *text);
+    if (!request) return refuse(exchange, engine::Refusal(request.error()));
+    const auto held = exchange.where->claims.try_acquire(
+        engine::with_conditions(engine::claim_tree(exchange.path), request->target.preconditions.if_header));
+    if (!held) return std::nullopt;
+    return answer_lock(exchange, engine::lock(exchange.services(), *request), true);
+}
+
+std::optional<Reply> unlock_at_once(Exchange& exchange) {
+    if (exchange.shared.workers.syncs() || exchange.body.present()) return std::nullopt;
+    const auto request = decode_unlock(exchange);
+    if (!request) return refuse(exchange, engine::Refusal(request.error()));
+    return answer_unlock(exchange, engine::unlock(exchange.services(), request->target, request->token));
+}
+
 Task<Reply> handle_lock(Exchange& exchange) {
-    auto target = decode_target(exchange);
+    auto target = decode_head(exchange);
     if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
-    if (exchange.body.present()) {
-        if (const auto type = check_xml_media_type(exchange); !type)
-            co_return refuse(exchange, engine::Refusal(type.error()));
-    }
     const auto text = co_await exchange.body.read_all(exchange.options().limits.xml_body_bytes);
     if (!text) co_return refuse(exchange, engine::Refusal(text.error()));
     if (text->empty()) {
         const auto timeout = headers::parse_timeout(exchange.field(Field::timeout));
         const auto refreshed = co_await exchange.shared.workers.run_change(
             [&] { return engine::refresh(exchange.services(), *target, timeout); });
-        if (!refreshed) co_return refuse(exchange, refreshed.error());
-        co_return granted(exchange, *refreshed, false);
+        co_return answer_lock(exchange, refreshed, false);
     }
-    const auto request = co_await decode_lock(exchange, std::move(*target), *text);
+    const auto request = decode_lock(exchange, std::move(*target), *text);
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
     const auto held = co_await claim_for(exchange, engine::claim_tree(exchange.path), request->target);
     const auto locked =
         co_await exchange.shared.workers.run_change([&] { return engine::lock(exchange.services(), *request); });
-    if (!locked) co_return refuse(exchange, locked.error());
-    co_return granted(exchange, *locked, true);
+    co_return answer_lock(exchange, locked, true);
 }
 
 Task<Reply> handle_unlock(Exchange& exchange) {
-    const auto target = decode_target(exchange);
-    if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
-    if (!exchange.has(Field::lock_token))
-        co_return refuse(exchange, FailureCode::bad_header, "Lock-Token: the header is missing.");
-    const auto token = headers::parse_lock_token(exchange.field(Field::lock_token));
-    if (!token) co_return refuse(exchange, engine::Refusal(token.error()));
+    const auto request = decode_unlock(exchange);
+    if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
     const auto unlocked = co_await exchange.shared.workers.run_change(
-        [&] { return engine::unlock(exchange.services(), *target, *token); });
-    if (!unlocked) co_return refuse(exchange, unlocked.error());
-    Reply reply;
-    reply.status = Status::no_content;
-    co_return reply;
+        [&] { return engine::unlock(exchange.services(), request->target, request->token); });
+    co_return answer_unlock(exchange, unlocked);
 }
 
 }  // namespace davit::http

@@ -37,8 +37,9 @@ constexpr std::array rows{
               .handler = handle_lock,
               .writes = true,
               .needs = lock | write,
-              .reach = Reach::by_depth_with_body},
-    MethodRow{.name = "UNLOCK", .handler = handle_unlock, .writes = true, .needs = lock},
+              .reach = Reach::by_depth_with_body,
+              .at_once = lock_at_once},
+    MethodRow{.name = "UNLOCK", .handler = handle_unlock, .writes = true, .needs = lock, .at_once = unlock_at_once},
 };
 
 static_assert(std::ranges::none_of(rows, [](const MethodRow& row) { return row.needs.empty(); }),

@@ -145,11 +145,13 @@ Task<Result<std::string>> RequestBody::read_all(std::uint64_t cap) {
     };
     if (whole_) co_return *whole_;
     if (!chunked_ && length_ > cap) co_return too_large();
+    constexpr std::size_t window = 16384;
     std::string body;
     body.reserve(static_cast<std::size_t>(chunked_ ? 4096 : std::min<std::uint64_t>(length_, 65536)));
     while (!done()) {
         const auto old = body.size();
-        body.resize(old + 16384);
+        // Room is zeroed before it is filled: no more of it than can come.
+        body.resize(old + (chunked_ ? window : std::min<std::uint64_t>(window, length_ - received_)));
         const auto bytes = co_await read(std::as_writable_bytes(std::span(body).subspan(old)));
         if (!bytes) co_return std::unexpected(bytes.error());
         body.resize(old + *bytes);

@@ -184,6 +184,11 @@ class Locks(Case):
         self.assertEqual(body.find(f".//{DAV}owner")[0].text, "me & you")
 
 
+class InMemory(Locks):
+    """The same where locks are not written down, and are answered without a thread."""
+    config = "[storage]\ndurable = false\n"
+
+
 class LongUpload(Case):
     """An upload keeps the lock it runs under, however short that is (owncloud/core#22591)."""
     config = '[limits]\nbody_timeout = "3s"\n'

@@ -48,6 +48,8 @@ Task<Reply> handle_propfind(Exchange& exchange);
 std::optional<Reply> propfind_at_once(Exchange& exchange);
 Task<Reply> handle_proppatch(Exchange& exchange);
 Task<Reply> handle_lock(Exchange& exchange);
+std::optional<Reply> lock_at_once(Exchange& exchange);
 Task<Reply> handle_unlock(Exchange& exchange);
+std::optional<Reply> unlock_at_once(Exchange& exchange);
 
 }  // namespace davit::http

@@ -19,6 +19,7 @@ public:
     /// `syncs`: changes wait for the disk; otherwise they are made where they are asked for (run_change).
     WorkerPool(unsigned threads, bool syncs) : pool_(threads), syncs_(syncs) {}
     void join() { pool_.join(); }
+    bool syncs() const { return syncs_; }
 
     /// A short change of a resource. Without syncing it waits for nothing but the kernel's own memory, and going to
     /// another thread and back would cost more than the change.
