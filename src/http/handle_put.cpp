@@ -62,19 +62,44 @@ Task<Reply> put_streamed(Exchange& exchange, engine::PutRequest request, const P
     co_return put_reply(exchange, timed, done);
 }
 
+/// All that the head says of an upload.
+struct Order {
+    engine::PutRequest request;
+    PromisedDigests promised;
+};
+Result<Order> decode_put(const Exchange& exchange) {
+    auto target = decode_target(exchange);
+    if (!target) return std::unexpected(std::move(target.error()));
+    if (auto sound = check_size(exchange); !sound) return std::unexpected(std::move(sound.error()));
+    auto promised = decode_digests(exchange, BodyIs::file);
+    if (!promised) return std::unexpected(std::move(promised.error()));
+    return Order{{std::move(*target), expected_size(exchange), wanted_time(exchange)}, std::move(*promised)};
+}
+
 }  // namespace
+
+// What is written without waiting for the disk, and is all here, needs neither a thread nor a coroutine.
+std::optional<Reply> put_at_once(Exchange& exchange) {
+    if (exchange.shared.workers.syncs() || exchange.has(Field::content_range)) return std::nullopt;
+    const auto order = decode_put(exchange);
+    if (!order) return refuse(exchange, engine::Refusal(order.error()));
+    if (!order->promised.file.empty()) return std::nullopt;
+    const auto* body = exchange.body.whole_at_once(largest_small);
+    if (!body) return std::nullopt;
+    const auto held = exchange.where->claims.try_acquire(
+        engine::with_conditions(engine::claim_member(exchange.path), order->request.target.preconditions.if_header));
+    if (!held) return std::nullopt;
+    return put_reply(exchange, order->request.modified.has_value(),
+                     engine::put_whole(exchange.services(), order->request, std::as_bytes(std::span(*body))));
+}
 
 Task<Reply> handle_put(Exchange& exchange) {
     if (exchange.has(Field::content_range)) co_return co_await put_part(exchange);
-    auto target = decode_target(exchange);
-    if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
-    if (const auto sound = check_size(exchange); !sound) co_return refuse(exchange, engine::Refusal(sound.error()));
-    const auto promised = decode_digests(exchange, BodyIs::file);
-    if (!promised) co_return refuse(exchange, engine::Refusal(promised.error()));
-    engine::PutRequest request{std::move(*target), expected_size(exchange), wanted_time(exchange)};
+    auto order = decode_put(exchange);
+    if (!order) co_return refuse(exchange, engine::Refusal(order.error()));
     const auto* body = exchange.body.whole_at_once(largest_small);
-    if (body) co_return co_await put_small(exchange, std::move(request), *body, *promised);
-    co_return co_await put_streamed(exchange, std::move(request), *promised);
+    if (body) co_return co_await put_small(exchange, std::move(order->request), *body, order->promised);
+    co_return co_await put_streamed(exchange, std::move(order->request), order->promised);
 }
 
 }  // namespace davit::http

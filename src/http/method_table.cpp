@@ -15,7 +15,7 @@ constexpr std::array rows{
     MethodRow{.name = "OPTIONS", .handler = handle_options, .writes = false, .needs = read, .for_all_users = true},
     reading("GET", handle_get, get_at_once),
     reading("HEAD", handle_get, get_at_once),
-    MethodRow{.name = "PUT", .handler = handle_put, .writes = true, .needs = write},
+    MethodRow{.name = "PUT", .handler = handle_put, .writes = true, .needs = write, .at_once = put_at_once},
     MethodRow{.name = "PATCH", .handler = handle_patch, .writes = true, .needs = write},
     MethodRow{.name = "DELETE", .handler = handle_delete, .writes = true, .needs = remove, .reach = Reach::tree},
     MethodRow{.name = "MKCOL", .handler = handle_mkcol, .writes = true, .needs = write, .needs_with_body = properties},

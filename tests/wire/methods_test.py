@@ -110,6 +110,11 @@ class Put(Case):
         self.assertEqual(len(tags), 200)
 
 
+class PutInMemory(Put):
+    """The same where nothing is synced, and a small upload is written without a thread."""
+    config = "[storage]\ndurable = false\n"
+
+
 class Delete(Case):
     def test_file_and_tree(self):
         self.put(self.dir + "/f")

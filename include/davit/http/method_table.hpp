@@ -37,6 +37,7 @@ Task<Reply> handle_options(Exchange& exchange);
 Task<Reply> handle_get(Exchange& exchange);  ///< and HEAD: the writer leaves the body out
 std::optional<Reply> get_at_once(Exchange& exchange);
 Task<Reply> handle_put(Exchange& exchange);
+std::optional<Reply> put_at_once(Exchange& exchange);
 /// The one kind of PATCH there is, as OPTIONS says it (RFC 5789, 3.1).
 inline constexpr std::string_view partial_update_type = "application/x-sabredav-partialupdate";
 Task<Reply> handle_patch(Exchange& exchange);
