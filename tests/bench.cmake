@@ -11,7 +11,7 @@ if(DAVIT_BENCH)
   find_package(benchmark REQUIRED)
   file(GLOB micro_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/bench/micro/*_bench.cpp)
   add_executable(bench_micro ${micro_sources})
-  target_link_libraries(bench_micro PRIVATE davit_xml davit_headers davit_fs benchmark::benchmark_main)
+  target_link_libraries(bench_micro PRIVATE davit_http davit_fs benchmark::benchmark_main)
 endif()
 
 # The harness works and the servers' answers check out; no speed is asserted.
