@@ -95,8 +95,8 @@ void take_scheme(Exchange& exchange, const std::array<Account, 3>& accounts) {
             return boost::beast::iequals(account.proto, {proto.data(), proto.size()});
         });
     };
-    const bool plain = says("http");
-    if (plain || says("https")) exchange.secure = !plain;
+    exchange.plain = says("http");
+    if (exchange.plain || says("https")) exchange.secure = !exchange.plain;
 }
 
 /// The prefix the proxy has taken off stands before the configured one; or it is that one, told twice.

@@ -5,10 +5,10 @@
 namespace davit::http {
 namespace {
 
-/// Nobody is between a program on this machine, or a proxy that is trusted, and us.
+/// Nobody can listen in: TLS, a program on this machine, or a proxy that is trusted and does not say otherwise.
 bool is_private(const Exchange& exchange) {
-    return exchange.secure || exchange.trusted_peer || exchange.client.starts_with("127.") ||
-           exchange.client == "::1" || exchange.client == "unix";
+    return exchange.secure || exchange.client.starts_with("127.") || exchange.client == "::1" ||
+           exchange.client == "unix" || (exchange.trusted_peer && !exchange.plain);
 }
 
 login::Attempt attempt_of(const Exchange& exchange) {

@@ -278,6 +278,12 @@ class Logins(unittest.TestCase):
         self.assertEqual(server.request("OPTIONS", "/", self.basic("secret"), connection=connection).status, 403)
         connection.close()
 
+    def test_a_password_the_proxys_client_sent_in_the_clear(self):
+        server = self.server("")
+        for proto, status in (("https", 200), ("http", 403)):
+            fields = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": proto}
+            self.assertEqual(server.request("OPTIONS", "/", {**self.basic("secret"), **fields}).status, status, proto)
+
     def test_a_user_the_proxy_names(self):
         for peers, status in (("127.0.0.1", 200), ("10.0.0.1", 403)):
             server = Server(config=f'[server]\ntrusted_proxies = ["{peers}"]\n[auth]\nuser_header = "X-Remote-User"\n')

@@ -77,6 +77,7 @@ public:
     bool trusted_peer = false;  ///< what the peer says about its clients is believed
     IdentityPtr identity;       ///< of whoever asks; null when nobody has logged in
     bool asked = false;         ///< whether `identity` is settled: nobody is asked twice
+    bool plain = false;         ///< a trusted proxy says that its client came without TLS
     bool secure = false;        ///< nobody on the way could read or change it: it came over TLS
     Export* where;              ///< the folder it is about
     PathMapping mapping;
