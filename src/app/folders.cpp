@@ -83,6 +83,7 @@ std::expected<void, std::string> Folders::add(const Export& where) {
 
 void Folders::set_above() {
     std::vector<ResourcePath> places;
+    places.reserve(folders_.size());
     for (const auto& folder : folders_) places.push_back(folder.where.path);
     overview_ = std::make_unique<store::Overview>(places, clock_.now());
     auto policy = configuration_.policy;

@@ -136,9 +136,9 @@ std::vector<DigestAlgorithm> parse_want_digest(std::string_view text) {
         const auto* kind = kind_of_key(member.key);
         if (!kind) continue;
         int weight = 0;
-        const auto* end = member.value.data() + member.value.size();
-        const auto read = std::from_chars(member.value.data(), end, weight);
-        if (read.ec != std::errc() || read.ptr != end || weight < 0 || weight > 10) return {};
+        const auto value = member.value;
+        const auto read = std::from_chars(value.data(), value.data() + value.size(), weight);
+        if (read.ec != std::errc() || read.ptr != value.data() + value.size() || weight < 0 || weight > 10) return {};
         put(wishes, {kind->algorithm, weight}, &Wish::algorithm);
     }
     std::vector<DigestAlgorithm> algorithms;

@@ -11,9 +11,9 @@ constexpr std::uint64_t largest_file = INT64_MAX;
 
 std::optional<std::uint64_t> number(std::string_view text) {
     std::uint64_t value = 0;
-    const auto* end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, value);
-    if (read.ec != std::errc() || read.ptr != end || text.empty() || value > largest_file) return std::nullopt;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (read.ec != std::errc() || read.ptr != text.data() + text.size() || text.empty() || value > largest_file)
+        return std::nullopt;
     return value;
 }
 

@@ -126,6 +126,7 @@ void BodyDigest::update(std::span<const std::byte> bytes) {
 
 std::vector<Digest> BodyDigest::finish() {
     std::vector<Digest> digests;
+    digests.reserve(sums_.size());
     for (auto& sum : sums_) digests.push_back(sum->finish());
     return digests;
 }
