@@ -128,6 +128,9 @@ std::vector<Allowance> needed_reach(const Configuration& configuration, const st
             if (const auto* local = std::get_if<http::UnixEndpoint>(&endpoint)) add_socket(local->path);
     if (!control_socket.empty()) add_socket(control_socket);
     needed.push_back({"/dev/urandom", Reach::read});  // SQLite's temporary names
+#ifdef __SANITIZE_ADDRESS__
+    needed.push_back({"/proc", Reach::read});  // where the leak sanitizer looks for threads
+#endif
     return needed;
 }
 

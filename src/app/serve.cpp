@@ -106,6 +106,8 @@ void serve_folders(const Configuration& configuration, const Reread& reread, con
     reload.add("the log file", [&] { return log.reopen(); });
     reload.add("the certificate", [&] { return reload_certificate(server, log); });
     if (reread) reload.add("the configuration", reload_configuration(reread, configuration, log, server));
+    // A second signal while the first one is obeyed must not find a server that is half gone.
+    const Watch watch(&signals);
     signals.watch(
         [&] {
             tell("stopping: running requests may finish");

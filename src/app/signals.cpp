@@ -40,6 +40,10 @@ void Signals::watch(std::function<void()> stop, std::function<void()> reopen) {
 }
 
 Signals::~Signals() {
+    end();
+}
+
+void Signals::end() {
     if (!thread_.joinable()) return;
     ending_ = true;
     ::pthread_kill(thread_.native_handle(), end_watch);

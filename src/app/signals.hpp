@@ -2,6 +2,7 @@
 // Signals as calls on a thread of their own: nothing runs inside a signal handler.
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <thread>
 
 namespace davit::app {
@@ -17,10 +18,18 @@ public:
 
     /// `stop` for SIGTERM and SIGINT, `reopen` for SIGHUP.
     void watch(std::function<void()> stop, std::function<void()> reopen);
+    /// No call begins or runs after this: what the calls use may go.
+    void end();
 
 private:
     std::atomic<bool> ending_ = false;
     std::thread thread_;
 };
+
+/// Ends the watch of these signals when it goes; make it after everything the calls use.
+struct EndOfWatch {
+    void operator()(Signals* signals) const { signals->end(); }
+};
+using Watch = std::unique_ptr<Signals, EndOfWatch>;
 
 }  // namespace davit::app
