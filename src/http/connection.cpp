@@ -155,7 +155,7 @@ Task<> Connection::send_file(int file, std::uint64_t offset, std::uint64_t lengt
     std::uint64_t sent_in_turn = 0;
     set_deadline(progress_);
     while (length > 0 && !error) {
-        const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(length, turn / 4));
+        const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(length, turn));
         const auto step = write_file(file, static_cast<off_t>(offset), wanted);
         offset += step.bytes;
         length -= step.bytes;

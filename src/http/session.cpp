@@ -19,8 +19,41 @@ constexpr std::uint64_t drain_limit = 256 * 1024;  ///< of an unread body, befor
 /// A connection that has been silent for so long gives its buffer back.
 constexpr std::chrono::seconds rest_after{1};
 
+/// Memory of requests that are over, for those to come: a connection that waits holds none, and a request that comes
+/// need not ask for any. A thread is an event loop.
+class SpareMemory {
+public:
+    SpareMemory() = default;
+    SpareMemory(const SpareMemory&) = delete;
+    SpareMemory& operator=(const SpareMemory&) = delete;
+    ~SpareMemory() {
+        for (auto* block : blocks_) ::operator delete(block);
+    }
+    void* take(std::size_t size) {
+        if (blocks_.empty()) return ::operator new(size);
+        auto* block = blocks_.back();
+        blocks_.pop_back();
+        return block;
+    }
+    void give(void* block) {
+        if (blocks_.size() == most) return ::operator delete(block);
+        blocks_.push_back(block);
+    }
+
+private:
+    static constexpr std::size_t most = 16;
+    std::vector<void*> blocks_;
+};
+
 /// One request while it is served.
 struct Turn {
+    static void* operator new(std::size_t size) { return spare().take(size); }
+    static void operator delete(void* block) { spare().give(block); }
+    static SpareMemory& spare() {
+        thread_local SpareMemory memory;
+        return memory;
+    }
+
     explicit Turn(const Limits& limits) {
         parser.header_limit(static_cast<std::uint32_t>(limits.header_bytes));
         parser.body_limit(boost::none);
@@ -68,7 +101,8 @@ public:
                 if (!more) break;
             }
             settings_ = loop_.settings;
-            Turn turn(limits());
+            const auto held = std::make_unique<Turn>(limits());
+            auto& turn = *held;
             const auto at_once = serve_at_once(turn);
             if (at_once == AtOnce::done) continue;
             if (at_once == AtOnce::last) break;
