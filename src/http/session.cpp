@@ -3,70 +3,20 @@
 #include <array>
 #include <boost/beast/http/error.hpp>
 
-#include "davit/http/cors.hpp"
-#include "davit/http/error_reply.hpp"
+#include "answer.hpp"
 #include "davit/http/forwarding.hpp"
-#include "davit/http/login.hpp"
-#include "davit/http/proxy_protocol.hpp"
 #include "davit/http/request_head.hpp"
 #include "davit/http/request_id.hpp"
+#include "greeting.hpp"
+#include "request_record.hpp"
+#include "turn.hpp"
 
 namespace davit::http {
 namespace {
 
-using Clock = std::chrono::steady_clock;
 constexpr std::uint64_t drain_limit = 256 * 1024;  ///< of an unread body, before closing is cheaper
 /// A connection that has been silent for so long gives its buffer back.
 constexpr std::chrono::seconds rest_after{1};
-
-/// Memory of requests that are over, for those to come: a connection that waits holds none, and a request that comes
-/// need not ask for any. A thread is an event loop.
-class SpareMemory {
-public:
-    SpareMemory() = default;
-    SpareMemory(const SpareMemory&) = delete;
-    SpareMemory& operator=(const SpareMemory&) = delete;
-    ~SpareMemory() {
-        for (auto* block : blocks_) ::operator delete(block);
-    }
-    void* take(std::size_t size) {
-        if (blocks_.empty()) return ::operator new(size);
-        auto* block = blocks_.back();
-        blocks_.pop_back();
-        return block;
-    }
-    void give(void* block) {
-        if (blocks_.size() == most) return ::operator delete(block);
-        blocks_.push_back(block);
-    }
-
-private:
-    static constexpr std::size_t most = 16;
-    std::vector<void*> blocks_;
-};
-
-/// One request while it is served.
-struct Turn {
-    static void* operator new(std::size_t size) { return spare().take(size); }
-    static void operator delete(void* block) { spare().give(block); }
-    static SpareMemory& spare() {
-        thread_local SpareMemory memory;
-        return memory;
-    }
-
-    explicit Turn(const Limits& limits) {
-        parser.header_limit(static_cast<std::uint32_t>(limits.header_bytes));
-        parser.body_limit(boost::none);
-        parser.eager(false);
-    }
-
-    Clock::time_point started = Clock::now();
-    Parser parser;
-    std::size_t taken = 0;  ///< bytes of the head so far
-    std::optional<Failure> malformed;
-    std::optional<RequestBody> body;  ///< once the head is there
-    std::optional<Exchange> exchange;
-};
 
 class Session {
 public:
@@ -80,13 +30,8 @@ public:
           trusted_(service.observed && trusted_proxies().contains(connection_.peer())) {}
 
     Task<> serve() {
-        if (expects_proxy_header()) {
-            const bool told = co_await take_proxy_header();
-            if (!told) co_return;
-        }
         // GCC 12 miscompiles co_await inside a loop's condition, so every one stands alone.
-        bool more = true;
-        if (tls_) more = co_await begin_tls();
+        bool more = co_await begin();
         while (more && !loop_.stopping) {
             if (input_.size() == 0) {
                 error_code error;
@@ -117,47 +62,17 @@ private:
     const Limits& limits() const { return settings_->options.limits; }
     const PeerList& trusted_proxies() const { return settings_->options.trusted_proxies; }
 
-    /// Management has no public address: a base path belongs to DAV alone.
-    const headers::PublicAddress& address_for(const Exchange& exchange) const {
-        static const headers::PublicAddress anywhere;
-        return service_.observed ? exchange.address() : anywhere;
-    }
-
-    /// Nothing is lost by ending a handshake, so the connection counts as idle. False: it came to nothing.
-    Task<bool> begin_tls() {
-        connection_.set_idle(true);
-        connection_.set_deadline(limits().header_timeout);
-        const auto greeting = co_await connection_.begin_tls(*tls_);
-        end_waiting();
-        if (greeting == Connection::Greeting::http) co_await refuse_plain();
-        co_return greeting == Connection::Greeting::secure;
-    }
-
-    /// Before any request was read; nothing that has to be kept secret is said.
-    Task<> refuse_plain() {
-        error_code ignored;
-        co_await connection_.send(
-            "HTTP/1.1 400 Bad Request\r\nServer: davit\r\nContent-Type: text/plain\r\nContent-Length: 58\r\n"
-            "Connection: close\r\n\r\n"
-            "This port speaks TLS: the address begins with \"https://\".\n",
-            ignored);
-    }
-
-    bool expects_proxy_header() const { return settings_->options.proxy_protocol && trusted_; }
-
-    /// Whoever the header names takes the peer's place: what it says itself is believed if it is a trusted proxy too.
-    /// False: there is no header, and nothing else is understood here.
-    Task<bool> take_proxy_header() {
-        auto client = co_await receive_proxy_header(connection_, limits().header_timeout);
-        if (!client) {
-            shared_.advise("A connection from the trusted proxy " + connection_.peer() +
-                           " did not begin with a PROXY header and was closed: either let it send one, or say "
-                           "server.proxy_protocol = false.");
-            co_return false;
+    /// Whoever a PROXY header names takes the peer's place: what it says itself is believed if it is a trusted proxy
+    /// too.
+    Task<bool> begin() {
+        if (settings_->options.proxy_protocol && trusted_) {
+            auto client = co_await take_proxy_header(shared_, connection_, limits().header_timeout);
+            if (!client) co_return false;
+            trusted_ = trusted_proxies().contains(*client);
+            client_ = std::move(*client);
         }
-        trusted_ = trusted_proxies().contains(*client);
-        client_ = std::move(*client);
-        co_return true;
+        if (!tls_) co_return true;
+        co_return co_await begin_tls(*tls_, connection_, limits().header_timeout);
     }
 
     /// Ids are taken from whom an operator has named; from everybody while nobody has been named.
@@ -242,8 +157,7 @@ private:
     AtOnce serve_at_once(Turn& turn) {
         if (!service_.at_once || !take_head(turn) || turn.malformed) return AtOnce::not_so;
         begin_exchange(turn);
-        auto reply = answer_at_once(*turn.exchange);
-        if (reply) finish(*turn.exchange, *reply);
+        auto reply = answer_at_once(service_, *turn.exchange);
         if (!reply || !turn.body->done()) return keep_for_later(std::move(reply));
         const auto context = write_context(turn, *reply);
         thread_local std::string head;
@@ -267,19 +181,6 @@ private:
         return AtOnce::not_so;
     }
 
-    std::optional<Reply> answer_at_once(Exchange& exchange) {
-        try {
-            if (check_head(exchange, address_for(exchange))) return std::nullopt;
-            if (auto preflight = preflight_of(exchange)) return preflight;
-            std::optional<Reply> refused;
-            const auto asked = login_at_once(exchange, refused);
-            if (asked != Login::passed) return refused;
-            return service_.at_once(exchange);
-        } catch (const std::exception& bug) {
-            return refuse_bug(exchange, bug);
-        }
-    }
-
     /// True when another request may follow on this connection.
     Task<bool> serve_in_steps(Turn& turn) {
         if (!unsent_.empty()) {
@@ -295,12 +196,9 @@ private:
         }
         auto reply = std::exchange(ready_, std::nullopt);
         if (turn.malformed) {
-            reply = refuse(*turn.exchange, engine::Refusal(*turn.malformed));
-            reply->close = true;
-            finish(*turn.exchange, *reply);
+            reply = answer_malformed(service_, *turn.exchange, *turn.malformed);
         } else if (!reply) {
-            reply = co_await answer(*turn.exchange);
-            finish(*turn.exchange, *reply);
+            reply = co_await answer(service_, *turn.exchange);
         }
         const bool body_finished = co_await finish_body(*turn.exchange);
         if (!body_finished) reply->close = true;
@@ -314,39 +212,6 @@ private:
         const auto given = parser.get()["X-Request-Id"];
         if (takes_ids() && headers::is_request_id({given.data(), given.size()})) return std::string(given);
         return make_request_id();
-    }
-
-    static Reply refuse_bug(Exchange& exchange, const std::exception& bug) {
-        return refuse(exchange, FailureCode::internal,
-                      "The server failed on this request; its log explains it under the request id. (" +
-                          std::string(bug.what()) + ")");
-    }
-
-    // Management is for programs, not for pages.
-    std::optional<Reply> preflight_of(const Exchange& exchange) const {
-        return service_.observed ? cors_preflight(exchange) : std::nullopt;
-    }
-    /// What every answer carries, an error's too.
-    void finish(const Exchange& exchange, Reply& reply) const {
-        if (service_.observed) add_cors(exchange, reply);
-    }
-
-    Task<Reply> answer(Exchange& exchange) {
-        try {
-            if (auto refused = check_head(exchange, address_for(exchange))) {
-                auto reply = refuse(exchange, refused->refusal);
-                reply.close = refused->close;
-                co_return reply;
-            }
-            if (auto preflight = preflight_of(exchange)) co_return std::move(*preflight);
-            if (service_.observed) {
-                auto refused = co_await login(exchange);
-                if (refused) co_return std::move(*refused);
-            }
-            co_return co_await service_.front(exchange);
-        } catch (const std::exception& bug) {
-            co_return refuse_bug(exchange, bug);
-        }
     }
 
     /// Takes what is left of a body nobody wanted, if that is little; otherwise the connection has to end.
@@ -365,35 +230,8 @@ private:
         co_return true;
     }
 
-    void log(const Turn& turn, const Reply& reply, const Written& written) {
-        if (!service_.observed || shared_.observers.empty()) return;
-        const auto& exchange = *turn.exchange;
-        if (exchange.failure && exchange.has(Field::destination)) advise_on_prefix(exchange);
-        AccessRecord record;
-        record.request_id = exchange.request_id;
-        record.method = exchange.method();
-        record.target = exchange.target();
-        if (exchange.identity) record.principal = exchange.identity->name;
-        record.client = exchange.client;
-        if (exchange.client != exchange.peer) record.peer = exchange.peer;
-        record.user_agent = exchange.field(Field::user_agent);
-        if (takes_ids()) set_trace(record, exchange.custom("traceparent"));
-        record.status = number(reply.status);
-        record.bytes_in = exchange.body.received();
-        record.bytes_out = written.bytes;
-        record.duration = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - turn.started);
-        record.complete = written.complete;
-        record.failure = exchange.failure;
-        for (auto* observer : shared_.observers) observer->finished(record);
-    }
-
-    /// W3C Trace Context: version-traceid-parentid-flags, all hex.
-    static void set_trace(AccessRecord& record, std::string_view traceparent) {
-        if (traceparent.size() < 55 || traceparent[2] != '-' || traceparent[35] != '-' || traceparent[52] != '-')
-            return;
-        if (traceparent.substr(0, 55).find_first_not_of("0123456789abcdef-") != std::string_view::npos) return;
-        record.trace_id = traceparent.substr(3, 32);
-        record.span_id = traceparent.substr(36, 16);
+    void log(const Turn& turn, const Reply& reply, const Written& written) const {
+        if (service_.observed) report(turn, reply, written, takes_ids());
     }
 
     /// Lets the peer read our last answer: closing with unread input would reset the connection and lose it.

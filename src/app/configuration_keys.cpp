@@ -1,0 +1,125 @@
+// One row a key: its name, what it takes, where it goes, whether SIGHUP is enough.
+#include "configuration_keys.hpp"
+
+#include "configuration_values.hpp"
+
+namespace davit::app {
+
+#define DAVIT_AT(member) [](auto& c) -> auto& { return c.member; }
+
+const std::map<std::string, Row>& keys() {
+    using Size = std::uint64_t;
+    constexpr Size kib = 1024;
+    static const std::map<std::string, Row> table{
+        {"server.root", row(DAVIT_AT(tree.root), set_root)},
+        {"server.listen", endpoints(DAVIT_AT(server.endpoints))},
+        {"server.management", endpoints(DAVIT_AT(server.management))},
+        {"server.control_socket", text(DAVIT_AT(control_socket))},
+        {"server.base_path", live(row(DAVIT_AT(server.address.base_path), set_base_path))},
+        {"server.base_path_stripped", live(flag(DAVIT_AT(server.address.stripped)))},
+        {"server.authorities", live(row(DAVIT_AT(server.address.authorities), set_authorities))},
+        {"server.public_urls", live(row(DAVIT_AT(public_urls), set_public_urls))},
+        {"server.trusted_proxies", live(row(DAVIT_AT(server.trusted_proxies), set_trusted_proxies))},
+        {"server.proxy_protocol", flag(DAVIT_AT(server.proxy_protocol))},
+        {"server.accel_redirect", live(row(DAVIT_AT(server.accel_redirect), set_accel_redirect))},
+        {"server.read_only", flag(DAVIT_AT(tree.read_only))},
+        {"server.allow_unauthenticated", flag(DAVIT_AT(allow_unauthenticated))},
+        {"server.loops", number(0, 256, DAVIT_AT(server.loops))},
+        {"server.workers", number(1, 1024, DAVIT_AT(server.workers))},
+        {"server.landlock", choice<>(std::map<std::string, Confinement>{{"auto", Confinement::automatic},
+                                                                        {"off", Confinement::off},
+                                                                        {"required", Confinement::required}},
+                                     DAVIT_AT(landlock))},
+        {"server.recent_failures", number(0, 1000000, DAVIT_AT(server.recent_failures))},
+
+        {"tls.listen", endpoints(DAVIT_AT(server.tls.endpoints))},
+        {"tls.certificate", text(DAVIT_AT(server.tls.certificate))},
+        {"tls.key", text(DAVIT_AT(server.tls.key))},
+        {"tls.version_min",
+         choice<>(std::map<std::string, bool>{{"1.2", false}, {"1.3", true}}, DAVIT_AT(server.tls.only_1_3))},
+
+        {"auth.users", text(DAVIT_AT(server.login.files.users))},
+        {"auth.groups", text(DAVIT_AT(server.login.files.groups))},
+        {"auth.digest_users", text(DAVIT_AT(server.login.files.digest))},
+        {"auth.realm", text(DAVIT_AT(server.login.realm))},
+        {"auth.anonymous", flag(DAVIT_AT(server.login.anonymous))},
+        {"auth.basic_over_plain_http", flag(DAVIT_AT(server.login.basic_over_plain_http))},
+        {"auth.remembered", duration(DAVIT_AT(server.login.remembered), std::chrono::seconds(0))},
+        {"auth.user_header", text(DAVIT_AT(server.login.user_header))},
+        {"auth.groups_header", text(DAVIT_AT(server.login.groups_header))},
+        {"auth.jwt_keys", text(DAVIT_AT(server.login.bearer.keys))},
+        {"auth.jwt_issuer", text(DAVIT_AT(server.login.bearer.issuer))},
+        {"auth.jwt_audience", text(DAVIT_AT(server.login.bearer.audience))},
+        {"auth.jwt_user_claim", text(DAVIT_AT(server.login.bearer.user_claim))},
+        {"auth.jwt_groups_claim", text(DAVIT_AT(server.login.bearer.groups_claim))},
+
+        {"limits.header_bytes", live(size(kib, DAVIT_AT(server.limits.header_bytes)))},
+        {"limits.target_bytes", live(size(256, DAVIT_AT(server.limits.target_bytes)))},
+        {"limits.xml_body_bytes", live(size(kib, DAVIT_AT(server.limits.xml_body_bytes)))},
+        {"limits.property_body_bytes", live(size(kib, DAVIT_AT(server.limits.property_body_bytes)))},
+        {"limits.put_body_bytes", live(size(0, DAVIT_AT(server.limits.put_body_bytes)))},
+        {"limits.connections", live(number(1, 1000000, DAVIT_AT(server.limits.connections)))},
+        {"limits.header_timeout", live(duration(DAVIT_AT(server.limits.header_timeout)))},
+        {"limits.idle_timeout", live(duration(DAVIT_AT(server.limits.idle_timeout)))},
+        {"limits.body_timeout", live(duration(DAVIT_AT(server.limits.body_timeout)))},
+        {"limits.write_timeout", live(duration(DAVIT_AT(server.limits.write_timeout)))},
+        {"limits.shutdown_grace", live(duration(DAVIT_AT(server.limits.shutdown_grace)))},
+
+        {"webdav.propfind_infinity", live(flag(DAVIT_AT(policy.propfind_infinity)))},
+        {"webdav.settable_getlastmodified", live(flag(DAVIT_AT(policy.settable_getlastmodified)))},
+        {"webdav.trees",
+         live(choice<>(std::map<std::string, plan::Atomicity>{{"all-or-nothing", plan::Atomicity::all_or_nothing},
+                                                              {"best-effort", plan::Atomicity::best_effort}},
+                       DAVIT_AT(policy.trees)))},
+
+        {"locks.timeout_default", live(duration(DAVIT_AT(policy.lock_timeout_default)))},
+        {"locks.timeout_min", live(duration(DAVIT_AT(policy.lock_timeout_min)))},
+        {"locks.timeout_max", live(duration(DAVIT_AT(policy.lock_timeout_max)))},
+        {"locks.most", live(number(1, 10000000, DAVIT_AT(policy.max_locks)))},
+        {"locks.most_per_user", live(number(1, 10000000, DAVIT_AT(policy.max_locks_per_principal)))},
+
+        {"storage.durable", flag(DAVIT_AT(tree.durable))},
+        {"storage.cache_bytes", size(0, DAVIT_AT(tree.cache_bytes))},
+        {"storage.unused_records", duration(DAVIT_AT(tree.unused_records))},
+        {"storage.properties",
+         choice<>(std::map<std::string, fs::PropertyPlace>{{"auto", fs::PropertyPlace::automatic},
+                                                           {"attributes", fs::PropertyPlace::attributes},
+                                                           {"database", fs::PropertyPlace::database}},
+                  DAVIT_AT(tree.properties))},
+
+        {"trash.keep", duration(DAVIT_AT(tree.trash_keep), std::chrono::seconds(0))},
+
+        {"idempotency.kept", live(duration(DAVIT_AT(server.idempotency_kept)))},
+        {"idempotency.most", live(number(1, 10000000, DAVIT_AT(server.idempotency_most)))},
+
+        {"cors.origins", live(row(DAVIT_AT(server.cors.origins), set_origins))},
+        {"cors.credentials", live(flag(DAVIT_AT(server.cors.credentials)))},
+        {"cors.max_age", live(duration(DAVIT_AT(server.cors.max_age), std::chrono::seconds(0)))},
+
+        {"names.unicode",
+         choice<>(std::map<std::string, bool>{{"normalise", false}, {"exact", true}}, DAVIT_AT(tree.exact_names))},
+
+        {"litter.policy", choice<>(std::map<std::string, LitterPolicy>{{"store", LitterPolicy::store},
+                                                                       {"divert", LitterPolicy::divert},
+                                                                       {"refuse", LitterPolicy::refuse}},
+                                   DAVIT_AT(litter.policy))},
+        {"litter.patterns", row(DAVIT_AT(litter.patterns), set_litter)},
+        {"litter.keep", duration(DAVIT_AT(litter.keep))},
+
+        {"log.level", live(choice<>(
+                          std::map<std::string, std::string>{
+                              {"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}},
+                          DAVIT_AT(log.level)))},
+        {"log.format", live(choice<>(std::map<std::string, http::LogFormat>{{"text", http::LogFormat::text},
+                                                                            {"json", http::LogFormat::json}},
+                                     DAVIT_AT(log.format)))},
+        {"log.file", text(DAVIT_AT(log.file))},
+        {"log.journal", flag(DAVIT_AT(log.journal))},
+        {"log.access", live(flag(DAVIT_AT(log.access)))},
+    };
+    return table;
+}
+
+#undef DAVIT_AT
+
+}  // namespace davit::app

@@ -1,0 +1,13 @@
+#pragma once
+// Every key there is.
+#include <map>
+#include <string>
+
+#include "configuration_row.hpp"
+
+namespace davit::app {
+
+/// By its full name, "server.root".
+const std::map<std::string, Row>& keys();
+
+}  // namespace davit::app

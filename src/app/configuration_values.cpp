@@ -1,0 +1,112 @@
+#include "configuration_values.hpp"
+
+#include <algorithm>
+
+#include "configuration_row.hpp"
+#include "davit/headers/forwarded.hpp"
+
+namespace davit::app {
+namespace {
+
+/// An origin as browsers send it (RFC 6454, 6.2). "null" is not one: any sandboxed page has it.
+bool is_origin(std::string_view text) {
+    const auto host = text.find("://");
+    return host != text.npos && host > 0 && host + 3 < text.size() &&
+           text.find_first_of("/?#, \t", host + 3) == text.npos;
+}
+
+}  // namespace
+
+std::expected<std::vector<std::string>, std::string> strings(const toml::node& node) {
+    if (const auto one = node.value_exact<std::string>()) return std::vector{*one};
+    const auto* array = node.as_array();
+    if (!array) return expected("a list of strings");
+    std::vector<std::string> found;
+    for (const auto& item : *array) {
+        const auto value = item.value_exact<std::string>();
+        if (!value) return expected("a list of strings");
+        found.push_back(*value);
+    }
+    return found;
+}
+
+std::expected<void, std::string> set_root(const toml::node& node, Configuration& configuration) {
+    const auto value = node.value_exact<std::string>();
+    if (!value || value->empty()) return expected("the path of a folder");
+    configuration.tree.root = *value;
+    return {};
+}
+
+std::expected<void, std::string> set_base_path(const toml::node& node, Configuration& configuration) {
+    auto value = node.value_exact<std::string>();
+    if (!value || (!value->empty() && !value->starts_with('/'))) return expected("\"\" or a path such as \"/dav\"");
+    while (value->ends_with('/')) value->pop_back();
+    configuration.server.address.base_path = *value;
+    return {};
+}
+
+std::expected<void, std::string> set_authorities(const toml::node& node, Configuration& configuration) {
+    auto value = strings(node);
+    if (!value) return std::unexpected(value.error());
+    configuration.server.address.authorities = std::move(*value);
+    return {};
+}
+
+std::expected<void, std::string> set_origins(const toml::node& node, Configuration& configuration) {
+    auto value = strings(node);
+    if (!value) return std::unexpected(value.error());
+    const bool any = std::ranges::find(*value, "*") != value->end();
+    if ((any && value->size() > 1) || (!any && !std::ranges::all_of(*value, is_origin)))
+        return expected("origins such as \"https://app.example\", with no path, or \"*\" alone");
+    configuration.server.cors.origins = std::move(*value);
+    return {};
+}
+
+/// Names, not paths.
+std::expected<void, std::string> set_litter(const toml::node& node, Configuration& configuration) {
+    auto value = strings(node);
+    if (!value) return std::unexpected(value.error());
+    const auto is_pattern = [](const std::string& text) {
+        return text.find_first_not_of('*') != text.npos && text.find('/') == text.npos;
+    };
+    if (!std::ranges::all_of(*value, is_pattern))
+        return expected("names such as \".DS_Store\" or \"._*\", not paths and not \"*\"");
+    configuration.litter.patterns = std::move(*value);
+    return {};
+}
+
+std::expected<void, std::string> set_public_urls(const toml::node& node, Configuration& configuration) {
+    auto urls = strings(node);
+    if (!urls) return std::unexpected(urls.error());
+    configuration.public_urls.clear();
+    for (const auto& url : *urls) {
+        auto parsed = headers::parse_public_url(url);
+        if (!parsed) return expected("URLs such as \"https://dav.example.com/files\"");
+        if (!configuration.public_urls.empty() && configuration.public_urls.front().path != parsed->path)
+            return expected("URLs with one path: nothing else tells how a request without it is meant");
+        configuration.public_urls.push_back(std::move(*parsed));
+    }
+    return {};
+}
+
+std::expected<void, std::string> set_trusted_proxies(const toml::node& node, Configuration& configuration) {
+    auto peers = strings(node);
+    if (!peers) return std::unexpected(peers.error());
+    configuration.server.trusted_proxies = {};
+    for (const auto& peer : *peers)
+        if (!configuration.server.trusted_proxies.add(peer))
+            return expected("addresses (\"127.0.0.1\"), networks (\"10.0.0.0/8\") or \"unix\"");
+    return {};
+}
+
+std::expected<void, std::string> set_accel_redirect(const toml::node& node, Configuration& configuration) {
+    const auto value = node.value_exact<std::string>();
+    const bool path = value && value->size() > 1 && value->ends_with('/') &&
+                      headers::parse_x_forwarded_prefix(*value) + "/" == *value;
+    if (!value || (!value->empty() && !path))
+        return expected("\"\" or a path with a slash at both ends: \"/internal/\"");
+    configuration.server.accel_redirect = *value;
+    return {};
+}
+
+}  // namespace davit::app

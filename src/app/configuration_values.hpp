@@ -1,0 +1,21 @@
+#pragma once
+// Values with a form of their own. Each says what is allowed when it does not fit.
+#include <expected>
+#include <string>
+
+#include <toml++/toml.h>
+
+#include "davit/app/configuration.hpp"
+
+namespace davit::app {
+
+std::expected<void, std::string> set_root(const toml::node& node, Configuration& configuration);
+std::expected<void, std::string> set_base_path(const toml::node& node, Configuration& configuration);
+std::expected<void, std::string> set_authorities(const toml::node& node, Configuration& configuration);
+std::expected<void, std::string> set_origins(const toml::node& node, Configuration& configuration);
+std::expected<void, std::string> set_litter(const toml::node& node, Configuration& configuration);
+std::expected<void, std::string> set_public_urls(const toml::node& node, Configuration& configuration);
+std::expected<void, std::string> set_trusted_proxies(const toml::node& node, Configuration& configuration);
+std::expected<void, std::string> set_accel_redirect(const toml::node& node, Configuration& configuration);
+
+}  // namespace davit::app

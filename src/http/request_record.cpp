@@ -1,0 +1,40 @@
+#include "request_record.hpp"
+
+#include "davit/http/forwarding.hpp"
+
+namespace davit::http {
+namespace {
+
+/// W3C Trace Context: version-traceid-parentid-flags, all hex.
+void set_trace(AccessRecord& record, std::string_view traceparent) {
+    if (traceparent.size() < 55 || traceparent[2] != '-' || traceparent[35] != '-' || traceparent[52] != '-') return;
+    if (traceparent.substr(0, 55).find_first_not_of("0123456789abcdef-") != std::string_view::npos) return;
+    record.trace_id = traceparent.substr(3, 32);
+    record.span_id = traceparent.substr(36, 16);
+}
+
+}  // namespace
+
+void report(const Turn& turn, const Reply& reply, const Written& written, bool traced) {
+    const auto& exchange = *turn.exchange;
+    if (exchange.shared.observers.empty()) return;
+    if (exchange.failure && exchange.has(Field::destination)) advise_on_prefix(exchange);
+    AccessRecord record;
+    record.request_id = exchange.request_id;
+    record.method = exchange.method();
+    record.target = exchange.target();
+    if (exchange.identity) record.principal = exchange.identity->name;
+    record.client = exchange.client;
+    if (exchange.client != exchange.peer) record.peer = exchange.peer;
+    record.user_agent = exchange.field(Field::user_agent);
+    if (traced) set_trace(record, exchange.custom("traceparent"));
+    record.status = number(reply.status);
+    record.bytes_in = exchange.body.received();
+    record.bytes_out = written.bytes;
+    record.duration = std::chrono::duration_cast<std::chrono::microseconds>(Turn::Clock::now() - turn.started);
+    record.complete = written.complete;
+    record.failure = exchange.failure;
+    for (auto* observer : exchange.shared.observers) observer->finished(record);
+}
+
+}  // namespace davit::http

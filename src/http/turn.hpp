@@ -1,0 +1,63 @@
+#pragma once
+// One request while it is served, and the memory it lives in.
+#include <chrono>
+#include <cstddef>
+#include <new>
+#include <optional>
+#include <vector>
+
+#include "davit/http/exchange.hpp"
+
+namespace davit::http {
+
+/// Memory of requests that are over, for those to come: a connection that waits holds none, and a request that comes
+/// need not ask for any. A thread is an event loop.
+class SpareMemory {
+public:
+    SpareMemory() = default;
+    SpareMemory(const SpareMemory&) = delete;
+    SpareMemory& operator=(const SpareMemory&) = delete;
+    ~SpareMemory() {
+        for (auto* block : blocks_) ::operator delete(block);
+    }
+    void* take(std::size_t size) {
+        if (blocks_.empty()) return ::operator new(size);
+        auto* block = blocks_.back();
+        blocks_.pop_back();
+        return block;
+    }
+    void give(void* block) {
+        if (blocks_.size() == most) return ::operator delete(block);
+        blocks_.push_back(block);
+    }
+
+private:
+    static constexpr std::size_t most = 16;
+    std::vector<void*> blocks_;
+};
+
+struct Turn {
+    using Clock = std::chrono::steady_clock;
+
+    static void* operator new(std::size_t size) { return spare().take(size); }
+    static void operator delete(void* block) { spare().give(block); }
+    static SpareMemory& spare() {
+        thread_local SpareMemory memory;
+        return memory;
+    }
+
+    explicit Turn(const Limits& limits) {
+        parser.header_limit(static_cast<std::uint32_t>(limits.header_bytes));
+        parser.body_limit(boost::none);
+        parser.eager(false);
+    }
+
+    Clock::time_point started = Clock::now();
+    Parser parser;
+    std::size_t taken = 0;  ///< bytes of the head so far
+    std::optional<Failure> malformed;
+    std::optional<RequestBody> body;  ///< once the head is there
+    std::optional<Exchange> exchange;
+};
+
+}  // namespace davit::http
