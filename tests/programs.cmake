@@ -6,7 +6,7 @@ endif()
 
 function(davit_program_test name seconds)
   add_test(NAME programs.${name} COMMAND ${ARGN})
-  set_tests_properties(programs.${name} PROPERTIES LABELS programs TIMEOUT ${seconds} SKIP_RETURN_CODE 77
+  set_tests_properties(programs.${name} PROPERTIES LABELS programs TIMEOUT ${seconds}
     ENVIRONMENT "DAVIT=$<TARGET_FILE:davit>;SOURCE_DIR=${CMAKE_SOURCE_DIR}")
 endfunction()
 
@@ -34,6 +34,11 @@ davit_program_test(package 400 ${programs}/package.sh ${CMAKE_BINARY_DIR})
 davit_program_test(layers 300 ${PYTHON3} -B ${programs}/layers.py ${CMAKE_CXX_COMPILER})
 davit_program_test(format 120 ${programs}/format.sh)
 davit_program_test(tidy 1500 ${programs}/tidy.sh ${CMAKE_BINARY_DIR})
+# What a machine has to have and no package brings: /dev/fuse; a kernel with TLS, or a processor for which Debian's can be started. Only for
+# want of these is a check left out, with 77, and run.sh says so at the end; whatever else is missing is a failure.
+foreach(name davfs2 rclone ktls)
+  set_tests_properties(programs.${name} PROPERTIES SKIP_RETURN_CODE 77)
+endforeach()
 set_tests_properties(programs.tidy PROPERTIES PROCESSORS 2)  # uses both cores itself
 
 foreach(target headers bodies)

@@ -20,11 +20,11 @@ if grep -qw tls /proc/sys/net/ipv4/tcp_available_ulp; then
 fi
 say "this kernel has no TLS; another one is started"
 [ "$(uname -m)" = x86_64 ] || not_checked "This kernel has no TLS, and there is no other one for this processor."
-command -v qemu-system-x86_64 >/dev/null || not_checked "This kernel has no TLS, and there is no qemu-system-x86_64."
 
 cd "$work"
 package=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p')
-apt-get download -qq "${package:-linux-image-cloud-amd64}" 2>/dev/null || not_checked "This kernel has no TLS, and Debian's ${package} could not be downloaded."
+download() { apt-get download -qq "${package:-linux-image-cloud-amd64}"; }
+download || { . "$SOURCE_DIR/config/packages.sh"; as_root apt-get update -qq; download; } || fail "this kernel has no TLS, and Debian's ${package} could not be downloaded"
 dpkg-deb -x linux-image-*.deb kernel
 release=$(basename kernel/lib/modules/*)
 

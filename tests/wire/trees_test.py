@@ -11,8 +11,6 @@ if os.geteuid() != 0:
 
 from davit import Case, main, wait_until
 
-SAID = ("#" * 72 + "\n## NOT CHECKED: nothing can be mounted on this machine.\n" + "#" * 72)
-
 
 class Mounted(Case):
     """Another file system inside the root: no rename leads there, and still nothing is lost or half done."""
@@ -23,11 +21,7 @@ class Mounted(Case):
         super().setUpClass()
         cls.mounted = cls.server.root + "/mounted"
         os.mkdir(cls.mounted)
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", cls.mounted], capture_output=True, text=True)
-        if done.returncode != 0:
-            cls.server.stop()
-            print(SAID, done.stderr, flush=True)
-            os._exit(77)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", cls.mounted], check=True)
 
     @classmethod
     def tearDownClass(cls):
