@@ -4,6 +4,7 @@
 #include <optional>
 #include <random>
 
+#include "davit/headers/base64.hpp"
 #include "doctor_walk.hpp"
 
 namespace davit::app {
@@ -42,19 +43,6 @@ void clean_up(Walk& walk) {
     if (!walk.held.empty()) fields.emplace_back("If", "<" + walk.path("locked") + "> (" + walk.held + ")");
     const auto answer = walk.ask("DELETE", "", std::move(fields));
     if (!is_success(answer)) walk.refused("DELETE of " + walk.path(), answer);
-}
-
-std::string base64(std::string_view text) {
-    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); i += 3) {
-        const auto part = text.substr(i, 3);
-        std::uint32_t bits = 0;
-        for (std::size_t k = 0; k < 3; ++k)
-            bits = (bits << 8U) | (k < part.size() ? static_cast<unsigned char>(part[k]) : 0U);
-        for (std::size_t k = 0; k < 4; ++k) out += k <= part.size() ? digits[(bits >> (18 - 6 * k)) & 63U] : '=';
-    }
-    return out;
 }
 
 /// The error: nobody answers.
@@ -117,7 +105,8 @@ std::expected<Diagnosis, std::string> diagnose(const DoctorOrder& order) {
     auto target = parse_target(order.url);
     if (!target) return std::unexpected(target.error());
     target->server.insecure = order.insecure;
-    if (!order.user.empty()) target->server.authorization = "Basic " + base64(order.user + ":" + order.password);
+    if (!order.user.empty())
+        target->server.authorization = "Basic " + headers::to_base64(order.user + ":" + order.password);
     std::optional<DoctorTarget> management;
     if (!order.management.empty()) {
         auto parsed = parse_target(order.management);

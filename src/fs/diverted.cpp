@@ -1,6 +1,5 @@
 #include "diverted.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -9,13 +8,13 @@
 #include <cstring>
 #include <memory>
 
+#include "entries.hpp"
 #include "errors.hpp"
 #include "state_folder.hpp"
 
 namespace davit::fs {
 namespace {
 
-using Directory = std::unique_ptr<DIR, decltype([](DIR* dir) { ::closedir(dir); })>;
 using std::chrono::seconds;
 
 /// What is old is looked for no more often than this.
@@ -56,10 +55,6 @@ Result<std::string> identity_of(int folder) {
                         static_cast<unsigned long long>(info->identity),
                         static_cast<unsigned long long>(info->created.time_since_epoch().count()));
     return std::string(text);
-}
-
-bool is_dots(const char* name) {
-    return std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0;
 }
 
 /// When it was last changed, in whatever way: nobody can set that time.
@@ -119,15 +114,11 @@ ResourcePath Diverted::path_of(const ResourcePath& place, const ResourcePath& as
 bool Diverted::sweep_parent(const char* name, store::FileTime oldest, std::size_t& budget) const {
     const UniqueFd parent(::openat(folder_, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!parent) return true;
-    const int again = ::openat(parent.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (again < 0) return true;
-    const Directory directory(::fdopendir(again));
-    if (!directory) return ::close(again), true;
+    Entries entries(parent.get());
     bool done = true;
-    while (const auto* entry = ::readdir(directory.get())) {
-        if (is_dots(entry->d_name)) continue;
-        const auto time = changed(parent.get(), entry->d_name);
-        if (time && *time <= oldest && !remove_tree(parent.get(), entry->d_name, budget)) done = false;
+    while (const auto* entry = entries ? entries.next() : nullptr) {
+        const auto time = changed(parent.get(), entry);
+        if (time && *time <= oldest && !remove_tree(parent.get(), entry, budget)) done = false;
         if (budget == 0) return false;
     }
     const auto time = changed(folder_, name);
@@ -140,14 +131,11 @@ bool Diverted::sweep(std::size_t& budget) {
     const auto now = clock_->now();
     if (now < next_look_) return true;
     const auto oldest = std::chrono::time_point_cast<std::chrono::nanoseconds>(now - keep_);
-    const int again = ::openat(folder_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (again < 0) return true;
-    const Directory directory(::fdopendir(again));
-    if (!directory) return ::close(again), true;
+    Entries entries(folder_);
+    if (!entries) return true;
     bool done = true;
-    while (const auto* entry = ::readdir(directory.get())) {
-        if (is_dots(entry->d_name)) continue;
-        if (!sweep_parent(entry->d_name, oldest, budget)) done = false;
+    while (const auto* entry = entries.next()) {
+        if (!sweep_parent(entry, oldest, budget)) done = false;
         if (budget == 0) return false;
     }
     next_look_ = now + std::min(look_again, std::max(keep_ / 10, seconds(1)));

@@ -1,6 +1,5 @@
 #include "known_forms.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <utf8proc.h>
 
@@ -8,14 +7,9 @@
 #include <cstdlib>
 
 #include "davit/fs/unicode.hpp"
+#include "entries.hpp"
 
 namespace davit::fs {
-namespace {
-
-using Directory = std::unique_ptr<DIR, decltype([](DIR* dir) { ::closedir(dir); })>;
-
-}  // namespace
-
 bool is_ascii(std::string_view text) {
     return std::ranges::all_of(text, [](unsigned char c) { return c < 0x80; });
 }
@@ -43,12 +37,9 @@ std::string composed(std::string_view path) {
 
 Forms forms_in(int folder) {
     Forms forms;
-    const int again = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (again < 0) return forms;
-    const Directory directory(::fdopendir(again));
-    if (!directory) return ::close(again), forms;
-    while (const auto* entry = ::readdir(directory.get())) {
-        const std::string_view name(entry->d_name);
+    Entries entries(folder);
+    while (const auto* entry = entries ? entries.next() : nullptr) {
+        const std::string_view name(entry);
         if (is_ascii(name)) continue;
         auto form = form_of(name);
         if (!form) continue;

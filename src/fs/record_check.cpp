@@ -1,19 +1,17 @@
 #include "record_check.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 
 #include <set>
 #include <tuple>
 
+#include "entries.hpp"
 #include "errors.hpp"
 #include "listing.hpp"
 #include "property_codec.hpp"
 
 namespace davit::fs {
 namespace {
-
-using Directory = std::unique_ptr<DIR, decltype([](DIR* dir) { ::closedir(dir); })>;
 
 class RecordCheck {
 public:
@@ -43,16 +41,14 @@ private:
     }
 
     void visit_members(int fd, const ResourcePath& path) {
-        const int again = ::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (again < 0) return unreadable(path);
-        const Directory directory(::fdopendir(again));
-        if (!directory) return ::close(again), unreadable(path);
-        while (const auto* entry = ::readdir(directory.get())) {
-            if (!is_shown(path, entry->d_name)) continue;
-            const auto info = entry_info(fd, entry->d_name);
+        Entries entries(fd);
+        if (!entries) return unreadable(path);
+        while (const auto* name = entries.next()) {
+            if (!is_shown(path, name)) continue;
+            const auto info = entry_info(fd, name);
             if (!info || (!S_ISREG(info->mode) && !S_ISDIR(info->mode))) continue;
-            const auto member = path.child(entry->d_name);
-            const UniqueFd opened(::openat(fd, entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+            const auto member = path.child(name);
+            const UniqueFd opened(::openat(fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
             if (opened)
                 visit(opened.get(), info->info.collection, member);
             else
@@ -69,14 +65,11 @@ private:
 
 /// Every name in records/ that no property set points to.
 Result<std::vector<std::string>> unreferenced(int records, const RecordCheck& check, TreeReport& report) {
-    const int again = ::openat(records, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (again < 0) return system_error("openat");
-    const Directory directory(::fdopendir(again));
-    if (!directory) return ::close(again), system_error("fdopendir");
+    Entries entries(records);
+    if (!entries) return system_error("openat");
     std::vector<std::string> names;
-    while (const auto* entry = ::readdir(directory.get())) {
-        const std::string name = entry->d_name;
-        if (name == "." || name == "..") continue;
+    while (const auto* entry = entries.next()) {
+        const std::string name = entry;
         ++report.records;
         if (!check.used(name)) names.push_back(name);
     }

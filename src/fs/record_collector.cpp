@@ -21,10 +21,6 @@ constexpr std::size_t most_records = 50000;
 /// Folders within folders that a walk follows, each with a descriptor; deeper trees are left alone.
 constexpr std::size_t most_depth = 512;
 
-bool is_dots(const char* name) {
-    return std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0;
-}
-
 /// The id of a record, and whether it has been set aside; nothing for other names.
 std::optional<std::pair<std::string, bool>> id_of(std::string_view name) {
     const bool lost = name.ends_with(lost_suffix);
@@ -54,14 +50,12 @@ RecordCollector::Progress RecordCollector::step() {
 /// false: there is no record old enough to be looked for.
 bool RecordCollector::begin() {
     const int records = volume_.state.records();
-    const int again = ::openat(records, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (again < 0) return false;
-    const Directory directory(::fdopendir(again));
-    if (!directory) return ::close(again), false;
+    Entries entries(records);
+    if (!entries) return false;
     RecordMarks::Unmet unmet;
-    while (const auto* entry = ::readdir(directory.get())) {
-        const auto id = id_of(entry->d_name);
-        if (!id || id->first <= cursor_ || !is_older(records, entry->d_name, kept_)) continue;
+    while (const auto* name = entries.next()) {
+        const auto id = id_of(name);
+        if (!id || id->first <= cursor_ || !is_older(records, name, kept_)) continue;
         unmet.insert(*id);
         if (unmet.size() > most_records) unmet.erase(std::prev(unmet.end()));
     }
@@ -88,14 +82,12 @@ bool RecordCollector::take_next() {
         if (arrived) look_at(std::move(*arrived));
         return arrived.has_value();
     }
-    auto* directory = open_.back().get();
-    errno = 0;
-    const auto* entry = ::readdir(directory);
-    if (!entry) {
+    const auto* name = open_.back().next();
+    if (!name) {
         if (errno != 0) volume_.marks.spoil();
         open_.pop_back();
-    } else if (!is_dots(entry->d_name) && !(open_.size() == 1 && std::strcmp(entry->d_name, ".davit") == 0)) {
-        look_at_entry(::dirfd(directory), entry->d_name);
+    } else if (open_.size() > 1 || name != ResourcePath::reserved_name) {
+        look_at_entry(open_.back().descriptor(), name);
     }
     return true;
 }
@@ -124,14 +116,9 @@ void RecordCollector::look_at(UniqueFd fd) {
 
 void RecordCollector::enter(UniqueFd folder) {
     if (open_.size() >= most_depth) return volume_.marks.spoil();
-    // A descriptor that has been read from before (an arrival may have) would go on where it stood.
-    const int again = ::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (again < 0) return volume_.marks.spoil();
-    Directory directory(::fdopendir(again));
-    if (directory)
-        open_.push_back(std::move(directory));
-    else
-        ::close(again), volume_.marks.spoil();
+    Entries entries(folder.get());
+    if (!entries) return volume_.marks.spoil();
+    open_.push_back(std::move(entries));
 }
 
 /// Nothing in the tree points to these. Setting aside can be undone; what is removed was set aside `kept` ago.

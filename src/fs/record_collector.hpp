@@ -1,12 +1,11 @@
 #pragma once
 // Removes records of large property sets that nothing points to any more, beside everything else that goes on
 // (docs/property-store.md says why none in use is ever removed).
-#include <dirent.h>
-
 #include <chrono>
 #include <memory>
 #include <vector>
 
+#include "entries.hpp"
 #include "volume.hpp"
 
 namespace davit::fs {
@@ -25,11 +24,6 @@ public:
     Progress step();
 
 private:
-    struct Close {
-        void operator()(DIR* directory) const { ::closedir(directory); }
-    };
-    using Directory = std::unique_ptr<DIR, Close>;
-
     bool begin();
     void look_at(UniqueFd fd);
     void look_at_entry(int folder, const char* name);
@@ -40,7 +34,7 @@ private:
 
     Volume& volume_;
     std::chrono::seconds kept_;
-    std::vector<Directory> open_;  ///< from the top of what is being walked down to where the walk is
+    std::vector<Entries> open_;    ///< from the top of what is being walked down to where the walk is
     std::vector<UniqueFd> to_do_;  ///< walked when `open_` is empty, last first
     std::string cursor_;           ///< where the next round's records begin, when there are too many for one
 };

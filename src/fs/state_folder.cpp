@@ -1,6 +1,5 @@
 #include "state_folder.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/random.h>
@@ -11,12 +10,11 @@
 #include <cstring>
 #include <memory>
 
+#include "entries.hpp"
 #include "errors.hpp"
 
 namespace davit::fs {
 namespace {
-
-using Directory = std::unique_ptr<DIR, decltype([](DIR* dir) { ::closedir(dir); })>;
 
 Result<UniqueFd> open_folder(int parent, const char* name) {
     if (::mkdirat(parent, name, 0700) != 0 && errno != EEXIST) return system_error("mkdirat");
@@ -35,12 +33,9 @@ Result<UniqueFd> take_lock(int folder) {
 
 /// Records that were being written when a crash came. Nothing can point to them.
 void remove_parts(int records) {
-    const int fd = ::openat(records, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return;
-    const Directory directory(::fdopendir(fd));
-    if (!directory) return static_cast<void>(::close(fd));
-    while (const auto* entry = ::readdir(directory.get()))
-        if (std::string_view(entry->d_name).ends_with(".part")) ::unlinkat(records, entry->d_name, 0);
+    Entries entries(records);
+    while (const auto* name = entries ? entries.next() : nullptr)
+        if (std::string_view(name).ends_with(".part")) ::unlinkat(records, name, 0);
 }
 
 }  // namespace
@@ -90,15 +85,12 @@ std::string unique_name() {
 }
 
 bool empty_folder(int folder, std::size_t& budget) {
-    const int fd = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return false;
-    const Directory directory(::fdopendir(fd));
-    if (!directory) return ::close(fd), false;
+    Entries entries(folder);
+    if (!entries) return false;
     bool empty = true;
-    while (const auto* entry = ::readdir(directory.get())) {
-        if (std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0) continue;
+    while (const auto* name = entries.next()) {
         if (budget == 0) return false;
-        if (!remove_tree(folder, entry->d_name, budget)) empty = false;
+        if (!remove_tree(folder, name, budget)) empty = false;
     }
     return empty;
 }

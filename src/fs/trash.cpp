@@ -1,6 +1,5 @@
 #include "trash.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include <cstring>
 
 #include "confined.hpp"
+#include "entries.hpp"
 #include "errors.hpp"
 #include "files.hpp"
 #include "state_folder.hpp"
@@ -43,13 +43,8 @@ bool exists(int folder, const std::string& name) {
 
 std::vector<std::string> names_in(int folder) {
     std::vector<std::string> names;
-    const int again = ::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (again < 0) return names;
-    const std::unique_ptr<DIR, decltype([](DIR* dir) { ::closedir(dir); })> directory(::fdopendir(again));
-    if (!directory) return ::close(again), names;
-    while (const auto* entry = ::readdir(directory.get()))
-        if (std::strcmp(entry->d_name, ".") != 0 && std::strcmp(entry->d_name, "..") != 0)
-            names.emplace_back(entry->d_name);
+    Entries entries(folder);
+    while (const auto* name = entries ? entries.next() : nullptr) names.emplace_back(name);
     return names;
 }
 

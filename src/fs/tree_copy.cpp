@@ -1,11 +1,11 @@
 #include "tree_copy.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 
 #include <array>
 
 #include "davit/store/checksums.hpp"
+#include "entries.hpp"
 #include "errors.hpp"
 #include "files.hpp"
 #include "listing.hpp"
@@ -13,8 +13,6 @@
 
 namespace davit::fs {
 namespace {
-
-using Directory = std::unique_ptr<DIR, decltype([](DIR* dir) { ::closedir(dir); })>;
 
 class TreeCopy {
 public:
@@ -66,12 +64,10 @@ private:
     }
 
     Result<void> copy_members(int from, const ResourcePath& path, int made) {
-        const int again = ::openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (again < 0) return system_error("openat");
-        const Directory directory(::fdopendir(again));
-        if (!directory) return ::close(again), system_error("fdopendir");
-        while (const auto* found = ::readdir(directory.get())) {
-            const std::string name = found->d_name;
+        Entries entries(from);
+        if (!entries) return system_error("openat");
+        while (const auto* found = entries.next()) {
+            const std::string name = found;
             if (!is_shown(path, name)) continue;
             auto copied = copy(from, name, path.child(name), made, name);
             if (!copied && copied.error().code != FailureCode::not_found)

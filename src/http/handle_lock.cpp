@@ -94,8 +94,7 @@ std::optional<Reply> lock_at_once(Exchange& exchange) {
     if (!text || text->empty()) return std::nullopt;
     const auto request = decode_lock(exchange, std::move(*target), *text);
     if (!request) return refuse(exchange, engine::Refusal(request.error()));
-    const auto held = exchange.where->claims.try_acquire(
-        engine::with_conditions(engine::claim_tree(exchange.path), request->target.preconditions.if_header));
+    const auto held = claim_at_once(exchange, engine::claim_tree(exchange.path), request->target);
     if (!held) return std::nullopt;
     return answer_lock(exchange, engine::lock(exchange.services(), *request), true);
 }

@@ -86,8 +86,7 @@ std::optional<Reply> put_at_once(Exchange& exchange) {
     if (!order->promised.file.empty()) return std::nullopt;
     const auto* body = exchange.body.whole_at_once(largest_small);
     if (!body) return std::nullopt;
-    const auto held = exchange.where->claims.try_acquire(
-        engine::with_conditions(engine::claim_member(exchange.path), order->request.target.preconditions.if_header));
+    const auto held = claim_at_once(exchange, engine::claim_member(exchange.path), order->request.target);
     if (!held) return std::nullopt;
     return put_reply(exchange, order->request.modified.has_value(),
                      engine::put_whole(exchange.services(), order->request, std::as_bytes(std::span(*body))));

@@ -1,5 +1,6 @@
 #include "davit/login/authenticator.hpp"
 
+#include "davit/headers/base64.hpp"
 #include "davit/headers/fields.hpp"
 #include "davit/headers/scanner.hpp"
 
@@ -86,7 +87,7 @@ std::optional<Verdict> Authenticator::basic(const Attempt& attempt, std::string_
     if (auto known = cache_.find(attempt.authorization, accounts)) return passed(std::move(known));
     if (auto wait = held_back(attempt)) return wait;
     if (slow == Slow::refused) return std::nullopt;
-    const auto pair = from_base64(token);
+    const auto pair = headers::from_base64(token);
     const auto colon = pair ? pair->find(':') : std::string::npos;
     if (colon == std::string::npos) return wrong(attempt, "The Basic credentials are not base64 of \"name:password\".");
     const auto* account = accounts->find(std::string_view(*pair).substr(0, colon));

@@ -44,16 +44,10 @@ KeyedHash SecretKey::hash(std::string_view text) const {
     return out;
 }
 
-std::string random_text(std::size_t bytes) {
+std::string random_hex(std::size_t bytes) {
     std::string raw(bytes, '\0');
     expect(RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes)) == 1, "RAND_bytes");
-    auto text = base64(raw);
-    while (text.ends_with('=')) text.pop_back();
-    for (auto& c : text) {
-        if (c == '+') c = '-';
-        if (c == '/') c = '_';
-    }
-    return text;
+    return hex(raw.data(), raw.size());
 }
 
 std::string hex(const void* bytes, std::size_t size) {
@@ -69,29 +63,6 @@ std::string hex_digest(const char* algorithm, std::string_view text) {
     std::size_t size = 0;
     expect(EVP_Q_digest(nullptr, algorithm, nullptr, text.data(), text.size(), out.data(), &size) == 1, algorithm);
     return hex(out.data(), size);
-}
-
-std::string base64(std::string_view bytes) {
-    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-    const auto size =
-        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-    text.resize(static_cast<std::size_t>(size));
-    return text;
-}
-
-std::optional<std::string> from_base64(std::string_view text) {
-    std::string padded(text);
-    while (padded.size() % 4 != 0) padded += '=';  // some clients leave it out
-    const auto pads = padded.size() - std::min(padded.find_last_not_of('=') + 1, padded.size());
-    if (padded.empty() || pads > 2) return std::nullopt;
-    std::string bytes(padded.size() / 4 * 3, '\0');
-    const auto size =
-        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                        reinterpret_cast<const unsigned char*>(padded.data()), static_cast<int>(padded.size()));
-    if (size < 0) return std::nullopt;
-    bytes.resize(static_cast<std::size_t>(size) - pads);
-    return bytes;
 }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {

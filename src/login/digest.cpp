@@ -40,7 +40,7 @@ bool same_target(std::string_view uri, std::string_view target) {
 }  // namespace
 
 std::string DigestLogin::make_nonce() const {
-    const auto ticks = std::to_string(Clock::now().time_since_epoch().count()) + "." + random_text(9);
+    const auto ticks = std::to_string(Clock::now().time_since_epoch().count()) + "." + random_hex(8);
     const auto proof = key_.hash(ticks);
     return ticks + "." + hex(proof.data(), proof.size());
 }

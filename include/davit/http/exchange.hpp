@@ -136,4 +136,11 @@ inline Task<engine::ClaimTable::Claim> claim_for(const Exchange& exchange, engin
     return claim(exchange.where->claims, engine::with_conditions(std::move(items), target.preconditions.if_header));
 }
 
+/// The same without waiting: nothing when somebody else is at work there.
+inline std::optional<engine::ClaimTable::Claim> claim_at_once(const Exchange& exchange, engine::ClaimItems items,
+                                                              const engine::Target& target) {
+    return exchange.where->claims.try_acquire(
+        engine::with_conditions(std::move(items), target.preconditions.if_header));
+}
+
 }  // namespace davit::http

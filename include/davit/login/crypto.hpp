@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,12 +29,10 @@ private:
     std::unique_ptr<Mac> mac_;
 };
 
-std::string random_text(std::size_t bytes);  ///< in base64url
+std::string random_hex(std::size_t bytes);
 std::string hex(const void* bytes, std::size_t size);
 /// `algorithm`: "MD5" or "SHA256"; the digest in lower case hex.
 std::string hex_digest(const char* algorithm, std::string_view text);
-std::string base64(std::string_view bytes);
-std::optional<std::string> from_base64(std::string_view text);  ///< nothing when it is not base64
 /// Takes as long wherever the difference is.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 
