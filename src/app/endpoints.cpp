@@ -22,7 +22,7 @@ bool is_address(const std::string& text) {
 std::string open_address(const http::Endpoint& endpoint) {
     std::string address;
     if (const auto* tcp = std::get_if<http::TcpEndpoint>(&endpoint)) address = tcp->address;
-    if (const auto* passed = std::get_if<http::PassedEndpoint>(&endpoint)) address = http::passed_address(*passed);
+    if (const auto* passed = std::get_if<http::PassedEndpoint>(&endpoint)) address = passed->address;
     return address == "::1" || address.starts_with("127.") ? std::string() : address;
 }
 

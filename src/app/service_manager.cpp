@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "davit/http/server.hpp"
+
 namespace davit::app {
 namespace {
 
@@ -23,12 +25,18 @@ std::string monotonic_usec() {
     return std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
 }
 
-std::vector<std::string> passed_names() {
+struct Passed {
+    std::string name;
+    http::PassedEndpoint socket;
+};
+
+std::vector<Passed> passed_sockets() {
     char** names = nullptr;
     const int count = ::sd_listen_fds_with_names(1, &names);
-    std::vector<std::string> found;
+    std::vector<Passed> found;
     for (int i = 0; i < count; ++i) {
-        found.emplace_back(names[i]);
+        const int descriptor = SD_LISTEN_FDS_START + i;
+        found.push_back({names[i], {descriptor, http::passed_address(descriptor)}});
         std::free(names[i]);
     }
     std::free(static_cast<void*>(names));
@@ -38,15 +46,14 @@ std::vector<std::string> passed_names() {
 }  // namespace
 
 bool take_passed_sockets(http::ServerOptions& options) {
-    // The environment tells once; a configuration that is read again is asked about the same sockets.
-    static const auto names = passed_names();
-    if (names.empty()) return false;
+    // The environment tells once, and the descriptors are taken over; a configuration that is read again is asked about
+    // the same sockets.
+    static const auto sockets = passed_sockets();
+    if (sockets.empty()) return false;
     options.endpoints.clear();
     options.tls.endpoints.clear();
     bool first_for_management = true;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        const auto& name = names[i];
-        const http::PassedEndpoint socket{SD_LISTEN_FDS_START + static_cast<int>(i)};
+    for (const auto& [name, socket] : sockets) {
         if (name == "management" && std::exchange(first_for_management, false)) options.management.clear();
         auto& into = name == "https"        ? options.tls.endpoints
                      : name == "management" ? options.management

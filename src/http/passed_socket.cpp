@@ -33,10 +33,10 @@ boost::asio::generic::stream_protocol::endpoint endpoint_of_passed(int descripto
     return bound;
 }
 
-std::string passed_address(const PassedEndpoint& passed) {
+std::string passed_address(int descriptor) {
     boost::asio::ip::tcp::endpoint bound;
     auto size = static_cast<socklen_t>(bound.capacity());
-    if (::getsockname(passed.descriptor, bound.data(), &size) != 0) return {};
+    if (::getsockname(descriptor, bound.data(), &size) != 0) return {};
     const auto family = bound.data()->sa_family;
     return family == AF_INET || family == AF_INET6 ? bound.address().to_string() : std::string();
 }

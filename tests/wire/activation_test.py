@@ -1,6 +1,7 @@
 """Sockets that systemd listens on for the server: the real systemd-socket-activate."""
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -108,6 +109,19 @@ class Activation(unittest.TestCase):
         code, log = self.refused(f"0.0.0.0:{port}", "http")
         self.assertEqual(code, 2)
         self.assertIn("listening on 0.0.0.0 would let anybody", log)
+
+    def test_open_to_everybody_after_a_reload_as_well(self):
+        users = os.path.join(self.folder, "users")
+        open(users, "w").close()
+        port = free_port()
+        self.activate([f"0.0.0.0:{port}"], ["http"], f'[auth]\nusers = "{users}"\nbasic_over_plain_http = true\n')
+        self.assertEqual(self.ask(("127.0.0.1", port)).status, 401)
+        self.assertTrue(wait_until(lambda: "listening on" in self.read(self.out)))
+        with open(os.path.join(self.folder, "davit.toml"), "w") as file:
+            file.write("")
+        self.process.send_signal(signal.SIGHUP)
+        self.assertTrue(wait_until(lambda: "reloaded" in self.read(self.log)))
+        self.assertIn("the configuration was not reloaded, and stays as it was: listening on 0.0.0.0 would let anybody", self.read(self.log))
 
     def test_https_needs_a_certificate(self):
         code, log = self.refused(f"127.0.0.1:{free_port()}", "https")

@@ -14,7 +14,7 @@
 namespace davit::http {
 
 /// The numeric address a passed socket listens on; "" for a unix socket, and for what is no socket.
-std::string passed_address(const PassedEndpoint& passed);
+std::string passed_address(int descriptor);
 /// Why certificate or key cannot be used; "" when they can.
 std::string tls_problem(const TlsOptions& options);
 

@@ -25,7 +25,8 @@ struct UnixEndpoint {
 };
 /// A socket that somebody else bound and listens on: systemd.
 struct PassedEndpoint {
-    int descriptor = -1;  ///< taken over
+    int descriptor = -1;  ///< taken over, and closed then
+    std::string address;  ///< it is bound to; "" for a unix socket
     bool operator==(const PassedEndpoint&) const = default;
 };
 using Endpoint = std::variant<TcpEndpoint, UnixEndpoint, PassedEndpoint>;
