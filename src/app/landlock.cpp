@@ -62,12 +62,12 @@ files::path folder_of(const files::path& file) {
 
 /// Its folder: what is read again is often another file, put into the place of the one that was there. The same where
 /// it is a link, as the certificates of certbot are.
-void add_file(std::vector<Allowance>& needed, const files::path& file) {
+void add_file(std::vector<Allowance>& needed, const files::path& file, Reach reach = Reach::read) {
     if (file.empty()) return;
-    needed.push_back({folder_of(file), Reach::read});
+    needed.push_back({folder_of(file), reach});
     std::error_code error;
     const auto real = folder_of(files::canonical(file, error));
-    if (!error && real != folder_of(file)) needed.push_back({real, Reach::read});
+    if (!error && real != folder_of(file)) needed.push_back({real, reach});
 }
 
 std::string error_text(const std::string& what) {
@@ -115,7 +115,7 @@ std::vector<Allowance> needed_reach(const Configuration& configuration, const st
     };
     if (configuration.exports.empty()) add_root(configuration.tree.root, false);
     for (const auto& each : configuration.exports) add_root(each.root, each.read_only);
-    if (!configuration.log.file.empty()) needed.push_back({folder_of(configuration.log.file), Reach::logs});
+    add_file(needed, configuration.log.file, Reach::logs);
     const auto& login = configuration.server.login;
     const auto& tls = configuration.server.tls;
     for (const auto* file :
@@ -123,7 +123,8 @@ std::vector<Allowance> needed_reach(const Configuration& configuration, const st
         add_file(needed, *file);
     add_file(needed, configuration.file);
     const auto add_socket = [&](const std::string& path) { needed.push_back({folder_of(path), Reach::sockets}); };
-    for (const auto* endpoints : {&configuration.server.endpoints, &configuration.server.management})
+    const auto& server = configuration.server;
+    for (const auto* endpoints : {&server.endpoints, &tls.endpoints, &server.management})
         for (const auto& endpoint : *endpoints)
             if (const auto* local = std::get_if<http::UnixEndpoint>(&endpoint)) add_socket(local->path);
     if (!control_socket.empty()) add_socket(control_socket);

@@ -1,8 +1,11 @@
 #include "davit/app/landlock.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 
 namespace davit::app {
 namespace {
@@ -40,6 +43,20 @@ TEST(Landlock, WhatSighupOpensAgain) {
     EXPECT_TRUE(has(reach, {"/etc/davit", Reach::read}));
 }
 
+TEST(Landlock, ALogThatIsALinkIsOpenedWhereItLeads) {
+    namespace files = std::filesystem;
+    const auto place = files::temp_directory_path() / ("davit-landlock-" + std::to_string(::getpid()));
+    files::create_directories(place / "logs");
+    std::ofstream(place / "logs" / "real.log");
+    files::create_symlink(place / "logs" / "real.log", place / "davit.log");
+    auto configuration = serving("/srv/dav");
+    configuration.log.file = place / "davit.log";
+    const auto reach = needed_reach(configuration, "");
+    EXPECT_TRUE(has(reach, {place, Reach::logs}));
+    EXPECT_TRUE(has(reach, {files::canonical(place / "logs"), Reach::logs}));
+    files::remove_all(place);
+}
+
 TEST(Landlock, FilesOfAccounts) {
     auto configuration = serving("/srv/dav");
     configuration.server.login.files.users = "/etc/davit/secret/users";
@@ -58,9 +75,10 @@ TEST(Landlock, ANameWithoutAFolderIsInThisOne) {
 TEST(Landlock, FoldersOfSockets) {
     auto configuration = serving("/srv/dav");
     configuration.server.endpoints = {http::UnixEndpoint{"/run/davit/http"}, http::TcpEndpoint{"127.0.0.1", 80}};
+    configuration.server.tls.endpoints = {http::UnixEndpoint{"/run/davit-tls/https"}};
     configuration.server.management = {http::UnixEndpoint{"/run/davit-metrics/http"}};
     const auto reach = needed_reach(configuration, "/run/control/davit");
-    for (const auto* folder : {"/run/davit", "/run/davit-metrics", "/run/control"})
+    for (const auto* folder : {"/run/davit", "/run/davit-tls", "/run/davit-metrics", "/run/control"})
         EXPECT_TRUE(has(reach, {folder, Reach::sockets})) << folder;
 }
 
