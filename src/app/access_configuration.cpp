@@ -142,6 +142,7 @@ Error read_rules(const toml::node& node, Configuration& into) {
             return wrong(item, "rules: " + sound.error());
     }
     into.rules = engine::AccessRules::make(rules, fs::composed).value();
+    into.written_rules = std::move(rules);
     return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 // From a file to a configuration, and from one configuration to the next.
 #include "davit/app/configuration.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -49,6 +50,12 @@ std::optional<ConfigError> join_public_urls(const std::string& name, Configurati
     return std::nullopt;
 }
 
+bool same_rules(const Configuration& a, const Configuration& b) {
+    return std::ranges::equal(a.written_rules, b.written_rules, [](const auto& one, const auto& other) {
+        return one.path == other.path && one.users == other.users && one.allow == other.allow;
+    });
+}
+
 constexpr std::string_view tables =
     "server, auth, tls, limits, webdav, locks, storage, trash, idempotency, cors, names, litter, log, rules, exports";
 
@@ -80,11 +87,15 @@ std::expected<Configuration, ConfigError> parse_configuration(std::string_view t
 
 Changes take_over(const Configuration& wanted, Configuration& running) {
     Changes changes;
+    if (wanted.exports != running.exports) changes.restart.emplace_back("[[exports]]");
     for (const auto& [key, row] : keys()) {
         if (row.same(wanted, running)) continue;
         (row.live ? changes.taken : changes.restart).push_back(key);
         if (row.live) row.copy(wanted, running);
     }
+    if (!same_rules(wanted, running)) changes.taken.emplace_back("[[rules]]");
+    running.rules = wanted.rules;
+    running.written_rules = wanted.written_rules;
     return changes;
 }
 

@@ -41,6 +41,11 @@ std::optional<ConfigError> check_open(const std::vector<http::Endpoint>& endpoin
 std::optional<ConfigError> check_tls(const http::TlsOptions& tls) {
     if (tls.certificate.empty() && tls.key.empty() && tls.endpoints.empty()) return std::nullopt;
     if (tls.certificate.empty()) return ConfigError{"TLS needs a certificate: tls.certificate names no file"};
+    return std::nullopt;
+}
+
+std::optional<ConfigError> check_certificate(const http::TlsOptions& tls) {
+    if (tls.certificate.empty() && tls.key.empty()) return std::nullopt;
     if (auto problem = http::tls_problem(tls); !problem.empty()) return ConfigError{std::move(problem)};
     return std::nullopt;
 }
@@ -96,7 +101,7 @@ std::expected<http::Endpoint, std::string> parse_endpoint(std::string_view text)
     return http::TcpEndpoint{address, port};
 }
 
-std::optional<ConfigError> check(const Configuration& configuration) {
+std::optional<ConfigError> check_keys(const Configuration& configuration) {
     const auto& login = configuration.server.login;
     if (login.realm.find_first_of("\"\\\r\n") != std::string::npos)
         return ConfigError{"auth.realm may hold neither quotes nor backslashes"};
@@ -128,6 +133,11 @@ std::optional<ConfigError> check(const Configuration& configuration) {
     if (configuration.log.journal && !configuration.log.file.empty())
         return ConfigError{"log.journal = true and log.file: lines go to one of them"};
     return std::nullopt;
+}
+
+std::optional<ConfigError> check(const Configuration& configuration) {
+    if (auto error = check_keys(configuration)) return error;
+    return check_certificate(configuration.server.tls);
 }
 
 }  // namespace davit::app

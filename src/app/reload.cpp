@@ -1,5 +1,7 @@
 #include "reload.hpp"
 
+#include <algorithm>
+
 namespace davit::app {
 namespace {
 
@@ -16,6 +18,20 @@ std::string summary(const Changes& changes) {
     if (!changes.restart.empty())
         text += (changes.taken.empty() ? " " : "; ") + ("changed, and wanting a restart: " + joined(changes.restart));
     return text;
+}
+
+/// What really runs after a reload is neither of two configurations that were checked, but a mixture.
+std::expected<void, std::string> check_mixture(const Configuration& mixture, const Configuration& running,
+                                               const Changes& changes) {
+    const auto waits = ". It would be so until a restart: before, there is no change of " + joined(changes.restart);
+    if (const auto error = check_keys(mixture)) return std::unexpected(error->text + waits);
+    const auto is_access = [](const std::string& key) {
+        return key.starts_with("auth.") || key == "server.read_only" || key == "[[exports]]";
+    };
+    // Whoever was kept out by rules, and will be by something else after a restart, would be let in until then.
+    if (running.rules && !mixture.rules && std::ranges::any_of(changes.restart, is_access))
+        return std::unexpected("[[rules]] are gone" + waits);
+    return {};
 }
 
 }  // namespace
@@ -38,10 +54,12 @@ ReloadStep reload_configuration(Reread reread, Configuration running, Log& log, 
             &server]() mutable -> std::expected<void, std::string> {
         const auto wanted = reread();
         if (!wanted) return std::unexpected(wanted.error().text);
-        const auto changes = take_over(*wanted, running);
+        auto mixture = running;
+        const auto changes = take_over(*wanted, mixture);
+        if (auto sound = check_mixture(mixture, running, changes); !sound) return sound;
+        running = std::move(mixture);
         log.take(running.log);
         server.reload(running.server, whole_policy(running));
-        running.rules = wanted->rules;
         server.set_rules(running.rules);
         log.say(changes.restart.empty() ? LogLevel::info : LogLevel::warning, summary(changes));
         return {};

@@ -39,6 +39,20 @@ TEST(Configuration, MistakesHaveAPlace) {
     EXPECT_TRUE(parse_configuration("", "x"));
 }
 
+TEST(Configuration, ExportsAndRulesAreNamedWhenTheyChange) {
+    const auto exports = [](const std::string& more) { return "[[exports]]\npath = '/m'\nroot = '/srv/m'\n" + more; };
+    const std::string rules = "[[rules]]\npath = '/m'\nusers = '*'\nallow = 'read'\n";
+    auto running = parse_configuration(exports(""), "x").value();
+    const auto wanted = parse_configuration(exports("homes = true\n") + rules, "x").value();
+    for (const auto& taken : {std::vector<std::string>{"[[rules]]"}, std::vector<std::string>{}}) {
+        const auto changes = take_over(wanted, running);
+        EXPECT_EQ(changes.restart, std::vector<std::string>{"[[exports]]"});
+        EXPECT_EQ(changes.taken, taken);
+    }
+    EXPECT_FALSE(running.exports.front().homes);
+    EXPECT_EQ(running.rules, wanted.rules);
+}
+
 TEST(Configuration, BeyondLoopbackMustBeSaid) {
     auto configuration = parse_configuration("[server]\nlisten = '0.0.0.0:80'\n", "x").value();
     EXPECT_TRUE(check(configuration));

@@ -1,14 +1,130 @@
 """SIGHUP: what can be changed without a restart is, what cannot is named, and a mistake changes nothing."""
+import contextlib
 import os
+import re
 import signal
+import tempfile
 import threading
 import time
 import unittest
 
 from davit import Server, wait_until
+from tls_test import make_certificate
 
 LOCK = ('<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope>'
         '<D:locktype><D:write/></D:locktype></D:lockinfo>')
+
+# Each with another value than its default. Not [[exports]] nor log.journal, which do not go with others, and base_path and
+# authorities by public_urls.
+EVERY_KEY = """
+[server]
+root = "/nonexistent"
+listen = ["127.0.0.1:1"]
+allow_unauthenticated = true
+read_only = true
+base_path_stripped = true
+public_urls = ["https://dav.example.com/dav"]
+trusted_proxies = ["127.0.0.1"]
+proxy_protocol = true
+accel_redirect = "/internal/"
+management = ["127.0.0.1:0"]
+control_socket = ""
+landlock = "off"
+recent_failures = 1
+loops = 2
+workers = 3
+
+[auth]
+users = "users"
+groups = "groups"
+digest_users = "digest"
+realm = "Another"
+anonymous = true
+basic_over_plain_http = true
+remembered = "1s"
+user_header = "X-Remote-User"
+groups_header = "X-Remote-Groups"
+jwt_keys = "keys"
+jwt_issuer = "issuer"
+jwt_audience = "audience"
+jwt_user_claim = "name"
+jwt_groups_claim = "roles"
+
+[tls]
+listen = ["127.0.0.1:0"]
+certificate = "CERTIFICATE"
+key = "KEY"
+version_min = "1.3"
+
+[[rules]]
+path = "/"
+users = ["anonymous"]
+allow = "all"
+
+[limits]
+header_bytes = "32KiB"
+target_bytes = "4KiB"
+xml_body_bytes = "128KiB"
+property_body_bytes = "8MiB"
+put_body_bytes = "1GiB"
+connections = 100
+header_timeout = "10s"
+idle_timeout = "70s"
+body_timeout = "50s"
+write_timeout = "50s"
+shutdown_grace = "10s"
+
+[webdav]
+propfind_infinity = false
+settable_getlastmodified = true
+trees = "best-effort"
+
+[locks]
+timeout_default = "2h"
+timeout_min = "2s"
+timeout_max = "2d"
+most = 2000
+most_per_user = 1000
+
+[storage]
+durable = false
+cache_bytes = "0B"
+properties = "database"
+unused_records = "1d"
+
+[trash]
+keep = "7d"
+
+[idempotency]
+kept = "2d"
+most = 100
+
+[cors]
+origins = ["https://app.example"]
+credentials = true
+max_age = "2h"
+
+[names]
+unicode = "exact"
+
+[litter]
+policy = "refuse"
+patterns = ["*~"]
+keep = "2d"
+
+[log]
+level = "debug"
+format = "json"
+file = "log"
+access = false
+"""
+
+
+@contextlib.contextmanager
+def open_users():
+    """A file with nobody in it, which makes a way to log in all the same."""
+    with tempfile.NamedTemporaryFile("w", suffix=".users") as file:
+        yield file.name
 
 
 def read(path):
@@ -90,7 +206,11 @@ class Reload(unittest.TestCase):
 
     def test_log(self):
         server = self.serve('[log]\naccess = false\n')
-        server.request("GET", "/", {"X-Request-Id": "unlogged"})
+        # The second one is read when the first one's line would be written.
+        connection = server.connect()
+        self.addCleanup(connection.close)
+        for name in ("unlogged", "after-it"):
+            server.request("GET", "/", {"X-Request-Id": name}, connection=connection)
         line = self.reload(server, '[log]\naccess = true\nformat = "json"\n')
         self.assertIn("log.access, log.format", line)
         self.assertTrue(line.startswith('{"time":"'), line)
@@ -127,6 +247,61 @@ class Reload(unittest.TestCase):
         server = self.serve()
         line = self.reload(server, '[server]\nroot = "/nonexistent"\nlisten = ["127.0.0.1:1"]\n')
         self.assertIn("no key has changed", line)
+
+    def test_a_mixture_that_would_not_hold_is_refused(self):
+        """The new file by itself is right; the running server cannot stop to let everybody in, though."""
+        rules = '[[rules]]\npath = "/"\nusers = ["anonymous"]\nallow = "read"\n'
+        with open_users() as users:
+            server = self.serve(f'[auth]\nusers = "{users}"\nanonymous = true\n' + rules)
+            self.assertEqual(server.request("PUT", "/f", body="x").status, 401)
+            line = self.reload(server, f'[auth]\nusers = "{users}"\n[limits]\nput_body_bytes = "4B"\n')
+            self.assertIn(" error the configuration was not reloaded, and stays as it was: auth.anonymous without rules "
+                          "would let anybody do everything", line)
+            self.assertIn("until a restart: before, there is no change of auth.anonymous", line)
+            self.assertEqual(server.request("PUT", "/f", body="x").status, 401)
+            # Nothing of it was taken over.
+            line = self.reload(server, f'[auth]\nusers = "{users}"\nanonymous = true\n' + rules)
+            self.assertIn("no key has changed", line)
+
+    def test_rules_do_not_go_before_the_login_comes(self):
+        rules = '[[rules]]\npath = "/"\nusers = ["anonymous"]\nallow = "read"\n'
+        with open_users() as users:
+            server = self.serve(rules)
+            line = self.reload(server, f'[auth]\nusers = "{users}"\n')
+            self.assertIn("was not reloaded, and stays as it was: [[rules]] are gone", line)
+            self.assertEqual(server.request("PUT", "/f", body="x").status, 403)
+
+    def test_what_the_documentation_says_is_taken_over_is(self):
+        """Every key has another value than its default here; docs/configuration.md and davit.toml(5) say which are taken over."""
+        source = os.environ["SOURCE_DIR"]
+        page = read(source + "/docs/configuration.md")
+        said = page[page.index("Taken over are "):page.index("All else wants a restart")]
+        said = re.findall(r"`([^`]+)`", said)
+        manual = read(source + "/docs/man/davit.toml.5")
+        manual = manual[manual.index("SIGHUP takes over"):manual.index("Another change")]
+        server = self.serve()
+        certificate, key = make_certificate(server.work)
+        line = self.reload(server, EVERY_KEY.replace("CERTIFICATE", certificate).replace("KEY", key))
+        self.assertIn("taken over: ", line)
+        names = line.removesuffix('"}').split("taken over: ")[1].split("; changed, and wanting a restart: ")
+        taken, restart = (x.split(", ") for x in names)
+        for key in taken:
+            self.assertTrue(key in said or key.split(".")[0] + ".*" in said, key)
+            self.assertRegex(manual, r"\b" + (key.split(".")[0] if key not in said else key.split(".")[-1]).strip("[]") + r"\b")
+        for key in said:
+            self.assertTrue([x for x in taken if x == key or key.endswith(".*") and x.startswith(key[:-1])], key)
+        known = re.findall(r"^#? ?([a-z_]+) = ", read(source + "/config/davit.toml"), re.M)
+        self.assertEqual([x for x in known if x not in EVERY_KEY], ["authorities", "homes", "journal"])
+        self.assertEqual([x for x in restart if x.split(".")[0] + ".*" in said], [])
+
+    def test_rules_are_named(self):
+        server = self.serve()
+        rules = '[[rules]]\npath = "/"\nusers = ["anonymous"]\nallow = "read"\n'
+        self.assertIn("taken over: [[rules]]", self.reload(server, rules))
+        self.assertEqual(server.request("PUT", "/f", body="x").status, 403)
+        self.assertIn("no key has changed", self.hang_up(server))
+        self.assertIn("taken over: [[rules]]", self.reload(server, ""))
+        self.assertEqual(server.request("PUT", "/f", body="x").status, 201)
 
     def test_without_a_file_there_is_nothing_to_read(self):
         server = Server()

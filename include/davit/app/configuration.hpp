@@ -44,6 +44,7 @@ struct Export {
     std::filesystem::path root;  ///< the folder
     bool read_only = false;
     bool homes = false;  ///< a folder in it for every user, by name
+    bool operator==(const Export&) const = default;
 };
 
 struct Configuration {
@@ -52,8 +53,9 @@ struct Configuration {
     http::ServerOptions server;
     std::vector<headers::PublicUrl> public_urls;  ///< joined into server.address once all is read
     engine::Policy policy;
-    std::vector<Export> exports;   ///< instead of tree.root
-    engine::AccessRulesPtr rules;  ///< null: everybody who gets in may do everything
+    std::vector<Export> exports;                    ///< instead of tree.root
+    engine::AccessRulesPtr rules;                   ///< null: everybody who gets in may do everything
+    std::vector<engine::AccessRule> written_rules;  ///< what they were made of
     LogOptions log;
     LitterOptions litter;
     std::string control_socket = "auto";  ///< "auto": .davit/control in the root; "": none; otherwise a path
@@ -84,5 +86,7 @@ Changes take_over(const Configuration& wanted, Configuration& running);
 
 /// Rules between keys, checked after command line and file are joined; nothing when they hold.
 std::optional<ConfigError> check(const Configuration& configuration);
+/// The same without a look at certificate and key, which a running server has read.
+std::optional<ConfigError> check_keys(const Configuration& configuration);
 
 }  // namespace davit::app
