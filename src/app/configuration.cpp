@@ -2,11 +2,10 @@
 #include "davit/app/configuration.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 #include "access_configuration.hpp"
 #include "configuration_keys.hpp"
+#include "regular_file.hpp"
 
 namespace davit::app {
 namespace {
@@ -56,6 +55,8 @@ bool same_rules(const Configuration& a, const Configuration& b) {
     });
 }
 
+constexpr std::size_t most_bytes = 1U << 20U;  // of a file
+
 constexpr std::string_view tables =
     "server, auth, tls, limits, webdav, locks, storage, trash, idempotency, cors, names, litter, log, rules, exports";
 
@@ -100,13 +101,9 @@ Changes take_over(const Configuration& wanted, Configuration& running) {
 }
 
 std::expected<Configuration, ConfigError> read_configuration(const std::filesystem::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    std::ostringstream content;
-    // A stream that was given nothing counts as failed, though an empty file is one that can be read.
-    const bool empty = in && in.peek() == std::ifstream::traits_type::eof() && !in.bad();
-    if (!empty && !(in && content << in.rdbuf()))
-        return std::unexpected(ConfigError{file.string() + ": cannot be read"});
-    auto configuration = parse_configuration(content.view(), file.string());
+    const auto content = read_regular_file(file, most_bytes);
+    if (!content) return std::unexpected(ConfigError{file.string() + ": cannot be read: " + content.error()});
+    auto configuration = parse_configuration(*content, file.string());
     if (configuration) configuration->file = file;
     return configuration;
 }

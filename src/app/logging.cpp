@@ -1,6 +1,5 @@
 #include "logging.hpp"
 
-#include <fcntl.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 #include <sys/uio.h>
@@ -8,9 +7,10 @@
 
 #include <atomic>
 #include <mutex>
-#include <system_error>
+#include <stdexcept>
 
 #include "journal.hpp"
+#include "regular_file.hpp"
 
 namespace davit::app {
 namespace {
@@ -23,7 +23,7 @@ constexpr const char* json_pattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":
 class Output {
 public:
     explicit Output(std::string file) : file_(std::move(file)) {
-        if (const auto opened = open(); !opened) throw opened.error();
+        if (const auto opened = open(); !opened) throw std::runtime_error(opened.error());
     }
     ~Output() { close(); }
     Output(const Output&) = delete;
@@ -39,13 +39,13 @@ public:
         }
     }
 
-    std::expected<void, std::system_error> open() {
+    std::expected<void, std::string> open() {
         if (file_.empty()) return {};
-        const int fd = ::open(file_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-        if (fd < 0) return std::unexpected(std::system_error(errno, std::system_category(), file_));
+        const auto opened = open_log_file(file_);
+        if (!opened) return std::unexpected(file_ + ": " + opened.error());
         const std::lock_guard guard(mutex_);
         close();
-        fd_ = fd;
+        fd_ = *opened;
         return {};
     }
 
@@ -153,8 +153,7 @@ void Log::take(const LogOptions& options) {
 }
 
 std::expected<void, std::string> Log::reopen() {
-    if (const auto opened = impl_->output->open(); !opened) return std::unexpected(opened.error().what());
-    return {};
+    return impl_->output->open();
 }
 
 }  // namespace davit::app

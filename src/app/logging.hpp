@@ -13,7 +13,7 @@ enum class LogLevel : std::uint8_t { info, warning, error };
 /// What the server says, and a line for every request. From any thread.
 class Log {
 public:
-    /// Throws std::system_error when the file cannot be opened.
+    /// Throws std::runtime_error when the file cannot be opened.
     explicit Log(const LogOptions& options);
     ~Log();
     Log(const Log&) = delete;

@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "davit/http/server.hpp"
 #include "davit/http/ticket_keys.hpp"
@@ -96,11 +98,20 @@ void set_resumption(SSL_CTX* context, TicketKeys& keys) {
     SSL_CTX_sess_set_cache_size(context, 4096);  // for clients that take no tickets
 }
 
+/// Opening a FIFO would wait for its writer, and no signal be heard meanwhile.
+bool is_regular(const std::string& file) {
+    std::error_code error;
+    const auto kind = std::filesystem::status(file, error).type();
+    return kind == std::filesystem::file_type::regular || kind == std::filesystem::file_type::not_found || error;
+}
+
 /// Why the files are of no use; "" when they are.
 std::string use_files(SSL_CTX* context, const TlsOptions& options) {
     const auto& key = options.key.empty() ? options.certificate : options.key;
     SSL_CTX_set_default_passwd_cb(context, no_passphrase);
     ERR_clear_error();
+    for (const auto& [name, file] : {std::pair("tls.certificate", options.certificate), std::pair("tls.key", key)})
+        if (!is_regular(file)) return std::string(name) + ": " + file + ": not a regular file";
     if (SSL_CTX_use_certificate_chain_file(context, options.certificate.c_str()) != 1)
         return "tls.certificate: " + options.certificate + ": " + cause() + " (a certificate in PEM is wanted)";
     if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) == 1) return {};

@@ -303,6 +303,25 @@ class Reload(unittest.TestCase):
         self.assertIn("taken over: [[rules]]", self.reload(server, ""))
         self.assertEqual(server.request("PUT", "/f", body="x").status, 201)
 
+    def test_a_fifo_holds_up_nobody(self):
+        for name, what in (("davit.toml", "configuration"), ("log", "log file"), ("certificate.pem", "certificate"),
+                           ("key.pem", "certificate")):
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                certificate, key = make_certificate(folder)
+                os.rename(certificate, folder + "/certificate.pem")
+                os.rename(key, folder + "/key.pem")
+                server = self.serve(f'[log]\nfile = "{folder}/log"\n[tls]\nlisten = ["127.0.0.1:0"]\n'
+                                    f'certificate = "{folder}/certificate.pem"\nkey = "{folder}/key.pem"\n')
+                path = os.path.join(server.work if name == "davit.toml" else folder, name)
+                os.rename(path, path + ".old")
+                os.mkfifo(path)
+                log = folder + ("/log.old" if name == "log" else "/log")
+                server.process.send_signal(signal.SIGHUP)
+                self.assertTrue(wait_until(lambda: f"the {what} was not reloaded" in read(log)), read(log))
+                self.assertIn(": not a regular file", read(log))
+                server.process.terminate()
+                self.assertEqual(server.process.wait(timeout=20), 0)
+
     def test_without_a_file_there_is_nothing_to_read(self):
         server = Server()
         server.process.send_signal(signal.SIGHUP)
