@@ -6,6 +6,7 @@
 #include "access_configuration.hpp"
 #include "configuration_keys.hpp"
 #include "regular_file.hpp"
+#include "toml_depth.hpp"
 
 namespace davit::app {
 namespace {
@@ -64,6 +65,9 @@ constexpr std::string_view tables =
 
 std::expected<Configuration, ConfigError> parse_configuration(std::string_view toml_text, const std::string& name) {
     Configuration configuration;
+    if (const auto line = line_of_deep_key(toml_text))
+        return std::unexpected(ConfigError{name + ":" + std::to_string(*line) + ": a key has more than " +
+                                           std::to_string(most_key_dots) + " dots"});
     try {
         const auto root = toml::parse(toml_text, name);
         for (const auto& [key, node] : root) {

@@ -53,6 +53,23 @@ TEST(Configuration, ExportsAndRulesAreNamedWhenTheyChange) {
     EXPECT_EQ(running.rules, wanted.rules);
 }
 
+TEST(Configuration, NoKeyIsDeeperThanTheStack) {
+    std::string deep = "a";
+    for (int i = 0; i < 200000; ++i) deep += ".a";
+    const auto refused = [](const std::string& text) {
+        const auto read = parse_configuration(text, "x.toml");
+        return !read && read.error().text.find("a key has more than") != std::string::npos;
+    };
+    EXPECT_TRUE(refused(deep + " = 1"));
+    EXPECT_TRUE(refused("[" + deep + "]"));
+    EXPECT_TRUE(refused("[log]\nlevel = { \"#\".b." + deep + " = 1 }"));
+    EXPECT_TRUE(refused("[log]\nlevel = { x = '''a'''', " + deep + " = 1 }"));
+    EXPECT_EQ(parse_configuration("[log]\n\n" + deep + " = 1", "x.toml").error().text,
+              "x.toml:3: a key has more than 8 dots");
+    EXPECT_FALSE(refused("# " + deep + "\n[log]\nfile = \"" + deep + "\"\nlevel = \"\"\"\n" + deep + "\"\"\""));
+    EXPECT_TRUE(parse_configuration("[server]\ntrusted_proxies = [\"10.0.0.1\", \"10.0.0.2\", \"10.0.0.3\"]", "x"));
+}
+
 TEST(Configuration, BeyondLoopbackMustBeSaid) {
     auto configuration = parse_configuration("[server]\nlisten = '0.0.0.0:80'\n", "x").value();
     EXPECT_TRUE(check(configuration));

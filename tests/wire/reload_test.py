@@ -322,6 +322,12 @@ class Reload(unittest.TestCase):
                 server.process.terminate()
                 self.assertEqual(server.process.wait(timeout=20), 0)
 
+    def test_a_key_deeper_than_the_stack(self):
+        server = self.serve()
+        self.assertIn("davit.toml:2: a key has more than 8 dots", self.reload(server, "\na" + ".a" * 200000 + " = 1\n"))
+        self.assertIn("davit.toml: cannot be read: longer than", self.reload(server, "#" * (1 << 20) + "\n"))
+        self.assertEqual(server.request("GET", "/").status, 200)
+
     def test_without_a_file_there_is_nothing_to_read(self):
         server = Server()
         server.process.send_signal(signal.SIGHUP)
