@@ -8,6 +8,7 @@ import tempfile
 import unittest
 
 from davit import Server, wait_until
+from tls_test import make_certificate
 
 CREATE_RULESET = 444  # of landlock, on every architecture
 VERSION = ctypes.CDLL(None, use_errno=True).syscall(CREATE_RULESET, None, 0, 1)
@@ -98,6 +99,23 @@ class Landlock(unittest.TestCase):
             self.assertTrue(wait_until(lambda: os.path.exists(folder + "/log/davit.log")))
             server.stop()
             self.assertEqual(os.listdir(folder + "/run"), [])
+
+    @there
+    def test_a_log_that_is_a_link_and_a_socket_for_tls(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("log", "real", "tls"):
+                os.mkdir(f"{folder}/{name}")
+            open(folder + "/real/davit.log", "w").close()
+            os.symlink(folder + "/real/davit.log", folder + "/log/davit.log")
+            certificate, key = make_certificate(folder)
+            server = Server(config=f'[log]\nfile = "{folder}/log/davit.log"\n[tls]\nlisten = ["unix:{folder}/tls/https"]\n'
+                                   f'certificate = "{certificate}"\nkey = "{key}"\n')
+            os.rename(folder + "/real/davit.log", folder + "/real/davit.log.1")
+            server.process.send_signal(signal.SIGHUP)
+            self.assertTrue(wait_until(lambda: os.path.exists(folder + "/real/davit.log")))
+            self.assertTrue(os.path.exists(folder + "/tls/https"))
+            server.stop()
+            self.assertEqual(os.listdir(folder + "/tls"), [])
 
     def without_landlock(self, config):
         with tempfile.TemporaryDirectory() as folder:
