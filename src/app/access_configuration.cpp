@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "configuration_row.hpp"
 #include "davit/fs/unicode.hpp"
 
 namespace davit::app {
@@ -12,20 +13,6 @@ using Error = std::optional<NodeError>;
 
 Error wrong(const toml::node& node, std::string what) {
     return NodeError{node.source(), std::move(what)};
-}
-
-/// One string, or an array of them; nothing when it is something else.
-std::optional<std::vector<std::string>> texts(const toml::node& node) {
-    if (const auto one = node.value_exact<std::string>()) return std::vector{*one};
-    const auto* array = node.as_array();
-    if (!array) return std::nullopt;
-    std::vector<std::string> found;
-    for (const auto& item : *array) {
-        const auto value = item.value_exact<std::string>();
-        if (!value) return std::nullopt;
-        found.push_back(*value);
-    }
-    return found;
 }
 
 /// "all", "none", or names of rights.
@@ -52,11 +39,11 @@ Error read_rule(const toml::table& table, engine::AccessRule& rule) {
             if (!path) return wrong(node, "rules.path: expected a path such as \"/public\" or \"/homes/{user}\"");
             rule.path = *path;
         } else if (key == "users") {
-            auto users = texts(node);
+            auto users = strings(node);
             if (!users) return wrong(node, "rules.users: expected names, \"@group\", \"*\" or \"anonymous\"");
             rule.users = std::move(*users);
         } else if (key == "allow") {
-            const auto names = texts(node);
+            const auto names = strings(node);
             const auto rights = names ? rights_of(*names) : std::nullopt;
             if (!rights)
                 return wrong(node,
