@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 
@@ -28,43 +29,80 @@ std::expected<std::string, std::string> ask_password(const std::string& name) {
     return *first;
 }
 
+/// What is missing for that; "" when nothing is.
+std::string missing_file(const UserArguments& arguments, const login::Options& options) {
+    const auto& files = options.files;
+    if (!arguments.groups.empty() && files.groups.empty()) return "no file of groups: name it in auth.groups";
+    if (arguments.digest && files.digest.empty()) return "no file for Digest: name it in auth.digest_users";
+    if (files.users.empty() && !arguments.digest)
+        return "no file of passwords: name it in auth.users; or say --digest, for " + files.digest + " alone";
+    return {};
+}
+
+/// In the file of users, when there is one: whether the name is new.
+std::expected<bool, std::string> set_password(const std::string& file, const std::string& name,
+                                              const std::string& password) {
+    if (file.empty()) return true;
+    const auto hash = login::hash_password(password);
+    if (!hash) return std::unexpected(hash.error());
+    return login::set_password(file, name, *hash);
+}
+
+/// Then the old password would go on being taken there.
+bool has_digest(const std::string& file, const std::string& name) {
+    if (file.empty()) return false;
+    const auto names = login::user_names(file);
+    return names && std::ranges::find(*names, name) != names->end();
+}
+
 int add(const UserArguments& arguments, const login::Options& options) {
     if (const auto wrong = login::check_user_name(arguments.name); !wrong.empty()) return complain(wrong);
+    if (const auto missing = missing_file(arguments, options); !missing.empty()) return complain(missing);
     const auto& files = options.files;
-    if (!arguments.groups.empty() && files.groups.empty()) return complain("no file of groups: name it in auth.groups");
-    if (arguments.digest && files.digest.empty()) return complain("no file for Digest: name it in auth.digest_users");
     const auto password = ask_password(arguments.name);
     if (!password) return complain(password.error());
-    const auto hash = login::hash_password(*password);
-    if (!hash) return complain(hash.error());
-    const auto added = login::set_password(files.users, arguments.name, *hash);
+    if (password->empty()) return complain("the password is empty");
+    const auto added = set_password(files.users, arguments.name, *password);
     if (!added) return complain(added.error());
-    if (arguments.digest)
+    if (arguments.digest || has_digest(files.digest, arguments.name))
         if (const auto done = login::set_digest(files.digest, arguments.name, options.realm, *password); !done)
             return complain(done.error());
     if (!arguments.groups.empty())
         if (const auto done = login::set_groups(files.groups, arguments.name, arguments.groups); !done)
             return complain(done.error());
-    std::printf(*added ? "%s can log in now\n" : "%s has a new password\n", arguments.name.c_str());
+    if (files.users.empty())
+        std::printf("%s can log in by Digest now\n", arguments.name.c_str());
+    else
+        std::printf(*added ? "%s can log in now\n" : "%s has a new password\n", arguments.name.c_str());
     return 0;
+}
+
+std::vector<std::string> password_files(const login::Options& options) {
+    std::vector<std::string> files{options.files.users, options.files.digest};
+    std::erase(files, "");
+    return files;
 }
 
 int remove(const UserArguments& arguments, const login::Options& options) {
     const auto& files = options.files;
-    const auto removed = login::remove_lines(files.users, arguments.name);
-    if (!removed) return complain(removed.error());
-    if (!files.digest.empty())
-        if (const auto done = login::remove_lines(files.digest, arguments.name); !done) return complain(done.error());
+    bool removed = false;
+    for (const auto& file : password_files(options)) {
+        const auto done = login::remove_lines(file, arguments.name);
+        if (!done) return complain(done.error());
+        removed = removed || *done;
+    }
     if (!files.groups.empty())
         if (const auto done = login::set_groups(files.groups, arguments.name, {}); !done) return complain(done.error());
-    if (!*removed) return complain("there is no user " + arguments.name + " in " + files.users);
+    if (!removed) return complain("there is no user " + arguments.name + " in " + password_files(options).front());
     std::printf("%s cannot log in any more\n", arguments.name.c_str());
     return 0;
 }
 
 int list(const login::Options& options) {
-    const auto names = login::user_names(options.files.users);
+    auto names = login::user_names(password_files(options).front());
     if (!names) return complain(names.error());
+    const auto twice = std::ranges::unique(*names);  // Digest has a line for each algorithm
+    names->erase(twice.begin(), twice.end());
     std::vector<std::string> mistakes;
     const auto accounts = login::Accounts::read(options.files, mistakes);
     for (const auto& mistake : mistakes) std::fprintf(stderr, "davit: %s\n", mistake.c_str());
@@ -105,8 +143,8 @@ int user_command(const UserArguments& arguments) {
         options = read->server.login;
     }
     if (!arguments.file.empty()) options.files.users = arguments.file;
-    if (options.files.users.empty())
-        return complain("which file? Say --file FILE, or --config FILE with auth.users in it");
+    if (password_files(options).empty())
+        return complain("which file? Say --file FILE, or --config FILE with auth.users or auth.digest_users in it");
     if (arguments.act == "add") return add(arguments, options);
     if (arguments.act == "remove") return remove(arguments, options);
     return list(options);

@@ -168,6 +168,49 @@ class Accounts(Base):
         self.assertEqual(user("add", "zoe", "--config", self.toml, stdin="").returncode, 1)
         self.assertNotEqual(user("add", "zoe", stdin="x\n").returncode, 0)
 
+    def test_accounts_for_digest_alone(self):
+        toml, digest = os.path.join(self.folder, "alone.toml"), os.path.join(self.folder, "alone")
+        with open(toml, "w") as file:
+            file.write(f'[auth]\ndigest_users = "{digest}"\n')
+        done = user("add", "zoe", "--config", toml, stdin="word\n")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("no file of passwords: name it in auth.users; or say --digest", done.stderr)
+        self.assertFalse(os.path.exists(digest))
+        done = user("add", "zoe", "--digest", "--config", toml, stdin="word\n")
+        self.assertEqual((done.returncode, done.stdout), (0, "zoe can log in by Digest now\n"), done.stderr)
+        self.assertNotEqual(user("add", "eva", "--digest", "--config", toml, stdin="\n").returncode, 0)
+        self.assertEqual(user("list", "--config", toml).stdout, "zoe\n")
+        server = Server(config=f'[auth]\ndigest_users = "{digest}"\n')
+        self.addCleanup(server.stop)
+        done = subprocess.run(["curl", "-sS", "--digest", "-u", "zoe:word", "-o", "/dev/null", "-w", "%{http_code}",
+                               "http://%s:%d/" % server.address], capture_output=True, text=True)
+        self.assertEqual(done.stdout, "200", done)
+        self.assertEqual(user("remove", "zoe", "--config", toml).stdout, "zoe cannot log in any more\n")
+        done = user("remove", "zoe", "--config", toml)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("there is no user zoe", done.stderr)
+
+    def test_a_new_password_is_one_for_digest_too(self):
+        with open(self.digest) as file:
+            before = file.read()
+        self.assertEqual(self.add("anna", "another"), "anna has a new password\n")
+        with open(self.digest) as file:
+            after = file.read()
+        self.assertEqual([x.count("anna:Davit:") for x in (before, after)], [2, 2])
+        self.assertEqual(set(before.split()) & set(after.split()), set())
+
+    def test_who_is_known_to_digest_alone_can_be_removed(self):
+        with open(self.digest, "a") as file:
+            file.write("zoe:Davit:0123456789abcdef0123456789abcdef\n")
+        self.assertEqual(user("remove", "zoe", "--config", self.toml).stdout, "zoe cannot log in any more\n")
+
+    def test_digest_wants_a_file_of_its_own(self):
+        done = user("add", "zoe", "--file", self.users, "--digest", stdin="word\n")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("no file for Digest: name it in auth.digest_users", done.stderr)
+        with open(self.users) as file:
+            self.assertNotIn("zoe", file.read())
+
     def test_two_editors_take_turns(self):
         running = [subprocess.Popen([os.environ["DAVIT"], "user", "add", f"u{i}", "--file", self.users], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
                    for i in range(8)]
