@@ -442,6 +442,36 @@ class Login(Case):
         server = self.davit_asks()
         self.find(self.front(self.asked + ' proxy_set_header Authorization "";', server), "login", "Davit", "take auth_basic away")
 
+    def beyond(self, config, before=""):
+        """Davit as whoever comes by another machine's plain http finds it."""
+        server = self.davit('[server]\ntrusted_proxies = ["127.0.0.1"]\n[auth]\n' + config)
+        return self.front(f"proxy_set_header X-Forwarded-For 192.0.2.7; proxy_set_header X-Forwarded-Proto http; {before}", server)
+
+    def test_a_login_in_the_clear(self):
+        url = self.beyond(f'users = "{self.users}"\n')
+        said, found = self.find(url, "login", "Davit", "tls.listen and tls.certificate")
+        self.assertIn("in the clear", found["sentence"])
+        self.assertEqual((said["checks"], len(said["findings"])), (["login"], 1))
+        # The keys it names are keys.
+        with open(os.path.join(SOURCE, "docs/configuration.md"), encoding="utf-8") as file:
+            page = file.read()
+        for key in re.findall(r"(?:server|tls|auth)\.\w+", found["remedy"]):
+            self.assertIn(f"`{key}`", page)
+        # Nor does it say that nobody asks when it was given no login.
+        code, out, _ = doctor(url, "--json")
+        self.assertEqual(code, 1)
+        self.assertNotIn("Nobody asks", out)
+
+    def test_a_proxy_that_names_nobody(self):
+        url = self.beyond('user_header = "X-Remote-User"\n')
+        said, _ = self.find(url, "login", "Davit", "auth.user_header")
+        self.assertEqual(said["checks"], ["login"])
+        # Whoever is named is let in, and nobody else: that is a login too.
+        url = self.beyond('user_header = "X-Remote-User"\n', "proxy_set_header X-Remote-User $remote_user;")
+        code, out, _ = doctor(url, "--user", "anna", "--password-file", self.password)
+        self.assertEqual(code, 0, out)
+        self.assertIn("ok      login\n", out)
+
     def test_nobody_asks(self):
         server = self.davit()
         self.assertIn("ADVICE  login: Nobody asks for the login", self.healthy(server.url + "/", server, "--user", "anna", "--password-file", self.password))
