@@ -149,12 +149,24 @@ strangers=$(new_things | grep -vxFf <(dpkg-deb -c "$package" | awk '{print $6}' 
     grep -vE '^\./(var/lib/davit(/.*)?|run/adduser|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?)$' || true)
 [ -z "$strangers" ] || fail "these have come as well: $strangers"
 
+say "with a login"
+[ "$(stat -c '%a %u' "$root/etc/davit") $(stat -c %g "$root/etc/davit")" = "750 0 $(inside id -g davit)" ] || fail "/etc/davit is not its group's"
+cp -p "$root/etc/davit/davit.toml" "$work/without"
+sed -i 's/^# \(\[auth\]\|users = .*\)$/\1/' "$root/etc/davit/davit.toml"
+echo secret | inside davit user add anna --config /etc/davit/davit.toml
+[ "$(stat -c %a "$root/etc/davit/users")" = 640 ] || fail "the accounts are for more to read than they should"
+serve_inside
+[ "$(curl -sS -o /dev/null -w '%{http_code}' "${url}kept.md")" = 401 ] || fail "nobody asks for the login"
+curl -fsS -u anna:secret "${url}kept.md" | cmp - "$SOURCE_DIR/README.md" || fail "the login is not taken: $(cat "$work/davit.log")"
+stop_inside
+cp -p "$work/without" "$root/etc/davit/davit.toml"
+
 say "upgrading while it serves"
 install_package davit.deb                        # over itself
 echo "# the operator's own line" >> "$root/etc/davit/davit.toml"
 # What systemd would be asked: there is none in this root.
 mkdir -p "$root/run/systemd/system"
-printf '#!/bin/sh\necho "$@" >> /run/asked\n' > "$root/usr/bin/systemctl"
+printf '#!/bin/sh\necho "$@" >> /run/asked\n[ "$1" != cat ] || [ -e "/etc/systemd/system/$2" ]\n' > "$root/usr/bin/systemctl"
 chmod +x "$root/usr/bin/systemctl"
 serve_inside
 inside dpkg --force-confold --install /later.deb > "$work/dpkg.log" 2>&1 || fail "dpkg: $(cat "$work/dpkg.log")"
@@ -171,11 +183,13 @@ stop_inside
 say "purging while files are stored"
 : > "$root/run/asked"
 inside dpkg --purge davit > "$work/dpkg.log" 2>&1 || fail "dpkg: $(cat "$work/dpkg.log")"
-grep -qx -- '--quiet disable --now davit.service' "$root/run/asked" || fail "it was not stopped: $(cat "$root/run/asked")"
-rm -r "$root/run/systemd" "$root/run/asked" "$root/usr/bin/systemctl"
+[ "$(grep -- '--quiet' "$root/run/asked")" = '--quiet disable --now davit.service' ] || fail "it was not stopped: $(cat "$root/run/asked")"
+mv "$root/usr/bin/systemctl" "$work/"
+rm -r "$root/run/systemd" "$root/run/asked"
 grep -q 'files were stored in /var/lib/davit/files' "$work/dpkg.log" || fail "it does not say that files are left"
 cmp "$root/var/lib/davit/files/kept.md" "$SOURCE_DIR/README.md" || fail "a purge took a user's file"
-[ ! -e "$root/etc/davit" ] || fail "the configuration is left"
+[ "$(ls "$root/etc/davit")" = users ] || fail "in /etc/davit is left: $(ls "$root/etc/davit")"
+grep -q 'is left there' "$work/dpkg.log" || fail "it does not say that accounts are left"
 
 say "purging when only the trash has something, then when nothing has"
 install_package davit.deb
@@ -185,9 +199,22 @@ inside dpkg --purge davit > "$work/dpkg.log" 2>&1
 [ -n "$(ls -A "$root/var/lib/davit/files/.davit/trash")" ] || fail "a purge emptied the trash"
 install_package davit.deb
 rm -rf "$root"/var/lib/davit/files/.davit/trash/*
+# With the example's socket, which the operator enabled.
+mkdir -p "$root/run/systemd/system" "$root/etc/systemd/system/sockets.target.wants"
+cp "$root/usr/share/doc/davit/examples/davit.socket" "$root/etc/systemd/system/"
+ln -s ../davit.socket "$root/etc/systemd/system/sockets.target.wants/davit.socket"
+cp "$work/systemctl" "$root/usr/bin/"
 inside dpkg --remove davit > "$work/dpkg.log" 2>&1
+[ "$(grep -- '--quiet' "$root/run/asked" | tr '\n' ' ')" = '--quiet disable --now davit.socket --quiet disable --now davit.service ' ] ||
+    fail "systemd was asked: $(cat "$root/run/asked")"
+rm -r "$root/run/systemd" "$root/run/asked" "$root/usr/bin/systemctl"
 [ -e "$root/etc/davit/davit.toml" ] || fail "removing is not purging"
 inside dpkg --purge davit > "$work/dpkg.log" 2>&1 || fail "dpkg: $(cat "$work/dpkg.log")"
+[ ! -L "$root/etc/systemd/system/sockets.target.wants/davit.socket" ] || fail "the socket is still enabled"
+# What the operator made is left to them, and to nobody's group.
+[ "$(stat -c '%u %g %a' "$root/etc/davit/users")" = '0 0 640' ] || fail "accounts are left to $(stat -c '%u %g %a' "$root/etc/davit/users")"
+rm -r "$root/etc/davit" "$root/etc/systemd/system/davit.socket"
+rmdir -p --ignore-fail-on-non-empty "$root/etc/systemd/system/sockets.target.wants"
 left=$(new_things | grep -vE '^\./(run/adduser|etc/(passwd|group|shadow|gshadow|subuid|subgid)-)$' || true)
 [ -z "$left" ] || fail "left behind: $left"
 [ ! -e "$root/var/log/davit" ]
