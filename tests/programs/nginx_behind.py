@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """What Davit and the files of config/nginx do for one another, through a real nginx (docs/behind-nginx.md)."""
+import base64
+import hashlib
 import os
 import socket
 import sys
@@ -69,12 +71,34 @@ class Address(Behind):
     def test_of_the_client_whatever_it_says(self):
         self.start("include davit.conf;")
         forged = {"X-Forwarded-For": "198.51.100.1", "Forwarded": "for=198.51.100.2", "X-Real-IP": "198.51.100.3", "X-Request-Id": "forged",
-                  "X-Forwarded-Prefix": "/forged"}
+                  "X-Forwarded-Prefix": "/forged", "traceparent": f"00-{'f0' * 16}-{'e0' * 8}-01"}
         answer = self.request("PROPFIND", "/", {**forged, "Depth": "0"}, source="127.0.0.2")
         line = self.server.log_line(answer.header("X-Request-Id"))
         self.assertIn(" client=127.0.0.2 peer=127.0.0.1", line)
         self.assertEqual(multistatus(answer)[0][0], "/")
         self.assertNotIn("forged", line)
+        self.assertNotIn("f0f0", line)
+
+    def test_of_a_user(self):
+        """Whom nginx names has logged in there, and nobody names himself."""
+        config = TRUSTING + '[auth]\nuser_header = "X-Remote-User"\ngroups_header = "X-Remote-Groups"\n'
+        claims = {"X-Remote-User": "anna", "X-Remote-Groups": "admins", "Authorization": "Basic " + base64.b64encode(b"anna:x").decode()}
+        self.start("include davit.conf;", config)
+        self.assertEqual(self.request("GET", "/", claims).status, 403)
+        self.nginx.stop()
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)
+            with open(folder + "/users", "w", encoding="utf-8") as file:
+                file.write("anna:{PLAIN}secret\nzoe:{PLAIN}secret\n")
+            self.nginx = Nginx(f"""location / {{ proxy_pass {url_of(self.server.address)}; include davit-proxy.conf;
+                auth_basic "Davit"; auth_basic_user_file {folder}/users; proxy_set_header X-Remote-User $remote_user; }}""")
+            self.addCleanup(self.nginx.stop)
+            self.assertEqual(self.request("GET", "/", claims).status, 401)
+            claims["Authorization"] = "Basic " + base64.b64encode(b"zoe:secret").decode()
+            answer = self.request("GET", "/", claims)
+            self.assertEqual(answer.status, 200)
+            line = self.server.log_line(answer.header("X-Request-Id"))
+            self.assertIn('user="zoe"', line)
 
     def test_one_id_and_the_reason_in_both_logs(self):
         self.start("include davit.conf;")
@@ -180,6 +204,34 @@ class Accelerated(Behind):
             self.assertIsNone(answer.header("X-Accel-Redirect"))
             self.assertEqual(len([1 for key, _ in answer.headers if key.lower() == "etag"]), 1)
             self.assertEqual(self.server.log_line(answer.header("X-Request-Id")).split(" out=")[1][:2], "0 ", "from nginx")
+
+    def test_checksums(self):
+        checksum = "SHA1:" + hashlib.sha1(b"sum").hexdigest()
+        digest = "sha-256=:" + base64.b64encode(hashlib.sha256(b"sum").digest()).decode() + ":"
+        fields = {"OC-Checksum": checksum, "Repr-Digest": digest}
+        self.assertEqual(self.request("PUT", "/sum", fields, b"sum").status, 201)
+        wanted = {"Want-Repr-Digest": "sha-256=1"}
+        direct, answer = self.server.request("GET", "/sum", wanted), self.request("GET", "/sum", wanted)
+        self.assertIsNotNone(direct.header("X-Accel-Redirect"))
+        self.assertEqual(answer.body, b"sum")
+        for name in ("OC-Checksum", "Repr-Digest"):
+            self.assertIsNotNone(answer.header(name))
+            self.assertEqual(answer.header(name), direct.header(name))
+
+    def test_pages_of_other_origins(self):
+        self.start("include davit-accel.conf;", TRUSTING + 'accel_redirect = "/internal/"\n[cors]\norigins = ["https://app.example"]\n'
+                   "credentials = true\n")
+        os.chmod(self.server.root, 0o755)
+        self.request("PUT", "/f", body=b"12345")
+        names = ["Vary", *("Access-Control-" + x for x in ("Allow-Origin", "Allow-Credentials", "Expose-Headers"))]
+        for origin in ("https://app.example", "https://other.example"):
+            for fields, status in (({}, 200), ({"Range": "bytes=1-2"}, 206), ({"Range": "bytes=99-"}, 416)):
+                direct = self.server.request("GET", "/f", {"Origin": origin, **fields})
+                answer = self.request("GET", "/f", {"Origin": origin, **fields})
+                self.assertEqual(answer.status, status)
+                self.assertEqual([answer.header(x) for x in names], [direct.header(x) for x in names])
+                self.assertEqual([key.lower() for key, _ in answer.headers].count("vary"), 1, answer)
+            self.assertEqual(answer.header("Access-Control-Allow-Origin"), "https://app.example" if "app" in origin else None)
 
     def test_conditions(self):
         get = lambda **fields: self.request("GET", "/f.bin", {k.replace("_", "-"): v for k, v in fields.items()})
