@@ -19,6 +19,7 @@ keys() { sed -nE 's/^#? ?([a-z_]+) = .*/\1/p' "$1"; }
 [ "$(keys "$SOURCE_DIR/config/davit.toml" | wc -l)" -gt 30 ]
 for key in $(keys "$SOURCE_DIR/config/davit.toml"); do
     grep -q "^\.BI $key " "$SOURCE_DIR/docs/man/davit.toml.5" || fail "davit.toml(5) does not have $key"
+    grep -qE "[.\`]$key\`" "$SOURCE_DIR/docs/configuration.md" || [[ $key == timeout_min ]] || fail "docs/configuration.md does not have $key"
 done
 for command in $("$DAVIT" --help | sed -n '/^Subcommands:/,$ s/^  \([a-z-]*\) .*/\1/p'); do
     grep -qE "^\.BR? \"?davit ${command//-/\\\\-}" "$SOURCE_DIR/docs/man/davit.1" || fail "davit(1) does not have $command"

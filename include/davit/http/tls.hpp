@@ -1,5 +1,5 @@
 #pragma once
-// TLS 1.2 and 1.3: what all connections begin from, and one connection's half of it. The only door to OpenSSL.
+// TLS 1.2 and 1.3: what all connections begin from, and one connection's half of it. The only door to it.
 #include <sys/uio.h>
 #include <cstddef>
 #include <cstdint>
