@@ -73,7 +73,7 @@ Result<ResourcePath> parse_path(std::string_view path) {
 }
 
 /// Without a list of names every authority is ours: behind a plain proxy_pass the request's Host is the upstream's name
-/// and tells nothing about the public one (USERS.md, section 3, row 1).
+/// and tells nothing about the public one (docs/behind-nginx.md, row 1).
 bool is_ours(std::string_view authority, const PublicAddress& address, std::string_view request_host) {
     if (address.authorities.empty() || same_host(authority, request_host)) return true;
     return std::ranges::any_of(address.authorities, [&](const auto& known) { return same_host(authority, known); });

@@ -28,7 +28,7 @@ Task<Reply> handle_proppatch(Exchange& exchange) {
         reply.add("Vary", "Prefer, Brief");
         co_return reply;
     }
-    // Otherwise always 207: the Windows redirector takes 204 and an empty 200 for "no room" (USERS.md, 1.4).
+    // Otherwise always 207: the Windows redirector takes 204 and an empty 200 for "no room".
     reply.status = Status::multi_status;
     reply.add("Content-Type", "application/xml; charset=utf-8");
     std::string body;

@@ -19,7 +19,7 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
                                                                                      : std::nullopt;
 }
 
-/// An upload outlives the lock it was begun under when nobody refreshes that meanwhile (USERS.md, row 18).
+/// An upload outlives the lock it was begun under when nobody refreshes that meanwhile.
 class LockKeeper {
 public:
     LockKeeper(Exchange& exchange, const engine::Target& target)

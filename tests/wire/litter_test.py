@@ -1,4 +1,4 @@
-"""`._name`, `.DS_Store`, `Thumbs.db`: stored, refused, or kept out of the folder (USERS.md, row 28)."""
+"""`._name`, `.DS_Store`, `Thumbs.db`: stored, refused, or kept out of the folder (docs/dialects.md)."""
 import os
 import signal
 import unicodedata

@@ -34,7 +34,7 @@ std::optional<std::chrono::seconds> parse_timeout(std::string_view text);
 Result<LockToken> parse_lock_token(std::string_view text);
 
 // entity_tags.cpp: RFC 9110, 13.1.1: "*" or a list. Nothing when the text is not one (callers decide: an unparsable
-// If-None-Match is ignored, an unparsable If-Match matches nothing; USERS.md section 2, Joplin).
+// If-None-Match is ignored, an unparsable If-Match matches nothing, which Joplin needs).
 struct EntityTags {
     bool any = false;
     std::vector<ETag> tags;

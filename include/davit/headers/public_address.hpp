@@ -1,5 +1,5 @@
 #pragma once
-// Under which URLs clients know this server, and how those map to resources (USERS.md, section 3, rows 1 to 3).
+// Under which URLs clients know this server, and how those map to resources (docs/behind-nginx.md, rows 1 to 3).
 #include <optional>
 #include <string>
 #include <string_view>
