@@ -20,17 +20,28 @@ std::string summary(const Changes& changes) {
     return text;
 }
 
-/// What really runs after a reload is neither of two configurations that were checked, but a mixture.
-std::expected<void, std::string> check_mixture(const Configuration& mixture, const Configuration& running,
-                                               const Changes& changes) {
+/// Who somebody is, and where and when nobody may write.
+bool is_of_login(const std::string& key) {
+    if (key == "server.read_only" || key == "[[exports]]") return true;
+    return key.starts_with("auth.") && key != "auth.realm" && key != "auth.remembered";
+}
+
+/// Keys taken over that give somebody leave, in the terms of a login.
+std::string leave(const Configuration& mixture, const Changes& changes) {
+    std::vector<std::string> names;
+    for (const auto& key : changes.taken)
+        if (key == "[[rules]]" || (key == "server.trusted_proxies" && !mixture.server.login.user_header.empty()))
+            names.push_back(key);
+    return joined(names);
+}
+
+/// What really runs after a reload is neither of two configurations that were checked, but a mixture. Who is kept out
+/// by one half of the new one must not be let in by the other half until a restart.
+std::expected<void, std::string> check_mixture(const Configuration& mixture, const Changes& changes) {
     const auto waits = ". It would be so until a restart: before, there is no change of " + joined(changes.restart);
     if (const auto error = check_keys(mixture)) return std::unexpected(error->text + waits);
-    const auto is_access = [](const std::string& key) {
-        return key.starts_with("auth.") || key == "server.read_only" || key == "[[exports]]";
-    };
-    // Whoever was kept out by rules, and will be by something else after a restart, would be let in until then.
-    if (running.rules && !mixture.rules && std::ranges::any_of(changes.restart, is_access))
-        return std::unexpected("[[rules]] are gone" + waits);
+    if (const auto names = leave(mixture, changes); !names.empty() && std::ranges::any_of(changes.restart, is_of_login))
+        return std::unexpected(names + " would meet a login that was not meant for it" + waits);
     return {};
 }
 
@@ -56,7 +67,7 @@ ReloadStep reload_configuration(Reread reread, Configuration running, Log& log, 
         if (!wanted) return std::unexpected(wanted.error().text);
         auto mixture = running;
         const auto changes = take_over(*wanted, mixture);
-        if (auto sound = check_mixture(mixture, running, changes); !sound) return sound;
+        if (auto sound = check_mixture(mixture, changes); !sound) return sound;
         running = std::move(mixture);
         log.take(running.log);
         server.reload(running.server, whole_policy(running));

@@ -72,8 +72,8 @@ void add_digests(Reply& reply, const Exchange& exchange, const PropertySet& stor
     }
 }
 
-/// nginx sends the file (docs/behind-nginx.md, row 17). It has its own idea of conditions that guard a GET, and takes no
-/// Content-Language over: those answers are sent from here.
+/// nginx sends the file (docs/behind-nginx.md, row 17). It has its own idea of conditions that guard a GET, and takes
+/// no Content-Language over: those answers are sent from here.
 bool leaves_it_to_nginx(const Exchange& exchange, const engine::GetOutcome& outcome) {
     const auto& options = exchange.options();
     return !options.accel_redirect.empty() && exchange.trusted_peer && outcome.info.size > 0 &&
@@ -92,7 +92,8 @@ Reply file_reply(Exchange& exchange, engine::GetOutcome outcome) {
     Reply reply;
     reply.fields.reserve(192);
     add_validators(reply, outcome.info);
-    // A proxy that compressed the file would weaken its ETag, and no If-Match would hold (docs/behind-nginx.md, row 10).
+    // A proxy that compressed the file would weaken its ETag, and no If-Match would hold (docs/behind-nginx.md, row
+    // 10).
     reply.fields += "Accept-Ranges: bytes\r\nCache-Control: no-transform\r\n";
     FileBody body;
     const auto stored = outcome.content->properties();

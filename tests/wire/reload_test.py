@@ -263,13 +263,30 @@ class Reload(unittest.TestCase):
             line = self.reload(server, f'[auth]\nusers = "{users}"\nanonymous = true\n' + rules)
             self.assertIn("no key has changed", line)
 
-    def test_rules_do_not_go_before_the_login_comes(self):
-        rules = '[[rules]]\npath = "/"\nusers = ["anonymous"]\nallow = "read"\n'
+    def test_rules_and_login_come_together(self):
+        """Whom the old login lets in the new rules were not written for; and none at all are not written for anybody."""
+        rule = '[[rules]]\npath = "/"\nusers = ["anonymous"]\nallow = "%s"\n'
         with open_users() as users:
-            server = self.serve(rules)
-            line = self.reload(server, f'[auth]\nusers = "{users}"\n')
-            self.assertIn("was not reloaded, and stays as it was: [[rules]] are gone", line)
-            self.assertEqual(server.request("PUT", "/f", body="x").status, 403)
+            server = self.serve(rule % "read")
+            for rules in ("", rule % "all"):
+                line = self.reload(server, f'[auth]\nusers = "{users}"\n' + rules)
+                self.assertIn(" error the configuration was not reloaded, and stays as it was: [[rules]] would meet a login that was "
+                              "not meant for it. It would be so until a restart: before, there is no change of auth.users", line)
+                self.assertEqual(server.request("PUT", "/f", body="x").status, 403)
+            # What has nothing to do with who somebody is waits for nothing.
+            self.assertIn("taken over: [[rules]]", self.reload(server, '[auth]\nrealm = "Other"\n' + rule % "all"))
+            self.assertEqual(server.request("PUT", "/f", body="x").status, 201)
+
+    def test_nobody_is_trusted_for_a_login_that_goes_later(self):
+        config = '[server]\ntrusted_proxies = ["%s"]\n'
+        header = '[auth]\nuser_header = "X-Remote-User"\n'
+        with open_users() as users:
+            server = self.serve(config % "192.0.2.1" + header + f'users = "{users}"\n')
+            line = self.reload(server, config % "127.0.0.1" + f'[auth]\nusers = "{users}"\n')
+            self.assertIn("stays as it was: server.trusted_proxies would meet a login", line)
+            self.assertEqual(server.request("GET", "/", {"X-Remote-User": "anna"}).status, 401)
+            self.assertIn("taken over: server.trusted_proxies", self.reload(server, config % "127.0.0.1" + header + f'users = "{users}"\n'))
+            self.assertEqual(server.request("GET", "/", {"X-Remote-User": "anna"}).status, 200)
 
     def test_what_the_documentation_says_is_taken_over_is(self):
         """Every key has another value than its default here; docs/configuration.md and davit.toml(5) say which are taken over."""
@@ -281,10 +298,15 @@ class Reload(unittest.TestCase):
         manual = manual[manual.index("SIGHUP takes over"):manual.index("Another change")]
         server = self.serve()
         certificate, key = make_certificate(server.work)
-        line = self.reload(server, EVERY_KEY.replace("CERTIFICATE", certificate).replace("KEY", key))
+        every = EVERY_KEY.replace("CERTIFICATE", certificate).replace("KEY", key)
+        rules = every[every.index("[[rules]]"):every.index("[limits]")]
+        # Rules and a login are not changed together.
+        self.assertIn("taken over: [[rules]]", self.reload(server, rules))
+        line = self.reload(server, every)
         self.assertIn("taken over: ", line)
         names = line.removesuffix('"}').split("taken over: ")[1].split("; changed, and wanting a restart: ")
         taken, restart = (x.split(", ") for x in names)
+        taken.append("[[rules]]")
         for key in taken:
             self.assertTrue(key in said or key.split(".")[0] + ".*" in said, key)
             self.assertRegex(manual, r"\b" + (key.split(".")[0] if key not in said else key.split(".")[-1]).strip("[]") + r"\b")
