@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "davit/app/configuration.hpp"
+#include "davit/fs/unicode.hpp"
 #include "davit/login/account_editor.hpp"
 #include "davit/login/accounts.hpp"
 #include "prompt.hpp"
@@ -27,6 +28,13 @@ std::expected<std::string, std::string> ask_password(const std::string& name) {
     if (::isatty(STDIN_FILENO) != 0 && ask_hidden("Again: ") != first)
         return std::unexpected("the two are not the same");
     return *first;
+}
+
+std::string wrong_name(const std::string& name) {
+    if (auto wrong = login::check_user_name(name); !wrong.empty()) return wrong;
+    if (fs::composed(name) != name)
+        return "the name has to be in Unicode's composed form (NFC), as it is asked for when logging in";
+    return {};
 }
 
 /// What is missing for that; "" when nothing is.
@@ -56,7 +64,7 @@ bool has_digest(const std::string& file, const std::string& name) {
 }
 
 int add(const UserArguments& arguments, const login::Options& options) {
-    if (const auto wrong = login::check_user_name(arguments.name); !wrong.empty()) return complain(wrong);
+    if (const auto wrong = wrong_name(arguments.name); !wrong.empty()) return complain(wrong);
     if (const auto missing = missing_file(arguments, options); !missing.empty()) return complain(missing);
     const auto& files = options.files;
     const auto password = ask_password(arguments.name);
@@ -129,7 +137,8 @@ void add_user(CLI::App& app, UserArguments& arguments) {
     };
     auto* add_app =
         act("add", "Add a user or change a password, which is asked for (or read from standard input)", true);
-    add_app->add_option("--group", arguments.groups, "A group the user belongs to; may be repeated");
+    add_app->add_option("--group", arguments.groups, "A group the user belongs to; may be repeated")
+        ->allow_extra_args(false);  // what follows is the user
     add_app->add_flag("--digest", arguments.digest, "Also for Digest, in auth.digest_users");
     act("remove", "Take a user's password and groups away", true);
     act("list", "The users and their groups", false);
