@@ -9,6 +9,8 @@
 #include <ctime>
 #include <utility>
 
+#include "file_time.hpp"
+
 namespace davit::fs {
 namespace {
 
@@ -20,10 +22,6 @@ std::int64_t coarsest_clock(std::int64_t changed) {
     return changed % second == 0 ? 2 * second : second / 20;
 }
 
-std::int64_t nanoseconds(const struct statx_timestamp& stamp) {
-    return stamp.tv_sec * second + stamp.tv_nsec;
-}
-
 bool look(int folder, const char* name, int flags, Identity& into) {
     constexpr unsigned mask = STATX_BASIC_STATS;
     struct statx status{};
@@ -31,8 +29,8 @@ bool look(int folder, const char* name, int flags, Identity& into) {
     into = {.device = makedev(status.stx_dev_major, status.stx_dev_minor),
             .inode = status.stx_ino,
             .size = status.stx_size,
-            .modified = nanoseconds(status.stx_mtime),
-            .changed = nanoseconds(status.stx_ctime),
+            .modified = nanoseconds(status.stx_mtime.tv_sec, status.stx_mtime.tv_nsec),
+            .changed = nanoseconds(status.stx_ctime.tv_sec, status.stx_ctime.tv_nsec),
             .mode = status.stx_mode};
     return true;
 }

@@ -3,6 +3,7 @@ import base64
 import hashlib
 import os
 import pathlib
+import time
 import zlib
 
 from davit import Case, Server, main, multistatus, one, propfind_body, set_prop
@@ -228,6 +229,16 @@ class Times(Case):
             self.assertEqual((answer.header("X-OC-Mtime"), self.mtime(self.dir + to)), ("accepted", 1111111111), (method, to))
         answer = self.expect(201, "COPY", self.dir + "/g", {"Destination": self.dir + "/i"})
         self.assertEqual((answer.header("X-OC-Mtime"), self.mtime(self.dir + "/i")), (None, 1111111111))
+        for mtime in ("9223372036", "9223372037", "253402300799", "18446744073709551615", "-11644473600"):
+            for path in ("/k", "/k"):
+                before = time.time() - 2
+                answer = self.request("PUT", self.dir + path, {"X-OC-Mtime": mtime}, b"x")
+                self.assertIn(answer.status, (201, 204))
+                self.assertEqual(answer.header("X-OC-Mtime"), None, mtime)
+                self.assertTrue(before < self.mtime(self.dir + path) < time.time() + 2, mtime)
+            answer = self.expect(201, "COPY", self.dir + "/g", {"Destination": self.dir + "/l", "X-OC-Mtime": mtime})
+            self.assertEqual((answer.header("X-OC-Mtime"), self.mtime(self.dir + "/l")), (None, 1111111111), mtime)
+            self.expect(204, "DELETE", self.dir + "/l")
         answer = self.expect(201, "MOVE", self.dir + "/i", {"Destination": self.dir + "/j", "X-OC-Mtime": "soon"})
         self.assertEqual((answer.header("X-OC-Mtime"), self.mtime(self.dir + "/j")), (None, 1111111111))
 
