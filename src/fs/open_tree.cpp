@@ -19,7 +19,7 @@
 namespace davit::fs {
 namespace {
 
-/// Entries removed from the trash per call of sweep().
+/// Entries removed per call of sweep(): of the trash, and as many of what was diverted.
 constexpr std::size_t sweep_budget = 1000;
 
 class PosixTree final : public Tree {
@@ -65,8 +65,9 @@ public:
         locks_->drop_expired();
         if (!volume_.trash) return true;
         const bool settled = !database_ || database_->settle();
+        auto litter_budget = sweep_budget;
         auto budget = sweep_budget;
-        const bool diverted = volume_.diverted.sweep(budget);
+        const bool diverted = volume_.diverted.sweep(litter_budget);
         return volume_.trash->sweep(budget) && settled && diverted;
     }
 
