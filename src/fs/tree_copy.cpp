@@ -74,6 +74,7 @@ private:
             if (!copied && copied.error().code != FailureCode::not_found)
                 return copied;  // vanished meanwhile is no failure
         }
+        if (entries.error() != 0) return system_error("readdir", entries.error());
         return {};
     }
 
