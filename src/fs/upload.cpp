@@ -144,15 +144,19 @@ private:
 
     Result<void> keep_properties(int old) {
         auto& sets = *volume_.property_sets;
-        if (checksums_.empty())
-            return sets.copy(old, file_.get(), [](PropertySet& set) {
-                set.remove(store::checksums_name());
-                return Result<void>();
-            });
-        auto set = sets.read(old);
-        if (!set) return std::unexpected(std::move(set.error()));
-        properties_ = std::move(*set);
-        return {};
+        if (!checksums_.empty()) {
+            auto set = sets.read(old);
+            if (!set && set.error().system) return std::unexpected(std::move(set.error()));
+            if (set) {
+                properties_ = std::move(*set);
+                return {};
+            }
+            checksums_.clear();  // a damaged set stays as it is: nothing can be put into it
+        }
+        return sets.copy(old, file_.get(), [](PropertySet& set) {
+            set.remove(store::checksums_name());
+            return Result<void>();
+        });
     }
 
     /// Each change is a step of the file system's journal: usually there is nothing to change.

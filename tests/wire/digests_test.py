@@ -212,6 +212,22 @@ class InTheDatabase(Digests):
         self.assertEqual(self.known(self.dir + "/f"), set())
 
 
+class Damaged(Case):
+    def test_a_damaged_set_of_properties_keeps_nobody_from_writing(self):
+        """Nothing can be put into it, and it is not thrown away: the file comes without its checksum."""
+        for name, body in (("s", Digests.small), ("l", Digests.large)):
+            path = f"{self.dir}/{name}"
+            real = self.server.root + path
+            self.put(path, b"old")
+            os.setxattr(real, "user.davit.properties", b"damaged")
+            for fields in ({}, {"OC-Checksum": oc("SHA1", body)}, {"Repr-Digest": sf("sha-256", body)}):
+                self.expect(204, "PUT", path, fields, body)
+                self.assertEqual(pathlib.Path(real).read_bytes(), body)
+                self.assertEqual(os.getxattr(real, "user.davit.properties"), b"damaged")
+            answer = self.expect(400, "PUT", path, {"OC-Checksum": oc("SHA1", b"other")}, body)
+            self.assertIn(b'code="digest-mismatch"', answer.body)
+
+
 class Times(Case):
     def mtime(self, path):
         return int(os.stat(self.server.root + path).st_mtime)
