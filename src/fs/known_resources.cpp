@@ -35,16 +35,6 @@ bool look(int folder, const char* name, int flags, Identity& into) {
     return true;
 }
 
-/// File systems of this machine alone, whose every change moves ctime on.
-bool is_trusted(int fd) {
-    struct statfs status{};
-    if (::fstatfs(fd, &status) != 0) return false;
-    constexpr std::array<std::uint32_t, 8> magics{
-        0xEF53 /* ext4 */,     0x58465342 /* XFS */,     0x9123683E /* btrfs */, 0x01021994 /* tmpfs */,
-        0xF2F52010 /* F2FS */, 0x794C7630 /* overlay */, 0x2FC12FC1 /* ZFS */,   0xCA451A4E /* bcachefs */};
-    return std::ranges::find(magics, static_cast<std::uint32_t>(status.f_type)) != magics.end();
-}
-
 }  // namespace
 
 Result<std::size_t> KnownResource::read(std::uint64_t offset, std::span<std::byte> into, store::Waiting) const {
@@ -113,6 +103,15 @@ void KnownResources::make_room(Shard& shard) const {
             erase(shard, oldest);
         }
     }
+}
+
+bool KnownResources::is_trusted(int fd) {
+    struct statfs status{};
+    if (::fstatfs(fd, &status) != 0) return false;
+    constexpr std::array<std::uint32_t, 8> magics{
+        0xEF53 /* ext4 */,     0x58465342 /* XFS */,     0x9123683E /* btrfs */, 0x01021994 /* tmpfs */,
+        0xF2F52010 /* F2FS */, 0x794C7630 /* overlay */, 0x2FC12FC1 /* ZFS */,   0xCA451A4E /* bcachefs */};
+    return std::ranges::find(magics, static_cast<std::uint32_t>(status.f_type)) != magics.end();
 }
 
 bool KnownResources::is_settled(std::int64_t changed) {

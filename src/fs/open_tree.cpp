@@ -152,7 +152,7 @@ private:
         volume_.known = std::make_unique<KnownResources>(volume_.root.get(), extended ? options.cache_bytes : 0);
         volume_.bare = std::make_unique<KnownBare>(volume_.known->keeps());
         volume_.spelling.begin(volume_.root.get(), volume_.device, options.exact_names ? Names::exact : Names::by_form,
-                               volume_.known->keeps());
+                               KnownResources::is_trusted(volume_.root.get()));
     }
 
     std::unique_ptr<Database> database_;
