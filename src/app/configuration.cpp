@@ -6,6 +6,7 @@
 
 #include "access_configuration.hpp"
 #include "configuration_keys.hpp"
+#include "davit/fs/unicode.hpp"
 
 namespace davit::app {
 namespace {
@@ -53,6 +54,12 @@ constexpr std::string_view tables =
     "server, auth, tls, limits, webdav, locks, storage, trash, idempotency, cors, names, litter, log, rules, exports";
 
 }  // namespace
+
+http::ServerOptions default_server() {
+    http::ServerOptions server;
+    server.name_form = fs::composed;
+    return server;
+}
 
 std::expected<Configuration, ConfigError> parse_configuration(std::string_view toml_text, const std::string& name) {
     Configuration configuration;

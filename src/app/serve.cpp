@@ -98,7 +98,8 @@ void serve_folders(const Configuration& configuration, const Reread& reread, con
     const auto control_problem = server.control_problem();
     if (!control_problem.empty()) tell("no control socket: " + control_problem);
     server.set_rules(configuration.rules);
-    if (!options.login.open()) server.ask_for_login(tell);
+    if (!options.login.open())
+        server.ask_for_login([&](const std::string& mistake) { log.say(LogLevel::warning, mistake); });
     const auto socket = configuration.exports.empty() ? options.control_socket : folders.control_socket();
     const auto asked = control_problem.empty() ? socket : std::string();
     Watchdog watchdog([&] { return answers(asked, log); });

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "davit/app/configuration.hpp"
+#include "davit/fs/unicode.hpp"
 #include "davit/login/account_editor.hpp"
 #include "davit/login/accounts.hpp"
 #include "prompt.hpp"
@@ -30,6 +31,8 @@ std::expected<std::string, std::string> ask_password(const std::string& name) {
 
 int add(const UserArguments& arguments, const login::Options& options) {
     if (const auto wrong = login::check_user_name(arguments.name); !wrong.empty()) return complain(wrong);
+    if (fs::composed(arguments.name) != arguments.name)
+        return complain("the name has to be in Unicode's composed form (NFC), as it is asked for when logging in");
     const auto& files = options.files;
     if (!arguments.groups.empty() && files.groups.empty()) return complain("no file of groups: name it in auth.groups");
     if (arguments.digest && files.digest.empty()) return complain("no file for Digest: name it in auth.digest_users");

@@ -47,19 +47,8 @@ bool promises_any(const Exchange& exchange) {
     });
 }
 
-/// All values of a list field Beast has no number for.
-std::string joined(const Exchange& exchange, std::string_view name) {
-    std::string all;
-    const auto [first, last] = exchange.head.equal_range(boost::beast::string_view(name.data(), name.size()));
-    for (auto field = first; field != last; ++field) {
-        if (!all.empty()) all += ", ";
-        all.append(field->value().data(), field->value().size());
-    }
-    return all;
-}
-
 Result<void> take(const Exchange& exchange, std::string_view name, std::vector<Digest>& into) {
-    const auto text = joined(exchange, name);
+    const auto text = exchange.joined(name);
     if (text.empty()) return {};
     auto digests = headers::parse_digest_field(text);
     if (!digests) {

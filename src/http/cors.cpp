@@ -43,7 +43,7 @@ std::optional<Reply> cors_preflight(const Exchange& exchange) {
     if (!exchange.has(Field::access_control_request_method) || !is_listed(options, origin)) return std::nullopt;
     Reply reply;
     reply.status = Status::no_content;
-    reply.add("Access-Control-Allow-Methods", allow_all(exchange.services().policy.read_only));
+    reply.add("Access-Control-Allow-Methods", allow_all(!somewhere_writable(exchange)));
     const auto fields = exchange.joined(Field::access_control_request_headers);
     if (!fields.empty() && is_field_list(fields)) reply.add("Access-Control-Allow-Headers", fields);
     reply.add("Access-Control-Max-Age", std::to_string(options.max_age.count()));

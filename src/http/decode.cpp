@@ -5,14 +5,6 @@
 namespace davit::http {
 namespace {
 
-/// Adds the field's name to the sentence of what went wrong in it.
-template <typename T>
-Result<T> in_field(std::string_view name, Result<T> result) {
-    if (!result && !result.error().sentence.starts_with(name))
-        result.error().sentence = std::string(name) + ": " + result.error().sentence;
-    return result;
-}
-
 /// What a tag names in another export can hold no condition here, as what it names on another server.
 void settle_tags(const Exchange& exchange, IfHeader& header) {
     for (auto& list : header.lists) {

@@ -20,8 +20,7 @@ bool has_key(const Exchange& exchange, const MethodRow& row) {
 Task<Reply> dispatch_dav(Exchange& exchange) {
     const auto* row = find_method(exchange.method());
     if (!row && exchange.method() == "POST")
-        co_return refuse_method(exchange, allow_all(exchange.services().policy.read_only),
-                                "Nothing here takes a POST.");
+        co_return refuse_method(exchange, allow_all(!somewhere_writable(exchange)), "Nothing here takes a POST.");
     if (!row) co_return refuse(exchange, FailureCode::not_implemented, "This method is not known here.");
     if (auto refused = enter(exchange)) co_return std::move(*refused);
     if (auto refused = authorize(exchange, *row)) co_return std::move(*refused);
@@ -29,14 +28,15 @@ Task<Reply> dispatch_dav(Exchange& exchange) {
         auto refused = co_await furnish(exchange);
         if (refused) co_return std::move(*refused);
     }
-    co_await find_spellings(exchange);
+    if (!find_spellings_at_once(exchange)) co_await find_spellings(exchange);
     if (has_key(exchange, *row)) co_return co_await answer_once(exchange, row->handler);
     co_return co_await row->handler(exchange);
 }
 
 std::optional<Reply> dispatch_dav_at_once(Exchange& exchange) {
     const auto* row = find_method(exchange.method());
-    if (!row || !row->at_once) return std::nullopt;
+    // What is synced is waited for.
+    if (!row || !row->at_once || (row->writes && exchange.shared.workers.syncs())) return std::nullopt;
     if (auto refused = enter(exchange)) return refused;
     if (auto refused = authorize(exchange, *row)) return refused;
     if (has_key(exchange, *row) || !is_furnished(exchange) || !find_spellings_at_once(exchange)) return std::nullopt;

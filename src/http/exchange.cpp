@@ -27,6 +27,16 @@ std::string Exchange::joined(Field name) const {
     return all;
 }
 
+std::string Exchange::joined(std::string_view name) const {
+    std::string all;
+    const auto [first, last] = head.equal_range(boost::beast::string_view(name.data(), name.size()));
+    for (auto field = first; field != last; ++field) {
+        if (!all.empty()) all += ", ";
+        all += view(field->value());
+    }
+    return all;
+}
+
 bool Exchange::target_has_slash() const {
     const auto path_part = target().substr(0, target().find('?'));
     return path_part.ends_with('/');

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/beast/core/string.hpp>
 
 #include "davit/headers/forwarded.hpp"
+#include "davit/headers/scanner.hpp"
 
 namespace davit::http {
 namespace {
@@ -15,17 +15,6 @@ struct Account {
     std::string host;
     std::string proto;
 };
-
-/// A field Beast has no number for, its lines joined as one list.
-std::string list(const Exchange& exchange, std::string_view name) {
-    std::string all;
-    const auto [first, last] = exchange.head.equal_range({name.data(), name.size()});
-    for (auto field = first; field != last; ++field) {
-        if (!all.empty()) all += ", ";
-        all.append(field->value().data(), field->value().size());
-    }
-    return all;
-}
 
 const PeerList& trusted(const Exchange& exchange) {
     return exchange.options().trusted_proxies;
@@ -48,13 +37,13 @@ Account by_forwarded(const Exchange& exchange) {
 
 Account by_x_forwarded(const Exchange& exchange) {
     Account account;
-    const auto clients = headers::parse_x_forwarded_for(list(exchange, "X-Forwarded-For"));
+    const auto clients = headers::parse_x_forwarded_for(exchange.joined("X-Forwarded-For"));
     for (auto client = clients.rbegin(); client != clients.rend() && !client->empty(); ++client) {
         account.client = *client;
         if (!trusted(exchange).contains(account.client)) break;
     }
-    account.host = headers::parse_x_forwarded_host(list(exchange, "X-Forwarded-Host"));
-    account.proto = exchange.custom("X-Forwarded-Proto");
+    account.host = headers::parse_x_forwarded_host(exchange.joined("X-Forwarded-Host"));
+    account.proto = exchange.joined("X-Forwarded-Proto");
     return account;
 }
 
@@ -86,13 +75,18 @@ void take_client(Exchange& exchange, const std::array<Account, 3>& accounts) {
         }
     }
     if (found.empty()) found = std::move(hidden);
-    if (!found.empty()) exchange.client = std::move(found);
+    if (found.empty()) return;
+    exchange.client = std::move(found);
+    exchange.client_named = true;
 }
 
 void take_scheme(Exchange& exchange, const std::array<Account, 3>& accounts) {
-    const auto says = [&](std::string_view proto) {
+    // Each proxy adds its own; whoever says "http" has seen it come in the clear.
+    const auto says = [&](std::string_view wanted) {
         return std::ranges::any_of(accounts, [&](const auto& account) {
-            return boost::beast::iequals(account.proto, {proto.data(), proto.size()});
+            for (std::string_view rest = account.proto; !rest.empty();)
+                if (headers::iequals(headers::next_element(rest), wanted)) return true;
+            return false;
         });
     };
     exchange.plain = says("http");
@@ -111,7 +105,7 @@ void add_prefix(headers::PublicAddress& address, std::string_view target, const 
 }
 
 void take_address(Exchange& exchange, const std::array<Account, 3>& accounts) {
-    const auto prefix = headers::parse_x_forwarded_prefix(list(exchange, "X-Forwarded-Prefix"));
+    const auto prefix = headers::parse_x_forwarded_prefix(exchange.joined("X-Forwarded-Prefix"));
     const bool refers = exchange.has(Field::destination) || exchange.has(Field::if_);
     const bool names = std::ranges::any_of(accounts, [](const auto& account) { return !account.host.empty(); });
     if (prefix.empty() && !(refers && names)) return;

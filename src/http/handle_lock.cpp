@@ -87,7 +87,6 @@ Reply answer_unlock(Exchange& exchange, const engine::Answer<void>& unlocked) {
 // Locks that are kept in memory only are taken and given back without waiting for anything, unless somebody else is at
 // work on the resource.
 std::optional<Reply> lock_at_once(Exchange& exchange) {
-    if (exchange.shared.workers.syncs()) return std::nullopt;
     auto target = decode_head(exchange);
     if (!target) return refuse(exchange, engine::Refusal(target.error()));
     const auto* text = exchange.body.whole_at_once(exchange.options().limits.xml_body_bytes);
@@ -100,7 +99,7 @@ std::optional<Reply> lock_at_once(Exchange& exchange) {
 }
 
 std::optional<Reply> unlock_at_once(Exchange& exchange) {
-    if (exchange.shared.workers.syncs() || exchange.body.present()) return std::nullopt;
+    if (exchange.body.present()) return std::nullopt;
     const auto request = decode_unlock(exchange);
     if (!request) return refuse(exchange, engine::Refusal(request.error()));
     return answer_unlock(exchange, engine::unlock(exchange.services(), request->target, request->token));

@@ -1,6 +1,5 @@
 // Parts of files: PATCH as sabre has it (https://sabre.io/dav/http-patch/), and PUT with Content-Range (RFC
 // 9110, 14.5).
-#include <array>
 #include <boost/beast/core/string.hpp>
 
 #include "davit/engine/methods.hpp"
@@ -12,12 +11,6 @@
 
 namespace davit::http {
 namespace {
-
-template <typename T>
-Result<T> in_field(std::string_view name, Result<T> result) {
-    if (!result) result.error().sentence = std::string(name) + ": " + result.error().sentence;
-    return result;
-}
 
 /// The length of the body has to be the range's: sabre calls that not satisfiable, RFC 9110, 14.5 a bad request.
 Result<Part> agreeing(const Exchange& exchange, Part part, FailureCode otherwise) {

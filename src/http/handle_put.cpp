@@ -80,7 +80,7 @@ Result<Order> decode_put(const Exchange& exchange) {
 
 // What is written without waiting for the disk, and is all here, needs neither a thread nor a coroutine.
 std::optional<Reply> put_at_once(Exchange& exchange) {
-    if (exchange.shared.workers.syncs() || exchange.has(Field::content_range)) return std::nullopt;
+    if (exchange.has(Field::content_range)) return std::nullopt;
     const auto order = decode_put(exchange);
     if (!order) return refuse(exchange, engine::Refusal(order.error()));
     if (!order->promised.file.empty()) return std::nullopt;

@@ -26,7 +26,7 @@ std::string fingerprint(const Exchange& exchange) {
          {"Destination", "Depth", "Overwrite", "If", "If-Match", "If-None-Match", "If-Unmodified-Since", "Timeout",
           "Lock-Token", "Content-Length", "Content-Type", "Content-Encoding", "Content-Range", "X-Update-Range",
           "X-OC-Mtime", "OC-Checksum", "Content-Digest", "Repr-Digest"})
-        (text += '\n') += exchange.field(std::string_view(name));
+        (text += '\n') += exchange.joined(std::string_view(name));
     return text;
 }
 

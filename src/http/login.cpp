@@ -1,14 +1,21 @@
 #include "davit/http/login.hpp"
 
+#include <algorithm>
+
 #include "davit/http/error_reply.hpp"
 
 namespace davit::http {
 namespace {
 
+bool is_local(std::string_view address) {
+    return address.starts_with("127.") || address == "::1" || address == "unix";
+}
+
 /// Nobody can listen in: TLS, a program on this machine, or a proxy that is trusted and does not say otherwise.
 bool is_private(const Exchange& exchange) {
-    return exchange.secure || exchange.client.starts_with("127.") || exchange.client == "::1" ||
-           exchange.client == "unix" || (exchange.trusted_peer && !exchange.plain);
+    if (exchange.secure) return true;
+    if (exchange.plain) return exchange.client_named && is_local(exchange.client);
+    return exchange.trusted_peer || is_local(exchange.client);
 }
 
 login::Attempt attempt_of(const Exchange& exchange) {
@@ -16,6 +23,8 @@ login::Attempt attempt_of(const Exchange& exchange) {
     attempt.authorization = exchange.field(Field::authorization);
     attempt.method = exchange.method();
     attempt.target = exchange.target();
+    if (const auto& address = exchange.address(); address.stripped)
+        attempt.prefix = std::string_view(address.base_path).substr(0, address.base_path.size() - address.kept.size());
     attempt.address = exchange.client;
     attempt.private_way = is_private(exchange);
     const auto& options = exchange.options().login;
@@ -34,7 +43,21 @@ Reply challenge(Exchange& exchange, Failure failure, bool private_way, bool stal
     return reply;
 }
 
+/// Folders and rules take names that differ by Unicode form alone for one.
+bool has_own_name(const Exchange& exchange, const Identity& who) {
+    const auto form = exchange.options().name_form;
+    const auto beyond_ascii = [](unsigned char c) { return c >= 0x80; };
+    return !form || std::ranges::none_of(who.name, beyond_ascii) || form(who.name) == who.name;
+}
+
 std::optional<Reply> settle(Exchange& exchange, login::Verdict verdict, bool private_way) {
+    if (verdict.identity && !has_own_name(exchange, *verdict.identity)) {
+        verdict.identity = nullptr;
+        verdict.refused = Failure{FailureCode::permission_denied,
+                                  "The user's name is not in Unicode's composed form (NFC), so it could be taken for "
+                                  "somebody else's.",
+                                  {}};
+    }
     exchange.identity = std::move(verdict.identity);
     exchange.asked = true;
     if (!verdict.refused) return std::nullopt;

@@ -56,19 +56,19 @@ std::string join(bool read_only, Keep keep) {
     return list;
 }
 
-/// What lies above several exports is as good as the best of them.
-bool somewhere_writable(const Exchange& exchange) {
-    const auto writable = [](const auto& each) { return !each->services.policy.read_only; };
-    if (exchange.where == &exchange.shared.whole && std::ranges::any_of(exchange.shared.exports, writable)) return true;
-    return !exchange.services().policy.read_only;
-}
-
 /// Where the asker may not look, Allow does not tell whether something is there.
 std::string allow_by_rights(bool read_only, Rights rights) {
     return join(read_only, [&](const MethodRow& row) { return row.for_all_users || rights.has(row.needs); });
 }
 
 }  // namespace
+
+/// What lies above several exports is as good as the best of them.
+bool somewhere_writable(const Exchange& exchange) {
+    const auto writable = [](const auto& each) { return !each->services.policy.read_only; };
+    if (exchange.where == &exchange.shared.whole && std::ranges::any_of(exchange.shared.exports, writable)) return true;
+    return !exchange.services().policy.read_only;
+}
 
 const MethodRow* find_method(std::string_view name) {
     const auto row = std::ranges::find(rows, name, &MethodRow::name);

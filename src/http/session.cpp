@@ -17,6 +17,7 @@ namespace {
 constexpr std::uint64_t drain_limit = 256 * 1024;  ///< of an unread body, before closing is cheaper
 /// A connection that has been silent for so long gives its buffer back.
 constexpr std::chrono::seconds rest_after{1};
+constexpr std::uint64_t most_in_a_row = 32;
 
 class Session {
 public:
@@ -45,10 +46,13 @@ public:
                 end_waiting();
                 if (!more) break;
             }
-            settings_ = loop_.settings;
+            if (std::exchange(settings_, loop_.settings) != loop_.settings) look_at_trust();
             const auto held = std::make_unique<Turn>(limits());
             auto& turn = *held;
             const auto at_once = serve_at_once(turn);
+            // TLS hands out what it holds without a wait: a client that asks and asks must let others of its loop go.
+            if (at_once == AtOnce::done && tls_ && ++in_a_row_ % most_in_a_row == 0)
+                co_await asio::post(connection_.executor(), use_task);
             if (at_once == AtOnce::done) continue;
             if (at_once == AtOnce::last) break;
             more = co_await serve_in_steps(turn);
@@ -68,11 +72,16 @@ private:
         if (settings_->options.proxy_protocol && trusted_) {
             auto client = co_await take_proxy_header(shared_, connection_, limits().header_timeout);
             if (!client) co_return false;
-            trusted_ = trusted_proxies().contains(*client);
-            client_ = std::move(*client);
+            client_ = client->empty() ? "unknown" : std::move(*client);
+            look_at_trust();
         }
         if (!tls_) co_return true;
         co_return co_await begin_tls(*tls_, connection_, limits().header_timeout);
+    }
+
+    /// Again whenever the settings are others: who was trusted once need not be for as long as the connection lasts.
+    void look_at_trust() {
+        trusted_ = service_.observed && trusted_proxies().contains(client_.empty() ? connection_.peer() : client_);
     }
 
     /// Ids are taken from whom an operator has named; from everybody while nobody has been named.
@@ -170,8 +179,9 @@ private:
         const auto rest = connection_.send_at_once(pieces, error);
         for (const auto& piece : rest) unsent_.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
         const bool complete = !error && unsent_.empty();
-        log(turn, *reply, {body->size(), complete, context.keep_alive});
-        if (!error && !unsent_.empty()) return keep_for_later({}, context.keep_alive);
+        body_bytes_ = body->size();
+        if (!error && !unsent_.empty()) return keep_for_later(std::move(reply), context.keep_alive);
+        log(turn, *reply, {body_bytes_, complete, context.keep_alive});
         return complete && context.keep_alive ? AtOnce::done : AtOnce::last;
     }
 
@@ -187,6 +197,7 @@ private:
             error_code error;
             co_await connection_.send(unsent_, error);
             unsent_ = {};
+            log(turn, *std::exchange(ready_, std::nullopt), {body_bytes_, !error, keep_alive_});
             co_return !error && keep_alive_;
         }
         if (!turn.exchange) {
@@ -253,12 +264,14 @@ private:
     const Settings* settings_;  ///< of the request under way, else of the last
     const Tls* tls_;
     Connection connection_;
-    bool trusted_;        ///< the peer is one of server.trusted_proxies
-    std::string client_;  ///< whom a PROXY header has named; "" when none has
+    bool trusted_;        ///< the peer, or whom a PROXY header has named, is one of server.trusted_proxies
+    std::string client_;  ///< whom a PROXY header has named ("unknown": nobody); "" when there was none
     InputBuffer input_;
-    std::string unsent_;          ///< of an answer the socket did not take whole at once
-    std::optional<Reply> ready_;  ///< an answer that has to be sent in steps
-    bool keep_alive_ = true;      ///< once `unsent_` has gone
+    std::uint64_t in_a_row_ = 0;    ///< requests answered at once
+    std::string unsent_;            ///< of an answer the socket did not take whole at once
+    std::optional<Reply> ready_;    ///< an answer that has to be sent in steps
+    std::uint64_t body_bytes_ = 0;  ///< of the answer that `unsent_` is the rest of
+    bool keep_alive_ = true;        ///< once `unsent_` has gone
 };
 
 }  // namespace

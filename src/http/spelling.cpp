@@ -15,7 +15,9 @@ bool is_ascii(std::string_view text) {
 
 /// A field whose URLs may have bytes beyond ASCII; they may stand there as they are or encoded.
 bool may_be_beyond_ascii(std::string_view field) {
-    return field.find('%') != std::string_view::npos || !is_ascii(field);
+    for (auto at = field.find('%'); at != field.npos; at = field.find('%', at + 1))
+        if (at + 1 < field.size() && std::string_view("89abcdefABCDEF").contains(field[at + 1])) return true;
+    return !is_ascii(field);
 }
 
 /// What the request names beyond ASCII. Mistakes are the handler's to find.

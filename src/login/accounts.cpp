@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <sstream>
 
 #include "davit/headers/scanner.hpp"
@@ -18,11 +17,12 @@ namespace {
 template <typename Take>
 void read_lines(const std::string& path, std::vector<std::string>& mistakes, Take take) {
     if (path.empty()) return;
-    std::ifstream in(path);
-    if (!in) {
+    const auto content = read_file(path);
+    if (!content) {
         mistakes.push_back(path + ": cannot be read; nobody in it can log in");
         return;
     }
+    std::istringstream in(*content);
     std::string line;
     for (std::size_t number = 1; std::getline(in, line); ++number) {
         if (line.ends_with('\r')) line.pop_back();

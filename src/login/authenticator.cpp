@@ -47,7 +47,7 @@ std::optional<Verdict> Authenticator::examine(const Attempt& attempt, Slow slow)
     if (!options_.user_header.empty() && !attempt.user.empty()) return named_by_proxy(attempt);
     if (attempt.authorization.empty()) {
         if (options_.anonymous) return passed(nullptr);
-        if (challenges(attempt.private_way, false).empty())
+        if (!offers_any(attempt.private_way))
             return refused(FailureCode::permission_denied,
                            options_.files.users.empty() ? "The proxy in front named no user."
                                                         : "Passwords are not taken over plain http here: use https.");
@@ -83,19 +83,20 @@ Verdict Authenticator::wrong(const Attempt& attempt, std::string sentence) {
 std::optional<Verdict> Authenticator::basic(const Attempt& attempt, std::string_view token, Slow slow) {
     if (!offers_basic(attempt.private_way))
         return refused(FailureCode::permission_denied, "Passwords are not taken over plain http here: use https.");
-    const auto accounts = files_.current();
-    if (auto known = cache_.find(attempt.authorization, accounts)) return passed(std::move(known));
-    if (auto wait = held_back(attempt)) return wait;
-    if (slow == Slow::refused) return std::nullopt;
     const auto pair = headers::from_base64(token);
     const auto colon = pair ? pair->find(':') : std::string::npos;
-    if (colon == std::string::npos) return wrong(attempt, "The Basic credentials are not base64 of \"name:password\".");
+    if (colon == std::string::npos)
+        return refused(FailureCode::bad_header, "Authorization: this is not base64 of \"name:password\" (RFC 7617).");
+    const auto accounts = files_.current();
+    // What was meant counts, not how it was written: nobody can fill the room of others with spellings of one login.
+    if (auto known = cache_.find(*pair, accounts)) return passed(std::move(known));
+    if (auto wait = held_back(attempt)) return wait;
+    if (slow == Slow::refused) return std::nullopt;
     const auto* account = accounts->find(std::string_view(*pair).substr(0, colon));
     const auto& hash = account ? account->hash : accounts->decoy();
     const bool matches = password_matches(pair->substr(colon + 1), hash);
     if (!account || !matches) return wrong(attempt, "The user name or the password is wrong.");
-    backoff_.succeeded(attempt.address);
-    cache_.remember(attempt.authorization, accounts, account->identity);
+    cache_.remember(*pair, accounts, account->identity);
     return passed(account->identity);
 }
 
@@ -113,9 +114,10 @@ std::optional<Verdict> Authenticator::bearer(const Attempt& attempt, std::string
 }
 
 Verdict Authenticator::digest(const Attempt& attempt, std::string_view parameters) {
-    if (auto wait = held_back(attempt)) return *wait;
     const auto accounts = files_.current();
-    const auto checked = digest_.check(parameters, attempt.method, attempt.target, *accounts);
+    if (!digest_.in_use(parameters))
+        if (auto wait = held_back(attempt)) return *wait;
+    const auto checked = digest_.check(parameters, attempt.method, {attempt.prefix, attempt.target}, *accounts);
     switch (checked.answer) {
         case DigestLogin::Answer::right:
             return passed(accounts->identity(checked.user));
@@ -131,6 +133,10 @@ Verdict Authenticator::digest(const Attempt& attempt, std::string_view parameter
             break;
     }
     return wrong(attempt, "The user name or the password is wrong.");
+}
+
+bool Authenticator::offers_any(bool private_way) const {
+    return offers_basic(private_way) || !options_.files.digest.empty() || !options_.bearer.keys.empty();
 }
 
 bool Authenticator::offers_basic(bool private_way) const {

@@ -34,9 +34,4 @@ void Backoff::failed(std::string_view address, Clock::time_point now) {
     record.until = now + std::min<std::chrono::seconds>(doubled, longest_wait);
 }
 
-void Backoff::succeeded(std::string_view address) {
-    const std::lock_guard guard(mutex_);
-    records_.erase(key(address));
-}
-
 }  // namespace davit::login

@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 #include "davit/login/file_stamp.hpp"
 
@@ -106,10 +104,7 @@ std::shared_ptr<const BearerLogin::Keys> BearerLogin::keys() {
     const auto made = std::make_shared<Keys>();
     std::vector<std::string> mistakes;
     try {
-        std::ifstream in(options_.keys);
-        std::ostringstream text;
-        text << in.rdbuf();
-        const auto set = json::parse(text.str());
+        const auto set = json::parse(read_file(options_.keys).value_or(""));
         for (const auto& each : set.at("keys").as_array()) made->add(each, mistakes);
         if (made->all.empty()) mistakes.emplace_back("there is no RSA or EC key for signatures in it");
     } catch (const std::exception&) {
@@ -130,6 +125,9 @@ std::expected<BearerLogin::Holder, std::string> BearerLogin::check(const std::st
         const char* text = cjose_header_get(header, name, &error);
         return std::string(text ? text : "");
     };
+    const std::unique_ptr<char, decltype(&std::free)> critical(cjose_header_get_raw(header, "crit", &error),
+                                                               &std::free);
+    if (critical) return std::unexpected("the token has extensions that must be understood (crit), and none are here");
     const auto algorithm = said("alg");
     if (!is_asymmetric(algorithm)) return std::unexpected("the token is not signed with a public-key algorithm");
     if (!keys()->verify(jws.get(), said("kid"), algorithm))

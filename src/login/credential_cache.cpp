@@ -7,9 +7,10 @@ namespace davit::login {
 IdentityPtr CredentialCache::find(std::string_view credentials, const std::shared_ptr<const Accounts>& accounts) {
     const auto key = key_.hash(credentials);
     const std::lock_guard guard(mutex_);
+    forget_others_than(accounts);
     const auto found = entries_.find(key);
     if (found == entries_.end()) return nullptr;
-    if (found->second.accounts == accounts && Clock::now() < found->second.until) return found->second.identity;
+    if (Clock::now() < found->second.until) return found->second.identity;
     entries_.erase(found);
     return nullptr;
 }
@@ -19,8 +20,17 @@ void CredentialCache::remember(std::string_view credentials, const std::shared_p
     const auto key = key_.hash(credentials);
     const auto until = Clock::now() + std::min(kept_, most);
     const std::lock_guard guard(mutex_);
+    // A slow hash may end after the files have changed.
+    if (accounts != accounts_) return;
     make_room();
-    entries_.insert_or_assign(key, Entry{std::move(identity), accounts, until});
+    entries_.insert_or_assign(key, Entry{std::move(identity), until});
+}
+
+/// Called with the lock held.
+void CredentialCache::forget_others_than(const std::shared_ptr<const Accounts>& accounts) {
+    if (accounts == accounts_) return;
+    entries_.clear();
+    accounts_ = accounts;
 }
 
 /// Called with the lock held.

@@ -28,13 +28,16 @@ std::string response_to(const Parameters& given, std::string_view secret, std::s
 }
 
 /// Some clients write the absolute form although they asked with the path.
-bool same_target(std::string_view uri, std::string_view target) {
+bool same_target(std::string_view uri, const DigestLogin::Target& target) {
+    const auto is_target = [&](std::string_view text) {
+        return text == target.rest || (!target.prefix.empty() && text.starts_with(target.prefix) &&
+                                       text.substr(target.prefix.size()) == target.rest);
+    };
+    if (is_target(uri)) return true;
     const auto scheme = uri.find("://");
-    if (uri != target && scheme != std::string_view::npos) {
-        const auto path = uri.find('/', scheme + 3);
-        uri = path == std::string_view::npos ? "/" : uri.substr(path);
-    }
-    return uri == target;
+    if (scheme == std::string_view::npos) return false;
+    const auto path = uri.find('/', scheme + 3);
+    return is_target(path == std::string_view::npos ? "/" : uri.substr(path));
 }
 
 }  // namespace
@@ -56,8 +59,17 @@ std::optional<DigestLogin::Clock::time_point> DigestLogin::issued(std::string_vi
     return Clock::time_point(Clock::duration(ticks));
 }
 
+bool DigestLogin::in_use(std::string_view parameters) {
+    const auto given = headers::parse_authorization_parameters(parameters);
+    if (!given) return false;
+    const std::lock_guard guard(mutex_);
+    const auto found = counts_.find(std::string(value(*given, "nonce")));
+    return found != counts_.end() && found->second.user == value(*given, "username");
+}
+
 /// RFC 7616, 5.5: the same count with the same nonce is somebody else repeating what was overheard.
-bool DigestLogin::first_use(const std::string& nonce, std::uint32_t count, Clock::time_point issued_at) {
+bool DigestLogin::first_use(const std::string& nonce, std::uint32_t count, Clock::time_point issued_at,
+                            const std::string& user) {
     const std::lock_guard guard(mutex_);
     if (counts_.size() >= most_nonces) {
         const auto now = Clock::now();
@@ -66,6 +78,7 @@ bool DigestLogin::first_use(const std::string& nonce, std::uint32_t count, Clock
     }
     auto& counts = counts_[nonce];
     counts.issued = issued_at;
+    counts.user = user;
     if (count > counts.highest) {
         const auto step = count - counts.highest;
         counts.seen = step >= 64 ? 1 : (counts.seen << step) | 1;
@@ -78,7 +91,7 @@ bool DigestLogin::first_use(const std::string& nonce, std::uint32_t count, Clock
     return true;
 }
 
-DigestLogin::Checked DigestLogin::check(std::string_view parameters, std::string_view method, std::string_view target,
+DigestLogin::Checked DigestLogin::check(std::string_view parameters, std::string_view method, const Target& target,
                                         const Accounts& accounts) {
     const auto given = headers::parse_authorization_parameters(parameters);
     if (!given) return {Answer::malformed, {}};
@@ -100,7 +113,7 @@ DigestLogin::Checked DigestLogin::check(std::string_view parameters, std::string
     const auto expected = response_to(*given, secret.empty() ? "nobody" : secret, method, sha256);
     const bool right = equal_in_constant_time(expected, value(*given, "response")) && !secret.empty();
     if (!right) return {Answer::wrong, user};
-    return {first_use(nonce, count, *made) ? Answer::right : Answer::stale, user};
+    return {first_use(nonce, count, *made, user) ? Answer::right : Answer::stale, user};
 }
 
 std::string DigestLogin::challenge(bool sha256, bool stale) const {

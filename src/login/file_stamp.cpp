@@ -1,6 +1,8 @@
 #include "davit/login/file_stamp.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdint>
@@ -17,6 +19,25 @@ std::string file_stamp(const std::string& path) {
                                             seen.st_ctim.tv_sec,
                                             seen.st_ctim.tv_nsec};
     return {reinterpret_cast<const char*>(facts.data()), sizeof facts};
+}
+
+std::optional<std::string> read_file(const std::string& path) {
+    const int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) return std::nullopt;
+    struct stat seen{};
+    std::optional<std::string> text;
+    if (::fstat(fd, &seen) == 0 && S_ISREG(seen.st_mode)) text.emplace();
+    std::array<char, 65536> piece{};
+    while (text) {
+        const auto got = ::read(fd, piece.data(), piece.size());
+        if (got == 0) break;
+        if (got < 0)
+            text.reset();
+        else
+            text->append(piece.data(), static_cast<std::size_t>(got));
+    }
+    ::close(fd);
+    return text;
 }
 
 }  // namespace davit::login

@@ -78,7 +78,7 @@ TEST(Backoff, WaitsDoubleAndEnd) {
         now += seconds(wait);
         EXPECT_EQ(backoff.wait("192.0.2.1", now), seconds(0));
     }
-    backoff.succeeded("192.0.2.1");
+    now += Backoff::forgotten_after + seconds(1);
     backoff.failed("192.0.2.1", now);
     EXPECT_EQ(backoff.wait("192.0.2.1", now), seconds(0));
 }

@@ -51,6 +51,20 @@ class Base(unittest.TestCase):
         return re.search(r'code="([^"]*)"', answer.body.decode()).group(1)
 
 
+    def challenge(self, algorithm):
+        answer = self.server.request("GET", "/f")
+        line = next(v for k, v in answer.headers if k == "WWW-Authenticate" and f"algorithm={algorithm}," in v)
+        return dict(re.findall(r'(\w+)="?([^",]+)"?', line[7:]))
+
+    def answer(self, given, password, nc="00000001", method="PUT", target="/f"):
+        digest = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}[given["algorithm"]]
+        h = lambda text: digest(text.encode()).hexdigest()
+        secret = h(f"anna:{given['realm']}:{password}")
+        response = h(f"{secret}:{given['nonce']}:{nc}:abc:auth:{h(f'{method}:{target}')}")
+        return {"Authorization": f'Digest username="anna", realm="{given["realm"]}", nonce="{given["nonce"]}", uri="{target}", '
+                                 f'algorithm={given["algorithm"]}, qop=auth, nc={nc}, cnonce="abc", response="{response}"'}
+
+
 class Accounts(Base):
     def test_every_method_on_every_path_asks_alike(self):
         self.assertEqual(self.server.request("PUT", "/there", basic("anna", "secret"), b"x").status, 201)
@@ -80,10 +94,11 @@ class Accounts(Base):
         self.server.log_line('user="anna"')
 
     def test_absurd_credentials_are_refused_and_hurt_nobody(self):
-        for value in ("Basic", "Basic !!!", "Basic " + "A" * 20000, "Bearer", "Nonsense x", "Digest x", 'Digest username="anna"',
-                      "Basic " + base64.b64encode(b"anna\0:secret").decode(), ":"):
+        wrong = "Basic " + base64.b64encode(b"anna\0:secret").decode()
+        for value, status in (("Basic", 401), ("Basic !!!", 400), ("Basic " + "A" * 20000, 400), ("Bearer", 401), ("Nonsense x", 401),
+                              ("Digest x", 400), ('Digest username="anna"', 400), (wrong, 401), (":", 401)):
             answer = self.server.request("GET", "/f", {"Authorization": value})
-            self.assertIn(answer.status, (400, 401), (value[:40], answer))
+            self.assertEqual(answer.status, status, (value[:40], answer))
         self.assertEqual(self.status(basic("anna", "secret"), "PUT"), 201)
 
     def test_guessing_waits_and_who_is_in_stays_in(self):
@@ -94,6 +109,37 @@ class Accounts(Base):
         self.assertEqual((answer.status, self.code(answer)), (429, "too-many-requests"), answer)
         self.assertGreaterEqual(int(answer.header("Retry-After")), 1)
         self.assertEqual(self.status(basic("anna", "secret")), 200)
+
+    def test_an_account_of_ones_own_is_no_licence_to_guess(self):
+        self.add("zoe", "word")
+        seen = []
+        for guess in range(6):
+            seen.append(self.status(basic("anna", f"guess-{guess}")))
+            self.status(basic("zoe", "word"))
+        self.assertEqual(seen, [401] * 5 + [429])
+
+    def test_what_is_no_file_lets_nobody_in_and_holds_up_nobody(self):
+        for make in (os.mkfifo, os.mkdir):
+            os.unlink(self.users) if os.path.isfile(self.users) else None
+            make(self.users)
+            answer = self.server.request("GET", "/f", basic("anna", "secret"))
+            self.assertEqual(answer.status, 401, answer)
+            os.unlink(self.users) if make is os.mkfifo else os.rmdir(self.users)
+        self.server.log_line(" warning " + self.users + ": cannot be read")
+
+    def test_two_spellings_of_a_name_are_not_two_users(self):
+        composed, decomposed = "zo\u00eb", "zoe\u0308"
+        self.add(composed, "word")
+        done = user("add", decomposed, "--config", self.toml, stdin="word\n")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("NFC", done.stderr)
+        with open(self.users) as file:
+            lines = file.read()
+        with open(self.users, "a") as file:
+            file.write(lines.splitlines()[-1].replace(composed, decomposed) + "\n")
+        self.assertEqual(self.status(basic(composed, "word"), "PUT"), 201)
+        answer = self.server.request("GET", "/f", basic(decomposed, "word"))
+        self.assertEqual((answer.status, self.code(answer)), (403, "permission-denied"), answer)
 
     def test_the_files_count_at_once(self):
         self.assertEqual(self.status(basic("anna", "secret"), "PUT"), 201)
@@ -127,19 +173,6 @@ class Accounts(Base):
         self.assertIn("anna", answer.body.decode(), "whose lock it is")
         self.assertEqual(self.server.request("UNLOCK", "/f", {**basic("zoe", "word"), "Lock-Token": token}).status, 403)
 
-    def challenge(self, algorithm):
-        answer = self.server.request("GET", "/f")
-        line = next(v for k, v in answer.headers if k == "WWW-Authenticate" and f"algorithm={algorithm}," in v)
-        return dict(re.findall(r'(\w+)="?([^",]+)"?', line[7:]))
-
-    def answer(self, given, password, nc="00000001", method="PUT", target="/f"):
-        digest = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}[given["algorithm"]]
-        h = lambda text: digest(text.encode()).hexdigest()
-        secret = h(f"anna:{given['realm']}:{password}")
-        response = h(f"{secret}:{given['nonce']}:{nc}:abc:auth:{h(f'{method}:{target}')}")
-        return {"Authorization": f'Digest username="anna", realm="{given["realm"]}", nonce="{given["nonce"]}", uri="{target}", '
-                                 f'algorithm={given["algorithm"]}, qop=auth, nc={nc}, cnonce="abc", response="{response}"'}
-
     def test_digest(self):
         for algorithm in ("MD5", "SHA-256"):
             given = self.challenge(algorithm)
@@ -151,6 +184,14 @@ class Accounts(Base):
             self.assertEqual(self.status(self.answer(given, "wrong", "00000003"), "PUT"), 401)
             self.assertEqual(self.status(self.answer(given, "secret", "00000004", "GET"), "PUT"), 401)
             self.assertEqual(self.status(self.answer({**given, "nonce": "1.x.y"}, "secret"), "PUT"), 401)
+
+    def test_who_is_in_by_digest_stays_in(self):
+        given = self.challenge("SHA-256")
+        self.assertEqual(self.status(self.answer(given, "secret"), "PUT"), 201)
+        guesses = [self.status(self.answer(self.challenge("SHA-256"), f"guess-{n}"), "PUT") for n in range(6)]
+        self.assertEqual(guesses, [401] * 5 + [429])
+        self.assertEqual(self.status(self.answer(given, "secret", "00000002"), "PUT"), 204)
+        self.assertEqual(self.status(self.answer(self.challenge("SHA-256"), "secret"), "PUT"), 429)
 
     def test_curl_knows_both(self):
         if not shutil.which("curl"):
@@ -176,6 +217,16 @@ class Accounts(Base):
         self.assertEqual(user("list", "--file", self.users).stdout.split().count("anna"), 1)
         self.assertEqual(len(user("list", "--file", self.users).stdout.split("\n")) - 1, 9)
         self.assertEqual(sorted(os.listdir(self.folder)), ["davit.toml", "digest", "groups", "users"])
+
+
+class BehindAPrefix(Base):
+    extra = '[server]\nbase_path = "/dav"\nbase_path_stripped = true\n'
+
+    def test_digest_over_the_path_the_client_knows(self):
+        given = self.challenge("SHA-256")
+        for nc, (target, status) in enumerate((("/dav/f", 201), ("/f", 204), ("http://h/dav/f", 204), ("/other/f", 400), ("/dav/dav/f", 400)), 1):
+            answer = self.server.request("PUT", "/f", self.answer(given, "secret", f"{nc:08x}", target=target), b"x")
+            self.assertEqual(answer.status, status, (target, answer))
 
 
 class Tokens(unittest.TestCase):
@@ -205,6 +256,14 @@ class Tokens(unittest.TestCase):
         made.make_signed_token(key)
         return made.serialize()
 
+    def signed(self, header, token):
+        """The claims of a token under another header: what jwcrypto would not do."""
+        from cryptography.hazmat.primitives import hashes
+        from cryptography.hazmat.primitives.asymmetric import padding
+        encode = lambda data: base64.urlsafe_b64encode(data).decode().rstrip("=")
+        signed = encode(json.dumps(header).encode()) + "." + token.split(".")[1]
+        return signed + "." + encode(self.rsa.get_op_key("sign").sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))
+
     def status(self, token):
         return self.server.request("PROPFIND", "/", {"Depth": "0", "Authorization": "Bearer " + token}).status
 
@@ -224,6 +283,7 @@ class Tokens(unittest.TestCase):
         bad = {"ended": self.token(exp=now - 120), "endless": self.token(exp=None), "early": self.token(nbf=now + 600),
                "elsewhere": self.token(iss="https://evil.example"), "not for us": self.token(aud="other"), "nobody": self.token(sub=None),
                "shared": self.token(shared, "HS256"), "unsigned": unsigned, "cut": good[:-20], "nothing": "x.y.z",
+               "critical": self.signed({"alg": "RS256", "kid": "one", "crit": ["b64"], "b64": True}, good),
                "another key": self.token(jwk.JWK.generate(kty="RSA", size=2048, kid="one"))}
         for number, (what, token) in enumerate(bad.items(), 2):
             # Each from an address of its own: wrong tokens slow an address down like wrong passwords.
@@ -231,7 +291,8 @@ class Tokens(unittest.TestCase):
             connection.request("PROPFIND", "/", headers={"Depth": "0", "Authorization": "Bearer " + token})
             self.assertEqual(connection.getresponse().status, 401, what)
             connection.close()
-        self.assertEqual(self.status(good), 207)
+        for token in (good, self.signed({"alg": "RS256", "kid": "one"}, good)):
+            self.assertEqual(self.status(token), 207)
 
     def test_new_keys_count_at_once(self):
         old = self.token()

@@ -3,6 +3,7 @@ import tempfile
 import unittest
 
 from davit import Case, Server, complaint, lockinfo, main
+from exports_test import ExportServer
 
 OBSIDIAN = "app://obsidian.md"
 METHODS = {"OPTIONS", "GET", "HEAD", "PUT", "DELETE", "MKCOL", "COPY", "MOVE", "PROPFIND", "PROPPATCH", "LOCK", "UNLOCK"}
@@ -110,6 +111,23 @@ class WithAccounts(unittest.TestCase):
                 answer = server.request(method, "/", {"Origin": OBSIDIAN})
                 self.assertEqual(answer.status, 401)
                 self.assertEqual(answer.header("Access-Control-Allow-Origin"), OBSIDIAN, "the page may read why")
+
+
+class WithExports(unittest.TestCase):
+    """Which folder a request is for, and whether it takes changes, is not known when a browser asks."""
+
+    def methods(self, *exports):
+        with tempfile.TemporaryDirectory() as folder:
+            server = ExportServer(f'[cors]\norigins = ["{OBSIDIAN}"]\n' + "".join(
+                f'[[exports]]\npath = "/{n}"\nroot = "{folder}"\nread_only = {read_only}\n' for n, read_only in enumerate(exports)))
+            self.addCleanup(server.stop)
+            answer = server.request("OPTIONS", "/0/f", {"Origin": OBSIDIAN, "Access-Control-Request-Method": "PUT"})
+            self.assertEqual(answer.status, 204, answer)
+            return words(answer, "Access-Control-Allow-Methods")
+
+    def test_what_any_of_them_takes(self):
+        self.assertLessEqual(METHODS, self.methods("false"))
+        self.assertNotIn("PUT", self.methods("true"))
 
 
 class Off(Case):

@@ -202,7 +202,7 @@ class ProxyProtocol(unittest.TestCase):
     def test_its_own_health_check(self):
         server = self.server()
         for header in (b"PROXY UNKNOWN\r\n", self.BLOCK + b"\x20\x00\x00\x00"):
-            self.assertEqual(self.client(server, header + self.HEAD), "127.0.0.1")
+            self.assertEqual(self.client(server, header + self.HEAD), "unknown peer=127.0.0.1")
 
     def test_no_header_no_answer(self):
         server = self.server()
@@ -278,11 +278,21 @@ class Logins(unittest.TestCase):
         self.assertEqual(server.request("OPTIONS", "/", self.basic("secret"), connection=connection).status, 403)
         connection.close()
 
+    def test_a_header_that_names_nobody_makes_no_way_private(self):
+        server = self.server("proxy_protocol = true")
+        connection = server.connect()
+        connection.send(b"PROXY UNKNOWN\r\n")
+        self.assertEqual(server.request("OPTIONS", "/", self.basic("secret"), connection=connection).status, 403)
+        connection.close()
+
     def test_a_password_the_proxys_client_sent_in_the_clear(self):
         server = self.server("")
-        for proto, status in (("https", 200), ("http", 403)):
-            fields = {"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": proto}
-            self.assertEqual(server.request("OPTIONS", "/", {**self.basic("secret"), **fields}).status, status, proto)
+        for client, proto, status in (("192.0.2.1", "https", 200), ("192.0.2.1", "http", 403), ("192.0.2.1", "https, http", 403),
+                                      ("192.0.2.1", "HTTP , https", 403), ("192.0.2.1", "https, https", 200), ("127.0.0.1", "http", 200),
+                                      (None, "http", 403)):
+            fields = {"X-Forwarded-For": client, "X-Forwarded-Proto": proto}
+            answer = server.request("OPTIONS", "/", {**self.basic("secret"), **fields})
+            self.assertEqual(answer.status, status, (client, proto, answer))
 
     def test_a_user_the_proxy_names(self):
         for peers, status in (("127.0.0.1", 200), ("10.0.0.1", 403)):

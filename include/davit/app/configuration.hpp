@@ -46,10 +46,13 @@ struct Export {
     bool homes = false;  ///< a folder in it for every user, by name
 };
 
+/// As without a file.
+http::ServerOptions default_server();
+
 struct Configuration {
     std::filesystem::path file;  ///< it was read from; empty for none
     fs::TreeOptions tree;
-    http::ServerOptions server;
+    http::ServerOptions server = default_server();
     std::vector<headers::PublicUrl> public_urls;  ///< joined into server.address once all is read
     engine::Policy policy;
     std::vector<Export> exports;   ///< instead of tree.root

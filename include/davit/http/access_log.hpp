@@ -2,6 +2,7 @@
 // One line a request.
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -66,18 +67,20 @@ public:
 
 enum class LogFormat : std::uint8_t { text, json };
 
-/// What has been said already; thread-safe. Only the first hundred sentences are.
+/// What has been said already; thread-safe. Sentences quote what clients wrote: of those that begin alike only some
+/// are said, so that nobody can use up the room of the others.
 class Said {
 public:
     bool first_time(std::string_view sentence) {
-        constexpr std::size_t most = 100;
+        constexpr std::size_t most_alike = 10, beginning = 24;
         const std::lock_guard guard(mutex_);
-        return said_.size() < most && said_.emplace(sentence).second;
+        auto& alike = said_[std::string(sentence.substr(0, beginning))];
+        return alike.size() < most_alike && alike.emplace(sentence).second;
     }
 
 private:
     std::mutex mutex_;
-    std::set<std::string, std::less<>> said_;
+    std::map<std::string, std::set<std::string, std::less<>>> said_;
 };
 
 /// How a record's line is written, and which records are.

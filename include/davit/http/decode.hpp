@@ -4,6 +4,14 @@
 
 namespace davit::http {
 
+/// Adds the field's name to the sentence of what went wrong in it.
+template <typename T>
+Result<T> in_field(std::string_view name, Result<T> result) {
+    if (!result && !result.error().sentence.starts_with(name))
+        result.error().sentence = std::string(name) + ": " + result.error().sentence;
+    return result;
+}
+
 /// If and the RFC 9110 conditions. An unparsable If-None-Match is ignored, an unparsable If-Match matches nothing.
 Result<engine::Preconditions> decode_preconditions(const Exchange& exchange);
 /// Path, conditions and caller together.

@@ -74,6 +74,7 @@ public:
     std::string request_id;
     const std::string& peer;    ///< address of whoever holds the connection
     std::string client;         ///< address of whoever asks: the peer's, unless a trusted proxy has named another
+    bool client_named = false;  ///< by a trusted proxy
     bool trusted_peer = false;  ///< what the peer says about its clients is believed
     IdentityPtr identity;       ///< of whoever asks; null when nobody has logged in
     bool asked = false;         ///< whether `identity` is settled: nobody is asked twice
@@ -102,6 +103,7 @@ public:
     bool has(Field name) const { return present_[static_cast<std::size_t>(name)]; }
     /// All values of a list field, joined by ", " (RFC 9110, 5.3).
     std::string joined(Field name) const;
+    std::string joined(std::string_view name) const;
     bool target_has_slash() const;
 
     const engine::Services& services() const {

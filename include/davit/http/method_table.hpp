@@ -30,6 +30,8 @@ const MethodRow* find_method(std::string_view name);
 std::span<const std::string_view> method_names();
 /// Allow for a whole server, as OPTIONS says it for every path.
 std::string_view allow_all(bool read_only);
+/// Is there any folder that takes changes? Asked before it is known which folder a request is for.
+bool somewhere_writable(const Exchange& exchange);
 /// Allow for a mapped or unmapped resource (RFC 9110, 10.2.1): what stands there takes and `rights` let pass.
 std::string allow_for(const std::optional<store::ResourceInfo>& info, bool read_only, Rights rights = Rights::all());
 

@@ -45,9 +45,8 @@ public:
     void set_rules(engine::AccessRulesPtr rules);
     /// Why there is no control socket although one was wanted and could be done without; "" otherwise.
     std::string control_problem() const;
-    /// Requests that begin from now on are served so; those under way end as they began. Counts: base path,
-    /// authorities, limits, idempotency, policy; endpoints, threads and sockets are those of the start. From any
-    /// thread.
+    /// Requests that begin from now on are served so; those under way end as they began. Endpoints, threads, sockets
+    /// and the login are those of the start. From any thread.
     void reload(ServerOptions options, const engine::Policy& policy);
     /// Whose certificate is shown and until when it is valid; "" when TLS is not spoken. Any thread.
     std::string certificate() const;

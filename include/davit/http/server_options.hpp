@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "davit/core/network.hpp"
+#include "davit/engine/access.hpp"
 #include "davit/headers/public_address.hpp"
 #include "davit/login/authenticator.hpp"
 
@@ -62,14 +63,15 @@ struct CorsOptions {
 struct ServerOptions {
     std::vector<Endpoint> endpoints;
     TlsOptions tls;
-    std::vector<Endpoint> management;    ///< /healthz, /readyz, /metrics; none by default
-    std::string control_socket;          ///< unix path for the operator's commands; "": none. Mode 0600
-    bool control_optional = false;       ///< serve without it when it cannot be made
-    std::size_t recent_failures = 1000;  ///< kept in memory for `davit explain ID`
-    headers::PublicAddress address;      ///< base path and further authorities of Destination
-    login::Options login;                ///< open(): nobody is asked who they are
-    PeerList trusted_proxies;            ///< whose words about their clients are believed; docs/behind-nginx.md
-    bool proxy_protocol = false;         ///< connections from `trusted_proxies` begin with a PROXY header
+    std::vector<Endpoint> management;      ///< /healthz, /readyz, /metrics; none by default
+    std::string control_socket;            ///< unix path for the operator's commands; "": none. Mode 0600
+    bool control_optional = false;         ///< serve without it when it cannot be made
+    std::size_t recent_failures = 1000;    ///< kept in memory for `davit explain ID`
+    headers::PublicAddress address;        ///< base path and further authorities of Destination
+    engine::NameForm name_form = nullptr;  ///< users have names in this form only, or two of them would share folders
+    login::Options login;                  ///< open(): nobody is asked who they are
+    PeerList trusted_proxies;              ///< whose words about their clients are believed; docs/behind-nginx.md
+    bool proxy_protocol = false;           ///< connections from `trusted_proxies` begin with a PROXY header
     std::string accel_redirect;  ///< "/internal/": where nginx finds the root's files; "": they are sent from here
     Limits limits;
     CorsOptions cors;

@@ -35,6 +35,7 @@ struct Options {
 struct Attempt {
     std::string_view authorization;   ///< the field's value, "" when there is none
     std::string_view method, target;  ///< as they came, for Digest
+    std::string_view prefix;          ///< what a proxy has taken off the target
     std::string_view address;         ///< of the client
     std::string_view user, groups;    ///< values of the proxy's fields, "" unless the proxy is trusted
     bool private_way = false;  ///< nobody can listen in: TLS, loopback, a unix socket; or so a trusted proxy says
@@ -69,6 +70,7 @@ private:
     std::optional<Verdict> held_back(const Attempt& attempt);
     Verdict wrong(const Attempt& attempt, std::string sentence);
     bool offers_basic(bool private_way) const;
+    bool offers_any(bool private_way) const;
 
     const Options options_;
     AccountFiles files_;

@@ -8,7 +8,8 @@
 
 namespace davit::login {
 
-/// Counts wrong credentials per client address (IPv6: per /64). Thread-safe; holds a bounded number of addresses.
+/// A right login forgives nothing: whoever has an account could otherwise guess at others' without end. Counts wrong
+/// credentials per client address (IPv6: per /64). Thread-safe; holds a bounded number of addresses.
 class Backoff {
 public:
     using Clock = std::chrono::steady_clock;
@@ -19,7 +20,6 @@ public:
     /// How long this address has to wait before its credentials are looked at; 0: not at all.
     std::chrono::seconds wait(std::string_view address, Clock::time_point now);
     void failed(std::string_view address, Clock::time_point now);
-    void succeeded(std::string_view address);
 
 private:
     struct Record {

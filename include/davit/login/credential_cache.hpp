@@ -25,15 +25,16 @@ public:
 private:
     struct Entry {
         IdentityPtr identity;
-        std::shared_ptr<const Accounts> accounts;
         Clock::time_point until;
     };
     static constexpr std::size_t most_entries = 10000;
     void make_room();
+    void forget_others_than(const std::shared_ptr<const Accounts>& accounts);
 
     const std::chrono::seconds kept_;
     const SecretKey key_;
     std::mutex mutex_;
+    std::shared_ptr<const Accounts> accounts_;  ///< under which all of them were found
     std::map<KeyedHash, Entry> entries_;
 };
 

@@ -24,9 +24,14 @@ public:
 
     explicit DigestLogin(std::string realm) : realm_(std::move(realm)) {}
 
-    /// `parameters`: what follows the scheme in Authorization; `target`: the request target as it came.
-    Checked check(std::string_view parameters, std::string_view method, std::string_view target,
-                  const Accounts& accounts);
+    /// The request target as it came, and what a proxy has taken off it before.
+    struct Target {
+        std::string_view prefix, rest;
+    };
+    /// `parameters`: what follows the scheme in Authorization.
+    Checked check(std::string_view parameters, std::string_view method, const Target& target, const Accounts& accounts);
+    /// The nonce has been used rightly by this user before: it is not somebody's first guess.
+    bool in_use(std::string_view parameters);
     /// Values of WWW-Authenticate, the stronger first (RFC 7616, 3.7).
     std::string challenge(bool sha256, bool stale) const;
 
@@ -36,13 +41,14 @@ private:
         std::uint32_t highest = 0;
         std::uint64_t seen = 0;
         Clock::time_point issued;
+        std::string user;
     };
     static constexpr std::chrono::minutes nonce_life{10};
     static constexpr std::size_t most_nonces = 10000;
 
     std::string make_nonce() const;
     std::optional<Clock::time_point> issued(std::string_view nonce) const;  ///< nothing: not one of ours
-    bool first_use(const std::string& nonce, std::uint32_t count, Clock::time_point issued_at);
+    bool first_use(const std::string& nonce, std::uint32_t count, Clock::time_point issued_at, const std::string& user);
 
     const std::string realm_;
     const SecretKey key_;
