@@ -92,9 +92,13 @@ public:
         : rules_(std::move(rules)), who_(std::move(who)), asked_(std::move(asked)), mapping_(std::move(mapping)) {}
 
     Rights rights(const ResourcePath& path) const {
-        return rules_->rights(who_.get(), mapping_.moves() ? mapping_.to_url(path) : path);
+        if (!mapping_.moves()) return rules_->rights(who_.get(), path);
+        return rules_->rights(who_.get(), mapping_.to_url(path));
     }
-    Rights rights_within(const ResourcePath& path) const { return rights_within_url(mapping_.to_url(path)); }
+    Rights rights_within(const ResourcePath& path) const {
+        if (!mapping_.moves()) return rights_within_url(path);
+        return rights_within_url(mapping_.to_url(path));
+    }
     Rights rights_within_url(const ResourcePath& url) const { return rules_->rights_within(who_.get(), url); }
     bool may_read(const ResourcePath& path) const { return rights(path).has(Right::read); }
     /// May a failure name it? What can be read, and the collections above the Request-URI, whose names stand in it.
