@@ -37,26 +37,22 @@ bool can_be_segment(std::string_view name) {
 /// Holds what it has to spell anew; nearly always nothing.
 struct AccessRules::Question {
     Question(const Identity* asker, const ResourcePath& path, NameForm form) : who(asker), folder(path.str()) {
-        folder_form = formed(folder, form, folder_again);
+        if (form && std::ranges::any_of(folder, [](unsigned char c) { return c >= 0x80; }))
+            folder = folder_again = form(folder);
         // A name that no folder can have is nobody's own.
-        if (!who || !can_be_segment(who->name)) return;
-        own = who->name;
-        own_form = formed(own, form, own_again);
+        if (who && can_be_segment(who->name)) own = who->name;
     }
+    Question(const Question&) = delete;
+    Question& operator=(const Question&) = delete;
 
     const Identity* who;
     std::string_view folder;
-    std::string_view folder_form;
-    std::string_view own;  ///< what "{user}" means; "": nothing
-    std::string_view own_form;
+    std::string_view own;  ///< what "{user}" means, byte for byte; "": nothing
+
+    bool is_own(std::string_view segment) const { return !own.empty() && segment == own; }
 
 private:
-    static std::string_view formed(std::string_view text, NameForm form, std::string& again) {
-        if (!form || std::ranges::all_of(text, [](unsigned char c) { return c < 0x80; })) return text;
-        again = form(text);
-        return again;
-    }
-    std::string folder_again, own_again;
+    std::string folder_again;
 };
 
 /// All that rules say of one folder: by its name, and by "{user}" on the way. Each node belongs to one folder of a
@@ -77,10 +73,10 @@ struct AccessRules::Nodes {
         for (const auto* node : others) visit(*node);
     }
     /// The member of that name; is it the asker's own?
-    Nodes member(std::string_view form, bool own) const {
+    Nodes member(std::string_view name, bool own) const {
         Nodes found;
         each([&](const Node& node) {
-            const auto at = node.members.find(form);
+            const auto at = node.members.find(name);
             if (at != node.members.end()) found.add(at->second.get());
             if (own && node.own) found.add(node.own.get());
         });
@@ -116,7 +112,7 @@ std::expected<AccessRulesPtr, std::string> AccessRules::make(const std::vector<A
 void AccessRules::add(const AccessRule& rule, const ResourcePath& path) {
     const Question named(nullptr, path, form_);
     auto* node = &root_;
-    for (auto rest = named.folder_form; !rest.empty();) {
+    for (auto rest = named.folder; !rest.empty();) {
         const auto segment = take_segment(rest);
         name_users_ |= segment == own_name;
         auto& member = segment == own_name ? node->own : node->members[std::string(segment)];
@@ -138,10 +134,9 @@ AccessRules::Nodes AccessRules::top() const {
 /// From the top down to the folder: all that is said of it, and what the deepest rule on the way gives.
 std::pair<AccessRules::Nodes, Rights> AccessRules::walk(Nodes nodes, const Question& question) {
     auto rights = nodes.decide(question.who).value_or(Rights());
-    auto form = question.folder_form;
     for (auto rest = question.folder; !rest.empty() && nodes.first;) {
         const auto segment = take_segment(rest);
-        nodes = nodes.member(take_segment(form), !question.own.empty() && segment == question.own);
+        nodes = nodes.member(segment, question.is_own(segment));
         rights = nodes.decide(question.who).value_or(rights);
     }
     return {std::move(nodes), rights};
@@ -158,13 +153,13 @@ Rights AccessRules::held_below(const Nodes& nodes, const Question& question, Rig
     nodes.each([&](const Node& node) {
         for (const auto& [name, member] : node.members) {
             if (std::ranges::any_of(seen, [&](const Node* other) { return other->members.contains(name); })) continue;
-            const bool own = !question.own.empty() && name == question.own_form;
+            const bool own = question.is_own(name);
             own_seen |= own;
             visit(nodes.member(name, own));
         }
         seen.push_back(&node);
     });
-    if (!own_seen) visit(nodes.member(question.own_form, true));
+    if (!own_seen) visit(nodes.member(question.own, true));
     return held;
 }
 

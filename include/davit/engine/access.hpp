@@ -25,8 +25,8 @@ struct AccessRule {
 };
 
 /// One form for all spellings of a name that are the same to whoever reads it (Unicode's NFC). Null: every spelling is
-/// a name of its own. Only asked about names beyond ASCII. Users' own names have no other form: two users whose names
-/// only look the same are two.
+/// a name of its own. Only asked about names beyond ASCII. Users' own names are not spelled anew: one that is in
+/// another form than this is no folder's, so that two users whose names look the same have none in common.
 using NameForm = std::string (*)(std::string_view text);
 
 /// The deepest folder on the way to a resource that any rule names decides alone; there, a user has what all its rules
