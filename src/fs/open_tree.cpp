@@ -78,8 +78,14 @@ public:
     }
 
     Result<void> make_home(const std::string& name) override {
-        if (::mkdirat(volume_.root.get(), name.c_str(), 0700) != 0 && errno != EEXIST) return system_error("mkdirat");
-        return {};
+        const int root = volume_.root.get();
+        if (::mkdirat(root, name.c_str(), 0700) == 0) return volume_.sync_folder(root);
+        if (errno != EEXIST) return system_error("mkdirat");
+        const auto there = open_beneath(root, name, O_PATH | O_DIRECTORY);
+        if (there) return {};
+        if (there.error().code != FailureCode::not_found) return std::unexpected(there.error());
+        return fail(FailureCode::permission_denied,
+                    "Where this user's home would be stands something that is no folder.");
     }
 
     Result<TreeReport> check(bool repair) const { return check_records(volume_, repair); }
