@@ -84,8 +84,10 @@ int run(int argc, char** argv) {
     ServeArguments arguments;
     auto* serve_app = app.add_subcommand("serve", "Serve a folder");
     serve_app->add_option("dir", arguments.root, "The folder to serve");
-    serve_app->add_option("--listen", arguments.listen,
-                          std::string("ADDRESS:PORT or unix:PATH; may be repeated; default ") + default_endpoint);
+    serve_app
+        ->add_option("--listen", arguments.listen,
+                     std::string("ADDRESS:PORT or unix:PATH; may be repeated; default ") + default_endpoint)
+        ->allow_extra_args(false);  // what follows is the folder
     serve_app->add_option("--config", arguments.config, "Configuration in TOML, see docs/configuration.md");
     serve_app->add_flag("--read-only", arguments.read_only, "Refuse everything that writes");
     serve_app->add_flag("--allow-unauthenticated", arguments.allow_unauthenticated,

@@ -94,7 +94,8 @@ void add_user(CLI::App& app, UserArguments& arguments) {
     };
     auto* add_app =
         act("add", "Add a user or change a password, which is asked for (or read from standard input)", true);
-    add_app->add_option("--group", arguments.groups, "A group the user belongs to; may be repeated");
+    add_app->add_option("--group", arguments.groups, "A group the user belongs to; may be repeated")
+        ->allow_extra_args(false);  // what follows is the user
     add_app->add_flag("--digest", arguments.digest, "Also for Digest, in auth.digest_users");
     act("remove", "Take a user's password and groups away", true);
     act("list", "The users and their groups", false);

@@ -143,13 +143,14 @@ class Accounts(Base):
 
     def test_the_files_count_at_once(self):
         self.assertEqual(self.status(basic("anna", "secret"), "PUT"), 201)
-        self.assertEqual(self.add("zoe", "word"), "zoe can log in now\n")
+        added = user("add", "--config", self.toml, "--group", "staff", "--group", "board", "zoe", stdin="word\n")
+        self.assertEqual(added.stdout, "zoe can log in now\n", added.stderr)
         self.assertEqual(self.status(basic("zoe", "word")), 200)
         self.assertEqual(self.add("zoe", "other"), "zoe has a new password\n")
         self.assertEqual(self.status(basic("zoe", "word")), 401)
         self.assertEqual(self.status(basic("zoe", "other")), 200)
         listed = user("list", "--config", self.toml)
-        self.assertEqual(listed.stdout, "anna @staff\nzoe\n")
+        self.assertEqual(listed.stdout, "anna @staff\nzoe @staff @board\n")
         self.assertEqual(user("remove", "anna", "--config", self.toml).returncode, 0)
         self.assertEqual(self.status(basic("anna", "secret")), 401)
         self.assertEqual(user("remove", "anna", "--config", self.toml).returncode, 1)

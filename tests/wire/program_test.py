@@ -42,6 +42,10 @@ class CommandLine(unittest.TestCase):
         code, _, err = run("serve", "/nonexistent-folder", "--listen", "127.0.0.1:0")
         self.assertEqual(code, 1)
         self.assertIn("/nonexistent-folder", err)
+        # Whatever the order, one value belongs to --listen and the other is the folder.
+        code, _, err = run("serve", "--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0", "/nonexistent-folder")
+        self.assertEqual(code, 1)
+        self.assertIn("/nonexistent-folder", err)
         with tempfile.TemporaryDirectory() as folder:
             for listen in ("nonsense", "127.0.0.1:99999", "localhost:80", "::1:80", "unix:relative"):
                 code, _, err = run("serve", folder, "--listen", listen)
