@@ -52,6 +52,10 @@ ResourcePath path(std::string_view text) {
     return ResourcePath::parse(text).value();
 }
 
+void make_file(const stdfs::path& place) {
+    const std::ofstream made(place);
+}
+
 class Unreadable : public ::testing::Test {
 protected:
     void SetUp() override {
@@ -142,7 +146,7 @@ TEST_F(Names, AFolderIsNotReadForEveryNewOne) {
         }
         const auto number = std::to_string(i);
         ASSERT_TRUE(put("/d/e\u0301" + number)) << i;
-        std::ofstream(root_ / ("d/outside\u00e9" + number));
+        make_file(root_ / ("d/outside\u00e9" + number));
         EXPECT_EQ(spelled("/d/\u00e9" + number), "d/e\u0301" + number);
         EXPECT_EQ(spelled("/d/outsidee\u0301" + number), "d/outside\u00e9" + number);
         EXPECT_EQ(put("/d/outsidee\u0301" + number).error().code, FailureCode::other_spelling);
@@ -164,16 +168,16 @@ TEST_F(Names, ThoseThatGoAreGone) {
         stdfs::remove_all(root_ / "d");  // the next folder has its inode, perhaps
         stdfs::create_directory(root_ / "d");
         EXPECT_EQ(spelled("/d/\u00e9"), "d/\u00e9") << i;
-        std::ofstream(root_ / "d/1");
-        std::ofstream(root_ / "d/\u00e9");
+        make_file(root_ / "d/1");
+        make_file(root_ / "d/\u00e9");
     }
 }
 
 TEST_F(Names, MoreThanTheKernelTellsAtOnce) {
     tree_ = open_tree(options(), clock_).value();
     EXPECT_EQ(spelled("/d/e\u0301"), "d/\u00e9");
-    for (int i = 0; i < 20000; ++i) std::ofstream(root_ / ("d/o" + std::to_string(i)));  // its queue holds 16384
-    std::ofstream(root_ / "d/o\u00e9");
+    for (int i = 0; i < 20000; ++i) make_file(root_ / ("d/o" + std::to_string(i)));  // its queue holds 16384
+    make_file(root_ / "d/o\u00e9");
     EXPECT_EQ(spelled("/d/oe\u0301"), "d/o\u00e9");
 }
 
@@ -183,7 +187,7 @@ TEST_F(Names, MoreFoldersThanAreWatched) {
         for (int i = 0; i < 100; ++i) {
             const auto folder = "m" + std::to_string(i);
             stdfs::create_directory(root_ / folder);
-            std::ofstream(root_ / folder / (std::to_string(round) + "\u00e9"));
+            make_file(root_ / folder / (std::to_string(round) + "\u00e9"));
             const auto name = folder + "/" + std::to_string(round);
             EXPECT_EQ(spelled("/" + name + "e\u0301"), name + "\u00e9");
         }
