@@ -16,10 +16,15 @@ std::string error_text() {
     return std::strerror(errno);
 }
 
+mode_t kind_of(int descriptor) {
+    struct stat status{};
+    return ::fstat(descriptor, &status) == 0 ? status.st_mode & S_IFMT : 0;
+}
+
 /// A device is as good: none is waited for, and "/dev/null" is an old way to say "nothing".
 bool is_regular(int descriptor) {
-    struct stat status{};
-    return ::fstat(descriptor, &status) == 0 && (S_ISREG(status.st_mode) || S_ISCHR(status.st_mode));
+    const auto kind = kind_of(descriptor);
+    return kind == S_IFREG || kind == S_IFCHR;
 }
 
 std::expected<std::string, std::string> read_all(int descriptor, std::size_t most) {
@@ -50,12 +55,13 @@ std::expected<std::string, std::string> read_regular_file(const std::filesystem:
 
 std::expected<int, std::string> open_log_file(const std::string& file) {
     const int descriptor = ::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0640);
-    if (descriptor < 0) return std::unexpected(errno == ENXIO ? not_regular : error_text());  // a FIFO nobody reads
-    if (!is_regular(descriptor)) {
+    if (descriptor < 0) return std::unexpected(errno == ENXIO ? "a FIFO that nobody reads" : error_text());
+    // "/dev/stdout" is a pipe where a container is run.
+    if (!is_regular(descriptor) && kind_of(descriptor) != S_IFIFO) {
         ::close(descriptor);
         return std::unexpected(not_regular);
     }
-    ::fcntl(descriptor, F_SETFL, O_APPEND);  // what a terminal cannot take at once is waited for
+    ::fcntl(descriptor, F_SETFL, O_APPEND);  // what a terminal or pipe cannot take at once is waited for
     return descriptor;
 }
 

@@ -38,7 +38,7 @@ std::string leave(const Configuration& mixture, const Changes& changes) {
 /// What really runs after a reload is neither of two configurations that were checked, but a mixture. Who is kept out
 /// by one half of the new one must not be let in by the other half until a restart.
 std::expected<void, std::string> check_mixture(const Configuration& mixture, const Changes& changes) {
-    const auto waits = ". It would be so until a restart: before, there is no change of " + joined(changes.restart);
+    const auto waits = ". A restart takes all of it; without one these stay as they are: " + joined(changes.restart);
     if (const auto error = check_keys(mixture)) return std::unexpected(error->text + waits);
     if (const auto names = leave(mixture, changes); !names.empty() && std::ranges::any_of(changes.restart, is_of_login))
         return std::unexpected(names + " would meet a login that was not meant for it" + waits);

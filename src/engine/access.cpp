@@ -1,6 +1,7 @@
 #include "davit/engine/access.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace davit::engine {
@@ -8,6 +9,7 @@ namespace {
 
 constexpr std::string_view own_name = "{user}";
 constexpr std::string_view everybody = "anonymous";
+constexpr std::size_t longest_path = 4096;  ///< PATH_MAX
 
 bool is_for(std::string_view user, const Identity* who) {
     if (user == everybody) return true;
@@ -25,42 +27,6 @@ std::string_view take_segment(std::string_view& path) {
     return segment;
 }
 
-/// Is `folder` what `pattern` means for this user? Segment by segment: a name with a slash in it matches nothing.
-bool matches(std::string_view pattern, std::string_view folder, std::string_view user) {
-    while (!pattern.empty() && !folder.empty()) {
-        const auto wanted = take_segment(pattern);
-        if (take_segment(folder) != (wanted == own_name ? user : wanted)) return false;
-    }
-    return pattern.empty() && folder.empty();
-}
-
-/// The same for a folder that lies somewhere below `above`.
-bool matches_below(std::string_view pattern, std::string_view above, std::string_view user) {
-    while (!above.empty()) {
-        if (pattern.empty()) return false;
-        const auto wanted = take_segment(pattern);
-        if (take_segment(above) != (wanted == own_name ? user : wanted)) return false;
-    }
-    return !pattern.empty();
-}
-
-bool has_own_name(std::string_view folder) {
-    while (!folder.empty())
-        if (take_segment(folder) == own_name) return true;
-    return false;
-}
-
-/// The folder itself.
-std::string meant_by(std::string_view pattern, std::string_view user) {
-    std::string folder;
-    while (!pattern.empty()) {
-        const auto segment = take_segment(pattern);
-        if (!folder.empty()) folder += '/';
-        folder += segment == own_name ? user : segment;
-    }
-    return folder;
-}
-
 /// A name with a slash in it is none of a folder.
 bool can_be_segment(std::string_view name) {
     return !name.empty() && name != "." && name != ".." && name.find('/') == name.npos;
@@ -71,22 +37,60 @@ bool can_be_segment(std::string_view name) {
 /// Holds what it has to spell anew; nearly always nothing.
 struct AccessRules::Question {
     Question(const Identity* asker, const ResourcePath& path, NameForm form) : who(asker), folder(path.str()) {
-        folder = formed(folder, form, folder_again);
+        if (form && std::ranges::any_of(folder, [](unsigned char c) { return c >= 0x80; }))
+            folder = folder_again = form(folder);
         // A name that no folder can have is nobody's own.
-        if (who && can_be_segment(who->name)) own = formed(who->name, form, own_again);
+        if (who && can_be_segment(who->name)) own = who->name;
     }
+    Question(const Question&) = delete;
+    Question& operator=(const Question&) = delete;
 
     const Identity* who;
     std::string_view folder;
-    std::string_view own;  ///< what "{user}" means; "": nothing
+    std::string_view own;  ///< what "{user}" means, byte for byte; "": nothing
+
+    bool is_own(std::string_view segment) const { return !own.empty() && segment == own; }
 
 private:
-    static std::string_view formed(std::string_view text, NameForm form, std::string& again) {
-        if (!form || std::ranges::all_of(text, [](unsigned char c) { return c < 0x80; })) return text;
-        again = form(text);
-        return again;
+    std::string folder_again;
+};
+
+/// All that rules say of one folder: by its name, and by "{user}" on the way. Each node belongs to one folder of a
+/// user, so going through all of them is going through the rules once.
+struct AccessRules::Nodes {
+    const Node* first = nullptr;
+    std::vector<const Node*> others;  ///< nearly always none
+
+    void add(const Node* node) {
+        if (!first)
+            first = node;
+        else
+            others.push_back(node);
     }
-    std::string folder_again, own_again;
+    template <typename Visit>
+    void each(Visit visit) const {
+        if (first) visit(*first);
+        for (const auto* node : others) visit(*node);
+    }
+    /// The member of that name; is it the asker's own?
+    Nodes member(std::string_view name, bool own) const {
+        Nodes found;
+        each([&](const Node& node) {
+            const auto at = node.members.find(name);
+            if (at != node.members.end()) found.add(at->second.get());
+            if (own && node.own) found.add(node.own.get());
+        });
+        return found;
+    }
+    /// What the rules that name this folder give; nothing when none does.
+    std::optional<Rights> decide(const Identity* who) const {
+        std::optional<Rights> rights;
+        each([&](const Node& node) {
+            for (const auto& grant : node.grants)
+                rights = rights.value_or(Rights()) | (is_for(grant.user, who) ? grant.rights : Rights());
+        });
+        return rights;
+    }
 };
 
 std::expected<AccessRulesPtr, std::string> AccessRules::make(const std::vector<AccessRule>& rules, NameForm form) {
@@ -94,72 +98,79 @@ std::expected<AccessRulesPtr, std::string> AccessRules::make(const std::vector<A
     made->form_ = form;
     for (const auto& rule : rules) {
         if (!rule.path.starts_with('/')) return std::unexpected("a rule's path begins with a slash");
+        if (rule.path.size() > longest_path) return std::unexpected("a path of that length leads nowhere");
         const auto path = ResourcePath::from_decoded(rule.path);
         if (!path) return std::unexpected(std::string(explain(path.error())));
         if (rule.users.empty()) return std::unexpected("a rule without users is for nobody");
-        auto& grants = made->grants_of(std::string(Question(nullptr, *path, form).folder));
-        for (const auto& user : rule.users) {
+        for (const auto& user : rule.users)
             if (user.empty() || user == "@") return std::unexpected("a user or group without a name");
-            grants.push_back({user, rule.allow});
-        }
+        made->add(rule, *path);
     }
     return made;
 }
 
-AccessRules::Grants& AccessRules::grants_of(const std::string& folder) {
-    if (!has_own_name(folder)) return folders_[folder];
-    const auto pattern = std::ranges::find(patterns_, folder, &Pattern::folder);
-    if (pattern != patterns_.end()) return pattern->grants;
-    return patterns_.emplace_back(folder, Grants{}).grants;
-}
-
-bool AccessRules::name_users() const {
-    const auto any = [](const Grants& grants) {
-        return std::ranges::any_of(grants, [](const Grant& grant) { return grant.user != everybody; });
-    };
-    return !patterns_.empty() || std::ranges::any_of(folders_, [&](const auto& each) { return any(each.second); });
-}
-
-void AccessRules::add(Decision& decision, const Grants& grants, const Identity* who) {
-    decision.named = true;
-    for (const auto& grant : grants)
-        if (is_for(grant.user, who)) decision.rights = decision.rights | grant.rights;
-}
-
-AccessRules::Decision AccessRules::decide(const Question& question, std::string_view folder) const {
-    Decision decision;
-    if (const auto found = folders_.find(folder); found != folders_.end()) add(decision, found->second, question.who);
-    if (question.own.empty()) return decision;
-    for (const auto& pattern : patterns_)
-        if (matches(pattern.folder, folder, question.own)) add(decision, pattern.grants, question.who);
-    return decision;
-}
-
-Rights AccessRules::rights(const Question& question) const {
-    for (auto folder = question.folder;;) {
-        const auto decision = decide(question, folder);
-        if (decision.named || folder.empty()) return decision.rights;
-        const auto slash = folder.rfind('/');
-        folder = folder.substr(0, slash == folder.npos ? 0 : slash);
+void AccessRules::add(const AccessRule& rule, const ResourcePath& path) {
+    const Question named(nullptr, path, form_);
+    auto* node = &root_;
+    for (auto rest = named.folder; !rest.empty();) {
+        const auto segment = take_segment(rest);
+        name_users_ |= segment == own_name;
+        auto& member = segment == own_name ? node->own : node->members[std::string(segment)];
+        if (!member) member = std::make_unique<Node>();
+        node = member.get();
+    }
+    for (const auto& user : rule.users) {
+        name_users_ |= user != everybody;
+        node->grants.push_back({user, rule.allow});
     }
 }
 
+AccessRules::Nodes AccessRules::top() const {
+    Nodes nodes;
+    nodes.add(&root_);
+    return nodes;
+}
+
+/// From the top down to the folder: all that is said of it, and what the deepest rule on the way gives.
+std::pair<AccessRules::Nodes, Rights> AccessRules::walk(Nodes nodes, const Question& question) {
+    auto rights = nodes.decide(question.who).value_or(Rights());
+    for (auto rest = question.folder; !rest.empty() && nodes.first;) {
+        const auto segment = take_segment(rest);
+        nodes = nodes.member(segment, question.is_own(segment));
+        rights = nodes.decide(question.who).value_or(rights);
+    }
+    return {std::move(nodes), rights};
+}
+
+/// `held` as far as every rule below leaves it.
+Rights AccessRules::held_below(const Nodes& nodes, const Question& question, Rights held) {
+    if (!nodes.first) return held;
+    const auto visit = [&](const Nodes& member) {
+        held = held_below(member, question, held & member.decide(question.who).value_or(held));
+    };
+    std::vector<const Node*> seen;
+    bool own_seen = question.own.empty();
+    nodes.each([&](const Node& node) {
+        for (const auto& [name, member] : node.members) {
+            if (std::ranges::any_of(seen, [&](const Node* other) { return other->members.contains(name); })) continue;
+            const bool own = question.is_own(name);
+            own_seen |= own;
+            visit(nodes.member(name, own));
+        }
+        seen.push_back(&node);
+    });
+    if (!own_seen) visit(nodes.member(question.own, true));
+    return held;
+}
+
 Rights AccessRules::rights(const Identity* who, const ResourcePath& path) const {
-    return rights(Question(who, path, form_));
+    return walk(top(), Question(who, path, form_)).second;
 }
 
 Rights AccessRules::rights_within(const Identity* who, const ResourcePath& path) const {
     const Question question(who, path, form_);
-    auto held = rights(question);
-    auto below = std::string(question.folder);
-    if (!below.empty()) below += '/';
-    for (auto at = folders_.lower_bound(below); at != folders_.end() && at->first.starts_with(below); ++at)
-        held = held & decide(question, at->first).rights;
-    if (question.own.empty()) return held;
-    for (const auto& pattern : patterns_)
-        if (matches_below(pattern.folder, question.folder, question.own))
-            held = held & decide(question, meant_by(pattern.folder, question.own)).rights;
-    return held;
+    const auto [nodes, held] = walk(top(), question);
+    return held_below(nodes, question, held);
 }
 
 }  // namespace davit::engine

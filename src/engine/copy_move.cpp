@@ -33,7 +33,7 @@ Result<void> check_source_locks(const Services& services, const TransferRequest&
     return may_change(services, request.target, from);
 }
 
-/// An unlocked Destination asks for no token of its own, whatever was locked at the source (USERS.md, row 3).
+/// An unlocked Destination asks for no token of its own, whatever was locked at the source.
 Result<void> check_destination_locks(const Services& services, const TransferRequest& request, bool exists) {
     const auto& to = request.destination;
     if (!exists)

@@ -62,8 +62,7 @@ MaybeFailure is_protected(std::string_view local) {
 std::optional<std::chrono::sys_seconds> unix_time(std::string_view text) {
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || value < 0 || value > 253402300799)
-        return std::nullopt;
+    if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
     return std::chrono::sys_seconds(std::chrono::seconds(value));
 }
 
@@ -71,6 +70,7 @@ MaybeFailure stage_time(const LivePropertyRow& row, std::string_view text, store
     auto time = parse_http_date(text);
     if (!time && row.property == lastmodified) time = unix_time(text);
     if (!time) return invalid(row, row.property == lastmodified ? "seconds since 1970" : "an HTTP date");
+    if (!store::is_file_time(*time)) return invalid(row, "times from 1678 to 2261");
     change.modified = time;
     return std::nullopt;
 }

@@ -1,30 +1,9 @@
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-
 #include "attributes.hpp"
 #include "database.hpp"
-#include "errors.hpp"
+#include "file_key.hpp"
 
 namespace davit::fs {
 namespace {
-
-/// What tells a file from one that had its inode number before.
-struct Key {
-    std::int64_t device;
-    std::int64_t inode;
-    std::int64_t born;
-};
-
-Result<Key> key_of(int fd) {
-    struct statx status{};
-    if (::statx(fd, "", AT_EMPTY_PATH | AT_STATX_SYNC_AS_STAT, STATX_INO | STATX_BTIME, &status) != 0)
-        return system_error("statx");
-    const bool born = (status.stx_mask & STATX_BTIME) != 0;
-    return Key{static_cast<std::int64_t>(makedev(status.stx_dev_major, status.stx_dev_minor)),
-               static_cast<std::int64_t>(status.stx_ino),
-               born ? status.stx_btime.tv_sec * 1'000'000'000 + status.stx_btime.tv_nsec : 0};
-}
 
 class AttributeTable final : public Attributes {
 public:

@@ -6,6 +6,7 @@
 #include <sys/sysmacros.h>
 
 #include "errors.hpp"
+#include "file_time.hpp"
 
 namespace davit::fs {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 constexpr unsigned wanted = STATX_BASIC_STATS | STATX_BTIME;
 
 store::FileTime time_of(const struct statx_timestamp& stamp) {
-    return store::FileTime(std::chrono::seconds(stamp.tv_sec) + std::chrono::nanoseconds(stamp.tv_nsec));
+    return store::FileTime(std::chrono::nanoseconds(nanoseconds(stamp.tv_sec, stamp.tv_nsec)));
 }
 
 store::ResourceInfo to_info(const struct statx& status) {

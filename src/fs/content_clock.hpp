@@ -1,5 +1,6 @@
 #pragma once
 // Modification times that are never given twice, so that entity tags never repeat.
+#include <algorithm>
 #include <atomic>
 
 #include "davit/store/resource_info.hpp"
@@ -21,6 +22,8 @@ public:
 
     /// A time a client asked for: its second, with nanoseconds of our own, since clients repeat themselves.
     store::FileTime within(std::chrono::sys_seconds second) {
+        // Of a file that came from outside with a time beyond all that fit, a copy has the last that does.
+        second = std::clamp(second, store::first_second, store::last_second);
         return second + std::chrono::nanoseconds(next().time_since_epoch().count() % 1'000'000'000);
     }
 

@@ -10,6 +10,7 @@
 
 #include "entries.hpp"
 #include "errors.hpp"
+#include "file_key.hpp"
 #include "state_folder.hpp"
 
 namespace davit::fs {
@@ -46,22 +47,41 @@ std::optional<Split> split(const NamePatterns& names, const ResourcePath& path) 
     return std::nullopt;
 }
 
-/// A number of an inode is given again to another folder; with the time of its birth it is not.
+/// Of a folder, whatever it is called.
 Result<std::string> identity_of(int folder) {
-    const auto info = info_of(folder);
-    if (!info) return std::unexpected(info.error());
+    const auto key = key_of(folder);
+    if (!key) return std::unexpected(key.error());
     char text[64];
-    (void)std::snprintf(text, sizeof text, "%llx-%llx-%llx", static_cast<unsigned long long>(info->device),
-                        static_cast<unsigned long long>(info->identity),
-                        static_cast<unsigned long long>(info->created.time_since_epoch().count()));
+    (void)std::snprintf(text, sizeof text, "%llx-%llx-%llx", static_cast<unsigned long long>(key->device),
+                        static_cast<unsigned long long>(key->inode), static_cast<unsigned long long>(key->born));
     return std::string(text);
 }
 
-/// When it was last changed, in whatever way: nobody can set that time.
-std::optional<store::FileTime> changed(int folder, const char* name) {
-    const auto info = entry_info(folder, name);
-    if (!info) return std::nullopt;
-    return store::FileTime(std::chrono::nanoseconds(info->changed));
+/// Was it last changed before, in whatever way? Nobody can set that time.
+bool is_old(const EntryInfo& info, store::FileTime oldest) {
+    return store::FileTime(std::chrono::nanoseconds(info.changed)) <= oldest;
+}
+
+/// Removes what is old in a folder, and of folders below only those that are empty then: a folder does not change when
+/// something below it does. True when nothing old is left.
+bool sweep_members(int folder, store::FileTime oldest, std::size_t& budget) {
+    Entries entries(folder);
+    bool done = static_cast<bool>(entries);
+    while (const auto* name = entries ? entries.next() : nullptr) {
+        const auto info = entry_info(folder, name);  // before its members go, which makes a folder young
+        if (!info) continue;
+        if (info->info.collection) {
+            const UniqueFd inner(::openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+            if (!inner || !sweep_members(inner.get(), oldest, budget)) done = false;
+        }
+        if (budget == 0) return false;
+        if (!is_old(*info, oldest)) continue;
+        --budget;
+        if (::unlinkat(folder, name, info->info.collection ? AT_REMOVEDIR : 0) != 0 && errno != ENOTEMPTY &&
+            errno != EEXIST)
+            done = false;
+    }
+    return done;
 }
 
 }  // namespace
@@ -101,6 +121,18 @@ Result<ResourcePath> Diverted::place_for(const ResourcePath& path) const {
     return place;
 }
 
+Result<ResourcePath> Diverted::place_of_ordinary(const ResourcePath& path) const {
+    if (!split(names_, path)) return path;
+    const auto folder = path.parent();
+    const auto place = place_of(folder, store::Waiting::allowed);
+    if (!place) return place;
+    return *place == folder ? Result<ResourcePath>(path) : place_for(path);
+}
+
+bool Diverted::is_litter(const ResourcePath& path) const {
+    return names_.match(path.name());
+}
+
 ResourcePath Diverted::path_of(const ResourcePath& place, const ResourcePath& asked) {
     // PARENT/rest has as many names at its end as `asked` has from its first litter on.
     const auto names = place.depth() - litter().depth() - 1;
@@ -114,15 +146,10 @@ ResourcePath Diverted::path_of(const ResourcePath& place, const ResourcePath& as
 bool Diverted::sweep_parent(const char* name, store::FileTime oldest, std::size_t& budget) const {
     const UniqueFd parent(::openat(folder_, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!parent) return true;
-    Entries entries(parent.get());
-    bool done = true;
-    while (const auto* entry = entries ? entries.next() : nullptr) {
-        const auto time = changed(parent.get(), entry);
-        if (time && *time <= oldest && !remove_tree(parent.get(), entry, budget)) done = false;
-        if (budget == 0) return false;
-    }
-    const auto time = changed(folder_, name);
-    if (time && *time <= oldest) ::unlinkat(folder_, name, AT_REMOVEDIR);  // stays while something is in it
+    const bool done = sweep_members(parent.get(), oldest, budget);
+    // Asked for only now: it may have been made young again for something that is about to come.
+    const auto info = entry_info(folder_, name);
+    if (info && is_old(*info, oldest)) ::unlinkat(folder_, name, AT_REMOVEDIR);  // stays while something is in it
     return done;
 }
 

@@ -23,10 +23,15 @@ public:
     Result<ResourcePath> place_of(const ResourcePath& path, store::Waiting waiting) const;
     /// The same for something that is about to be made there: the folder by its parent's identity is made first.
     Result<ResourcePath> place_for(const ResourcePath& path) const;
+    /// The same for something ordinary that must not become litter by its new name, as it may be the only one there is:
+    /// it goes where its name says, unless the folder there is diverted itself.
+    Result<ResourcePath> place_of_ordinary(const ResourcePath& path) const;
+    bool is_litter(const ResourcePath& path) const;  ///< by its own name
     /// The path of what stands at a place, given that place's own path.
     static ResourcePath path_of(const ResourcePath& place, const ResourcePath& asked);
 
-    /// Removes what was last changed longer than `keep` ago; true when nothing is left to do now.
+    /// Removes what was last changed longer than `keep` ago, and nothing younger below; true when nothing is left to do
+    /// now.
     bool sweep(std::size_t& budget);
 
 private:

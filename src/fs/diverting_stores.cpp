@@ -79,8 +79,11 @@ Result<bool> DivertingResources::copy(const ResourcePath& from, const ResourcePa
                                       store::Replace replace, const store::Actor& by) {
     const auto source = diverted_.place_of(from, wait);
     if (!source) return std::unexpected(source.error());
-    return at(diverted_.place_for(to),
-              [&](const auto& place) { return inner_.copy(*source, place, depth, replace, by); });
+    // Piece by piece: perhaps a MOVE, which takes the source away. And what was kept before is kept as a copy too.
+    const bool stays = *source == from && (depth == Depth::zero || diverted_.is_litter(from));
+    const auto copy_to = [&](const ResourcePath& place) { return inner_.copy(*source, place, depth, replace, by); };
+    if (stays) return arrive(to, by, copy_to);
+    return at(diverted_.place_for(to), copy_to);
 }
 
 /// What stands in the folder stays there under its new name, litter or not: it is the only one, and must not be swept
@@ -89,12 +92,21 @@ Result<bool> DivertingResources::move(const ResourcePath& from, const ResourcePa
                                       const store::Actor& by) {
     const auto source = diverted_.place_of(from, wait);
     if (!source) return std::unexpected(source.error());
-    const auto place = diverted_.place_for(to);
+    const auto move_to = [&](const ResourcePath& place) { return inner_.move(*source, place, replace, by); };
+    if (*source != from) return at(diverted_.place_for(to), move_to);
+    return arrive(to, by, move_to);
+}
+
+/// Something ordinary comes to `to`, and whatever was diverted of that name is replaced by it.
+Result<bool> DivertingResources::arrive(const ResourcePath& to, const store::Actor& by,
+                                        const std::function<Result<bool>(const ResourcePath& place)>& come) {
+    const auto former = diverted_.place_of(to, wait);
+    if (!former) return std::unexpected(former.error());
+    const auto place = diverted_.place_of_ordinary(to);
     if (!place) return std::unexpected(place.error());
-    if (*source != from) return inner_.move(*source, *place, replace, by);
-    auto moved = inner_.move(from, to, replace, by);
-    if (moved && *place != to && inner_.remove(*place, by)) return false;
-    return moved;
+    auto created = come(*place);
+    if (created && *former != *place && inner_.remove(*former, by)) return false;
+    return created;
 }
 
 Result<store::Quota> DivertingResources::quota(const ResourcePath& path) const {

@@ -1,4 +1,6 @@
 #pragma once
+#include <functional>
+
 #include "davit/store/property_store.hpp"
 #include "diverted.hpp"
 
@@ -28,6 +30,9 @@ public:
     Result<ResourcePath> spelling(const ResourcePath& path, store::Waiting waiting) const override;
 
 private:
+    Result<bool> arrive(const ResourcePath& to, const store::Actor& by,
+                        const std::function<Result<bool>(const ResourcePath& place)>& come);
+
     const Diverted& diverted_;
     store::ResourceStore& inner_;
 };

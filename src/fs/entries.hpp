@@ -22,21 +22,25 @@ public:
     }
     explicit operator bool() const { return directory_ != nullptr; }
     int descriptor() const { return ::dirfd(directory_.get()); }
-    /// Good until the next call. Null at the end, and when nothing more can be read: then errno is not 0.
+    /// Good until the next call. Null at the end, and when nothing more can be read: error() says which.
     const char* next() {
         errno = 0;
         while (const auto* entry = ::readdir(directory_.get())) {
             const std::string_view name(entry->d_name);
             if (name != "." && name != "..") return entry->d_name;
         }
+        error_ = errno;
         return nullptr;
     }
+    /// errno of what ended it; 0 at the end of all names.
+    int error() const { return error_; }
 
 private:
     struct Close {
         void operator()(DIR* directory) const { ::closedir(directory); }
     };
     std::unique_ptr<DIR, Close> directory_;
+    int error_ = 0;
 };
 
 }  // namespace davit::fs

@@ -4,20 +4,35 @@
 #include "replace.hpp"
 
 namespace davit::fs {
+namespace {
+
+/// What was diverted under a name that has gone to something ordinary.
+void take_former(Volume& volume, const Result<ResourcePath>& former, const ResourcePath& now) {
+    if (!former || *former == now) return;
+    const auto place = open_place(volume.root.get(), *former);
+    if (place) (void)take_away_for_good(volume, place->folder.get(), place->name);
+}
+
+}  // namespace
 
 Result<bool> FileTrash::restore(const std::string& id, const ResourcePath& to, store::Replace replace,
                                 const store::Actor& by) {
     auto& trash = *volume_.trash;
     if (const auto entry = trash.find(id); !entry) return std::unexpected(entry.error());
-    const auto place = open_place(volume_.root.get(), to);
+    const auto former = volume_.diverted.place_of(to, store::Waiting::allowed);
+    const auto where = volume_.diverted.place_of_ordinary(to);
+    if (!where) return std::unexpected(where.error());
+    const auto place = open_place(volume_.root.get(), *where);
     if (!place) return parent_error(place.error());
-    const auto reserved = volume_.spelling.reserve(*place);
+    auto reserved = volume_.spelling.reserve(*place);
     if (!reserved) return std::unexpected(reserved.error());
-    auto created = rename_into(volume_, {trash.folder(), id, {}}, *place, replace, {to, by});
+    auto created = rename_into(volume_, {trash.folder(), id, {}}, *place, replace, {*where, by});
     if (!created && created.error().system && created.error().system->number == EXDEV)
         return fail(FailureCode::permission_denied,
                     "This place is on another file system than the trash: restore to one that is not, then move it.");
     if (!created) return created;
+    *reserved = {};
+    take_former(volume_, former, *where);
     trash.forget(id);
     for (const int folder : {place->folder.get(), trash.folder()}) {
         auto synced = volume_.sync_folder(folder);

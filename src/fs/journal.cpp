@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "database.hpp"
+#include "file_time.hpp"
 #include "property_codec.hpp"
 #include "volume.hpp"
 
@@ -41,9 +42,7 @@ void restore_clock(Volume& volume, const Row& row) {
     const auto set = volume.property_sets->read(fd->get());
     if (set && digest(encode(*set)) == row.values.digest) return;
     ::fchmod(fd->get(), row.values.mode);
-    const timespec times[2] = {{0, UTIME_OMIT},
-                               {row.values.modified / 1'000'000'000, row.values.modified % 1'000'000'000}};
-    ::futimens(fd->get(), times);
+    (void)set_clock(fd->get(), store::FileTime(std::chrono::nanoseconds(row.values.modified)));
 }
 
 }  // namespace

@@ -1,15 +1,21 @@
 #include "known_forms.hpp"
 
 #include <fcntl.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <memory>
 
 #include "davit/fs/unicode.hpp"
 #include "entries.hpp"
+#include "errors.hpp"
 
 namespace davit::fs {
+
 bool is_ascii(std::string_view text) {
     return std::ranges::all_of(text, [](unsigned char c) { return c < 0x80; });
 }
@@ -35,54 +41,113 @@ std::string composed(std::string_view path) {
     }
 }
 
-Forms forms_in(int folder) {
-    Forms forms;
+void KnownForms::add(Forms& names, std::string_view name) {
+    if (is_ascii(name)) return;
+    if (auto form = form_of(name)) names.emplace(std::move(*form), name);
+}
+
+Result<KnownForms::Forms> KnownForms::read(int folder) {
+    Forms names;
     Entries entries(folder);
-    while (const auto* entry = entries ? entries.next() : nullptr) {
-        const std::string_view name(entry);
-        if (is_ascii(name)) continue;
-        auto form = form_of(name);
-        if (!form) continue;
-        const auto [there, added] = forms.try_emplace(std::move(*form), name);
-        if (!added && name < there->second) there->second = name;
-    }
-    return forms;
+    if (!entries) return system_error("openat");
+    while (const auto* name = entries.next()) add(names, name);
+    if (entries.error() != 0) return system_error("readdir", entries.error());
+    return names;
 }
 
-std::shared_ptr<const Forms> KnownForms::find(int folder) {
-    if (!keeps_) return nullptr;
-    const auto identity = KnownResources::settled_identity(folder);
-    if (!identity) return nullptr;
+KnownForms::Names KnownForms::of_form(const Forms& names, const std::string& form) {
+    Names found;
+    for (auto at = names.lower_bound({form, {}}); at != names.end() && at->first == form; ++at)
+        found.push_back(at->second);
+    return found;
+}
+
+std::optional<KnownForms::Names> KnownForms::find(int folder, const std::string& form) {
+    struct stat status{};
+    if (!keeps_ || ::fstat(folder, &status) != 0) return std::nullopt;
     const std::lock_guard guard(mutex_);
-    const auto found = std::ranges::find(entries_, *identity, &Entry::identity);
-    if (found == entries_.end()) return nullptr;
-    entries_.splice(entries_.begin(), entries_, found);
-    return found->forms;
-}
-
-std::shared_ptr<const Forms> KnownForms::of(int folder) {
-    if (auto known = find(folder)) return known;
-    const auto identity = keeps_ ? KnownResources::settled_identity(folder) : std::nullopt;
-    auto forms = std::make_shared<const Forms>(forms_in(folder));
-    if (identity && identity->device == device_) keep(*identity, forms);
-    return forms;
-}
-
-void KnownForms::keep(const Identity& identity, std::shared_ptr<const Forms> forms) {
-    if (forms->size() > most_names) return;
-    const std::lock_guard guard(mutex_);
-    const auto old = std::ranges::find_if(entries_, [&](const Entry& entry) {
-        return entry.identity.inode == identity.inode && entry.identity.device == identity.device;
+    listen();
+    const auto found = std::ranges::find_if(folders_, [&](const Folder& each) {
+        return each.whole && each.inode == status.st_ino && each.device == status.st_dev;
     });
-    if (old != entries_.end()) {
-        names_ -= old->forms->size();
-        entries_.erase(old);
+    if (found == folders_.end()) return std::nullopt;
+    folders_.splice(folders_.begin(), folders_, found);
+    return of_form(found->names, form);
+}
+
+/// Watched before it is read: what comes meanwhile is in one or the other.
+Result<KnownForms::Names> KnownForms::of(int folder, const std::string& form) {
+    if (auto known = find(folder, form)) return std::move(*known);
+    const auto watched_by = watch(folder);
+    auto names = read(folder);
+    if (!names) return std::unexpected(std::move(names.error()));
+    auto found = of_form(*names, form);
+    if (watched_by) keep(*watched_by, std::move(*names));
+    return found;
+}
+
+std::optional<int> KnownForms::watch(int folder) {
+    struct stat status{};
+    if (!keeps_ || ::fstat(folder, &status) != 0 || status.st_dev != device_) return std::nullopt;
+    const std::lock_guard guard(mutex_);
+    if (!events_) events_ = UniqueFd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+    if (!events_) return std::nullopt;
+    listen();
+    const auto path = "/proc/self/fd/" + std::to_string(folder);
+    const int watch = ::inotify_add_watch(events_.get(), path.c_str(), IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
+    if (watch < 0) return std::nullopt;
+    if (watched(watch) == folders_.end()) folders_.push_front({watch, status.st_dev, status.st_ino});
+    make_room();
+    return watch;
+}
+
+/// Read while it was watched. It may have been forgotten meanwhile, and a name said twice is one.
+void KnownForms::keep(int watch, Forms names) {
+    const std::lock_guard guard(mutex_);
+    listen();
+    const auto folder = watched(watch);
+    if (folder == folders_.end()) return;
+    folder->names.merge(names);
+    folder->whole = true;
+    make_room();
+}
+
+std::list<KnownForms::Folder>::iterator KnownForms::watched(int watch) {
+    return std::ranges::find(folders_, watch, &Folder::watch);
+}
+
+/// Takes in what the kernel has to tell; waits for nothing.
+void KnownForms::listen() {
+    alignas(inotify_event) std::array<char, 8192> buffer;
+    while (true) {
+        const auto size = ::read(events_.get(), buffer.data(), buffer.size());
+        if (size <= 0) return make_room();
+        for (const char* at = buffer.data(); at < buffer.data() + size;) {
+            const auto& event = *reinterpret_cast<const inotify_event*>(at);
+            at += sizeof event + event.len;
+            if ((event.mask & IN_Q_OVERFLOW) != 0)  // some have not been told
+                while (!folders_.empty()) forget(folders_.begin());
+            const auto folder = watched(event.wd);
+            if (folder == folders_.end()) continue;
+            if ((event.mask & IN_IGNORED) != 0)
+                folders_.erase(folder);  // it has gone, and its inode is free
+            else if (event.len > 0)
+                add(folder->names, event.name);
+        }
     }
-    names_ += forms->size();
-    entries_.push_front({identity, std::move(forms)});
-    while (names_ > most_names || entries_.size() > most_folders) {
-        names_ -= entries_.back().forms->size();
-        entries_.pop_back();
+}
+
+void KnownForms::forget(std::list<Folder>::iterator folder) {
+    ::inotify_rm_watch(events_.get(), folder->watch);
+    folders_.erase(folder);
+}
+
+void KnownForms::make_room() {
+    std::size_t names = 0;
+    for (const auto& folder : folders_) names += folder.names.size();
+    while (!folders_.empty() && (names > most_names || folders_.size() > most_folders)) {
+        names -= folders_.back().names.size();
+        forget(std::prev(folders_.end()));
     }
 }
 

@@ -9,6 +9,8 @@
 #include <ctime>
 #include <utility>
 
+#include "file_time.hpp"
+
 namespace davit::fs {
 namespace {
 
@@ -20,10 +22,6 @@ std::int64_t coarsest_clock(std::int64_t changed) {
     return changed % second == 0 ? 2 * second : second / 20;
 }
 
-std::int64_t nanoseconds(const struct statx_timestamp& stamp) {
-    return stamp.tv_sec * second + stamp.tv_nsec;
-}
-
 bool look(int folder, const char* name, int flags, Identity& into) {
     constexpr unsigned mask = STATX_BASIC_STATS;
     struct statx status{};
@@ -31,20 +29,10 @@ bool look(int folder, const char* name, int flags, Identity& into) {
     into = {.device = makedev(status.stx_dev_major, status.stx_dev_minor),
             .inode = status.stx_ino,
             .size = status.stx_size,
-            .modified = nanoseconds(status.stx_mtime),
-            .changed = nanoseconds(status.stx_ctime),
+            .modified = nanoseconds(status.stx_mtime.tv_sec, status.stx_mtime.tv_nsec),
+            .changed = nanoseconds(status.stx_ctime.tv_sec, status.stx_ctime.tv_nsec),
             .mode = status.stx_mode};
     return true;
-}
-
-/// File systems of this machine alone, whose every change moves ctime on.
-bool is_trusted(int fd) {
-    struct statfs status{};
-    if (::fstatfs(fd, &status) != 0) return false;
-    constexpr std::array<std::uint32_t, 8> magics{
-        0xEF53 /* ext4 */,     0x58465342 /* XFS */,     0x9123683E /* btrfs */, 0x01021994 /* tmpfs */,
-        0xF2F52010 /* F2FS */, 0x794C7630 /* overlay */, 0x2FC12FC1 /* ZFS */,   0xCA451A4E /* bcachefs */};
-    return std::ranges::find(magics, static_cast<std::uint32_t>(status.f_type)) != magics.end();
 }
 
 }  // namespace
@@ -115,6 +103,15 @@ void KnownResources::make_room(Shard& shard) const {
             erase(shard, oldest);
         }
     }
+}
+
+bool KnownResources::is_trusted(int fd) {
+    struct statfs status{};
+    if (::fstatfs(fd, &status) != 0) return false;
+    constexpr std::array<std::uint32_t, 8> magics{
+        0xEF53 /* ext4 */,     0x58465342 /* XFS */,     0x9123683E /* btrfs */, 0x01021994 /* tmpfs */,
+        0xF2F52010 /* F2FS */, 0x794C7630 /* overlay */, 0x2FC12FC1 /* ZFS */,   0xCA451A4E /* bcachefs */};
+    return std::ranges::find(magics, static_cast<std::uint32_t>(status.f_type)) != magics.end();
 }
 
 bool KnownResources::is_settled(std::int64_t changed) {

@@ -58,6 +58,8 @@ public:
     /// `root` is borrowed. `most`: bytes in all; 0 keeps nothing.
     KnownResources(int root, std::size_t most);
 
+    /// A file system of this machine alone, whose every change moves ctime on?
+    static bool is_trusted(int fd);
     bool keeps() const { return most_ > 0; }
     /// The resource as it is now, or null. Waits for nothing but a look at the name.
     Known find(const ResourcePath& path);

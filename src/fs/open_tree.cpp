@@ -19,7 +19,7 @@
 namespace davit::fs {
 namespace {
 
-/// Entries removed from the trash per call of sweep().
+/// Entries removed per call of sweep(): of the trash, and as many of what was diverted.
 constexpr std::size_t sweep_budget = 1000;
 
 class PosixTree final : public Tree {
@@ -65,8 +65,9 @@ public:
         locks_->drop_expired();
         if (!volume_.trash) return true;
         const bool settled = !database_ || database_->settle();
+        auto litter_budget = sweep_budget;
         auto budget = sweep_budget;
-        const bool diverted = volume_.diverted.sweep(budget);
+        const bool diverted = volume_.diverted.sweep(litter_budget);
         return volume_.trash->sweep(budget) && settled && diverted;
     }
 
@@ -77,8 +78,14 @@ public:
     }
 
     Result<void> make_home(const std::string& name) override {
-        if (::mkdirat(volume_.root.get(), name.c_str(), 0700) != 0 && errno != EEXIST) return system_error("mkdirat");
-        return {};
+        const int root = volume_.root.get();
+        if (::mkdirat(root, name.c_str(), 0700) == 0) return volume_.sync_folder(root);
+        if (errno != EEXIST) return system_error("mkdirat");
+        const auto there = open_beneath(root, name, O_PATH | O_DIRECTORY);
+        if (there) return {};
+        if (there.error().code != FailureCode::not_found) return std::unexpected(there.error());
+        return fail(FailureCode::permission_denied,
+                    "Where this user's home would be stands something that is no folder.");
     }
 
     Result<TreeReport> check(bool repair) const { return check_records(volume_, repair); }
@@ -151,7 +158,7 @@ private:
         volume_.known = std::make_unique<KnownResources>(volume_.root.get(), extended ? options.cache_bytes : 0);
         volume_.bare = std::make_unique<KnownBare>(volume_.known->keeps());
         volume_.spelling.begin(volume_.root.get(), volume_.device, options.exact_names ? Names::exact : Names::by_form,
-                               volume_.known->keeps());
+                               KnownResources::is_trusted(volume_.root.get()));
     }
 
     std::unique_ptr<Database> database_;

@@ -4,6 +4,7 @@
 
 #include "davit/store/checksums.hpp"
 #include "errors.hpp"
+#include "file_time.hpp"
 #include "property_codec.hpp"
 
 namespace davit::fs {
@@ -53,13 +54,6 @@ mode_t with_execute(mode_t mode, bool executable) {
     return executable ? mode | S_IXUSR | ((mode & (S_IRGRP | S_IROTH)) >> 2) : mode & ~bits;
 }
 
-Result<void> set_clock(int fd, store::FileTime time) {
-    const auto since = time.time_since_epoch().count();
-    const timespec times[2] = {{0, UTIME_OMIT}, {since / 1'000'000'000, since % 1'000'000'000}};
-    if (::futimens(fd, times) != 0) return system_error("futimens");
-    return {};
-}
-
 /// One PROPPATCH: mode, clock, then the attribute. The attribute is the step that can run out of room, and the one that
 /// is atomic, so it comes last and decides; what came before is taken back when it fails.
 class Change {
@@ -87,9 +81,8 @@ private:
 
     Result<void> set_modified() {
         if (!change_.modified) return {};
-        auto done = set_clock(fd_, *change_.modified);
-        clock_set_ = done.has_value();
-        return done;
+        clock_set_ = true;
+        return set_clock_exactly(fd_, *change_.modified);
     }
 
     void undo(Failure& failure) {
@@ -115,7 +108,7 @@ Result<std::optional<std::int64_t>> note(Volume& volume, const ResourcePath& pat
     if (kinds < 2) return std::nullopt;
     const auto wanted = change.properties ? digest(encode(*change.properties)) : 0;
     auto intent = volume.journal->will_change(
-        path, {before.inode, before.mode, before.modified.tv_sec * 1'000'000'000 + before.modified.tv_nsec, wanted});
+        path, {before.inode, before.mode, nanoseconds(before.modified.tv_sec, before.modified.tv_nsec), wanted});
     if (!intent) return std::unexpected(std::move(intent.error()));
     return *intent;
 }

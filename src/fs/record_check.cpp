@@ -54,6 +54,7 @@ private:
             else
                 unreadable(member);
         }
+        if (entries.error() != 0) unreadable(path);
     }
 
     void unreadable(const ResourcePath& path) { report_.unreadable.push_back(path); }
@@ -73,6 +74,7 @@ Result<std::vector<std::string>> unreferenced(int records, const RecordCheck& ch
         ++report.records;
         if (!check.used(name)) names.push_back(name);
     }
+    if (entries.error() != 0) return system_error("readdir", entries.error());
     return names;
 }
 

@@ -84,7 +84,7 @@ bool RecordCollector::take_next() {
     }
     const auto* name = open_.back().next();
     if (!name) {
-        if (errno != 0) volume_.marks.spoil();
+        if (open_.back().error() != 0) volume_.marks.spoil();
         open_.pop_back();
     } else if (open_.size() > 1 || name != ResourcePath::reserved_name) {
         look_at_entry(open_.back().descriptor(), name);

@@ -28,6 +28,37 @@ void discard(const Aside& aside) {
     remove_tree(aside.folder, aside.name.c_str(), budget);
 }
 
+/// The name is reserved for the one call that gives it, and for no sync: others wait meanwhile.
+Result<void> make_bare_folder(Volume& volume, const Place& place) {
+    const auto reserved = volume.spelling.reserve(place);
+    if (!reserved) return std::unexpected(reserved.error());
+    if (::mkdirat(place.folder.get(), place.name.c_str(), 0777) != 0) return system_error("mkdirat");
+    return {};
+}
+
+Result<void> give_name(Volume& volume, const Aside& aside, const Place& place) {
+    const auto reserved = volume.spelling.reserve(place);
+    if (!reserved) return std::unexpected(reserved.error());
+    if (::renameat2(aside.folder, aside.name.c_str(), place.folder.get(), place.name.c_str(), RENAME_NOREPLACE) != 0)
+        return system_error("renameat2");
+    return {};
+}
+
+/// With all it will have, before it can be seen.
+Result<void> make_folder(Volume& volume, const Place& place, const PropertySet& properties) {
+    const auto aside = aside_for(volume, place.folder.get(), volume.state.tmp());
+    if (::mkdirat(aside.folder, aside.name.c_str(), 0777) != 0) return system_error("mkdirat");
+    const UniqueFd made(::openat(aside.folder, aside.name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    auto done = made ? volume.property_sets->begin(made.get()) : system_error("openat");
+    if (done) done = volume.property_sets->write(made.get(), properties);
+    if (done) done = volume.sync(made.get());
+    if (done) done = give_name(volume, aside, place);
+    if (done) return done;
+    done.error().changed = Changed::none;  // whatever became of it, nobody has seen it
+    discard(aside);
+    return done;
+}
+
 }  // namespace
 
 Result<store::ResourceInfo> FileResources::stat(const ResourcePath& path, store::Waiting waiting) const {
@@ -74,28 +105,10 @@ Result<std::unique_ptr<store::Upload>> FileResources::begin_upload(const Resourc
 Result<void> FileResources::make_collection(const ResourcePath& path, const PropertySet& properties) {
     const auto place = open_place(volume_.root.get(), path);
     if (!place) return parent_error(place.error());
-    const auto reserved = volume_.spelling.reserve(*place);
-    if (!reserved) return std::unexpected(reserved.error());
-    const int folder = place->folder.get();
-    if (properties.empty() && !volume_.attributes->leave_traces()) {
-        if (::mkdirat(folder, place->name.c_str(), 0777) != 0) return system_error("mkdirat");
-    } else {
-        const auto aside = aside_for(volume_, folder, volume_.state.tmp());
-        if (::mkdirat(aside.folder, aside.name.c_str(), 0777) != 0) return system_error("mkdirat");
-        const UniqueFd made(
-            ::openat(aside.folder, aside.name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-        auto done = made ? volume_.property_sets->begin(made.get()) : system_error("openat");
-        if (done) done = volume_.property_sets->write(made.get(), properties);
-        if (done) done = volume_.sync(made.get());
-        if (done && ::renameat2(aside.folder, aside.name.c_str(), folder, place->name.c_str(), RENAME_NOREPLACE) != 0)
-            done = system_error("renameat2");
-        if (!done) {
-            done.error().changed = Changed::none;  // whatever became of it, nobody has seen it
-            discard(aside);
-            return std::unexpected(std::move(done.error()));
-        }
-    }
-    return sync_after(volume_, folder);
+    auto made = properties.empty() && !volume_.attributes->leave_traces() ? make_bare_folder(volume_, *place)
+                                                                          : make_folder(volume_, *place, properties);
+    if (!made) return made;
+    return sync_after(volume_, place->folder.get());
 }
 
 Result<void> FileResources::remove(const ResourcePath& path, const store::Actor& by) {

@@ -1,9 +1,11 @@
 #include "spelling.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 
+#include "errors.hpp"
 #include "listing.hpp"
 
 namespace davit::fs {
@@ -13,18 +15,26 @@ bool stands(int folder, const std::string& name) {
     return ::faccessat(folder, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/// The entry of an open folder that is `name` in another form.
-std::optional<std::string> other_form(int folder, const Forms& forms, const std::string& name) {
-    auto form = form_of(name);
-    if (!form) return std::nullopt;
-    // Few names are composed to ASCII (KELVIN SIGN to K); those are not among the folder's forms.
-    if (is_ascii(*form) && is_shown(ResourcePath(), *form) && stands(folder, *form)) return form;
-    const auto found = forms.find(*form);
-    if (found == forms.end() || found->second == name) return std::nullopt;
-    return found->second;
-}
-
 }  // namespace
+
+/// The entry of an open folder that is `name`, which it has not, in another form; "": it has none.
+Result<std::string> Spelling::other_form(int folder, const std::string& name, store::Waiting waiting) const {
+    auto form = form_of(name);
+    if (!form) return std::string();
+    // Few names are composed to ASCII (KELVIN SIGN to K); those are not among the folder's forms.
+    if (is_ascii(*form) && is_shown(ResourcePath(), *form) && stands(folder, *form)) return std::move(*form);
+    auto names = known_.find(folder, *form);
+    if (!names && waiting != store::Waiting::allowed)
+        return fail(FailureCode::would_block, "The folder has to be read.");
+    if (!names) {
+        auto read = known_.of(folder, *form);
+        if (!read) return std::unexpected(std::move(read.error()));
+        names = std::move(*read);
+    }
+    for (auto& other : *names)
+        if (other != name && stands(folder, other)) return std::move(other);
+    return std::string();
+}
 
 /// Segment by segment, as far as there is something.
 Result<ResourcePath> Spelling::walk(const ResourcePath& path, store::Waiting waiting) const {
@@ -40,11 +50,9 @@ Result<ResourcePath> Spelling::walk(const ResourcePath& path, store::Waiting wai
         if (!there && there.error().code == FailureCode::would_block) return std::unexpected(there.error());
         if (!there) {
             if (is_ascii(name)) break;
-            const auto forms =
-                waiting == store::Waiting::allowed ? known_.of(folder->get()) : known_.find(folder->get());
-            if (!forms) return fail(FailureCode::would_block, "The folder has to be read.");
-            auto other = other_form(folder->get(), *forms, name);
-            if (!other) break;
+            auto other = other_form(folder->get(), name, waiting);
+            if (!other) return std::unexpected(std::move(other.error()));
+            if (other->empty()) break;
             name = std::move(*other);
         }
         found = found.child(name);
@@ -65,10 +73,14 @@ Result<ResourcePath> Spelling::of(const ResourcePath& path, store::Waiting waiti
 
 Result<Spelling::Reserved> Spelling::reserve(const Place& place) {
     if (names_ == Names::exact || is_ascii(place.name)) return Reserved();
-    Reserved reserved(making_);
     const int folder = place.folder.get();
+    struct stat status{};
+    if (::fstat(folder, &status) != 0) return system_error("fstat");
+    Reserved reserved(making_[status.st_ino % making_.size()]);
     if (stands(folder, place.name)) return Reserved();
-    if (other_form(folder, *known_.of(folder), place.name))
+    const auto other = other_form(folder, place.name, store::Waiting::allowed);
+    if (!other) return std::unexpected(other.error());
+    if (!other->empty())
         return fail(FailureCode::other_spelling, "This name has just been made in another Unicode form (NFC, NFD).");
     return reserved;
 }

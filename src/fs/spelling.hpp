@@ -1,5 +1,6 @@
 #pragma once
-// Names that differ only in their Unicode form (NFC, NFD) are one name (USERS.md, row 26).
+// Names that differ only in their Unicode form (NFC, NFD) are one name (docs/dialects.md).
+#include <array>
 #include <mutex>
 
 #include "confined.hpp"
@@ -28,12 +29,15 @@ public:
     Result<Reserved> reserve(const Place& place);
 
 private:
+    Result<std::string> other_form(int folder, const std::string& name, store::Waiting waiting) const;
     Result<ResourcePath> walk(const ResourcePath& path, store::Waiting waiting) const;
 
     int root_ = -1;
     Names names_ = Names::exact;
     mutable KnownForms known_;
-    std::mutex making_;  ///< two forms of one name are not looked for, and made, at the same time
+    /// Two forms of one name are not looked for, and made, in one folder at the same time; by its inode, so that others
+    /// do not wait while it is read.
+    std::array<std::mutex, 256> making_;
 };
 
 }  // namespace davit::fs

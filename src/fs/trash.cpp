@@ -10,6 +10,7 @@
 #include "confined.hpp"
 #include "entries.hpp"
 #include "errors.hpp"
+#include "file_time.hpp"
 #include "files.hpp"
 #include "state_folder.hpp"
 
@@ -112,8 +113,8 @@ std::optional<store::TrashEntry> Trash::entry_of(const std::string& id) const {
     entry.id = id;
     entry.collection = S_ISDIR(status.st_mode);
     entry.size = entry.collection ? 0 : static_cast<std::uint64_t>(status.st_size);
-    entry.removed = store::FileTime(seconds(status.st_ctim.tv_sec) +
-                                    std::chrono::nanoseconds(status.st_ctim.tv_nsec));  // the rename changed it
+    entry.removed = store::FileTime(
+        std::chrono::nanoseconds(nanoseconds(status.st_ctim.tv_sec, status.st_ctim.tv_nsec)));  // the rename changed it
     if (auto record = record_of(id)) {
         entry.path = std::move(record->path);
         entry.removed = record->removed;

@@ -7,6 +7,7 @@
 #include "davit/store/checksums.hpp"
 #include "entries.hpp"
 #include "errors.hpp"
+#include "file_time.hpp"
 #include "files.hpp"
 #include "listing.hpp"
 #include "room.hpp"
@@ -73,6 +74,7 @@ private:
             if (!copied && copied.error().code != FailureCode::not_found)
                 return copied;  // vanished meanwhile is no failure
         }
+        if (entries.error() != 0) return system_error("readdir", entries.error());
         return {};
     }
 
@@ -93,9 +95,7 @@ private:
         if (auto copied = copy_attributes(from, made); !copied) return copied;
         if (::fchmod(made, entry.mode & 07777) != 0) return system_error("fchmod");
         const auto time = volume_.clock.within(std::chrono::floor<std::chrono::seconds>(entry.info.modified));
-        const auto since = time.time_since_epoch().count();
-        const timespec times[2] = {{0, UTIME_OMIT}, {since / 1'000'000'000, since % 1'000'000'000}};
-        if (::futimens(made, times) != 0) return system_error("futimens");
+        if (auto set = set_clock(made, time); !set) return set;
         return sets.copy(from, made, [&](PropertySet& set) { return rebind(set, entry.info, from, made); });
     }
 

@@ -10,6 +10,7 @@
 
 #include "davit/store/checksums.hpp"
 #include "errors.hpp"
+#include "file_time.hpp"
 #include "files.hpp"
 #include "replace.hpp"
 #include "room.hpp"
@@ -103,12 +104,16 @@ private:
     Result<void> prepare(const Place& place, const ResourcePath& path) {
         if (auto begun = volume_.property_sets->begin(file_.get()); !begun) return begun;
         if (auto kept = keep_old(place, path); !kept) return kept;
-        const auto time = modified_ ? volume_.clock.within(*modified_) : volume_.clock.next();
-        const auto since = time.time_since_epoch().count();
-        const timespec times[2] = {{0, UTIME_OMIT}, {since / 1'000'000'000, since % 1'000'000'000}};
-        if (::futimens(file_.get(), times) != 0) return system_error("futimens");
+        if (auto set = set_time(); !set) return set;
         if (auto kept = keep_checksums(); !kept) return kept;
         return volume_.sync(file_.get());
+    }
+
+    /// A time that was asked for and that the file system has no place for is not kept: the content is what counts.
+    Result<void> set_time() {
+        auto set = set_clock(file_.get(), modified_ ? volume_.clock.within(*modified_) : volume_.clock.next());
+        if (set || !modified_ || set.error().code != FailureCode::invalid_property_value) return set;
+        return set_clock(file_.get(), volume_.clock.next());
     }
 
     /// After the time, to which they are bound; with the other properties, which are one set.
@@ -139,15 +144,19 @@ private:
 
     Result<void> keep_properties(int old) {
         auto& sets = *volume_.property_sets;
-        if (checksums_.empty())
-            return sets.copy(old, file_.get(), [](PropertySet& set) {
-                set.remove(store::checksums_name());
-                return Result<void>();
-            });
-        auto set = sets.read(old);
-        if (!set) return std::unexpected(std::move(set.error()));
-        properties_ = std::move(*set);
-        return {};
+        if (!checksums_.empty()) {
+            auto set = sets.read(old);
+            if (!set && set.error().system) return std::unexpected(std::move(set.error()));
+            if (set) {
+                properties_ = std::move(*set);
+                return {};
+            }
+            checksums_.clear();  // a damaged set stays as it is: nothing can be put into it
+        }
+        return sets.copy(old, file_.get(), [](PropertySet& set) {
+            set.remove(store::checksums_name());
+            return Result<void>();
+        });
     }
 
     /// Each change is a step of the file system's journal: usually there is nothing to change.

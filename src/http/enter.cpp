@@ -13,8 +13,11 @@ Export* export_of(Shared& shared, const ResourcePath& url) {
     return found == shared.exports.end() ? nullptr : found->get();
 }
 
+constexpr std::size_t longest_name = 255;  ///< NAME_MAX
+
 /// The folder named like the user; nothing for names no folder can have, or that are the server's own.
 std::optional<ResourcePath> home_of(const Identity& who) {
+    if (who.name.size() > longest_name) return std::nullopt;
     auto path = ResourcePath::from_decoded(who.name);
     if (!path || path->str() != who.name || path->depth() != 1) return std::nullopt;
     return *path;
@@ -44,14 +47,15 @@ std::optional<Reply> enter(Exchange& exchange) {
 }
 
 bool is_furnished(const Exchange& exchange) {
-    return !exchange.where->homes || exchange.where->has_home(exchange.identity->name);
+    if (!exchange.where->homes || !exchange.where->make_home) return true;
+    const auto home = exchange.services().resources.stat(exchange.mapping.tree, store::Waiting::refused);
+    return home && home->collection;
 }
 
 Task<std::optional<Reply>> furnish(Exchange& exchange) {
     const auto& name = exchange.identity->name;
     const auto made = co_await exchange.shared.workers.run([&] { return exchange.where->make_home(name); });
     if (!made) co_return refuse(exchange, engine::Refusal(made.error()));
-    exchange.where->remember_home(name);
     co_return std::nullopt;
 }
 

@@ -72,7 +72,7 @@ Task<Reply> refuse_part(Exchange& exchange, const engine::Refusal& refusal) {
 
 /// Copying the file and reading it back take as long as it is large: that is done beside other such work.
 Task<Reply> receive_part(Exchange& exchange, engine::PartRequest request, const PromisedDigests& promised) {
-    const bool timed = request.put.modified.has_value();
+    const auto wanted = request.put.modified;
     auto& pool = exchange.shared.trees;
     auto put = co_await pool.run([&] { return engine::PutPart::begin(exchange.services(), std::move(request)); });
     if (!put) co_return co_await refuse_part(exchange, put.error());
@@ -88,7 +88,7 @@ Task<Reply> receive_part(Exchange& exchange, engine::PartRequest request, const 
     const auto held = co_await claim_for(exchange, engine::claim_member(exchange.path), put->target());
     const auto done = co_await pool.run([&] { return commit(*put, promised); });
     if (!done) co_return co_await refuse_part(exchange, done.error());
-    co_return put_reply(exchange, timed, done);
+    co_return put_reply(exchange, wanted, done);
 }
 
 Task<Reply> handle_part(Exchange& exchange, const Result<Part>& part, BodyIs body) {

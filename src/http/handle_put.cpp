@@ -39,11 +39,11 @@ Task<Reply> put_small(Exchange& exchange, engine::PutRequest request, const std:
                 return std::unexpected(std::move(right.error()));
         return engine::put_whole(exchange.services(), request, bytes);
     });
-    co_return put_reply(exchange, request.modified.has_value(), done);
+    co_return put_reply(exchange, request.modified, done);
 }
 
 Task<Reply> put_streamed(Exchange& exchange, engine::PutRequest request, const PromisedDigests& promised) {
-    const bool timed = request.modified.has_value();
+    const auto wanted = request.modified;
     auto put = co_await exchange.shared.workers.run([&] { return engine::Put::begin(exchange.services(), request); });
     if (!put) co_return refuse_put(exchange, put.error());
     BodyDigest digest(promised.of_file());
@@ -59,7 +59,7 @@ Task<Reply> put_streamed(Exchange& exchange, engine::PutRequest request, const P
     put->set_checksums(std::move(*found));
     const auto held = co_await claim_for(exchange, engine::claim_member(exchange.path), put->target());
     const auto done = co_await exchange.shared.workers.run([&] { return put->commit(); });
-    co_return put_reply(exchange, timed, done);
+    co_return put_reply(exchange, wanted, done);
 }
 
 /// All that the head says of an upload.
@@ -88,7 +88,7 @@ std::optional<Reply> put_at_once(Exchange& exchange) {
     if (!body) return std::nullopt;
     const auto held = claim_at_once(exchange, engine::claim_member(exchange.path), order->request.target);
     if (!held) return std::nullopt;
-    return put_reply(exchange, order->request.modified.has_value(),
+    return put_reply(exchange, order->request.modified,
                      engine::put_whole(exchange.services(), order->request, std::as_bytes(std::span(*body))));
 }
 

@@ -2,6 +2,7 @@
 #include "receive.hpp"
 
 #include <charconv>
+#include <utility>
 
 #include "davit/http/decode.hpp"
 #include "davit/http/error_reply.hpp"
@@ -66,12 +67,12 @@ std::optional<std::uint64_t> expected_size(const Exchange& exchange) {
 }
 
 std::optional<std::chrono::sys_seconds> wanted_time(const Exchange& exchange) {
-    constexpr std::uint64_t year_9999 = 253402300799;
     auto text = exchange.custom("X-OC-Mtime");
     text = text.substr(0, text.find('.'));
     const auto seconds = parse_number(text);
-    if (!seconds || *seconds > year_9999) return std::nullopt;
-    return std::chrono::sys_seconds(std::chrono::seconds(*seconds));
+    if (!seconds || !std::in_range<std::int64_t>(*seconds)) return std::nullopt;
+    const std::chrono::sys_seconds time(std::chrono::seconds(static_cast<std::int64_t>(*seconds)));
+    return store::is_file_time(time) ? std::optional(time) : std::nullopt;
 }
 
 Result<void> check_size(const Exchange& exchange) {
@@ -108,10 +109,13 @@ Reply refuse_put(Exchange& exchange, const engine::Refusal& refusal) {
     return refuse(exchange, refusal);
 }
 
-Reply put_reply(Exchange& exchange, bool timed, const engine::Answer<store::Committed>& done) {
+Reply put_reply(Exchange& exchange, std::optional<std::chrono::sys_seconds> wanted,
+                const engine::Answer<store::Committed>& done) {
     if (!done) return refuse_put(exchange, done.error());
     auto reply = committed_reply(exchange, *done);
-    if (timed) reply.add("X-OC-MTime", "accepted");
+    // A file system whose times end sooner keeps the last it has.
+    if (wanted && std::chrono::floor<std::chrono::seconds>(done->info.modified) == *wanted)
+        reply.add("X-OC-MTime", "accepted");
     return reply;
 }
 

@@ -13,7 +13,7 @@ namespace davit::http {
 std::optional<std::uint64_t> expected_size(const Exchange& exchange);
 
 /// X-OC-Mtime, in seconds since 1970: ownCloud's and Nextcloud's clients and rclone send the file's own time. Nothing
-/// when it is absent or makes no sense.
+/// when it is absent, makes no sense, or no file can have that time.
 std::optional<std::chrono::sys_seconds> wanted_time(const Exchange& exchange);
 
 /// body_too_large for what is announced to be so.
@@ -24,8 +24,9 @@ using Sink = std::function<Result<void>(std::span<const std::byte> bytes)>;
 Task<Result<void>> receive_body(Exchange& exchange, const engine::Target& target, const Sink& write);
 
 Reply refuse_put(Exchange& exchange, const engine::Refusal& refusal);
-/// `timed`: X-OC-Mtime was sent and has been obeyed.
-Reply put_reply(Exchange& exchange, bool timed, const engine::Answer<store::Committed>& done);
+/// `wanted`: by X-OC-Mtime; the answer says so when the file has it.
+Reply put_reply(Exchange& exchange, std::optional<std::chrono::sys_seconds> wanted,
+                const engine::Answer<store::Committed>& done);
 
 /// PUT with Content-Range.
 Task<Reply> put_part(Exchange& exchange);

@@ -40,7 +40,9 @@ bool look_up(Exchange& exchange, Paths paths, store::Waiting waiting) {
     for (auto& path : paths) {
         auto spelled = exchange.services().resources.spelling(path, waiting);
         if (!spelled) return false;
-        if (*spelled != path) exchange.spellings.emplace_back(std::move(path), std::move(*spelled));
+        // A home has the very name of its user, whatever else is there that looks like it.
+        if (*spelled != path && exchange.mapping.tree.contains(*spelled))
+            exchange.spellings.emplace_back(std::move(path), std::move(*spelled));
     }
     auto here = exchange.spelled(exchange.path);
     if (here == exchange.path) return true;

@@ -3,7 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
+#include <optional>
+#include <random>
+#include <tuple>
 
 #include "davit/engine/methods.hpp"
 #include "engine/memory_store.hpp"
@@ -78,15 +82,132 @@ TEST(AccessRules, EverySpellingIsTheSameName) {
         return made;
     };
     const std::vector<AccessRule> written{
-        {"/", {"*"}, read}, {"/caf\u00e9", {"*"}, Rights()}, {"/h/{user}", {"*"}, Rights::all()}};
+        {"/", {"*"}, read}, {"/caf\u00e9", {"*"}, Rights()}, {"/h/{user}/caf\u00e9", {"*"}, Rights::all()}};
     const auto made = AccessRules::make(written, form).value();
     EXPECT_EQ(made->rights(&anna, path("/cafe\u0301/x")), Rights());
     EXPECT_EQ(made->rights(&anna, path("/caf\u00e9/x")), Rights());
     EXPECT_EQ(made->rights(&anna, path("/cafe/x")), read);
-    const Identity rene{"rene\u0301", {}};
-    EXPECT_EQ(made->rights(&rene, path("/h/ren\u00e9")), Rights::all());
-    EXPECT_EQ(made->rights_within(&rene, path("/h/rene\u0301/x")), Rights::all());
     EXPECT_EQ(rules(written)->rights(&anna, path("/cafe\u0301/x")), read) << "without a form every spelling is a name";
+}
+
+TEST(AccessRules, TwoUsersWhoseNamesLookTheSameAreTwo) {
+    const NameForm form = [](std::string_view text) {
+        std::string made(text);
+        for (auto at = made.find("e\u0301"); at != made.npos; at = made.find("e\u0301")) made.replace(at, 3, "\u00e9");
+        for (auto at = made.find("\u212a"); at != made.npos; at = made.find("\u212a")) made.replace(at, 3, "K");
+        return made;
+    };
+    const auto made = AccessRules::make({{"/", {"*"}, read},
+                                         {"/h/{user}", {"*"}, Rights::all()},
+                                         {"/h/{user}/caf\u00e9", {"*"}, read | write},
+                                         {"/h/Karl", {"bert"}, write}},
+                                        form)
+                          .value();
+    const Identity composed{"ren\u00e9", {}}, apart{"rene\u0301", {}}, kelvin{"\u212aarl", {}}, karl{"Karl", {}};
+    for (const auto& [who, folder, others] :
+         {std::tuple(&composed, "/h/ren\u00e9", &apart), std::tuple(&composed, "/h/rene\u0301", &apart),
+          std::tuple(&karl, "/h/Karl", &kelvin), std::tuple(&karl, "/h/\u212aarl", &kelvin)}) {
+        EXPECT_EQ(made->rights(who, path(folder)), Rights::all());
+        EXPECT_EQ(made->rights(who, path(std::string(folder) + "/cafe\u0301/x")), read | write);
+        EXPECT_EQ(made->rights_within(who, path(folder)), read | write);
+        EXPECT_FALSE(made->rights(others, path(folder)).has(write));
+        EXPECT_FALSE(made->rights(others, path(std::string(folder) + "/cafe\u0301")).has(write));
+        EXPECT_FALSE(made->rights_within(others, path(folder)).has(write));
+    }
+    EXPECT_EQ(made->rights(&bert, path("/h/\u212aarl")), write);
+}
+
+TEST(AccessRules, ALiteralNameAndOnesOwnAreOneFolder) {
+    const auto made = rules({{"/h/{user}", {"*"}, read},
+                             {"/h/anna", {"*"}, write},
+                             {"/h/{user}/{user}/in", {"*"}, lock},
+                             {"/h/anna/anna", {"anna"}, read | remove},
+                             {"/h/bert/{user}", {"*"}, properties}});
+    EXPECT_EQ(made->rights(&anna, path("/h/anna/x")), read | write);
+    EXPECT_EQ(made->rights(&bert, path("/h/anna/x")), write);
+    EXPECT_EQ(made->rights(&anna, path("/h/anna/anna/x")), read | remove);
+    EXPECT_EQ(made->rights(&anna, path("/h/anna/anna/in/x")), lock);
+    EXPECT_EQ(made->rights(&anna, path("/h/bert/anna/x")), properties);
+    EXPECT_EQ(made->rights(&bert, path("/h/bert/bert/in")), lock);
+    EXPECT_EQ(made->rights_within(&anna, path("/h/anna/anna/in")), lock);
+    EXPECT_EQ(made->rights_within(&anna, path("/h/anna/anna")), Rights());
+    EXPECT_EQ(made->rights_within(&anna, path("/h/anna/x")), read | write);
+    EXPECT_EQ(made->rights_within(&bert, path("/h/anna/anna")), Rights());
+    EXPECT_EQ(made->rights_within(&bert, path("/h/anna/carl")), write);
+}
+
+/// The rules again, by going through all of them for every folder on the way: what "{user}" is for each is written out.
+struct Plainly {
+    std::vector<AccessRule> rules;
+    const Identity* who;
+
+    std::optional<Rights> decide(const std::string& folder) const {
+        std::optional<Rights> found;
+        for (const auto& rule : rules)
+            if (meant(rule) == folder)
+                for (const auto& user : rule.users)
+                    found = found.value_or(Rights()) | (user == "*" || user == who->name ? rule.allow : Rights());
+        return found;
+    }
+    std::string meant(const AccessRule& rule) const {
+        auto folder = rule.path.substr(1);
+        for (auto at = folder.find("{user}"); at != folder.npos; at = folder.find("{user}"))
+            folder.replace(at, 6, who->name);
+        return folder;
+    }
+    Rights rights(std::string folder) const {
+        while (true) {
+            if (const auto found = decide(folder); found || folder.empty()) return found.value_or(Rights());
+            folder.resize(folder.rfind('/') == folder.npos ? 0 : folder.rfind('/'));
+        }
+    }
+    Rights within(const std::string& folder) const {
+        auto held = rights(folder);
+        for (const auto& rule : rules)
+            if (folder.empty() ? !meant(rule).empty() : meant(rule).starts_with(folder + "/"))
+                held = held & *decide(meant(rule));
+        return held;
+    }
+};
+
+TEST(AccessRules, AsIfEveryRuleWereLookedAt) {
+    std::mt19937 random(7);
+    const auto pick = [&](auto... each) {
+        const std::array all{std::string(each)...};
+        return all[random() % all.size()];
+    };
+    const auto some_path = [&](bool own) {
+        std::string made;
+        for (auto n = random() % 4; n > 0; --n)
+            made += "/" + (own ? pick("a", "anna", "{user}") : pick("a", "anna", "b"));
+        return made.empty() ? std::string("/") : made;
+    };
+    for (int round = 0; round < 2000; ++round) {
+        Plainly plain{{}, &anna};
+        for (auto n = random() % 8; n > 0; --n) {
+            const Rights allow = std::array{Rights(read), Rights::all(), Rights(), write | lock}[random() % 4];
+            plain.rules.push_back({some_path(true), {pick("*", "anna", "bert")}, allow});
+        }
+        const auto made = rules(plain.rules);
+        const auto asked = path(some_path(false));
+        EXPECT_EQ(made->rights(&anna, asked), plain.rights(asked.str())) << round;
+        EXPECT_EQ(made->rights_within(&anna, asked), plain.within(asked.str())) << round;
+    }
+}
+
+TEST(AccessRules, VeryManyOfOnesOwn) {
+    std::vector<AccessRule> many{{"/", {"*"}, Rights::all()}};
+    std::string deep;
+    for (int i = 0; i < 500; ++i) deep += "/{user}";
+    for (int i = 0; i < 50000; ++i) many.push_back({"/g" + std::to_string(i) + "/{user}", {"*"}, read});
+    many.push_back({deep, {"*"}, read});
+    const auto made = rules(many);  // quadratic, these would take minutes
+    EXPECT_EQ(made->rights_within(&anna, {}), read);
+    for (int i = 0; i < 50000; ++i) {
+        EXPECT_EQ(made->rights(&anna, path("/g" + std::to_string(i) + "/anna/x")), read);
+        EXPECT_EQ(made->rights(&anna, path("/g" + std::to_string(i) + "/bert/x")), Rights::all());
+    }
+    EXPECT_FALSE(AccessRules::make({{deep + deep, {"*"}, read}})) << "longer than a path can be";
 }
 
 TEST(AccessRules, WithinIsWhatHoldsEverywhereBelow) {

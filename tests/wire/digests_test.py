@@ -3,6 +3,7 @@ import base64
 import hashlib
 import os
 import pathlib
+import time
 import zlib
 
 from davit import Case, Server, main, multistatus, one, propfind_body, set_prop
@@ -211,6 +212,22 @@ class InTheDatabase(Digests):
         self.assertEqual(self.known(self.dir + "/f"), set())
 
 
+class Damaged(Case):
+    def test_a_damaged_set_of_properties_keeps_nobody_from_writing(self):
+        """Nothing can be put into it, and it is not thrown away: the file comes without its checksum."""
+        for name, body in (("s", Digests.small), ("l", Digests.large)):
+            path = f"{self.dir}/{name}"
+            real = self.server.root + path
+            self.put(path, b"old")
+            os.setxattr(real, "user.davit.properties", b"damaged")
+            for fields in ({}, {"OC-Checksum": oc("SHA1", body)}, {"Repr-Digest": sf("sha-256", body)}):
+                self.expect(204, "PUT", path, fields, body)
+                self.assertEqual(pathlib.Path(real).read_bytes(), body)
+                self.assertEqual(os.getxattr(real, "user.davit.properties"), b"damaged")
+            answer = self.expect(400, "PUT", path, {"OC-Checksum": oc("SHA1", b"other")}, body)
+            self.assertIn(b'code="digest-mismatch"', answer.body)
+
+
 class Times(Case):
     def mtime(self, path):
         return int(os.stat(self.server.root + path).st_mtime)
@@ -228,6 +245,16 @@ class Times(Case):
             self.assertEqual((answer.header("X-OC-Mtime"), self.mtime(self.dir + to)), ("accepted", 1111111111), (method, to))
         answer = self.expect(201, "COPY", self.dir + "/g", {"Destination": self.dir + "/i"})
         self.assertEqual((answer.header("X-OC-Mtime"), self.mtime(self.dir + "/i")), (None, 1111111111))
+        for mtime in ("9223372036", "9223372037", "253402300799", "18446744073709551615", "-11644473600"):
+            for path in ("/k", "/k"):
+                before = time.time() - 2
+                answer = self.request("PUT", self.dir + path, {"X-OC-Mtime": mtime}, b"x")
+                self.assertIn(answer.status, (201, 204))
+                self.assertEqual(answer.header("X-OC-Mtime"), None, mtime)
+                self.assertTrue(before < self.mtime(self.dir + path) < time.time() + 2, mtime)
+            answer = self.expect(201, "COPY", self.dir + "/g", {"Destination": self.dir + "/l", "X-OC-Mtime": mtime})
+            self.assertEqual((answer.header("X-OC-Mtime"), self.mtime(self.dir + "/l")), (None, 1111111111), mtime)
+            self.expect(204, "DELETE", self.dir + "/l")
         answer = self.expect(201, "MOVE", self.dir + "/i", {"Destination": self.dir + "/j", "X-OC-Mtime": "soon"})
         self.assertEqual((answer.header("X-OC-Mtime"), self.mtime(self.dir + "/j")), (None, 1111111111))
 

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import tempfile
 import unittest
+import urllib.parse
 
 from davit import DAV, Server, lockinfo, main, multistatus, one, propfind_body, propertyupdate, set_prop
 
@@ -202,9 +203,88 @@ class Homes(Exports):
         self.assertFalse(os.path.exists(os.path.join(self.folder, "evil")))
         self.assertFalse(os.path.exists(os.path.join(self.folder, "homes", ".davit", "evil")))
 
+    def test_names_that_are_too_long(self):
+        self.must(201, "l" * 255, "PUT", "/home/f", body=b"x")
+        for name in ("l" * 256, "\u00e9" * 128, "l" * 5000):
+            for method in ("GET", "PUT", "PROPFIND", "MKCOL"):
+                answer = self.must(403, name, method, "/home/f", {"Depth": "0"}, b"x" if method == "PUT" else None)
+                self.assertIn(b"No folder can have this user", answer.body)
+
+    def test_a_home_that_vanished_is_made_again(self):
+        home = os.path.join(self.folder, "homes", "fred")
+        for method, status, path in (("PUT", 201, "/home/f"), ("MKCOL", 201, "/home/d"), ("PROPFIND", 207, "/home/"), ("GET", 404, "/home/x")):
+            self.must(201, "fred", "PUT", "/home/before", body=b"x")
+            shutil.rmtree(home)
+            self.must(status, "fred", method, path, {"Depth": "0"}, b"y" if method == "PUT" else None)
+            self.assertEqual(stat.S_IMODE(os.stat(home).st_mode), 0o700)
+            shutil.rmtree(home)
+
+    def test_no_home_where_something_else_stands(self):
+        place = os.path.join(self.folder, "homes", "gina")
+        for make in (lambda: open(place, "w").close(), lambda: os.symlink("nowhere", place), lambda: os.symlink("/etc", place), lambda: os.mkfifo(place)):
+            make()
+            for method, path in (("GET", "/home/"), ("GET", "/home"), ("PUT", "/home"), ("PUT", "/home/f"), ("MKCOL", "/home/d"), ("LOCK", "/home")):
+                body = {"PUT": b"x", "LOCK": lockinfo()}.get(method)
+                self.must(403, "gina", method, path, {}, body)
+            os.unlink(place)
+        self.must(201, "gina", "PUT", "/home/f", body=b"x")
+
+    def test_two_whose_names_look_the_same_never_meet(self):
+        for one_of, other in (("\u00e9", "e\u0301"), ("Key", "\u212aey")):
+            self.must(201, one_of, "PUT", "/home/p", body=b"private")
+            os.mkdir(os.path.join(self.folder, "homes", other))  # of earlier times
+            with open(os.path.join(self.folder, "homes", other, "q"), "w") as file:
+                file.write("other's")
+            shutil.rmtree(os.path.join(self.folder, "homes", one_of))
+            for name in ("p", "q"):
+                self.must(404, one_of, "GET", "/home/" + name)
+                self.must(403, other, "GET", "/home/" + name)
+            self.assertEqual(self.hrefs(one_of, "/home"), ["/home/"])
+
+    def test_names_in_two_forms_are_one_within_a_home(self):
+        for name in ("hans", "h\u00e0ns"):
+            self.must(201, name, "PUT", "/home/%C3%A9", body=b"x")
+            self.assertEqual(self.must(200, name, "GET", "/home/e%CC%81").body, b"x")
+
     def test_nobody_has_none(self):
         self.assertIn(self.ask(None, "GET", "/home/f").status, (401, 403))
         self.assertIn(self.ask(None, "PROPFIND", "/home/", {"Depth": "0"}).status, (401, 403))
+
+
+class HomesToRead(Exports):
+    """Nothing is made here that would be found first."""
+    @classmethod
+    def config(cls):
+        for name in ("e\u0301", "\u212aey", "anna"):
+            os.mkdir(os.path.join(cls.folder, "homes", name))
+            with open(os.path.join(cls.folder, "homes", name, "p"), "w") as file:
+                file.write("private")
+        return super().config().replace("homes = true", "homes = true\nread_only = true")
+
+    def test_a_folder_that_looks_like_a_home_is_none(self):
+        self.assertEqual(self.must(200, "anna", "GET", "/home/p").body, b"private")
+        for name in ("\u00e9", "Key", "bert"):
+            for path in ("/home/p", "/home/"):
+                for method in ("GET", "PROPFIND"):
+                    self.must(404, name, method, path, {"Depth": "0"})
+
+
+class OwnFolders(Exports):
+    """Homes made of rules."""
+    rules = ('[[rules]]\npath = "/"\nusers = "*"\nallow = "none"\n'
+             '[[rules]]\npath = "/docs/{user}"\nusers = "*"\nallow = "all"\n')
+
+    def test_ones_own_in_any_form(self):
+        quote = urllib.parse.quote
+        for owner, other in (("\u00e9", "e\u0301"), ("Key", "\u212aey")):
+            here, there = (f"/docs/{quote(name)}" for name in (owner, other))
+            self.must(201, owner, "MKCOL", here)
+            self.must(201, owner, "PUT", there + "/p", body=b"private")
+            for path in (here + "/p", there + "/p"):
+                self.assertEqual(self.must(200, owner, "GET", path).body, b"private")
+                for name in (other, "bert"):
+                    for method in ("GET", "PROPFIND", "DELETE"):
+                        self.must(403, name, method, path, {"Depth": "0"})
 
 
 class RuledExports(Exports):

@@ -1,6 +1,9 @@
 """`._name`, `.DS_Store`, `Thumbs.db`: stored, refused, or kept out of the folder (docs/dialects.md)."""
+import json
 import os
 import signal
+import subprocess
+import time
 import unicodedata
 import urllib.parse
 
@@ -186,6 +189,43 @@ class Diverted(Case):
         self.expect(204, "DELETE", self.dir + "/.DS_Store")
         self.assertEqual(self.on_disk(), [])
 
+    def test_a_copy_of_what_came_from_outside_is_an_ordinary_file_too(self):
+        with open(self.server.root + self.dir + "/._f", "w") as file:
+            file.write("outside")
+        self.put(self.dir + "/._g", b"litter")
+        self.expect(204, "COPY", self.dir + "/._f", {"Destination": self.dir + "/._g"})
+        self.assertEqual(self.on_disk(), ["._f", "._g"])
+        self.expect(204, "DELETE", self.dir + "/._g")
+        self.expect(404, "GET", self.dir + "/._g")
+
+    def test_an_ordinary_file_goes_into_a_diverted_folder(self):
+        self.expect(201, "MKCOL", self.dir + "/.Trashes")
+        for name in ("f", "._f"):
+            with open(self.server.root + f"{self.dir}/{name}", "w") as file:
+                file.write("outside")
+            self.expect(201, "MOVE", f"{self.dir}/{name}", {"Destination": f"{self.dir}/.Trashes/{name}"})
+            self.assertEqual(self.get(f"{self.dir}/.Trashes/{name}"), b"outside")
+            self.expect(404, "GET", f"{self.dir}/{name}")
+        self.assertEqual((self.on_disk(), self.listed("/.Trashes")), ([], ["._f", "f"]))
+        self.expect(409, "MOVE", self.dir + "/.Trashes/f", {"Destination": self.dir + "/.Spotlight-V100/f"})
+
+    def test_from_the_trash(self):
+        """Back to a name of litter it is ordinary again; into a diverted folder it goes too."""
+        self.expect(201, "MKCOL", self.dir + "/.Trashes")
+        for to in ("/._back", "/.Trashes/back"):
+            self.put(self.dir + "/f", b"precious")
+            self.expect(204, "DELETE", self.dir + "/f")
+            trash = lambda *args: subprocess.run([self.server.binary, "trash", *args, self.server.root], capture_output=True, text=True)
+            entry, = [e for e in json.loads(trash("list", "--json").stdout) if e["href"] == self.dir + "/f"]
+            if to == "/._back":
+                self.put(self.dir + to, b"litter")
+            restored = trash("restore", entry["id"], "--to", self.dir + to, "--overwrite")
+            self.assertEqual(restored.returncode, 0, restored)
+            self.assertEqual(self.get(self.dir + to), b"precious")
+            self.assertEqual(self.on_disk(), ["._back"])
+        self.expect(204, "DELETE", self.dir + "/._back")
+        self.expect(404, "GET", self.dir + "/._back")
+
     def test_names_in_other_forms(self):
         nfc, nfd = (urllib.parse.quote(unicodedata.normalize(form, "._é")) for form in ("NFC", "NFD"))
         self.put(f"{self.dir}/{nfc}", b"1")
@@ -231,6 +271,47 @@ class Swept(Case):
         self.expect(404, "GET", self.dir + "/.Trashes/x")
         self.expect(200, "GET", self.dir + "/f")
         self.expect(201, "PUT", self.dir + "/._f", body=b"again")
+
+
+class SweptByItself(Case):
+    config = '[litter]\npolicy = "divert"\nkeep = "4s"\n'
+
+    def test_what_is_fresh_stays_in_an_old_folder(self):
+        """A folder does not change when something deep in it does."""
+        self.expect(201, "MKCOL", self.dir + "/.Spotlight-V100")
+        self.expect(201, "MKCOL", self.dir + "/.Spotlight-V100/a")
+        self.expect(201, "MKCOL", self.dir + "/.Spotlight-V100/a/b")
+        self.put(self.dir + "/.Spotlight-V100/a/b/old", b"old")
+        self.put(self.dir + "/.Spotlight-V100/a/b/kept", b"0")
+        number, old = 0, self.dir + "/.Spotlight-V100/a/b/old"
+        started = time.monotonic()
+        while self.request("GET", old).status == 200 and time.monotonic() - started < 30:
+            number += 1
+            self.expect(204, "PUT", self.dir + "/.Spotlight-V100/a/b/kept", body=str(number))
+            time.sleep(0.5)
+        self.expect(404, "GET", old)
+        self.assertEqual(self.get(self.dir + "/.Spotlight-V100/a/b/kept"), str(number).encode())
+        top = self.server.root + "/.davit/litter"
+        self.assertTrue(wait_until(lambda: not os.listdir(top), 30), os.listdir(top))
+
+
+class DivertedByParts(Case):
+    config = '[litter]\npolicy = "divert"\n[webdav]\ntrees = "best-effort"\n'
+
+    def test_a_move_member_by_member_makes_no_litter(self):
+        """What stood in the folder stands in the folder: it would be swept away otherwise."""
+        for destination in ("/to", "/._to"):
+            self.expect(201, "MKCOL", self.dir + "/from")
+            for name in ("._outside", "f", "locked"):
+                with open(f"{self.server.root}{self.dir}/from/{name}", "w") as file:
+                    file.write(name)
+            token = self.lock(self.dir + "/from/locked")
+            answer = self.expect(207, "MOVE", self.dir + "/from", {"Destination": self.dir + destination})
+            self.assertIn(b"423 Locked", answer.body)
+            self.assertEqual(sorted(os.listdir(self.server.root + self.dir + destination)), ["._outside", "f", "locked"])
+            self.assertEqual(os.listdir(self.server.root + self.dir + "/from"), ["locked"])
+            self.assertEqual(self.get(self.dir + destination + "/._outside"), b"._outside")
+            self.expect(204, "DELETE", self.dir + "/from", {"If": f"<{self.dir}/from/locked> (<{token}>)"})
 
 
 class Kept(Case):

@@ -230,6 +230,50 @@ class Live(Case):
         self.proppatch(self.path, set_prop("<D:lastmodified>1000000000</D:lastmodified>"))
         self.assertEqual(self.request("HEAD", self.path).header("Last-Modified"), "Sun, 09 Sep 2001 01:46:40 GMT")
 
+    def test_a_time_no_file_can_have_is_refused_and_never_another(self):
+        file = self.server.root + self.path
+        self.proppatch(self.path, set_prop("<D:lastmodified>1000000000</D:lastmodified>"))
+        dates = ("Mon, 01 Jan 1601 00:00:00 GMT", "Fri, 01 Jan 1700 00:00:00 GMT", "Mon, 01 Jan 2300 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT")
+        for date in dates:
+            for local in ("<D:lastmodified>%s</D:lastmodified>", "<W:Win32LastModifiedTime>%s</W:Win32LastModifiedTime>"):
+                body = propertyupdate(set_prop(local % date))
+                answer = self.expect(207, "PROPPATCH", self.path, body=body)
+                if self.keeps(file, date):
+                    self.assertIn(b"200 OK", answer.body, date)
+                    continue
+                self.assertIn(b'409 Conflict', answer.body, date)
+                self.assertIn(b'code="invalid-property-value"', answer.body, date)
+                self.assertEqual(int(os.stat(file).st_mtime), 1000000000, date)
+        for seconds in (9223372036, 10413792000, 253402300799):
+            answer = self.expect(207, "PROPPATCH", self.path, body=propertyupdate(set_prop(f"<D:lastmodified>{seconds}</D:lastmodified>")))
+            self.assertIn(b"409 Conflict", answer.body, seconds)
+            self.assertEqual(int(os.stat(file).st_mtime), 1000000000, seconds)
+        for date, seconds in (("Fri, 01 Jan 1960 00:00:00 GMT", -315619200), ("Tue, 01 Jan 2250 00:00:00 GMT", 8835955200)):
+            self.proppatch(self.path, set_prop(f"<W:Win32LastModifiedTime>{date}</W:Win32LastModifiedTime>"))
+            self.assertEqual(os.stat(file).st_mtime_ns // 10**9, seconds)
+            self.assertEqual(self.request("HEAD", self.path).header("Last-Modified"), date)
+
+    def keeps(self, file, date):
+        """Has the file got this time? A file system that goes back far enough may keep 1700."""
+        return "1700" in date and os.stat(file).st_mtime_ns // 10**9 == -8520336000
+
+    def test_a_time_that_came_from_outside_and_does_not_fit(self):
+        file = self.server.root + self.path
+        for seconds, year in ((13569465600, b"2262"), (10413792000, b"2262"), (-9300000000, None)):
+            os.utime(file, (0, seconds))
+            answer = self.expect(200, "GET", self.path)
+            if year:
+                self.assertIn(year.decode(), answer.header("Last-Modified"))
+            self.assertEqual(self.expect(200, "GET", self.path).header("ETag"), answer.header("ETag"))
+            self.expect(304, "GET", self.path, {"If-None-Match": answer.header("ETag")})
+            self.assertIn(b"getlastmodified", self.expect(207, "PROPFIND", self.path, {"Depth": "0"}).body)
+            copy = self.path + ".copy"
+            self.assertIn(self.request("COPY", self.path, {"Destination": copy}).status, (201, 204))
+            self.expect(200, "GET", copy)
+            self.proppatch(self.path, set_prop("<Z:a>1</Z:a>"))
+            self.proppatch(self.path, set_prop("<Z:a>1</Z:a><D:lastmodified>1000000000</D:lastmodified>"))
+        self.assertEqual(int(os.stat(file).st_mtime), 1000000000)
+
     def test_lockdiscovery_shows_the_lock_without_its_secret_elsewhere(self):
         token = self.lock(self.path)
         found = self.find("<D:lockdiscovery/><D:supportedlock/>")

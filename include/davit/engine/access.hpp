@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "davit/core/identity.hpp"
@@ -24,7 +25,8 @@ struct AccessRule {
 };
 
 /// One form for all spellings of a name that are the same to whoever reads it (Unicode's NFC). Null: every spelling is
-/// a name of its own. Only asked about names beyond ASCII.
+/// a name of its own. Only asked about names beyond ASCII. Users' own names are not spelled anew: one that is in
+/// another form than this is no folder's, so that two users whose names look the same have none in common.
 using NameForm = std::string (*)(std::string_view text);
 
 /// The deepest folder on the way to a resource that any rule names decides alone; there, a user has what all its rules
@@ -39,34 +41,30 @@ public:
     /// What holds for `path` and for everything below it, whether it exists or not.
     Rights rights_within(const Identity* who, const ResourcePath& path) const;
     /// Is there one for whoever has logged in?
-    bool name_users() const;
+    bool name_users() const { return name_users_; }
 
 private:
     struct Grant {
         std::string user;
         Rights rights;
     };
-    using Grants = std::vector<Grant>;
-    /// A folder with "{user}" in it.
-    struct Pattern {
-        std::string folder;
-        Grants grants;
+    /// A folder as rules name it, or one on the way to such a folder.
+    struct Node {
+        std::map<std::string, std::unique_ptr<Node>, std::less<>> members;  ///< by the form of their names
+        std::unique_ptr<Node> own;                                          ///< "{user}"
+        std::vector<Grant> grants;                                          ///< none: no rule names it
     };
-    struct Decision {
-        bool named = false;
-        Rights rights;
-    };
-    Grants& grants_of(const std::string& folder);
-    static void add(Decision& decision, const Grants& grants, const Identity* who);
+    struct Nodes;
     /// What a question is about, in the form the rules are kept in.
     struct Question;
-    Decision decide(const Question& question, std::string_view folder) const;
-    Rights rights(const Question& question) const;
+    void add(const AccessRule& rule, const ResourcePath& path);
+    Nodes top() const;
+    static std::pair<Nodes, Rights> walk(Nodes nodes, const Question& question);
+    static Rights held_below(const Nodes& nodes, const Question& question, Rights held);
 
     NameForm form_ = nullptr;
-
-    std::map<std::string, Grants, std::less<>> folders_;  ///< by canonical path
-    std::vector<Pattern> patterns_;
+    Node root_;
+    bool name_users_ = false;
 };
 using AccessRulesPtr = std::shared_ptr<const AccessRules>;
 
@@ -94,9 +92,13 @@ public:
         : rules_(std::move(rules)), who_(std::move(who)), asked_(std::move(asked)), mapping_(std::move(mapping)) {}
 
     Rights rights(const ResourcePath& path) const {
-        return rules_->rights(who_.get(), mapping_.moves() ? mapping_.to_url(path) : path);
+        if (!mapping_.moves()) return rules_->rights(who_.get(), path);
+        return rules_->rights(who_.get(), mapping_.to_url(path));
     }
-    Rights rights_within(const ResourcePath& path) const { return rights_within_url(mapping_.to_url(path)); }
+    Rights rights_within(const ResourcePath& path) const {
+        if (!mapping_.moves()) return rights_within_url(path);
+        return rights_within_url(mapping_.to_url(path));
+    }
     Rights rights_within_url(const ResourcePath& url) const { return rules_->rights_within(who_.get(), url); }
     bool may_read(const ResourcePath& path) const { return rights(path).has(Right::read); }
     /// May a failure name it? What can be read, and the collections above the Request-URI, whose names stand in it.

@@ -86,7 +86,8 @@ struct Target {
     Caller caller;
 };
 
-/// A request that did not happen. With a `body` the answer is 207; without, `failure`'s own status.
+/// A request that did not happen. With a `body` the answer is 207, or of an extended MKCOL (RFC 5689) `failure`'s own
+/// status with that body; without, `failure`'s own status.
 struct Refusal {
     Failure failure;  ///< the first real failure, for status line, log and metrics
     std::optional<MultiStatus> body;

@@ -55,7 +55,8 @@ public:
     };
     /// A bounded part of the search for unused records; safe beside everything else. Called by one thread.
     virtual Collected collect() = 0;
-    /// A folder at the top, for nobody but the server's own user (0700). Fine when it is there. `name`: one segment.
+    /// A folder at the top, for nobody but the server's own user (0700). Fine when it is there; permission_denied when
+    /// something else is. `name`: one segment, whose bytes count, whatever the other forms of it that are there.
     virtual Result<void> make_home(const std::string& name) = 0;
     /// One line for the log on what was chosen: file system, where properties live.
     virtual std::string describe() const = 0;

@@ -1,9 +1,7 @@
 #pragma once
 // A folder that is served, and what belongs to it alone.
 #include <functional>
-#include <mutex>
 #include <string>
-#include <unordered_set>
 
 #include "davit/core/resource_path.hpp"
 #include "davit/engine/claims.hpp"
@@ -31,19 +29,6 @@ struct Export : ExportOptions {
 
     engine::ClaimTable claims;
     std::size_t number = 0;  ///< 0: the whole; otherwise its place among the exports, from 1 on
-
-    bool has_home(const std::string& name) {
-        const std::lock_guard guard(mutex_);
-        return !make_home || homes_.contains(name);
-    }
-    void remember_home(const std::string& name) {
-        const std::lock_guard guard(mutex_);
-        homes_.insert(name);
-    }
-
-private:
-    std::mutex mutex_;
-    std::unordered_set<std::string> homes_;  ///< that were there once
 };
 
 }  // namespace davit::http

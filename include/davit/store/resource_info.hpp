@@ -9,6 +9,14 @@
 namespace davit::store {
 
 using FileTime = std::chrono::sys_time<std::chrono::nanoseconds>;
+/// Whole seconds of which every nanosecond is a FileTime: 21 September 1677 to 11 April 2262.
+inline constexpr std::chrono::sys_seconds first_second{
+    std::chrono::ceil<std::chrono::seconds>(FileTime::min().time_since_epoch())};
+inline constexpr std::chrono::sys_seconds last_second{
+    std::chrono::floor<std::chrono::seconds>(FileTime::max().time_since_epoch()) - std::chrono::seconds(1)};
+inline bool is_file_time(std::chrono::sys_seconds time) {
+    return time >= first_second && time <= last_second;
+}
 
 struct ResourceInfo {
     bool collection = false;

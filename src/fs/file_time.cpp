@@ -1,0 +1,46 @@
+#include "file_time.hpp"
+
+#include <sys/stat.h>
+
+#include <limits>
+
+#include "errors.hpp"
+
+namespace davit::fs {
+namespace {
+
+using std::chrono::floor;
+using std::chrono::seconds;
+
+std::unexpected<Failure> no_such_time() {
+    return fail(FailureCode::invalid_property_value, "The file system cannot keep this time.");
+}
+
+}  // namespace
+
+std::int64_t nanoseconds(std::int64_t seconds, std::int64_t rest) {
+    std::int64_t all = 0;
+    if (!__builtin_mul_overflow(seconds, std::int64_t{1'000'000'000}, &all) && !__builtin_add_overflow(all, rest, &all))
+        return all;
+    return seconds < 0 ? std::numeric_limits<std::int64_t>::min() : std::numeric_limits<std::int64_t>::max();
+}
+
+Result<void> set_clock(int fd, store::FileTime time) {
+    const auto second = floor<seconds>(time);  // before 1970 too: nanoseconds are never negative
+    const timespec times[2] = {{0, UTIME_OMIT}, {second.time_since_epoch().count(), (time - second).count()}};
+    if (::futimens(fd, times) == 0) return {};
+    if (errno == EINVAL || errno == EOVERFLOW) return no_such_time();
+    return system_error("futimens");
+}
+
+Result<void> set_clock_exactly(int fd, store::FileTime time) {
+    if (auto set = set_clock(fd, time); !set) return set;
+    struct stat status{};
+    if (::fstat(fd, &status) != 0) return system_error("fstat");
+    const auto kept = seconds(status.st_mtim.tv_sec) - floor<seconds>(time.time_since_epoch());
+    // Some file systems count in steps of two seconds.
+    if (kept > seconds(2) || kept < seconds(-2)) return no_such_time();
+    return {};
+}
+
+}  // namespace davit::fs
