@@ -69,8 +69,7 @@ void take_client(Exchange& exchange, const std::array<Account, 3>& accounts) {
         } else if (found != account.client) {
             exchange.shared.advise(
                 "A trusted proxy sends contradicting Forwarded, X-Forwarded-For or X-Real-IP fields, so its own "
-                "address "
-                "counts as the client's: it has to set each of them or to take it away.");
+                "address counts as the client's: it has to set each of them or to take it away.");
             return;
         }
     }

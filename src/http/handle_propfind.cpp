@@ -7,6 +7,7 @@
 #include "davit/http/method_table.hpp"
 #include "davit/http/property_answer.hpp"
 #include "davit/xml/bodies.hpp"
+#include "gzip.hpp"
 
 namespace davit::http {
 namespace {
@@ -152,6 +153,7 @@ Task<Reply> handle_propfind(Exchange& exchange) {
         co_await exchange.shared.workers.run([&] { return engine::Propfind::begin(exchange.services(), request); });
     if (!cursor) co_return refuse(exchange, cursor.error());
     auto reply = begin_reply(exchange, wanted, cursor->of_collection());
+    offer_gzip(exchange, reply);
     auto stream =
         std::make_shared<Stream>(exchange, std::move(*cursor), *form, wanted.depth_noroot && *depth != Depth::zero);
     reply.body = Producer([stream](std::string& out) { return stream->fill(out); });

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "davit/http/error_reply.hpp"
+#include "gzip.hpp"
 
 namespace davit::http {
 namespace {
@@ -46,6 +47,7 @@ Task<Reply> html_listing(Exchange& exchange) {
     reply.add("X-Content-Type-Options", "nosniff");
     reply.add("Cache-Control", "no-cache");
     if (!exchange.target_has_slash()) reply.add("Content-Location", exchange.href(exchange.path, true));
+    offer_gzip(exchange, reply);
     // The exchange, and with it what the caller may read, outlives the answer.
     reply.body = Producer([cursor = std::shared_ptr<store::Listing>(std::move(*listing)), &exchange, first = true,
                            asker = exchange.caller()](std::string& out) mutable {

@@ -1,9 +1,9 @@
 #include "davit/http/problem_json.hpp"
 
 #include <boost/json/array.hpp>
-#include <charconv>
 
 #include "davit/core/http_date.hpp"
+#include "davit/headers/negotiation.hpp"
 
 namespace davit::http {
 namespace {
@@ -110,35 +110,15 @@ boost::json::array responses(const MultiStatus& body, const xml::Href& href) {
     return out;
 }
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
-
-/// The weight of one media range's parameters (RFC 9110, 12.4.2), in thousandths.
-int weight(std::string_view parameters) {
-    const auto at = parameters.find("q=");
-    if (at == std::string_view::npos) return 1000;
-    double q = 1.0;
-    std::from_chars(parameters.data() + at + 2, parameters.data() + parameters.size(), q);
-    return static_cast<int>(q * 1000);
-}
-
 }  // namespace
 
 bool prefers_json(std::string_view accept) {
     int json = 0;
     int markup = 0;
     while (!accept.empty()) {
-        const auto comma = accept.find(',');
-        const auto range = trimmed(accept.substr(0, comma));
-        accept = comma == std::string_view::npos ? std::string_view() : accept.substr(comma + 1);
-        const auto semicolon = range.find(';');
-        const auto type = trimmed(range.substr(0, semicolon));
-        const int q = weight(semicolon == std::string_view::npos ? std::string_view() : range.substr(semicolon));
-        if (type == "application/problem+json" || type == "application/json") json = std::max(json, q);
-        if (type == "application/xml" || type == "text/xml") markup = std::max(markup, q);
+        const auto [type, weight] = headers::next_weighted(accept);
+        if (type == "application/problem+json" || type == "application/json") json = std::max(json, weight);
+        if (type == "application/xml" || type == "text/xml") markup = std::max(markup, weight);
     }
     return json > markup;
 }

@@ -5,11 +5,13 @@
 #include <random>
 
 #include "davit/http/session.hpp"
+#include "gzip.hpp"
 
 namespace davit::http {
 namespace {
 
-constexpr std::size_t small_file = 64 * 1024;  ///< sent from memory, with its head, in one system call
+constexpr std::size_t worth_compressing = 1400;  ///< what is shorter goes in one packet as it is
+constexpr std::size_t small_file = 64 * 1024;    ///< sent from memory, with its head, in one system call
 
 void append_number(std::string& out, std::uint64_t number) {
     std::array<char, 20> digits;
@@ -197,6 +199,7 @@ private:
         std::string window;
         bool more = co_await produce(producer, window);
         if (error_) co_return;
+        if (gzip_) reply_.add("Content-Encoding", "gzip");
         if (!more || context_.head_only) {
             if (context_.head_only && more) {
                 start_head();
@@ -222,10 +225,19 @@ private:
         }
     }
 
+    /// On a worker. The first window decides whether compressing pays.
+    bool fill(Producer& producer, std::string& window) {
+        const bool more = producer(window);
+        if (std::exchange(reply_.gzip, false) && context_.http11 && (more || window.size() >= worth_compressing))
+            gzip_.emplace();
+        if (gzip_) gzip_->compress(window, !more);
+        return more;
+    }
+
     Task<bool> produce(Producer& producer, std::string& window) {
         bool more = false;
         try {
-            more = co_await shared_.workers.run([&] { return producer(window); });
+            more = co_await shared_.workers.run([&] { return fill(producer, window); });
         } catch (const std::exception&) {
             error_ = asio::error::operation_aborted;
         }
@@ -255,6 +267,7 @@ private:
     std::string out_;
     error_code error_;
     Written written_;
+    std::optional<Gzip> gzip_;
 };
 
 }  // namespace

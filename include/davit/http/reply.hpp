@@ -29,6 +29,7 @@ struct Reply {
     std::string fields;  ///< complete lines, "Name: value\r\n"
     std::variant<std::monostate, std::string, FileBody, Producer> body;
     bool close = false;
+    bool gzip = false;  ///< a Producer's body may be sent so: the client takes it
 
     void add(std::string_view name, std::string_view value);
 };

@@ -74,6 +74,7 @@ struct ServerOptions {
     PeerList trusted_proxies;              ///< whose words about their clients are believed; docs/behind-nginx.md
     bool proxy_protocol = false;           ///< connections from `trusted_proxies` begin with a PROXY header
     std::string accel_redirect;  ///< "/internal/": where nginx finds the root's files; "": they are sent from here
+    bool compress = true;        ///< listings, for clients that take gzip
     Limits limits;
     CorsOptions cors;
     std::chrono::seconds idempotency_kept{86400};  ///< answers under an Idempotency-Key
