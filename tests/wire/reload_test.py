@@ -27,6 +27,7 @@ public_urls = ["https://dav.example.com/dav"]
 trusted_proxies = ["127.0.0.1"]
 proxy_protocol = true
 accel_redirect = "/internal/"
+compress = false
 management = ["127.0.0.1:0"]
 control_socket = ""
 landlock = "off"
