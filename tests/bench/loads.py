@@ -54,7 +54,7 @@ def idle(context):
     before = measure.private_kib(context.server.pids())
     connections = opened(context, count)
     try:
-        time.sleep(0.5)
+        time.sleep(2.5)  # what waits is what is measured: buffers are given back after a second
         measure.settle(context.server)
         after = measure.private_kib(context.server.pids())
     finally:
