@@ -1,4 +1,5 @@
 """The player of traces: what it reads, what it refuses to read, and that each kind of expectation can fail."""
+import gzip
 import os
 import sys
 import unittest
@@ -7,7 +8,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import expect  # noqa: E402
 import replay  # noqa: E402
 import trace as traces  # noqa: E402
-from exchange import encode_body  # noqa: E402
+from exchange import decode_body, encode_body  # noqa: E402
 
 HEAD = "client: c\nsource: s\n== need\n"
 
@@ -61,6 +62,17 @@ class Traces(unittest.TestCase):
                          b"1\r\na\r\n11\r\nabcdefghijklmnopq\r\n0\r\n\r\n")
         with self.assertRaises(replay.Failed):
             fill("${token}")
+
+    def test_bodies_that_come_as_gzip(self):
+        answer = Answer()
+        answer.headers = [("Content-Encoding", "gzip")]
+        answer.body = gzip.compress(Answer.body)
+        self.assertEqual(decode_body(answer), Answer.body)
+        answer.body = answer.body[:-1]
+        with self.assertRaises(EOFError):
+            decode_body(answer)
+        answer.headers = []
+        self.assertEqual(decode_body(answer), answer.body)
 
 
 unittest.main()
