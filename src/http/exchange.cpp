@@ -19,10 +19,10 @@ Exchange::Exchange(Shared& shared_state, const Settings& current, const Parser& 
 
 std::string Exchange::joined(Field name) const {
     std::string all;
-    const auto [first, last] = head.equal_range(name);
-    for (auto field = first; field != last; ++field) {
+    for (const auto& field : head) {
+        if (field.name() != name) continue;
         if (!all.empty()) all += ", ";
-        all.append(field->value().data(), field->value().size());
+        all += view(field.value());
     }
     return all;
 }
