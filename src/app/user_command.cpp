@@ -115,8 +115,9 @@ int list(const login::Options& options) {
     const auto accounts = login::Accounts::read(options.files, mistakes);
     for (const auto& mistake : mistakes) std::fprintf(stderr, "davit: %s\n", mistake.c_str());
     for (const auto& name : *names) {
+        const auto identity = accounts->identity(name);
         std::string groups;
-        for (const auto& group : accounts->identity(name)->groups) groups += " @" + group;
+        for (const auto& group : identity->groups) groups += " @" + group;
         std::printf("%s%s\n", name.c_str(), groups.c_str());
     }
     return mistakes.empty() ? 0 : 1;
