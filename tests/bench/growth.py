@@ -97,7 +97,7 @@ def bodies(context, quick):
 def measure(fleet, options):
     """{chart: {line: [(size, value)]}}"""
     found = {}
-    for kind in (files, locks, connections, bodies):
+    for kind in (locks, connections, bodies, files):
         name = "davit-locks" if kind is locks else SERVER
         context = Context(name, fleet.get(name), Scenario("growth_" + kind.__name__, "", "", ()), options.size)
         context.seconds = options.seconds

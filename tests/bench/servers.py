@@ -54,7 +54,7 @@ class Davit(peers.Davit):
     """A file server among file servers: as it comes, without its log of requests, which the others do not write either."""
 
     def _write(self, name, text):
-        return super()._write(name, text + '[limits]\nconnections = 20000\n[locks]\nmost_per_user = 200000\n')
+        return super()._write(name, text + '[limits]\nconnections = 20000\n[locks]\nmost = 1000000\nmost_per_user = 1000000\n')
 
 
 class XNet(peers.Server):
