@@ -77,7 +77,8 @@ def curve(title, across, unit, lines, label):
     for power in range(round(math.log10(low_y)), round(math.log10(high_y)) + 1):
         parts += [line(left, at_y(10 ** power), width - 20, at_y(10 ** power)), text(left - 6, at_y(10 ** power) + 4, f"{10.0 ** power:g}", "end", 11)]
     for x in sorted({x for x, _ in points}):
-        parts.append(text(at_x(x), bottom + 16, f"{x:,}" if x < 1 << 20 else f"{x / (1 << 20):,.0f}M", "middle", 10))
+        where, anchor = (width - 2, "end") if x == high_x else (at_x(x), "middle")  # the last would not fit
+        parts.append(text(where, bottom + 16, f"{x:,}" if x < 1 << 20 else f"{x / (1 << 20):,.0f}M", anchor, 10))
     for name, line_ in lines.items():
         corners = " ".join(f"{at_x(x):.1f},{at_y(y):.1f}" for x, y in line_)
         parts.append(f'<polyline points="{corners}" fill="none" stroke="{LINES[name]}" stroke-width="2"/>\n')
