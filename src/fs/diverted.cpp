@@ -63,8 +63,10 @@ bool is_old(const EntryInfo& info, store::FileTime oldest) {
 }
 
 /// Removes what is old in a folder, and of folders below only those that are empty then: a folder does not change when
-/// something below it does. True when nothing old is left.
-bool sweep_members(int folder, store::FileTime oldest, std::size_t& budget) {
+/// something below it does. True when nothing old is left. What lies deeper than any litter stays: each level takes
+/// descriptors.
+bool sweep_members(int folder, store::FileTime oldest, std::size_t& budget, unsigned levels = 32) {
+    if (levels == 0) return true;
     Entries entries(folder);
     bool done = static_cast<bool>(entries);
     while (const auto* name = entries ? entries.next() : nullptr) {
@@ -72,7 +74,7 @@ bool sweep_members(int folder, store::FileTime oldest, std::size_t& budget) {
         if (!info) continue;
         if (info->info.collection) {
             const UniqueFd inner(::openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-            if (!inner || !sweep_members(inner.get(), oldest, budget)) done = false;
+            if (!inner || !sweep_members(inner.get(), oldest, budget, levels - 1)) done = false;
         }
         if (budget == 0) return false;
         if (!is_old(*info, oldest)) continue;

@@ -84,32 +84,71 @@ std::string unique_name() {
     return name;
 }
 
-bool empty_folder(int folder, std::size_t& budget) {
-    Entries entries(folder);
-    if (!entries) return false;
-    bool empty = true;
-    while (const auto* name = entries.next()) {
-        if (budget == 0) return false;
-        if (!remove_tree(folder, name, budget)) empty = false;
+namespace {
+
+/// Of one tree. A client can move folders into one another until no number of descriptors would reach the bottom: what
+/// lies too deep is moved up below the top and taken from there.
+class Removal {
+public:
+    explicit Removal(std::size_t& budget) : budget_(budget) {}
+
+    /// True when it is gone from `folder`.
+    bool remove(int folder, const char* name, unsigned depth) {
+        if (budget_ == 0) return false;
+        --budget_;
+        if (::unlinkat(folder, name, 0) == 0 || errno == ENOENT) return true;
+        if (errno != EISDIR && errno != EPERM) return false;
+        const UniqueFd inner(::openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        if (!inner) {
+            // A folder its owner may not read: it was ours to delete whole, so make it readable and try the next time.
+            if (errno == EACCES) ::fchmodat(folder, name, 0700, 0);
+            return false;
+        }
+        struct stat status{};
+        if (::fstat(inner.get(), &status) == 0 && (status.st_mode & 0700) != 0700) ::fchmod(inner.get(), 0700);
+        if (depth == most_depth && ::renameat(folder, name, top_, unique_name().c_str()) == 0) return moved_ = true;
+        return empty(inner.get(), depth) && ::unlinkat(folder, name, AT_REMOVEDIR) == 0;
     }
-    return empty;
+
+    /// True when nothing is left in `folder`; at depth 0 it is the top.
+    bool empty(int folder, unsigned depth) {
+        if (depth > 0) return empty_once(folder, depth);
+        top_ = folder;
+        bool done = false;
+        do {
+            moved_ = false;
+            done = empty_once(folder, depth);
+        } while (done && moved_);
+        return done;
+    }
+
+private:
+    static constexpr unsigned most_depth = 32;
+
+    bool empty_once(int folder, unsigned depth) {
+        Entries entries(folder);
+        if (!entries) return false;
+        bool done = true;
+        while (const auto* name = entries.next()) {
+            if (budget_ == 0) return false;
+            if (!remove(folder, name, depth + 1)) done = false;
+        }
+        return done;
+    }
+
+    std::size_t& budget_;
+    int top_ = -1;
+    bool moved_ = false;  ///< something to the top
+};
+
+}  // namespace
+
+bool empty_folder(int folder, std::size_t& budget) {
+    return Removal(budget).empty(folder, 0);
 }
 
 bool remove_tree(int folder, const char* name, std::size_t& budget) {
-    if (budget == 0) return false;
-    --budget;
-    if (::unlinkat(folder, name, 0) == 0 || errno == ENOENT) return true;
-    if (errno != EISDIR && errno != EPERM) return false;
-    const UniqueFd inner(::openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!inner) {
-        // A folder its owner may not read: it was ours to delete whole, so make it readable and try the next time.
-        if (errno == EACCES) ::fchmodat(folder, name, 0700, 0);
-        return false;
-    }
-    struct stat status{};
-    if (::fstat(inner.get(), &status) == 0 && (status.st_mode & 0700) != 0700) ::fchmod(inner.get(), 0700);
-    if (!empty_folder(inner.get(), budget)) return false;
-    return ::unlinkat(folder, name, AT_REMOVEDIR) == 0;
+    return Removal(budget).remove(folder, name, 0);
 }
 
 }  // namespace davit::fs

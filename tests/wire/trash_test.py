@@ -1,6 +1,7 @@
 """A trash that keeps: what DELETE and overwriting took away comes back, with `davit trash`."""
 import json
 import os
+import resource
 import subprocess
 import tempfile
 import unittest
@@ -199,6 +200,24 @@ class Lifetime(unittest.TestCase):
             self.assertTrue(wait_until(lambda: os.listdir(server.root + "/.davit/trash") == []))
         finally:
             server.stop()
+
+    def test_a_tree_deeper_than_there_are_descriptors(self):
+        """MOVE can put deep trees into one another, deeper than any path; what is taken away is emptied all the same."""
+        server = Server()
+        self.addCleanup(server.stop)
+        here = os.open(server.root, os.O_RDONLY)
+        for _ in range(1500):
+            os.mkdir("d", dir_fd=here)
+            os.close(os.open("f", os.O_WRONLY | os.O_CREAT, dir_fd=here))
+            above, here = here, os.open("d", os.O_RDONLY, dir_fd=here)
+            os.close(above)
+        os.close(here)
+        used = len(os.listdir(f"/proc/{server.process.pid}/fd"))
+        resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (used + 150, used + 150))
+        self.assertEqual(server.request("DELETE", "/d").status, 204)
+        trash = os.path.join(server.root, ".davit", "trash")
+        self.assertTrue(wait_until(lambda: not os.listdir(trash), 60), os.listdir(trash))
+        self.assertEqual(server.request("PUT", "/after", body="x").status, 201)
 
     def test_it_survives_kill_and_an_entry_without_its_record(self):
         server = Server(config='[trash]\nkeep = "7d"\n')
