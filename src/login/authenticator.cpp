@@ -114,10 +114,12 @@ std::optional<Verdict> Authenticator::bearer(const Attempt& attempt, std::string
 }
 
 Verdict Authenticator::digest(const Attempt& attempt, std::string_view parameters) {
-    const auto accounts = files_.current();
-    if (!digest_.in_use(parameters))
+    const auto given = headers::parse_authorization_parameters(parameters);
+    if (given && !digest_.in_use(*given))
         if (auto wait = held_back(attempt)) return *wait;
-    const auto checked = digest_.check(parameters, attempt.method, {attempt.prefix, attempt.target}, *accounts);
+    const auto accounts = files_.current();
+    const auto checked = given ? digest_.check(*given, attempt.method, {attempt.prefix, attempt.target}, *accounts)
+                               : DigestLogin::Checked{};
     switch (checked.answer) {
         case DigestLogin::Answer::right:
             return passed(accounts->identity(checked.user));

@@ -2,13 +2,12 @@
 
 #include <charconv>
 
-#include "davit/headers/fields.hpp"
 #include "davit/headers/scanner.hpp"
 
 namespace davit::login {
 namespace {
 
-using Parameters = headers::AuthorizationParameters;
+using Parameters = DigestLogin::Parameters;
 
 std::string_view value(const Parameters& parameters, std::string_view name) {
     const auto found = parameters.find(name);
@@ -59,12 +58,10 @@ std::optional<DigestLogin::Clock::time_point> DigestLogin::issued(std::string_vi
     return Clock::time_point(Clock::duration(ticks));
 }
 
-bool DigestLogin::in_use(std::string_view parameters) {
-    const auto given = headers::parse_authorization_parameters(parameters);
-    if (!given) return false;
+bool DigestLogin::in_use(const Parameters& given) {
     const std::lock_guard guard(mutex_);
-    const auto found = counts_.find(std::string(value(*given, "nonce")));
-    return found != counts_.end() && found->second.user == value(*given, "username");
+    const auto found = counts_.find(std::string(value(given, "nonce")));
+    return found != counts_.end() && found->second.user == value(given, "username");
 }
 
 /// RFC 7616, 5.5: the same count with the same nonce is somebody else repeating what was overheard.
@@ -91,27 +88,25 @@ bool DigestLogin::first_use(const std::string& nonce, std::uint32_t count, Clock
     return true;
 }
 
-DigestLogin::Checked DigestLogin::check(std::string_view parameters, std::string_view method, const Target& target,
+DigestLogin::Checked DigestLogin::check(const Parameters& given, std::string_view method, const Target& target,
                                         const Accounts& accounts) {
-    const auto given = headers::parse_authorization_parameters(parameters);
-    if (!given) return {Answer::malformed, {}};
-    const auto algorithm = value(*given, "algorithm");
+    const auto algorithm = value(given, "algorithm");
     const bool sha256 = headers::iequals(algorithm, "SHA-256");
     const bool known = sha256 || algorithm.empty() || headers::iequals(algorithm, "MD5");
     std::uint32_t count = 0;
-    const auto nc = value(*given, "nc");
+    const auto nc = value(given, "nc");
     const auto [end, error] = std::from_chars(nc.data(), nc.data() + nc.size(), count, 16);
     const bool counted = error == std::errc() && nc.size() == 8 && end == nc.data() + nc.size() && count > 0;
-    if (!known || !counted || value(*given, "qop") != "auth" || value(*given, "cnonce").empty() ||
-        !same_target(value(*given, "uri"), target))
+    if (!known || !counted || value(given, "qop") != "auth" || value(given, "cnonce").empty() ||
+        !same_target(value(given, "uri"), target))
         return {Answer::malformed, {}};
-    const std::string user(value(*given, "username"));
-    const std::string nonce(value(*given, "nonce"));
+    const std::string user(value(given, "username"));
+    const std::string nonce(value(given, "nonce"));
     const auto made = issued(nonce);
     if (!made || Clock::now() - *made > nonce_life) return {Answer::stale, user};
     const auto secret = accounts.digest_secret(user, realm_, sha256);
-    const auto expected = response_to(*given, secret.empty() ? "nobody" : secret, method, sha256);
-    const bool right = equal_in_constant_time(expected, value(*given, "response")) && !secret.empty();
+    const auto expected = response_to(given, secret.empty() ? "nobody" : secret, method, sha256);
+    const bool right = equal_in_constant_time(expected, value(given, "response")) && !secret.empty();
     if (!right) return {Answer::wrong, user};
     return {first_use(nonce, count, *made, user) ? Answer::right : Answer::stale, user};
 }

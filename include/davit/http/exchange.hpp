@@ -91,9 +91,8 @@ public:
 
     std::string_view method() const { return view(head.method_string()); }
     std::string_view target() const { return view(head.target()); }
-    /// Value of a field, "" when absent; the first when repeated.
-    /// The first of that name. A head has few fields: looking at the numbers of all is cheaper than Beast's search by
-    /// the name's letters.
+    /// Value of a field, "" when absent; the first when repeated. A head has few fields: looking at the numbers of all
+    /// is cheaper than Beast's search by the name's letters.
     std::string_view field(Field name) const {
         if (!has(name)) return {};
         for (const auto& each : head)

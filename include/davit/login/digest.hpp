@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "davit/headers/fields.hpp"
 #include "davit/login/accounts.hpp"
 #include "davit/login/crypto.hpp"
 
@@ -18,8 +19,8 @@ public:
     using Clock = std::chrono::steady_clock;
     enum class Answer : std::uint8_t { right, wrong, stale, malformed };
     struct Checked {
-        Answer answer;
-        std::string user;
+        Answer answer = Answer::malformed;
+        std::string user{};
     };
 
     explicit DigestLogin(std::string realm) : realm_(std::move(realm)) {}
@@ -28,10 +29,10 @@ public:
     struct Target {
         std::string_view prefix, rest;
     };
-    /// `parameters`: what follows the scheme in Authorization.
-    Checked check(std::string_view parameters, std::string_view method, const Target& target, const Accounts& accounts);
+    using Parameters = headers::AuthorizationParameters;  ///< of Authorization
+    Checked check(const Parameters& given, std::string_view method, const Target& target, const Accounts& accounts);
     /// The nonce has been used rightly by this user before: it is not somebody's first guess.
-    bool in_use(std::string_view parameters);
+    bool in_use(const Parameters& given);
     /// Values of WWW-Authenticate, the stronger first (RFC 7616, 3.7).
     std::string challenge(bool sha256, bool stale) const;
 
