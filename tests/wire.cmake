@@ -13,5 +13,5 @@ foreach(test ${wire_tests})
   set_tests_properties(wire.${name} PROPERTIES LABELS wire TIMEOUT 300 ENVIRONMENT "DAVIT=$<TARGET_FILE:davit>;SOURCE_DIR=${CMAKE_SOURCE_DIR};DAVIT_RACE_ROUNDS=${race_rounds}")
 endforeach()
 set_tests_properties(wire.race PROPERTIES TIMEOUT 600)
-# A kernel without landlock cannot be helped by a package (programs.cmake); what does not need it is tested all the same.
+# A kernel without landlock cannot be helped by a package; what does not need it is tested all the same, and in CI the kernel has to have it.
 set_tests_properties(wire.landlock PROPERTIES SKIP_RETURN_CODE 77)

@@ -3,14 +3,6 @@
 . "$(dirname "$0")/lib.sh"
 inside=$SOURCE_DIR/tests/programs/ktls_inside.sh
 
-not_checked() {
-    echo "########################################################################"
-    echo "## NOT CHECKED: sendfile through kTLS. $*"
-    echo "## What is done without kTLS is checked by wire.tls."
-    echo "########################################################################"
-    exit 77
-}
-
 modprobe tls 2>/dev/null || true
 if grep -qw tls /proc/sys/net/ipv4/tcp_available_ulp; then
     say "this kernel has TLS"
@@ -19,7 +11,7 @@ if grep -qw tls /proc/sys/net/ipv4/tcp_available_ulp; then
     exit
 fi
 say "this kernel has no TLS; another one is started"
-[ "$(uname -m)" = x86_64 ] || not_checked "This kernel has no TLS, and there is no other one for this processor."
+[ "$(uname -m)" = x86_64 ] || no_kernel_for "this kernel has no TLS, and there is no other one for this processor. What is done without is checked by wire.tls."
 
 cd "$work"
 package=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: \(linux-image-[0-9].*\)/\1/p')

@@ -98,11 +98,19 @@ documented() {
     done
 }
 
-# A device this machine does not have is the only reason for leaving a check out, and it is said loudly.
-need_fuse() {
-    [ -e /dev/fuse ] && return
+# not_checked REASON...: says loudly that a check is left out, a line a reason, and leaves it out.
+not_checked() {
     echo "########################################################################"
-    echo "## NOT CHECKED: there is no /dev/fuse on this machine, so nothing can be mounted."
+    printf '## NOT CHECKED: %s\n' "$@"
     echo "########################################################################"
     exit 77
+}
+
+# A device this machine does not have is the only reason for leaving a check out in CI too.
+need_fuse() { [ -e /dev/fuse ] || not_checked "there is no /dev/fuse on this machine, so nothing can be mounted."; }
+
+# no_kernel_for REASON...: another kernel would do, and CI has to have one.
+no_kernel_for() {
+    [ -z "${CI:-}" ] || fail "$* CI has to run where this can be checked."
+    not_checked "$@"
 }

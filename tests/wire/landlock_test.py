@@ -150,4 +150,5 @@ if __name__ == "__main__":
         sys.exit(1)
     if VERSION < 2:
         print("#" * 72 + "\n## NOT CHECKED: this kernel has no landlock.\n" + "#" * 72)
-        sys.exit(77)
+        # Another kernel would do, and CI has to have one.
+        sys.exit(1 if os.environ.get("CI") else 77)
