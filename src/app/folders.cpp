@@ -101,13 +101,16 @@ std::unique_ptr<Care> Folders::look_after(http::Server& server, const Tell& tell
                            .emplace_back(std::make_unique<Housekeeping>([&tree] { return tree.sweep(); },
                                                                         housekeeping_period(configuration_)))
                            .get();
+        const auto wake = [&tree, keeper] {
+            if (tree.has_waste()) keeper->wake();
+        };
         care->patrols.push_back(std::make_unique<Patrol>([&tree, &tell] {
             const auto [rest, removed] = tree.collect();
             if (removed > 0) tell("removed " + std::to_string(removed) + " records of property sets nobody uses");
             return rest;
         }));
         if (!above_) {
-            server.set_housekeeping([keeper] { keeper->wake(); });
+            server.set_housekeeping(wake);
             if (auto* idempotency = tree.idempotency()) server.set_idempotency(*idempotency);
             if (auto* trash = tree.trash()) server.set_trash(*trash);
             continue;
@@ -116,7 +119,7 @@ std::unique_ptr<Care> Folders::look_after(http::Server& server, const Tell& tell
                                     .services = *folder.services,
                                     .idempotency = tree.idempotency(),
                                     .trash = tree.trash(),
-                                    .housekeeping = [keeper] { keeper->wake(); },
+                                    .housekeeping = wake,
                                     .homes = folder.where.homes,
                                     .control_socket = folder.control_socket};
         if (folder.where.homes && !folder.services->policy.read_only)

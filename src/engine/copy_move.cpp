@@ -102,7 +102,7 @@ Answer<bool> transfer_whole(const Services& services, const TransferRequest& req
     const auto by = actor(request.target);
     auto done = replacing(services, to, ends.destination, [&] {
         return verb == Verb::copy ? services.resources.copy(from, to, request.depth, replace, by)
-                                  : services.resources.move(from, to, replace, by);
+                                  : services.resources.move(from, to, replace, by, request.waiting);
     });
     if (verb == Verb::move && has_happened(done)) services.locks.remove_tree(from);
     if (!done && done.error().code == FailureCode::already_exists)
@@ -121,6 +121,8 @@ Answer<bool> transfer_by_parts(const Services& services, const TransferRequest& 
 Answer<bool> transfer(const Services& services, const TransferRequest& request, Verb verb) {
     const auto ends = check(services, request, verb);
     if (!ends) return std::unexpected(ends.error());
+    if (request.waiting == store::Waiting::refused && ends->destination)
+        return std::unexpected(Failure{FailureCode::would_block, "Something stands at the Destination.", {}});
     const bool by_parts = services.policy.trees == plan::Atomicity::best_effort && ends->source.collection &&
                           request.depth == Depth::infinity;
     Members members;

@@ -89,10 +89,10 @@ Result<bool> DivertingResources::copy(const ResourcePath& from, const ResourcePa
 /// What stands in the folder stays there under its new name, litter or not: it is the only one, and must not be swept
 /// away. What was diverted becomes ordinary with an ordinary name.
 Result<bool> DivertingResources::move(const ResourcePath& from, const ResourcePath& to, store::Replace replace,
-                                      const store::Actor& by) {
+                                      const store::Actor& by, store::Waiting waiting) {
     const auto source = diverted_.place_of(from, wait);
     if (!source) return std::unexpected(source.error());
-    const auto move_to = [&](const ResourcePath& place) { return inner_.move(*source, place, replace, by); };
+    const auto move_to = [&](const ResourcePath& place) { return inner_.move(*source, place, replace, by, waiting); };
     if (*source != from) return at(diverted_.place_for(to), move_to);
     return arrive(to, by, move_to);
 }

@@ -71,6 +71,8 @@ public:
         return volume_.trash->sweep(budget) && settled && diverted;
     }
 
+    bool has_waste() const override { return volume_.trash && volume_.trash->has_waste(); }
+
     Collected collect() override {
         if (!volume_.state.exists()) return {std::chrono::hours(24), 0};
         const auto progress = collector_->step();

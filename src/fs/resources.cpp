@@ -144,7 +144,7 @@ Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& t
 }
 
 Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& to, store::Replace replace,
-                                 const store::Actor& by) {
+                                 const store::Actor& by, store::Waiting waiting) {
     const auto source = open_place(volume_.root.get(), from);
     if (!source) return std::unexpected(source.error());
     const auto place = open_place(volume_.root.get(), to);
@@ -154,6 +154,7 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
     auto created = rename_into(volume_, {source->folder.get(), source->name, from, true}, *place, replace, {to, by});
     if (!created && created.error().system && created.error().system->number == EXDEV) {
         // Another file system is mounted below the root: a copy, then the source goes.
+        if (waiting == store::Waiting::refused) return system_error("renameat2", EAGAIN);
         *reserved = {};  // copy() asks for it itself
         created = copy(from, to, Depth::infinity, replace, by);
         if (!created) return created;

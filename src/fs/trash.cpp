@@ -175,9 +175,14 @@ bool Trash::sweep_one(const std::string& name, store::FileTime oldest, std::size
 }
 
 bool Trash::sweep(std::size_t& budget) {
-    if (!keeps()) return empty_folder(folder_, budget);
+    const bool discarded = discarded_.exchange(false);
+    if (!keeps()) {
+        const bool emptied = empty_folder(folder_, budget);
+        if (!emptied) discarded_ = true;
+        return emptied;
+    }
     const auto now = clock_.now();
-    if (!discarded_.exchange(false) && now < next_look_) return true;
+    if (!discarded && now < next_look_) return true;
     next_look_ = now + std::min(look_again, keep_);  // what comes after this look is not due before
     bool done = true;
     for (const auto& name : names()) {

@@ -43,6 +43,8 @@ public:
 
     /// Removes what nobody can have back any more and what is older than it is kept; true when nothing is left to do.
     bool sweep(std::size_t& budget);
+    /// Is there something to remove although it is not old?
+    bool has_waste() const { return discarded_; }
     /// After a crash: entries of `folder` that were announced and did not arrive are taken. Before anything is served.
     void recover(int folder);
     /// The same for one entry; what was never announced is kept without a record.
@@ -64,7 +66,7 @@ private:
     RecordMarks& marks_;
     mutable std::mutex mutex_;
     std::set<std::string> announced_;    ///< their records have no entry yet, and must stay
-    std::atomic<bool> discarded_{true};  ///< something is to be removed although it is not old
+    std::atomic<bool> discarded_{true};  ///< has_waste(); a crash may have left something
     std::chrono::system_clock::time_point next_look_{};
 };
 

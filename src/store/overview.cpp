@@ -84,7 +84,7 @@ Result<bool> Overview::copy(const ResourcePath& /*from*/, const ResourcePath& /*
     return refuse();
 }
 Result<bool> Overview::move(const ResourcePath& /*from*/, const ResourcePath& /*to*/, Replace /*replace*/,
-                            const Actor& /*by*/) {
+                            const Actor& /*by*/, Waiting /*waiting*/) {
     return refuse();
 }
 Result<Quota> Overview::quota(const ResourcePath& /*path*/) const {

@@ -98,8 +98,8 @@ public:
         nodes.insert(copied.begin(), copied.end());
         return !existed;
     }
-    Result<bool> move(const ResourcePath& from, const ResourcePath& to, store::Replace replace,
-                      const store::Actor& by) override {
+    Result<bool> move(const ResourcePath& from, const ResourcePath& to, store::Replace replace, const store::Actor& by,
+                      store::Waiting) override {
         const auto created = copy(from, to, Depth::infinity, replace, by);
         if (created) std::erase_if(nodes, [&](const auto& node) { return from.contains(parse(node.first)); });
         return created;

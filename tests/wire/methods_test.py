@@ -242,6 +242,11 @@ class CopyMove(Case):
         self.assertNotEqual(f.header("ETag"), g.header("ETag"))
 
 
+class CopyMoveInMemory(CopyMove):
+    """The same where nothing is synced, and a MOVE that is one rename is made without a thread."""
+    config = "[storage]\ndurable = false\n"
+
+
 class NamedServer(Case):
     config = '[server]\nauthorities = ["dav.example.com"]\n'
 

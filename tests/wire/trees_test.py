@@ -104,6 +104,18 @@ class Mounted(Case):
         self.assertEqual(self.hidden(), [])
 
 
+    def test_what_was_moved_away_takes_no_room(self):
+        self.files_only(self.dir + "/t")
+        self.expect(201, "MOVE", self.dir + "/t", {"Destination": self.there + "/t"})
+        going = lambda: [n for n in os.listdir(self.server.root + "/.davit/trash") if n.endswith(".gone")]
+        self.assertTrue(wait_until(lambda: not going()), going())
+
+
+class MountedInMemory(Mounted):
+    """The same where nothing is synced, and a MOVE that is one rename does without a thread."""
+    config = Mounted.config + "[storage]\ndurable = false\n"
+
+
 class Whole(Case):
     FILES = 400
 

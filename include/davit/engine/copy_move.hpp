@@ -10,6 +10,8 @@ struct TransferRequest {
     bool overwrite = true;                               ///< RFC 4918, 10.6: default T
     Depth depth = Depth::infinity;                       ///< COPY: zero or infinity
     std::optional<std::chrono::sys_seconds> modified{};  ///< X-OC-Mtime: of the Destination itself, not of its members
+    /// MOVE, refused: would_block, with nothing done, when it is more than one rename to where nothing stands.
+    store::Waiting waiting = store::Waiting::allowed;
 };
 /// true: the destination was created; false: replaced.
 Answer<bool> copy(const Services& services, const TransferRequest& request);

@@ -49,6 +49,8 @@ public:
     /// Empties the trash of what is not kept any longer and forgets locks that ran out; safe beside everything else.
     /// Called in the background after removals and now and then; bounded work per call. true: nothing is left to do.
     virtual bool sweep() = 0;
+    /// Has something been taken away that sweep() need not wait for? Costs nothing to ask.
+    virtual bool has_waste() const = 0;
     struct Collected {
         std::chrono::milliseconds rest{};  ///< before the next call
         std::size_t removed = 0;           ///< records of property sets that nothing points to

@@ -25,7 +25,8 @@ public:
     Result<void> remove(const ResourcePath& path, const Actor& by) override;
     Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, Replace replace,
                       const Actor& by) override;
-    Result<bool> move(const ResourcePath& from, const ResourcePath& to, Replace replace, const Actor& by) override;
+    Result<bool> move(const ResourcePath& from, const ResourcePath& to, Replace replace, const Actor& by,
+                      Waiting waiting) override;
     Result<Quota> quota(const ResourcePath& path) const override;
 
     Result<PropertySet> read(const ResourcePath& path) const override;

@@ -137,9 +137,10 @@ public:
     virtual Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, Replace replace,
                               const Actor& by = {}) = 0;
 
-    /// One rename (an exchange, then the trash, when it replaces). Properties travel along. true: created.
-    virtual Result<bool> move(const ResourcePath& from, const ResourcePath& to, Replace replace,
-                              const Actor& by = {}) = 0;
+    /// One rename (an exchange, then the trash, when it replaces). Properties travel along. true: created. Between file
+    /// systems it is a copy and a removal, which Waiting::refused does not begin.
+    virtual Result<bool> move(const ResourcePath& from, const ResourcePath& to, Replace replace, const Actor& by = {},
+                              Waiting waiting = Waiting::allowed) = 0;
 
     virtual Result<Quota> quota(const ResourcePath& path) const = 0;
 
