@@ -25,7 +25,8 @@ private:
     };
     static constexpr std::size_t slot_count = 1U << 16;  // 1.5 MiB
     static Slot slot_of(const EntryInfo& entry) { return {entry.info.device, entry.info.identity, entry.changed}; }
-    static std::size_t place_of(const Slot& slot) { return (slot.inode * 0x9E3779B97F4A7C15U >> 40) % slot_count; }
+    /// Files of one folder often have inodes in a row; so their slots are, which is kinder to the processor's caches.
+    static std::size_t place_of(const Slot& slot) { return (slot.inode + slot.device * 0x9E3779B9U) % slot_count; }
     std::mutex& mutex_of(std::size_t place) const { return mutexes_[place % mutexes_.size()]; }
 
     std::vector<Slot> slots_;
