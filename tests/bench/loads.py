@@ -164,7 +164,7 @@ def secure_url(context, path):
 
 def wrk(context):
     """GETs over TLS on 32 kept connections."""
-    done = subprocess.run(["wrk", "-t1", "-c32", f"-d{max(1, round(2 * context.seconds))}s", "--latency", *fields(context),
+    done = subprocess.run(["wrk", "-t1", "-c32", f"-d{max(1, round(2 * context.seconds))}s", "--timeout", "10s", "--latency", *fields(context),
                            secure_url(context, "/read/small/f7")], check=True, capture_output=True, text=True).stdout
     assert "Non-2xx" not in done and "Socket errors" not in done, done
     unit = {"us": 1, "ms": 1000, "s": 1000000}
