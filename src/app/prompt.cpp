@@ -31,9 +31,16 @@ private:
     bool changed_ = false;
 };
 
+/// Nothing when it is longer than any password: "/dev/zero" has no end.
 std::optional<std::string> first_line(std::istream& in) {
+    constexpr std::size_t longest = 4096;
     std::string line;
-    if (!std::getline(in, line)) return std::nullopt;
+    char next = 0;
+    while (in.get(next) && next != '\n') {
+        if (line.size() == longest) return std::nullopt;
+        line += next;
+    }
+    if (line.empty() && !in) return std::nullopt;
     if (line.ends_with('\r')) line.pop_back();
     return line;
 }

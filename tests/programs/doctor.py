@@ -477,9 +477,10 @@ class Login(Case):
         self.assertIn("ADVICE  login: Nobody asks for the login", self.healthy(server.url + "/", server, "--user", "anna", "--password-file", self.password))
 
     def test_no_password(self):
-        code, out, err = doctor("http://127.0.0.1:1/", "--user", "anna", "--password-file", "/nonexistent")
-        self.assertEqual((code, out), (2, ""))
-        self.assertIn("no password can be read from /nonexistent", err)
+        for file in ("/nonexistent", "/dev/null", "/dev/zero"):
+            code, out, err = doctor("http://127.0.0.1:1/", "--user", "anna", "--password-file", file)
+            self.assertEqual((code, out), (2, ""))
+            self.assertIn("no password can be read from " + file, err)
 
     def test_a_preflight_that_is_asked_for_a_login(self):
         """Row 14."""
