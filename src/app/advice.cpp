@@ -38,6 +38,8 @@ constexpr Row rows[] = {
     {"digest-mismatch", 0,
      "Send it again: something changed it on its way. If that happens again, look for what does."},
     {"range-not-satisfiable", 0, "Ask with HEAD how long the file is: a part has to begin within it or at its end."},
+    {"operation-timeout", 0,
+     "It is too much for one request: ask part by part, or raise limits.operation_timeout and what the proxy waits."},
     {"", 423, send_token},
     {"", 507, no_room},
     {"", 503, "The server is short of something for the moment: repeat the request after the time in Retry-After."},

@@ -64,6 +64,7 @@ constexpr std::array table{
     FailureKind{foreign_destination, "foreign-destination", Status::bad_gateway, none, no},
     FailureKind{overloaded, "overloaded", Status::service_unavailable, none, yes},
     FailureKind{too_many_locks, "too-many-locks", Status::service_unavailable, none, yes},
+    FailureKind{operation_timeout, "operation-timeout", Status::service_unavailable, none, yes},
     FailureKind{http_version, "http-version", Status::http_version_not_supported, none, no},
     FailureKind{no_space, "no-space", Status::insufficient_storage, P::sufficient_disk_space, yes},
     FailureKind{quota_exceeded, "quota-exceeded", Status::insufficient_storage, P::quota_not_exceeded, no},

@@ -101,8 +101,9 @@ Answer<bool> transfer_whole(const Services& services, const TransferRequest& req
     const auto& to = request.destination;
     const auto by = actor(request.target);
     auto done = replacing(services, to, ends.destination, [&] {
-        return verb == Verb::copy ? services.resources.copy(from, to, request.depth, replace, by)
-                                  : services.resources.move(from, to, replace, by, request.waiting);
+        const auto until = deadline(services);
+        return verb == Verb::copy ? services.resources.copy(from, to, request.depth, replace, by, until)
+                                  : services.resources.move(from, to, replace, by, request.waiting, until);
     });
     if (verb == Verb::move && has_happened(done)) services.locks.remove_tree(from);
     if (!done && done.error().code == FailureCode::already_exists)

@@ -117,10 +117,8 @@ LiveValue live_value(const Services& services, LiveProperty property, const Reso
         case quota_available_bytes:
         case quota_used_bytes:
             return quota_value(services, property, path);
-        case lastmodified: {
-            const auto since = seconds(info.modified).time_since_epoch().count();
-            return static_cast<std::uint64_t>(std::max<std::int64_t>(since, 0));
-        }
+        case lastmodified:
+            return std::to_string(seconds(info.modified).time_since_epoch().count());
         case win32_creation_time:
             return HttpDate{seconds(info.created)};
         case win32_last_access_time:

@@ -2,6 +2,12 @@
 
 namespace davit::engine {
 
+store::Deadline deadline(const Services& services) {
+    const auto most = services.policy.operation_timeout;
+    if (most.count() == 0) return {};
+    return {&services.clock, services.clock.monotonic() + most};
+}
+
 Result<std::optional<store::ResourceInfo>> look_up(const Services& services, const ResourcePath& path) {
     auto info = services.resources.stat(path);
     if (info) return *info;

@@ -12,6 +12,9 @@ inline store::Actor actor(const Target& target) {
     return {std::string(target.caller.principal), std::string(target.caller.request_id)};
 }
 
+/// Policy::operation_timeout from now on.
+store::Deadline deadline(const Services& services);
+
 /// Nothing when the URL is unmapped; other failures stay failures.
 Result<std::optional<store::ResourceInfo>> look_up(const Services& services, const ResourcePath& path);
 

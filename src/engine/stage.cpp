@@ -62,7 +62,7 @@ MaybeFailure is_protected(std::string_view local) {
 std::optional<std::chrono::sys_seconds> unix_time(std::string_view text) {
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
     return std::chrono::sys_seconds(std::chrono::seconds(value));
 }
 

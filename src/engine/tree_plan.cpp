@@ -59,7 +59,9 @@ plan::Plan transfer_plan(const std::vector<Node>& nodes) {
     return plan;
 }
 
-std::optional<Failure> remove_one(const Services& services, const Target& target, const ResourcePath& path) {
+std::optional<Failure> remove_one(const Services& services, const Target& target, const ResourcePath& path,
+                                  const store::Deadline& until) {
+    if (until.is_over()) return store::out_of_time();
     if (auto open = may_change(services, target, path); !open) return std::move(open.error());
     auto removed = services.resources.remove(path, actor(target));
     if (has_happened(removed)) services.locks.remove_tree(path);
@@ -73,10 +75,13 @@ ResourcePath moved_path(const ResourcePath& path, const ResourcePath& from, cons
     return to.child(rest);
 }
 
-std::optional<Failure> copy_one(const Services& services, const TransferRequest& request, const ResourcePath& from) {
+std::optional<Failure> copy_one(const Services& services, const TransferRequest& request, const ResourcePath& from,
+                                const store::Deadline& until) {
+    if (until.is_over()) return store::out_of_time();
     const auto to = moved_path(from, request.target.path, request.destination);
     if (auto open = may_change(services, request.target, to); !open) return std::move(open.error());
-    auto copied = services.resources.copy(from, to, Depth::zero, store::Replace::may_exist, actor(request.target));
+    auto copied =
+        services.resources.copy(from, to, Depth::zero, store::Replace::may_exist, actor(request.target), until);
     if (copied) return std::nullopt;
     return std::move(copied.error());
 }
@@ -117,8 +122,9 @@ Refusal refuse_members(const std::vector<std::pair<ResourcePath, Failure>>& memb
 Answer<void> remove_members(const Services& services, const Target& target) {
     const auto nodes = collect(services, target.path, true);
     if (!nodes) return std::unexpected(nodes.error());
+    const auto until = deadline(services);
     const auto report = plan::execute(removal_plan(*nodes), [&](plan::StepIndex step) {
-        return remove_one(services, target, (*nodes)[nodes->size() - 1 - step].path);
+        return remove_one(services, target, (*nodes)[nodes->size() - 1 - step].path, until);
     });
     if (auto refusal = refusal_of(report, target.caller)) return std::unexpected(std::move(*refusal));
     return {};
@@ -127,8 +133,10 @@ Answer<void> remove_members(const Services& services, const Target& target) {
 Answer<bool> copy_members(const Services& services, const TransferRequest& request, bool created) {
     const auto nodes = collect(services, request.target.path, true);
     if (!nodes) return std::unexpected(nodes.error());
-    const auto report = plan::execute(
-        transfer_plan(*nodes), [&](plan::StepIndex step) { return copy_one(services, request, (*nodes)[step].path); });
+    const auto until = deadline(services);
+    const auto report = plan::execute(transfer_plan(*nodes), [&](plan::StepIndex step) {
+        return copy_one(services, request, (*nodes)[step].path, until);
+    });
     if (auto refusal = refusal_of(report, request.target.caller)) return std::unexpected(std::move(*refusal));
     return created;
 }
@@ -146,9 +154,10 @@ Answer<bool> move_members(const Services& services, const TransferRequest& reque
         step.needs.push_back(copies - 1 - i);
         plan.steps.push_back(std::move(step));
     }
+    const auto until = deadline(services);
     const auto report = plan::execute(std::move(plan), [&](plan::StepIndex step) -> std::optional<Failure> {
-        if (step < copies) return copy_one(services, request, (*nodes)[step].path);
-        return remove_one(services, request.target, (*nodes)[2 * copies - 1 - step].path);
+        if (step < copies) return copy_one(services, request, (*nodes)[step].path, until);
+        return remove_one(services, request.target, (*nodes)[2 * copies - 1 - step].path, until);
     });
     if (auto refusal = refusal_of(report, request.target.caller)) return std::unexpected(std::move(*refusal));
     return created;

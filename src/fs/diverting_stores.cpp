@@ -76,12 +76,14 @@ Result<void> DivertingResources::remove(const ResourcePath& path, const store::A
 }
 
 Result<bool> DivertingResources::copy(const ResourcePath& from, const ResourcePath& to, Depth depth,
-                                      store::Replace replace, const store::Actor& by) {
+                                      store::Replace replace, const store::Actor& by, const store::Deadline& until) {
     const auto source = diverted_.place_of(from, wait);
     if (!source) return std::unexpected(source.error());
     // Piece by piece: perhaps a MOVE, which takes the source away. And what was kept before is kept as a copy too.
     const bool stays = *source == from && (depth == Depth::zero || diverted_.is_litter(from));
-    const auto copy_to = [&](const ResourcePath& place) { return inner_.copy(*source, place, depth, replace, by); };
+    const auto copy_to = [&](const ResourcePath& place) {
+        return inner_.copy(*source, place, depth, replace, by, until);
+    };
     if (stays) return arrive(to, by, copy_to);
     return at(diverted_.place_for(to), copy_to);
 }
@@ -89,10 +91,12 @@ Result<bool> DivertingResources::copy(const ResourcePath& from, const ResourcePa
 /// What stands in the folder stays there under its new name, litter or not: it is the only one, and must not be swept
 /// away. What was diverted becomes ordinary with an ordinary name.
 Result<bool> DivertingResources::move(const ResourcePath& from, const ResourcePath& to, store::Replace replace,
-                                      const store::Actor& by, store::Waiting waiting) {
+                                      const store::Actor& by, store::Waiting waiting, const store::Deadline& until) {
     const auto source = diverted_.place_of(from, wait);
     if (!source) return std::unexpected(source.error());
-    const auto move_to = [&](const ResourcePath& place) { return inner_.move(*source, place, replace, by, waiting); };
+    const auto move_to = [&](const ResourcePath& place) {
+        return inner_.move(*source, place, replace, by, waiting, until);
+    };
     if (*source != from) return at(diverted_.place_for(to), move_to);
     return arrive(to, by, move_to);
 }

@@ -22,8 +22,9 @@ constexpr std::size_t piece = 1 << 20;  // bytes copied a call
 /// Up to here a read and a write cost less than asking for shared blocks, being refused, and copying in the kernel.
 constexpr std::uint64_t small = 32 * 1024;
 
-Result<void> copy_by_hand(int from, int to, std::span<char> buffer) {
+Result<void> copy_by_hand(int from, int to, std::span<char> buffer, const store::Deadline& until) {
     while (true) {
+        if (until.is_over()) return std::unexpected(store::out_of_time());
         const auto got = ::read(from, buffer.data(), buffer.size());
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return system_error("read");
@@ -56,19 +57,20 @@ Result<void> write_all(int fd, std::string_view bytes) {
     return {};
 }
 
-Result<void> copy_content(int from, int to, std::uint64_t size) {
+Result<void> copy_content(int from, int to, std::uint64_t size, const store::Deadline& until) {
     if (size <= small) {
         std::array<char, small> buffer;
-        return copy_by_hand(from, to, buffer);
+        return copy_by_hand(from, to, buffer, until);
     }
     if (::ioctl(to, FICLONE, from) == 0) return {};
     while (true) {
+        if (until.is_over()) return std::unexpected(store::out_of_time());
         const auto copied = ::copy_file_range(from, nullptr, to, nullptr, piece * 64, 0);
         if (copied == 0) return {};
         if (copied > 0 || errno == EINTR) continue;
         if (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS) {
             std::vector<char> buffer(piece);
-            return copy_by_hand(from, to, buffer);
+            return copy_by_hand(from, to, buffer, until);
         }
         return system_error("copy_file_range");
     }

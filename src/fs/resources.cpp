@@ -119,11 +119,11 @@ Result<void> FileResources::remove(const ResourcePath& path, const store::Actor&
 }
 
 Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& to, Depth depth, store::Replace replace,
-                                 const store::Actor& by) {
+                                 const store::Actor& by, const store::Deadline& until) {
     const auto place = open_place(volume_.root.get(), to);
     if (!place) return parent_error(place.error());
     const auto aside = aside_for(volume_, place->folder.get(), volume_.state.tmp());
-    auto built = copy_aside(volume_, from, depth, aside.folder, aside.name);
+    auto built = copy_aside(volume_, from, depth, aside.folder, aside.name, until);
     if (built && volume_.durable && ::syncfs(place->folder.get()) != 0) built = system_error("syncfs");
     if (!built) {
         built.error().changed = Changed::none;  // whatever became of it, nobody has seen it
@@ -144,7 +144,7 @@ Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& t
 }
 
 Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& to, store::Replace replace,
-                                 const store::Actor& by, store::Waiting waiting) {
+                                 const store::Actor& by, store::Waiting waiting, const store::Deadline& until) {
     const auto source = open_place(volume_.root.get(), from);
     if (!source) return std::unexpected(source.error());
     const auto place = open_place(volume_.root.get(), to);
@@ -156,7 +156,7 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
         // Another file system is mounted below the root: a copy, then the source goes.
         if (waiting == store::Waiting::refused) return system_error("renameat2", EAGAIN);
         *reserved = {};  // copy() asks for it itself
-        created = copy(from, to, Depth::infinity, replace, by);
+        created = copy(from, to, Depth::infinity, replace, by, until);
         if (!created) return created;
         if (auto taken = take_away_for_good(volume_, source->folder.get(), source->name); !taken) {
             taken.error().changed = Changed::unknown;  // the copy is there, and may have replaced something

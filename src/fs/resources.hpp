@@ -19,9 +19,9 @@ public:
     Result<void> make_collection(const ResourcePath& path, const PropertySet& properties) override;
     Result<void> remove(const ResourcePath& path, const store::Actor& by) override;
     Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, store::Replace replace,
-                      const store::Actor& by) override;
+                      const store::Actor& by, const store::Deadline& until) override;
     Result<bool> move(const ResourcePath& from, const ResourcePath& to, store::Replace replace, const store::Actor& by,
-                      store::Waiting waiting) override;
+                      store::Waiting waiting, const store::Deadline& until) override;
     Result<store::Quota> quota(const ResourcePath& path) const override;
     Result<ResourcePath> spelling(const ResourcePath& path, store::Waiting waiting) const override {
         return volume_.spelling.of(path, waiting);

@@ -17,11 +17,13 @@ namespace {
 
 class TreeCopy {
 public:
-    TreeCopy(Volume& volume, Depth depth) : volume_(volume), depth_(depth) {}
+    TreeCopy(Volume& volume, Depth depth, const store::Deadline& until)
+        : volume_(volume), depth_(depth), until_(until) {}
 
     /// `path` is where `name` in `source` stands, for messages and for what is shown.
     Result<void> copy(int source, const std::string& name, const ResourcePath& path, int folder,
                       const std::string& to) {
+        if (until_.is_over()) return std::unexpected(store::out_of_time());
         const auto entry = entry_info(source, name.c_str());
         if (!entry) return blame(path, entry.error());
         if (S_ISLNK(entry->mode)) return copy_link(source, name, path, folder, to);
@@ -42,14 +44,15 @@ public:
 private:
     /// The innermost failing member is the culprit.
     static Result<void> blame(const ResourcePath& path, Failure failure) {
-        if (failure.culprits.empty()) failure.culprits.push_back(path);
+        const bool members_own = failure.code != FailureCode::operation_timeout;
+        if (members_own && failure.culprits.empty()) failure.culprits.push_back(path);
         return std::unexpected(std::move(failure));
     }
 
     Result<void> copy_file(int from, const EntryInfo& entry, int folder, const std::string& to) {
         const UniqueFd made(::openat(folder, to.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
         if (!made) return system_error("openat");
-        if (auto copied = copy_content(from, made.get(), entry.info.size); !copied)
+        if (auto copied = copy_content(from, made.get(), entry.info.size, until_); !copied)
             return not_fitting(std::move(copied.error()), made.get(), entry.info.size);
         return dress(from, made.get(), entry);
     }
@@ -115,11 +118,13 @@ private:
 
     Volume& volume_;
     Depth depth_;
+    const store::Deadline& until_;
 };
 
 }  // namespace
 
-Result<void> copy_aside(Volume& volume, const ResourcePath& from, Depth depth, int folder, const std::string& to) {
+Result<void> copy_aside(Volume& volume, const ResourcePath& from, Depth depth, int folder, const std::string& to,
+                        const store::Deadline& until) {
     // The source itself may be a link inside the root: what it leads to is copied. Links below stay links.
     const auto source = open_beneath(volume.root.get(), from.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!source) return std::unexpected(source.error());
@@ -127,7 +132,7 @@ Result<void> copy_aside(Volume& volume, const ResourcePath& from, Depth depth, i
     if (!info) return std::unexpected(info.error());
     struct stat status{};
     if (::fstat(source->get(), &status) != 0) return system_error("fstat");
-    return TreeCopy(volume, depth).copy_open(source->get(), {*info, status.st_mode}, from, folder, to);
+    return TreeCopy(volume, depth, until).copy_open(source->get(), {*info, status.st_mode}, from, folder, to);
 }
 
 }  // namespace davit::fs

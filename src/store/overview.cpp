@@ -80,11 +80,11 @@ Result<void> Overview::remove(const ResourcePath& /*path*/, const Actor& /*by*/)
     return refuse();
 }
 Result<bool> Overview::copy(const ResourcePath& /*from*/, const ResourcePath& /*to*/, Depth /*depth*/,
-                            Replace /*replace*/, const Actor& /*by*/) {
+                            Replace /*replace*/, const Actor& /*by*/, const Deadline& /*until*/) {
     return refuse();
 }
 Result<bool> Overview::move(const ResourcePath& /*from*/, const ResourcePath& /*to*/, Replace /*replace*/,
-                            const Actor& /*by*/, Waiting /*waiting*/) {
+                            const Actor& /*by*/, Waiting /*waiting*/, const Deadline& /*until*/) {
     return refuse();
 }
 Result<Quota> Overview::quota(const ResourcePath& /*path*/) const {

@@ -84,7 +84,8 @@ public:
         return {};
     }
     Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, store::Replace replace,
-                      const store::Actor&) override {
+                      const store::Actor&, const store::Deadline& until) override {
+        if (until.is_over()) return std::unexpected(store::out_of_time());
         if (fault_.hit()) return injected();
         const bool existed = nodes.contains(to.str());
         if (existed && replace == store::Replace::must_not_exist) return fail(FailureCode::already_exists, "");
@@ -99,8 +100,8 @@ public:
         return !existed;
     }
     Result<bool> move(const ResourcePath& from, const ResourcePath& to, store::Replace replace, const store::Actor& by,
-                      store::Waiting) override {
-        const auto created = copy(from, to, Depth::infinity, replace, by);
+                      store::Waiting, const store::Deadline& until) override {
+        const auto created = copy(from, to, Depth::infinity, replace, by, until);
         if (created) std::erase_if(nodes, [&](const auto& node) { return from.contains(parse(node.first)); });
         return created;
     }

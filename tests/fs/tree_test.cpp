@@ -309,6 +309,39 @@ public:
     std::chrono::system_clock::duration step{};
 };
 
+/// A second passes whenever it is asked.
+class HurryingClock final : public store::Clock {
+public:
+    std::chrono::system_clock::time_point now() const override {
+        return std::chrono::system_clock::time_point(seconds_++);
+    }
+
+private:
+    mutable std::chrono::seconds seconds_{1'700'000'000};
+};
+
+TEST_P(TreeTest, ACopyThatMeetsItsDeadlineLeavesNothing) {
+    ASSERT_TRUE(resources().make_collection(path("/t"), {}));
+    for (const auto* name : {"/t/a", "/t/b", "/t/c", "/t/d"}) ASSERT_TRUE(put(name, "content"));
+    ASSERT_TRUE(put("/u", "old"));
+    const HurryingClock clock;
+    for (const int patience : {0, 1, 3}) {
+        const store::Deadline until{&clock, clock.monotonic() + std::chrono::seconds(patience)};
+        const auto copied =
+            resources().copy(path("/t"), path("/u"), Depth::infinity, store::Replace::may_exist, {}, until);
+        ASSERT_FALSE(copied) << patience;
+        EXPECT_EQ(copied.error().code, FailureCode::operation_timeout);
+        EXPECT_EQ(copied.error().changed, Changed::none);
+        EXPECT_TRUE(copied.error().retry_after);
+        EXPECT_TRUE(copied.error().culprits.empty());
+        EXPECT_TRUE(stdfs::is_regular_file(root_ / "u"));
+        EXPECT_TRUE(stdfs::is_empty(root_ / ".davit" / "tmp"));
+    }
+    const store::Deadline until{&clock, clock.monotonic() + std::chrono::seconds(100)};
+    EXPECT_TRUE(resources().copy(path("/t"), path("/u"), Depth::infinity, store::Replace::may_exist, {}, until));
+    EXPECT_TRUE(stdfs::is_regular_file(root_ / "u" / "d"));
+}
+
 TEST_P(TreeTest, LocksDoNotFollowTheSystemClock) {
     using std::chrono::seconds;
     SteppedClock clock;

@@ -178,6 +178,25 @@ class Retries(Behind):
         self.assertEqual([a.status for a in answers], [405, 404, 404])
 
 
+class Long(Behind):
+    def test_a_copy_that_takes_too_long(self):
+        """Row 8: an answer before nginx loses patience, and nothing half done."""
+        self.start("include davit.conf;", TRUSTING + '[limits]\noperation_timeout = "1s"\n[storage]\ndurable = false\n')
+        self.request("MKCOL", "/t")
+        for one_of in range(8):
+            first = f"{self.server.root}/t/{one_of}"
+            with open(first, "w"):
+                pass
+            for i in range(30000):
+                os.link(first, f"{first}-{i}")
+        answer = self.request("COPY", "/t", {"Destination": "/u"})
+        self.assertEqual((answer.status, answer.header("Retry-After"), answer.header("X-Dav-Error-Code")), (503, "60", "operation-timeout"), answer)
+        self.assertIn(b'changed="none"', answer.body)
+        self.assertFalse(os.path.exists(self.server.root + "/u"))
+        self.assertTrue(wait_until(lambda: os.listdir(self.server.root + "/.davit/tmp") == []))
+        self.assertEqual(self.request("COPY", "/t/0", {"Destination": "/v"}).status, 201)
+
+
 class Accelerated(Behind):
     NAMES = ("plain.txt", "a b?%&+#ä.txt", "semi;colon'.txt", "%2541")
 

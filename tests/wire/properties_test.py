@@ -229,6 +229,9 @@ class Live(Case):
     def test_times_of_rclone(self):
         self.proppatch(self.path, set_prop("<D:lastmodified>1000000000</D:lastmodified>"))
         self.assertEqual(self.request("HEAD", self.path).header("Last-Modified"), "Sun, 09 Sep 2001 01:46:40 GMT")
+        for seconds in ("-86400", "1000000000"):
+            self.proppatch(self.path, set_prop(f"<D:lastmodified>{seconds}</D:lastmodified>"))
+            self.assertEqual(self.find("<D:lastmodified/>")[DAV + "lastmodified"][1].text, seconds)
 
     def test_a_time_no_file_can_have_is_refused_and_never_another(self):
         file = self.server.root + self.path

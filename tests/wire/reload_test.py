@@ -73,6 +73,7 @@ header_timeout = "10s"
 idle_timeout = "70s"
 body_timeout = "50s"
 write_timeout = "50s"
+operation_timeout = "250s"
 shutdown_grace = "10s"
 
 [webdav]

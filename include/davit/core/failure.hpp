@@ -67,6 +67,7 @@ enum class FailureCode : std::uint8_t {
     foreign_destination,        // 502
     overloaded,                 // 503
     too_many_locks,             // 503
+    operation_timeout,          // 503 a tree took longer than one request may take
     http_version,               // 505
     no_space,                   // 507 sufficient-disk-space
     quota_exceeded,             // 507 quota-not-exceeded

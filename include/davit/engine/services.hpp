@@ -30,6 +30,8 @@ struct Policy {
     std::chrono::seconds lock_timeout_max{86400};
     std::size_t max_locks = 200000;
     std::size_t max_locks_per_principal = 100000;
+    std::chrono::seconds operation_timeout{
+        0};  ///< of a COPY or MOVE, and of trees that are changed part by part; 0: none
 };
 
 /// Ports are borrowed and outlive the engine's calls.

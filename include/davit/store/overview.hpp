@@ -23,10 +23,10 @@ public:
                                                  std::optional<std::uint64_t> expected_size) override;
     Result<void> make_collection(const ResourcePath& path, const PropertySet& properties) override;
     Result<void> remove(const ResourcePath& path, const Actor& by) override;
-    Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, Replace replace,
-                      const Actor& by) override;
+    Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, Replace replace, const Actor& by,
+                      const Deadline& until) override;
     Result<bool> move(const ResourcePath& from, const ResourcePath& to, Replace replace, const Actor& by,
-                      Waiting waiting) override;
+                      Waiting waiting, const Deadline& until) override;
     Result<Quota> quota(const ResourcePath& path) const override;
 
     Result<PropertySet> read(const ResourcePath& path) const override;

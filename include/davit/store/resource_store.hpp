@@ -12,6 +12,7 @@
 #include "davit/core/digest.hpp"
 #include "davit/core/failure.hpp"
 #include "davit/core/property.hpp"
+#include "davit/store/deadline.hpp"
 #include "davit/store/resource_info.hpp"
 
 namespace davit::store {
@@ -134,13 +135,15 @@ public:
     /// appears by one rename; what it replaces goes to the trash. The copy's contents get entity tags of their own;
     /// modification times are kept (RFC 4918, 8.8 note: clients expect it), checksums too. true: created; false:
     /// replaced.
+    /// `until`: operation_timeout, with nothing done.
     virtual Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, Replace replace,
-                              const Actor& by = {}) = 0;
+                              const Actor& by = {}, const Deadline& until = {}) = 0;
 
     /// One rename (an exchange, then the trash, when it replaces). Properties travel along. true: created. Between file
-    /// systems it is a copy and a removal, which Waiting::refused does not begin.
+    /// systems it is a copy and a removal, which Waiting::refused does not begin
+    /// and `until` may end.
     virtual Result<bool> move(const ResourcePath& from, const ResourcePath& to, Replace replace, const Actor& by = {},
-                              Waiting waiting = Waiting::allowed) = 0;
+                              Waiting waiting = Waiting::allowed, const Deadline& until = {}) = 0;
 
     virtual Result<Quota> quota(const ResourcePath& path) const = 0;
 
