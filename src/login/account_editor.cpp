@@ -114,6 +114,14 @@ std::string check_user_name(std::string_view name) {
     return "";
 }
 
+std::string check_group_name(std::string_view name) {
+    if (name.empty()) return "a group's name may not be empty";
+    if (name.starts_with('#')) return std::string(name) + " would be a comment in the file of groups";
+    const auto bad = [](unsigned char c) { return c <= 0x20 || c == 0x7F || c == ':'; };
+    if (std::ranges::any_of(name, bad)) return "a group's name may hold no blanks, colons or control characters";
+    return "";
+}
+
 std::expected<bool, std::string> set_password(const std::string& file, std::string_view name, std::string_view hash) {
     bool is_new = true;
     const auto line = std::string(name) + ":" + std::string(hash);

@@ -210,6 +210,18 @@ class Accounts(Base):
         self.assertEqual(user("add", "zoe", "--config", self.toml, stdin="").returncode, 1)
         self.assertNotEqual(user("add", "zoe", stdin="x\n").returncode, 0)
 
+    def test_groups_that_would_be_read_otherwise(self):
+        def read(path):
+            with open(path) as file:
+                return file.read()
+
+        before = read(self.users), read(self.groups)
+        for group in ("a:b", "", "a b", "a\tb", "a\nb", "a\x7f", "#a", ":"):
+            done = user("add", "zoe", "--config", self.toml, "--group", "staff", "--group", group, stdin="word\n")
+            self.assertEqual((done.returncode, done.stdout), (1, ""), group)
+            self.assertRegex(done.stderr, "^davit: .*group", group)
+        self.assertEqual((read(self.users), read(self.groups)), before)
+
     def test_accounts_for_digest_alone(self):
         toml, digest = os.path.join(self.folder, "alone.toml"), os.path.join(self.folder, "alone")
         with open(toml, "w") as file:
