@@ -64,8 +64,25 @@ bool dress(int fd, const std::string& file, int folder) {
     return ::fchmod(fd, mode) == 0;
 }
 
+/// The file itself where `name` is a symbolic link, there already or not: a link is not what its readers share.
+std::expected<std::string, std::string> behind_links(const std::string& name) {
+    constexpr int most_links = 40;  // as many as Linux follows
+    std::filesystem::path file = name;
+    for (int links = 0; links <= most_links; ++links) {
+        std::error_code error;
+        const auto target = std::filesystem::read_symlink(file, error);
+        if (error) return file.string();
+        file = file.parent_path() / target;
+    }
+    errno = ELOOP;
+    return failed(name);
+}
+
 /// Reads, changes, writes beside it, renames.
-std::expected<void, std::string> edit(const std::string& file, const std::function<void(Lines&)>& change) {
+std::expected<void, std::string> edit(const std::string& name, const std::function<void(Lines&)>& change) {
+    const auto resolved = behind_links(name);
+    if (!resolved) return std::unexpected(resolved.error());
+    const auto& file = *resolved;
     auto folder_name = std::filesystem::path(file).parent_path();
     if (folder_name.empty()) folder_name = ".";
     const Descriptor folder(::open(folder_name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
