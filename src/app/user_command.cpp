@@ -114,14 +114,10 @@ int remove(const UserArguments& arguments, const login::Options& options) {
 }
 
 int list(const login::Options& options) {
-    auto names = login::user_names(password_files(options).front());
-    if (!names) return complain(names.error());
-    const auto twice = std::ranges::unique(*names);  // Digest has a line for each algorithm
-    names->erase(twice.begin(), twice.end());
     std::vector<std::string> mistakes;
     const auto accounts = login::Accounts::read(options.files, mistakes);
     for (const auto& mistake : mistakes) std::fprintf(stderr, "davit: %s\n", mistake.c_str());
-    for (const auto& name : *names) {
+    for (const auto& name : accounts->names()) {
         const auto identity = accounts->identity(name);
         std::string groups;
         for (const auto& group : identity->groups) groups += " @" + group;

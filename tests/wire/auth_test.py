@@ -203,6 +203,26 @@ class Accounts(Base):
                                   capture_output=True, text=True)
             self.assertIn(done.stdout, ("201", "204"), (way, done))
 
+    def test_lines_nobody_can_log_in_by_list_nobody(self):
+        with open(self.users) as file:
+            good = file.read()
+        with open(self.users, "w") as file:
+            file.write(f"carl:plain\n{good}# eva:x\n:nobody\nbo b:{good[5:]}{good}zoe:$1$x$y\n")
+        listed = user("list", "--config", self.toml)
+        self.assertEqual((listed.returncode, listed.stdout), (1, "anna @staff\n"))
+        for number, what in ((1, "carl"), (4, "name:hash"), (5, "name:hash"), (6, "anna stands there twice"), (7, "zoe")):
+            self.assertRegex(listed.stderr, f"{self.users}:{number}: .*{what}.*; the line is not used")
+        toml, digest = os.path.join(self.folder, "alone.toml"), os.path.join(self.folder, "alone")
+        with open(toml, "w") as file:
+            file.write(f'[auth]\ndigest_users = "{digest}"\n')
+        with open(digest, "w") as file:
+            for line in ("anna:Davit:" + "0" * 32, "eva:Davit:short", "bob:Davit:" + "0" * 64, "anna:Davit:" + "0" * 64, ":Davit:" + "0" * 32):
+                file.write(line + "\n")
+        listed = user("list", "--config", toml)
+        self.assertEqual((listed.returncode, listed.stdout), (1, "anna\nbob\n"), listed)
+        for number in (2, 5):
+            self.assertIn(f"{digest}:{number}: expected", listed.stderr)
+
     def test_names_that_mean_something_else(self):
         for name in ("a:b", "@staff", "*", "anonymous", "a/b", "..", ""):
             self.assertEqual(user("add", name, "--config", self.toml, stdin="x\n").returncode, 1, name)
