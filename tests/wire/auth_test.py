@@ -373,13 +373,19 @@ class Tokens(unittest.TestCase):
         made.make_signed_token(key)
         return made.serialize()
 
-    def signed(self, header, token):
+    def claiming(self, **claims):
+        """A token with claims jwcrypto would not write."""
+        whole = json.loads(base64.urlsafe_b64decode(self.token().split(".")[1] + "=="))
+        payload = base64.urlsafe_b64encode(json.dumps({**whole, **claims}).encode()).decode().rstrip("=")
+        return self.signed({"alg": "RS256", "kid": "one"}, "." + payload)
+
+    def signed(self, header, token, key=None):
         """The claims of a token under another header: what jwcrypto would not do."""
         from cryptography.hazmat.primitives import hashes
         from cryptography.hazmat.primitives.asymmetric import padding
         encode = lambda data: base64.urlsafe_b64encode(data).decode().rstrip("=")
         signed = encode(json.dumps(header).encode()) + "." + token.split(".")[1]
-        return signed + "." + encode(self.rsa.get_op_key("sign").sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))
+        return signed + "." + encode((key or self.rsa).get_op_key("sign").sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))
 
     def status(self, token):
         return self.server.request("PROPFIND", "/", {"Depth": "0", "Authorization": "Bearer " + token}).status
@@ -398,6 +404,8 @@ class Tokens(unittest.TestCase):
         unsigned = part({"alg": "none"}) + "." + part({"iss": "https://id.example", "aud": "davit", "sub": "anna", "exp": now + 600}) + "."
         good = self.token()
         bad = {"ended": self.token(exp=now - 120), "endless": self.token(exp=None), "early": self.token(nbf=now + 600),
+               "early by a text": self.claiming(nbf=str(now - 60)), "begun by yes": self.claiming(nbf=True), "begun by null": self.claiming(nbf=None),
+               "begun beyond numbers": self.claiming(nbf=1e300), "ended by a text": self.claiming(exp=str(now + 600)), "a list": self.claiming(exp=[now + 600]),
                "elsewhere": self.token(iss="https://evil.example"), "not for us": self.token(aud="other"), "nobody": self.token(sub=None),
                "shared": self.token(shared, "HS256"), "unsigned": unsigned, "cut": good[:-20], "nothing": "x.y.z",
                "critical": self.signed({"alg": "RS256", "kid": "one", "crit": ["b64"], "b64": True}, good),
@@ -408,8 +416,22 @@ class Tokens(unittest.TestCase):
             connection.request("PROPFIND", "/", headers={"Depth": "0", "Authorization": "Bearer " + token})
             self.assertEqual(connection.getresponse().status, 401, what)
             connection.close()
-        for token in (good, self.signed({"alg": "RS256", "kid": "one"}, good)):
+        for token in (good, self.claiming(nbf=now - 0.5, exp=now + 60.5), self.signed({"alg": "RS256", "kid": "one"}, good)):
             self.assertEqual(self.status(token), 207)
+
+    def test_short_rsa_keys_are_not_used(self):
+        from jwcrypto import jwk
+        short = jwk.JWK.generate(kty="RSA", size=1024, kid="short")
+        public = short.export_public(as_dict=True)
+        modulus = base64.urlsafe_b64decode(public["n"] + "==")
+        padded = {**public, "kid": "padded", "n": base64.urlsafe_b64encode(bytes(128) + modulus).decode().rstrip("=")}
+        with open(self.keys + ".new", "w") as file:
+            json.dump({"keys": [public, padded, self.rsa.export_public(as_dict=True)]}, file)
+        os.rename(self.keys + ".new", self.keys)
+        self.assertEqual(self.status(self.token()), 207)
+        for kid in ("short", "padded"):
+            self.assertEqual(self.status(self.signed({"alg": "RS256", "kid": kid}, self.token(), short)), 401)
+            self.assertIn("1024 bits", self.server.log_line(f'{self.keys}: key "{kid}"'))
 
     def test_new_keys_count_at_once(self):
         old = self.token()
