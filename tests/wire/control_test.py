@@ -44,14 +44,29 @@ class Locks(Case):
         code, _, err = davit("locks", "show", "urn:uuid:none", self.server.root)
         self.assertEqual((code, err), (1, "davit: No lock has this token.\n"))
 
+    def test_a_client_that_is_no_utf8(self):
+        self.put(self.dir + "/h", b"x")
+        connection = self.server.connect()
+        body = lockinfo().encode()
+        connection.send(f"LOCK {self.dir}/h HTTP/1.1\r\nHost: h\r\nContent-Length: {len(body)}\r\nUser-Agent: ".encode()
+                        + b"J\xf6rg \xed\xa0\x80\r\n\r\n" + body)
+        token = connection.read().header("Lock-Token").strip("<>")
+        connection.close()
+        for command in ("list", self.server.root), ("show", token, self.server.root):
+            code, out, err = davit("locks", *command)
+            self.assertEqual((code, err), (0, ""))
+            self.assertIn(token, out)
+        self.assertEqual(json.loads(davit("locks", "show", token, self.server.root, "--json")[1])["client"], "J\ufffdrg " + "\ufffd" * 3)
+        self.assertEqual(davit("locks", "break", token, self.server.root)[0], 0)
+
     def test_break(self):
         self.expect(423, "PUT", self.dir + "/f", {}, b"y")
         code, out, _ = davit("locks", "break", self.token, self.server.root)
         self.assertEqual(code, 0)
         self.assertIn(self.dir + "/f", out)
         self.put(self.dir + "/f", b"y")
-        line = self.server.log_line("lock-broken")
-        for part in (f'by="uid={os.getuid()} pid=', f'token="{self.token}"', f'href="{self.dir}/f"', 'locked_by_request="lock-1"'):
+        line = self.server.log_line(f'token="{self.token}"')
+        for part in (" lock-broken ", f'by="uid={os.getuid()} pid=', f'token="{self.token}"', f'href="{self.dir}/f"', 'locked_by_request="lock-1"'):
             self.assertIn(part, line)
         self.assertEqual(davit("locks", "break", self.token, self.server.root)[0], 1)
 
