@@ -59,6 +59,32 @@ class Locks(Case):
         self.assertEqual(json.loads(davit("locks", "show", token, self.server.root, "--json")[1])["client"], "J\ufffdrg " + "\ufffd" * 3)
         self.assertEqual(davit("locks", "break", token, self.server.root)[0], 0)
 
+    def test_what_a_terminal_would_obey_is_shown(self):
+        owner = "<D:owner>J\u00f6rg \u009b2J\u202egpj.\u2066\u061c</D:owner>"
+        agent = "Word \u009b1 \u200f".encode()
+        self.put(self.dir + "/g", b"x")
+        connection = self.server.connect()
+        body = lockinfo(owner=owner).encode()
+        connection.send(f"LOCK {self.dir}/g HTTP/1.1\r\nHost: h\r\nX-Request-Id: obey-1\r\nContent-Length: {len(body)}\r\nUser-Agent: ".encode()
+                        + agent + b"\r\n\r\n" + body)
+        token = connection.read().header("Lock-Token").strip("<>")
+        connection.close()
+        shown_owner, shown_agent = "J\u00f6rg \\u009b2J\\u202egpj.\\u2066\\u061c", r"Word \u009b1 \u200f"
+        self.expect(423, "DELETE", self.dir + "/g", {"X-Request-Id": "obey-2"})
+        self.server.log_line("obey-2")
+        for command in ("list", self.server.root), ("show", token, self.server.root), ("break", token, self.server.root):
+            out = davit("locks", *command)[1]
+            self.assertIn(shown_owner, out)
+            self.assertEqual(shown_agent in out, command[0] != "list", out)
+        self.assertIn(f'client="{shown_agent}"', self.server.log_line(token))
+        code, out, _ = davit("explain", "obey-2", self.server.root)
+        self.assertEqual(code, 0)
+        self.assertIn(shown_owner + " holds", out)
+        said = json.dumps({"status": 423, "detail": "\x1b[2J\nCause: \u202e", "href": "/\u009b", "request-id": "\u200e"})
+        done = subprocess.run([DAVIT, "explain"], input=said, capture_output=True, text=True, timeout=30)
+        for part in (r"    \x1b[2J Cause: \u202e", r"/\u009b: 423", r"Request id: \u200e"):
+            self.assertIn(part, done.stdout)
+
     def test_break(self):
         self.expect(423, "PUT", self.dir + "/f", {}, b"y")
         code, out, _ = davit("locks", "break", self.token, self.server.root)
