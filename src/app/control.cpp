@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 
+#include "davit/core/printable.hpp"
 #include "davit/core/resource_path.hpp"
 
 namespace davit::app {
@@ -44,7 +45,7 @@ std::expected<boost::json::value, std::string> ask(const ControlAddress& address
 }
 
 int refused(const std::string& why) {
-    std::fprintf(stderr, "davit: %s\n", why.c_str());
+    std::fprintf(stderr, "davit: %s\n", printable(why).c_str());
     return 1;
 }
 

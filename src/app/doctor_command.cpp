@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "davit/core/printable.hpp"
 #include "prompt.hpp"
 
 namespace davit::app {
@@ -11,7 +12,7 @@ namespace {
 constexpr int nothing_was_asked = 2;
 
 int complain(const DoctorArguments& arguments, const std::string& what) {
-    std::fprintf(stderr, "davit: %s: %s\n", arguments.order.url.c_str(), what.c_str());
+    std::fprintf(stderr, "davit: %s: %s\n", arguments.order.url.c_str(), printable(what).c_str());
     return nothing_was_asked;
 }
 

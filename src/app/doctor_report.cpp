@@ -2,6 +2,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "davit/app/doctor.hpp"
+#include "davit/core/printable.hpp"
 
 namespace davit::app {
 
@@ -16,8 +17,9 @@ std::string as_text(const Diagnosis& diagnosis) {
         if (well) out += "ok      " + check + "\n";
         for (const auto& finding : diagnosis.findings)
             if (finding.check == check)
-                out += (finding.advice ? "ADVICE  " : "FINDING ") + check + ": " + finding.sentence +
-                       "\n        At fault: " + finding.hop + ". Remedy: " + finding.remedy + "\n";
+                out += (finding.advice ? "ADVICE  " : "FINDING ") + check + ": " + printable(finding.sentence) +
+                       "\n        At fault: " + printable(finding.hop) + ". Remedy: " + printable(finding.remedy) +
+                       "\n";
     }
     if (diagnosis.healthy()) return out + "healthy\n";
     const auto count = std::ranges::count(diagnosis.findings, false, &Finding::advice);

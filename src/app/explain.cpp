@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <sstream>
 
+#include "davit/core/printable.hpp"
 #include "davit/xml/failure_reader.hpp"
 #include "davit/xml/writer.hpp"
 #include "error_page.hpp"
@@ -115,6 +117,36 @@ std::expected<Explanation, std::string> explain_json(std::string_view body) {
     return explanation;
 }
 
+void make_printable(std::string& text) {
+    text = printable(text);
+}
+
+/// Without the layout of the body it stood in.
+std::string on_one_line(const std::string& text) {
+    std::istringstream words(text);
+    std::string line;
+    for (std::string word; words >> word;) (line += line.empty() ? "" : " ") += word;
+    return line;
+}
+
+void make_printable(ExplainedEntry& entry) {
+    entry.sentence = on_one_line(entry.sentence);
+    for (auto* text : {&entry.href, &entry.code, &entry.sentence}) make_printable(*text);
+    for (auto* texts : {&entry.properties, &entry.culprits})
+        std::ranges::for_each(*texts, [](auto& text) { make_printable(text); });
+    for (auto& lock : entry.locks)
+        for (auto* text : {&lock.href, &lock.scope, &lock.owner, &lock.expires}) make_printable(*text);
+}
+
+/// Another server's words, and what its clients called things, are shown to somebody at a terminal.
+Explanation for_a_terminal(Explanation explanation) {
+    if (explanation.cause) make_printable(*explanation.cause);
+    for (auto* entries : {&explanation.others, &explanation.dependents})
+        std::ranges::for_each(*entries, [](auto& entry) { make_printable(entry); });
+    for (auto* text : {&explanation.changed, &explanation.request_id}) make_printable(*text);
+    return explanation;
+}
+
 std::string title(const ExplainedEntry& entry) {
     std::string text;
     for (const auto& property : entry.properties) text += (text.empty() ? "" : ", ") + property;
@@ -173,7 +205,8 @@ std::expected<Explanation, std::string> explain_body(std::string_view body) {
     return from_entries(*entries);
 }
 
-std::string as_text(const Explanation& explanation) {
+std::string as_text(const Explanation& given) {
+    const auto explanation = for_a_terminal(given);
     std::string out;
     if (!explanation.cause && explanation.dependents.empty()) return "Nothing in this body failed.\n";
     if (explanation.cause) out += "Cause: " + line(*explanation.cause) + "\n";

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "davit/app/explain.hpp"
+#include "davit/core/printable.hpp"
 #include "davit/http/control_client.hpp"
 
 namespace davit::app {
@@ -37,7 +38,7 @@ Body body_of(const ExplainArguments& arguments) {
 
 int complain(const ExplainArguments& arguments, const std::string& why) {
     const auto what = arguments.what.empty() ? "standard input" : arguments.what;
-    std::fprintf(stderr, "davit: %s: %s\n", what.c_str(), why.c_str());
+    std::fprintf(stderr, "davit: %s: %s\n", what.c_str(), printable(why).c_str());
     return 1;
 }
 

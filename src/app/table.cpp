@@ -1,26 +1,11 @@
 #include "table.hpp"
 
 #include <algorithm>
-#include <cstdio>
+
+#include "davit/core/printable.hpp"
 
 namespace davit::app {
 namespace {
-
-/// What a terminal would obey is shown instead.
-std::string printable(const std::string& cell) {
-    std::string out;
-    for (const char c : cell) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20 && byte != 0x7F) {
-            out += c;
-            continue;
-        }
-        char escaped[5];
-        std::snprintf(escaped, sizeof escaped, "\\x%02x", byte);
-        out += escaped;
-    }
-    return out.empty() ? "-" : out;
-}
 
 /// Columns a terminal needs for it: characters, not bytes.
 std::size_t width(const std::string& text) {
@@ -36,7 +21,7 @@ std::string as_table(const std::vector<std::vector<std::string>>& rows) {
     for (const auto& row : rows) {
         auto& line = cells.emplace_back();
         for (std::size_t i = 0; i < row.size(); ++i) {
-            line.push_back(printable(row[i]));
+            line.push_back(row[i].empty() ? "-" : printable(row[i]));
             if (widths.size() <= i) widths.push_back(0);
             widths[i] = std::max(widths[i], width(line[i]));
         }

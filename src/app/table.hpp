@@ -5,7 +5,7 @@
 
 namespace davit::app {
 
-/// The first row is the heading. Cells may hold anything a client sent: control characters are escaped.
+/// The first row is the heading. Cells may hold anything a client sent (davit/core/printable.hpp).
 std::string as_table(const std::vector<std::vector<std::string>>& rows);
 
 }  // namespace davit::app

@@ -37,6 +37,12 @@ std::string wrong_name(const std::string& name) {
     return {};
 }
 
+std::string wrong_group(const std::vector<std::string>& groups) {
+    for (const auto& group : groups)
+        if (auto wrong = login::check_group_name(group); !wrong.empty()) return wrong;
+    return {};
+}
+
 /// What is missing for that; "" when nothing is.
 std::string missing_file(const UserArguments& arguments, const login::Options& options) {
     const auto& files = options.files;
@@ -65,6 +71,7 @@ bool has_digest(const std::string& file, const std::string& name) {
 
 int add(const UserArguments& arguments, const login::Options& options) {
     if (const auto wrong = wrong_name(arguments.name); !wrong.empty()) return complain(wrong);
+    if (const auto wrong = wrong_group(arguments.groups); !wrong.empty()) return complain(wrong);
     if (const auto missing = missing_file(arguments, options); !missing.empty()) return complain(missing);
     const auto& files = options.files;
     const auto password = ask_password(arguments.name);
@@ -107,14 +114,10 @@ int remove(const UserArguments& arguments, const login::Options& options) {
 }
 
 int list(const login::Options& options) {
-    auto names = login::user_names(password_files(options).front());
-    if (!names) return complain(names.error());
-    const auto twice = std::ranges::unique(*names);  // Digest has a line for each algorithm
-    names->erase(twice.begin(), twice.end());
     std::vector<std::string> mistakes;
     const auto accounts = login::Accounts::read(options.files, mistakes);
     for (const auto& mistake : mistakes) std::fprintf(stderr, "davit: %s\n", mistake.c_str());
-    for (const auto& name : *names) {
+    for (const auto& name : accounts->names()) {
         const auto identity = accounts->identity(name);
         std::string groups;
         for (const auto& group : identity->groups) groups += " @" + group;

@@ -20,7 +20,9 @@ std::string_view word(std::string_view& text) {
     return found;
 }
 
+/// Without zeros in front.
 bool is_port(std::string_view text) {
+    if (text.size() > 1 && text.starts_with('0')) return false;
     std::uint16_t port = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
     return error == std::errc() && end == text.data() + text.size();
@@ -43,10 +45,10 @@ std::size_t proxy_block_rest(std::string_view head) {
     return static_cast<std::size_t>(static_cast<unsigned char>(head[14])) << 8U | static_cast<unsigned char>(head[15]);
 }
 
-std::optional<std::string> parse_proxy_line(std::string_view line) {
+std::optional<ProxiedClient> parse_proxy_line(std::string_view line) {
     if (word(line) != "PROXY") return std::nullopt;
     const auto family = word(line);
-    if (family == "UNKNOWN") return "";
+    if (family == "UNKNOWN") return ProxiedClient{};
     if (family != "TCP4" && family != "TCP6") return std::nullopt;
     const auto client = IpAddress::parse(word(line));
     const auto server = IpAddress::parse(word(line));
@@ -54,10 +56,10 @@ std::optional<std::string> parse_proxy_line(std::string_view line) {
     const auto to = word(line);
     const bool sound = client && server && is_port(from) && is_port(to) && line.empty();
     if (!sound || (family == "TCP4" && !client->is_v4())) return std::nullopt;
-    return client->str();
+    return ProxiedClient{client->str()};
 }
 
-std::optional<std::string> parse_proxy_block(std::string_view block) {
+std::optional<ProxiedClient> parse_proxy_block(std::string_view block) {
     constexpr unsigned char local = 0x20, proxied = 0x21;
     constexpr unsigned char unspecified = 0x00, tcp4 = 0x11, tcp6 = 0x21, unix_stream = 0x31;
     if (block.size() < proxy_block_head || !is_proxy_block(block.substr(0, proxy_start)) ||
@@ -66,12 +68,12 @@ std::optional<std::string> parse_proxy_block(std::string_view block) {
     const auto command = static_cast<unsigned char>(block[12]);
     const auto family = static_cast<unsigned char>(block[13]);
     const auto rest = block.substr(proxy_block_head);
-    if (command == local) return "";
+    if (command == local) return ProxiedClient{"", false};
     if (command != proxied) return std::nullopt;
-    if (family == unspecified || family == unix_stream) return "";
+    if (family == unspecified || family == unix_stream) return ProxiedClient{};
     // Client's and server's address, then both ports, then what this server has no use for.
-    if (family == tcp4 && rest.size() >= 12) return IpAddress::v4(bytes_of<4>(rest)).str();
-    if (family == tcp6 && rest.size() >= 36) return IpAddress::v6(bytes_of<16>(rest)).str();
+    if (family == tcp4 && rest.size() >= 12) return ProxiedClient{IpAddress::v4(bytes_of<4>(rest)).str()};
+    if (family == tcp6 && rest.size() >= 36) return ProxiedClient{IpAddress::v6(bytes_of<16>(rest)).str()};
     return std::nullopt;
 }
 

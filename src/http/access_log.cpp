@@ -7,22 +7,14 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include "davit/core/printable.hpp"
+
 namespace davit::http {
 namespace {
 
-/// Control characters, quotes and backslashes as \xNN: a log line stays one line whatever a client sends.
+/// Without quotes and backslashes too: a log line stays one line of the same words whatever a client sends.
 std::string escaped(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7F || c == '"' || c == '\\') {
-            fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
-        } else {
-            out += c;
-        }
-    }
-    return out;
+    return printable(text, "\"\\");
 }
 
 /// JSON strings must be UTF-8: other bytes are escaped too.

@@ -17,8 +17,8 @@ Task<> refuse_plain(Connection& connection) {
 
 }  // namespace
 
-Task<std::optional<std::string>> take_proxy_header(const Shared& shared, Connection& connection,
-                                                   std::chrono::seconds timeout) {
+Task<std::optional<headers::ProxiedClient>> take_proxy_header(const Shared& shared, Connection& connection,
+                                                              std::chrono::seconds timeout) {
     auto client = co_await receive_proxy_header(connection, timeout);
     if (!client)
         shared.advise("A connection from the trusted proxy " + connection.peer() +

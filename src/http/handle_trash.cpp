@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "davit/core/http_date.hpp"
+#include "davit/core/utf8.hpp"
 #include "davit/engine/restore.hpp"
 #include "davit/http/decode.hpp"
 #include "davit/http/error_reply.hpp"
@@ -15,7 +16,7 @@ Reply json_reply(const boost::json::value& value) {
     Reply reply;
     reply.add("Content-Type", "application/json");
     reply.add("Cache-Control", "no-store");
-    reply.body = boost::json::serialize(value) + "\n";
+    reply.body = as_utf8(boost::json::serialize(value)) + "\n";  // a user's name may be any bytes
     return reply;
 }
 

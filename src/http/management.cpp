@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "davit/core/utf8.hpp"
 #include "davit/http/error_reply.hpp"
 #include "davit/http/problem_json.hpp"
 #include "handle_trash.hpp"
@@ -20,7 +21,8 @@ Reply text_reply(Status status, std::string_view media_type, std::string text) {
 }
 
 Reply json_reply(const boost::json::value& value) {
-    return text_reply(Status::ok, "application/json", boost::json::serialize(value) + "\n");
+    // A client's name for itself, for one, may be any bytes.
+    return text_reply(Status::ok, "application/json", as_utf8(boost::json::serialize(value)) + "\n");
 }
 
 Reply expose(const Management& management) {

@@ -3,34 +3,11 @@
 #include <boost/json/array.hpp>
 
 #include "davit/core/http_date.hpp"
+#include "davit/core/utf8.hpp"
 #include "davit/headers/negotiation.hpp"
 
 namespace davit::http {
 namespace {
-
-/// JSON is UTF-8: bytes of a path that are not stay percent-encoded in hrefs, and sentences have them replaced.
-std::string utf8(std::string_view text) {
-    std::string out;
-    for (std::size_t at = 0; at < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[at]);
-        const std::size_t length = lead < 0x80                   ? 1
-                                   : lead >= 0xC2 && lead < 0xE0 ? 2
-                                   : lead >= 0xE0 && lead < 0xF0 ? 3
-                                   : lead >= 0xF0 && lead < 0xF5 ? 4
-                                                                 : 0;
-        bool whole = length > 0 && at + length <= text.size();
-        for (std::size_t i = 1; whole && i < length; ++i)
-            whole = (static_cast<unsigned char>(text[at + i]) & 0xC0U) == 0x80;
-        if (whole) {
-            out += text.substr(at, length);
-            at += length;
-        } else {
-            out += "\xEF\xBF\xBD";
-            ++at;
-        }
-    }
-    return out;
-}
 
 std::string clark(const PropertyName& name) {
     return name.ns.empty() ? name.local : "{" + name.ns + "}" + name.local;
@@ -51,7 +28,7 @@ boost::json::array locks_of(const FailureFacts& known, const xml::Href& href) {
                                 {"scope", std::string(name(lock.scope))},
                                 {"expires", expires},
                                 {"remaining", lock.remaining.count()}};
-        if (!lock.owner.empty()) one["owner"] = utf8(lock.owner);
+        if (!lock.owner.empty()) one["owner"] = as_utf8(lock.owner);
         out.push_back(std::move(one));
     }
     return out;
@@ -60,7 +37,7 @@ boost::json::array locks_of(const FailureFacts& known, const xml::Href& href) {
 boost::json::object facts(const Failure& failure, const xml::Href& href) {
     boost::json::object out{{"status", number(failure.status())},
                             {"code", std::string(name(failure.code))},
-                            {"detail", utf8(failure.sentence)},
+                            {"detail", as_utf8(failure.sentence)},
                             {"retryable", failure.retryable()},
                             {"changed", std::string(name(failure.changed))}};
     if (failure.precondition()) out["precondition"] = std::string(local_name(*failure.precondition()));
@@ -84,7 +61,7 @@ boost::json::object entry_facts(const EntryStatus& entry, const xml::Href& href)
                            {"status", number(kind(cause.code).status)},
                            {"code", std::string(name(cause.code))},
                            {"index", cause.index}};
-    if (cause.property) of["property"] = utf8(clark(*cause.property));
+    if (cause.property) of["property"] = as_utf8(clark(*cause.property));
     return {{"status", xml::failed_dependency_number()}, {"cause", std::move(of)}};
 }
 
@@ -102,7 +79,7 @@ boost::json::array responses(const MultiStatus& body, const xml::Href& href) {
             auto one = entry_facts(propstat.status, href);
             one["href"] = where;
             boost::json::array names;
-            for (const auto& property : propstat.names) names.emplace_back(utf8(clark(property)));
+            for (const auto& property : propstat.names) names.emplace_back(as_utf8(clark(property)));
             one["properties"] = std::move(names);
             out.push_back(std::move(one));
         }
@@ -128,9 +105,9 @@ boost::json::object problem(const FailureReport& report, std::string_view reques
     auto out = facts(failure, href);
     out["type"] = "urn:davit:problem:" + std::string(name(failure.code));
     out["title"] = std::string(reason_phrase(failure.status()));
-    out["href"] = utf8(report.href);
-    out["request-id"] = utf8(request_id);
-    if (report.refusal.property) out["property"] = utf8(clark(*report.refusal.property));
+    out["href"] = as_utf8(report.href);
+    out["request-id"] = as_utf8(request_id);
+    if (report.refusal.property) out["property"] = as_utf8(clark(*report.refusal.property));
     out["dependents"] = report.refusal.dependents;
     if (report.refusal.body) out["responses"] = responses(*report.refusal.body, href);
     return out;

@@ -1,7 +1,5 @@
 #include "davit/http/proxy_protocol.hpp"
 
-#include "davit/headers/proxy_header.hpp"
-
 namespace davit::http {
 namespace {
 
@@ -30,7 +28,7 @@ Task<bool> take_line(Connection& connection, std::string& line) {
     co_return true;
 }
 
-Task<std::optional<std::string>> receive(Connection& connection) {
+Task<std::optional<headers::ProxiedClient>> receive(Connection& connection) {
     std::string header;
     bool there = co_await take(connection, header, headers::proxy_start);
     if (!there) co_return std::nullopt;
@@ -49,7 +47,7 @@ Task<std::optional<std::string>> receive(Connection& connection) {
 
 }  // namespace
 
-Task<std::optional<std::string>> receive_proxy_header(Connection& connection, std::chrono::seconds timeout) {
+Task<std::optional<headers::ProxiedClient>> receive_proxy_header(Connection& connection, std::chrono::seconds timeout) {
     connection.set_idle(true);  // nothing has been asked yet
     connection.set_deadline(timeout);
     auto client = co_await receive(connection);

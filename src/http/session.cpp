@@ -67,12 +67,13 @@ private:
     const PeerList& trusted_proxies() const { return settings_->options.trusted_proxies; }
 
     /// Whoever a PROXY header names takes the peer's place: what it says itself is believed if it is a trusted proxy
-    /// too.
+    /// too. The proxy's own health check is the peer's; so counts whoever is relayed without a name, unbelieved.
     Task<bool> begin() {
         if (settings_->options.proxy_protocol && trusted_) {
             auto client = co_await take_proxy_header(shared_, connection_, limits().header_timeout);
             if (!client) co_return false;
-            client_ = client->empty() ? "unknown" : std::move(*client);
+            nameless_ = client->relayed && client->address.empty();
+            client_ = std::move(client->address);
             look_at_trust();
         }
         if (!tls_) co_return true;
@@ -81,7 +82,8 @@ private:
 
     /// Again whenever the settings are others: who was trusted once need not be for as long as the connection lasts.
     void look_at_trust() {
-        trusted_ = service_.observed && trusted_proxies().contains(client_.empty() ? connection_.peer() : client_);
+        trusted_ = service_.observed && !nameless_ &&
+                   trusted_proxies().contains(client_.empty() ? connection_.peer() : client_);
     }
 
     /// Ids are taken from whom an operator has named; from everybody while nobody has been named.
@@ -264,8 +266,9 @@ private:
     const Settings* settings_;  ///< of the request under way, else of the last
     const Tls* tls_;
     Connection connection_;
-    bool trusted_;        ///< the peer, or whom a PROXY header has named, is one of server.trusted_proxies
-    std::string client_;  ///< whom a PROXY header has named ("unknown": nobody); "" when there was none
+    bool trusted_;           ///< the peer, or whom a PROXY header has named, is one of server.trusted_proxies
+    std::string client_;     ///< whom a PROXY header has named; "" when there was none, or it named nobody
+    bool nameless_ = false;  ///< somebody unknown speaks through the proxy
     InputBuffer input_;
     std::uint64_t in_a_row_ = 0;    ///< requests answered at once
     std::string unsent_;            ///< of an answer the socket did not take whole at once

@@ -64,8 +64,25 @@ bool dress(int fd, const std::string& file, int folder) {
     return ::fchmod(fd, mode) == 0;
 }
 
+/// The file itself where `name` is a symbolic link, there already or not: a link is not what its readers share.
+std::expected<std::string, std::string> behind_links(const std::string& name) {
+    constexpr int most_links = 40;  // as many as Linux follows
+    std::filesystem::path file = name;
+    for (int links = 0; links <= most_links; ++links) {
+        std::error_code error;
+        const auto target = std::filesystem::read_symlink(file, error);
+        if (error) return file.string();
+        file = file.parent_path() / target;
+    }
+    errno = ELOOP;
+    return failed(name);
+}
+
 /// Reads, changes, writes beside it, renames.
-std::expected<void, std::string> edit(const std::string& file, const std::function<void(Lines&)>& change) {
+std::expected<void, std::string> edit(const std::string& name, const std::function<void(Lines&)>& change) {
+    const auto resolved = behind_links(name);
+    if (!resolved) return std::unexpected(resolved.error());
+    const auto& file = *resolved;
     auto folder_name = std::filesystem::path(file).parent_path();
     if (folder_name.empty()) folder_name = ".";
     const Descriptor folder(::open(folder_name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -111,6 +128,14 @@ std::string check_user_name(std::string_view name) {
     const auto bad = [](unsigned char c) { return c <= 0x20 || c == 0x7F || c == ':' || c == '/' || c == ','; };
     if (std::ranges::any_of(name, bad) || name == "." || name == "..")
         return "a user's name may hold no blanks, colons, commas, slashes or control characters";
+    return "";
+}
+
+std::string check_group_name(std::string_view name) {
+    if (name.empty()) return "a group's name may not be empty";
+    if (name.starts_with('#')) return std::string(name) + " would be a comment in the file of groups";
+    const auto bad = [](unsigned char c) { return c <= 0x20 || c == 0x7F || c == ':'; };
+    if (std::ranges::any_of(name, bad)) return "a group's name may hold no blanks, colons or control characters";
     return "";
 }
 

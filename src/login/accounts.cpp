@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <sstream>
 
 #include "davit/headers/scanner.hpp"
@@ -77,17 +78,23 @@ std::shared_ptr<const Accounts> Accounts::read(const AccountPaths& paths, std::v
         if (!is_known_hash(hash))
             return "the password of " + name + " is not hashed with bcrypt, SHA-crypt, scrypt or yescrypt";
         if (made->decoy_.empty()) made->decoy_ = hash;
-        return made->users_.try_emplace(name, std::string(hash), nullptr).second ? "" : name + " stands there twice";
+        if (!made->users_.try_emplace(name, std::string(hash), nullptr).second) return name + " stands there twice";
+        made->names_.push_back(name);
+        return "";
     });
     for (auto& [name, account] : made->users_)
         account.identity = std::make_shared<const Identity>(Identity{name, made->groups_of_[name]});
+    std::set<std::string, std::less<>> listed;
     read_lines(paths.digest, mistakes, [&](std::string_view line) -> std::string {
         const auto first = line.find(':'), last = line.rfind(':');
         const auto secret = line.substr(last + 1);
-        if (first == line.npos || first == last || (secret.size() != 32 && secret.size() != 64) || !is_hex(secret))
+        if (first == line.npos || first == 0 || first == last || (secret.size() != 32 && secret.size() != 64) ||
+            !is_hex(secret))
             return "expected \"name:realm:hash\" with 32 or 64 hexadecimal digits";
         made->digests_[digest_key(line.substr(0, first), line.substr(first + 1, last - first - 1), secret.size())] =
             secret;
+        const auto name = line.substr(0, first);  // has a line for each realm and algorithm
+        if (paths.users.empty() && listed.emplace(name).second) made->names_.emplace_back(name);
         return "";
     });
     return made;

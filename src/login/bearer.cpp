@@ -3,6 +3,7 @@
 #include <cjose/cjose.h>
 
 #include <algorithm>
+#include <bit>
 #include <boost/json.hpp>
 #include <cstdlib>
 
@@ -21,15 +22,29 @@ std::string_view text_at(const json::object& object, std::string_view name) {
     return value && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
 }
 
-/// Seconds since 1970; RFC 7519 allows a fraction.
-std::optional<std::int64_t> time_at(const json::object& claims, std::string_view name) {
+/// Seconds since 1970, if the claim is there; RFC 7519 allows a fraction. False: it is there and no time
+/// (4.1.4, 4.1.5).
+bool take_time(const json::object& claims, std::string_view name, std::optional<std::int64_t>& seconds) {
     const auto* value = claims.if_contains(name);
-    if (!value) return std::nullopt;
+    if (!value) return true;
     boost::system::error_code error;
     const auto number = value->to_number<double>(error);
     constexpr double farthest = 1e15;
-    if (error || !(number > -farthest && number < farthest)) return std::nullopt;
-    return static_cast<std::int64_t>(number);
+    if (error || !(number > -farthest && number < farthest)) return false;
+    seconds = static_cast<std::int64_t>(number);
+    return true;
+}
+
+/// How long the modulus of an RSA key is, without the zeros it may be padded with.
+std::size_t modulus_bits(std::string_view base64url) {
+    std::uint8_t* bytes = nullptr;
+    std::size_t size = 0;
+    cjose_err error{};
+    if (!cjose_base64url_decode(base64url.data(), base64url.size(), &bytes, &size, &error)) return 0;
+    const std::unique_ptr<std::uint8_t, cjose_dealloc_fn_t> owned(bytes, cjose_get_dealloc());
+    const auto* first = std::find_if(bytes, bytes + size, [](std::uint8_t byte) { return byte != 0; });
+    const auto whole = static_cast<std::size_t>(bytes + size - first);
+    return whole == 0 ? 0 : whole * 8 - static_cast<std::size_t>(std::countl_zero(*first));
 }
 
 bool names(const json::object& claims, std::string_view claim, std::string_view wanted) {
@@ -68,10 +83,15 @@ struct BearerLogin::Keys {
         const auto kind = text_at(object, "kty");
         const auto use = text_at(object, "use");
         if ((kind != "RSA" && kind != "EC") || (!use.empty() && use != "sig")) return;
+        const auto called = "key \"" + std::string(text_at(object, "kid")) + "\"";
+        constexpr std::size_t fewest_bits = 2048;  // RFC 7518, 3.3
+        if (const auto bits = modulus_bits(text_at(object, "n")); kind == "RSA" && bits < fewest_bits)
+            return mistakes.push_back(called + " has " + std::to_string(bits) +
+                                      " bits; RSA needs 2048, so it is not used");
         const auto text = json::serialize(each);
         cjose_err error{};
         Key key(cjose_jwk_import(text.data(), text.size(), &error));
-        if (!key) return mistakes.push_back("key \"" + std::string(text_at(object, "kid")) + "\" makes no sense");
+        if (!key) return mistakes.push_back(called + " makes no sense");
         all.push_back({std::string(text_at(object, "kid")), std::string(text_at(object, "alg")), std::move(key)});
     }
 
@@ -141,11 +161,12 @@ std::expected<BearerLogin::Holder, std::string> BearerLogin::check(const std::st
     const auto& claims = parsed.get_object();
     const auto now =
         std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
-    const auto ends = time_at(claims, "exp");
+    std::optional<std::int64_t> ends, begins;
+    for (auto [name, time] : {std::pair("exp", &ends), std::pair("nbf", &begins)})
+        if (!take_time(claims, name, *time)) return std::unexpected(std::string("the token's ") + name + " is no time");
     if (!ends) return std::unexpected("the token has no end (exp)");
     if (now.count() >= *ends + clock_skew.count()) return std::unexpected("the token has ended");
-    if (const auto begins = time_at(claims, "nbf"); begins && now.count() + clock_skew.count() < *begins)
-        return std::unexpected("the token is not valid yet");
+    if (begins && now.count() + clock_skew.count() < *begins) return std::unexpected("the token is not valid yet");
     if (!options_.issuer.empty() && text_at(claims, "iss") != options_.issuer)
         return std::unexpected("the token was issued by somebody else");
     if (!options_.audience.empty() && !names(claims, "aud", options_.audience))

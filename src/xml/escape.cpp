@@ -1,4 +1,5 @@
 #include "characters.hpp"
+#include "davit/core/utf8.hpp"
 #include "davit/xml/writer.hpp"
 
 namespace davit::xml {

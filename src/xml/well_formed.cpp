@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "characters.hpp"
+#include "davit/core/utf8.hpp"
 
 namespace davit::xml {
 namespace {

@@ -38,6 +38,15 @@ TEST(AccessLog, OneLineWhateverAClientSends) {
     EXPECT_NE(json.find("\"dependents\":3"), std::string::npos);
 }
 
+TEST(AccessLog, NothingATerminalWouldObey) {
+    auto made = record();
+    made.principal = "eva\u009b2J\xff";
+    made.target = "/\u202efdp.x\u00f6\\";
+    const auto text = format_record(made, LogFormat::text);
+    for (const auto* part : {R"(user="eva\u009b2J\xff")", "\"/\\u202efdp.x\u00f6\\x5c\""})
+        EXPECT_NE(text.find(part), std::string::npos) << part << " in " << text;
+}
+
 TEST(Metrics, CausesAreCountedOnceHoweverManyHangOnThem) {
     Metrics metrics;
     for (int i = 0; i < 2; ++i) metrics.finished(record());

@@ -203,12 +203,85 @@ class Accounts(Base):
                                   capture_output=True, text=True)
             self.assertIn(done.stdout, ("201", "204"), (way, done))
 
+    def test_lines_nobody_can_log_in_by_list_nobody(self):
+        with open(self.users) as file:
+            good = file.read()
+        with open(self.users, "w") as file:
+            file.write(f"carl:plain\n{good}# eva:x\n:nobody\nbo b:{good[5:]}{good}zoe:$1$x$y\n")
+        listed = user("list", "--config", self.toml)
+        self.assertEqual((listed.returncode, listed.stdout), (1, "anna @staff\n"))
+        for number, what in ((1, "carl"), (4, "name:hash"), (5, "name:hash"), (6, "anna stands there twice"), (7, "zoe")):
+            self.assertRegex(listed.stderr, f"{self.users}:{number}: .*{what}.*; the line is not used")
+        toml, digest = os.path.join(self.folder, "alone.toml"), os.path.join(self.folder, "alone")
+        with open(toml, "w") as file:
+            file.write(f'[auth]\ndigest_users = "{digest}"\n')
+        with open(digest, "w") as file:
+            for line in ("anna:Davit:" + "0" * 32, "eva:Davit:short", "bob:Davit:" + "0" * 64, "anna:Davit:" + "0" * 64, ":Davit:" + "0" * 32):
+                file.write(line + "\n")
+        listed = user("list", "--config", toml)
+        self.assertEqual((listed.returncode, listed.stdout), (1, "anna\nbob\n"), listed)
+        for number in (2, 5):
+            self.assertIn(f"{digest}:{number}: expected", listed.stderr)
+
     def test_names_that_mean_something_else(self):
         for name in ("a:b", "@staff", "*", "anonymous", "a/b", "..", ""):
             self.assertEqual(user("add", name, "--config", self.toml, stdin="x\n").returncode, 1, name)
         self.assertEqual(user("add", "zoe", "--config", self.toml, stdin="\n").returncode, 1)
         self.assertEqual(user("add", "zoe", "--config", self.toml, stdin="").returncode, 1)
         self.assertNotEqual(user("add", "zoe", stdin="x\n").returncode, 0)
+
+    def test_groups_that_would_be_read_otherwise(self):
+        def read(path):
+            with open(path) as file:
+                return file.read()
+
+        before = read(self.users), read(self.groups)
+        for group in ("a:b", "", "a b", "a\tb", "a\nb", "a\x7f", "#a", ":"):
+            done = user("add", "zoe", "--config", self.toml, "--group", "staff", "--group", group, stdin="word\n")
+            self.assertEqual((done.returncode, done.stdout), (1, ""), group)
+            self.assertRegex(done.stderr, "^davit: .*group", group)
+        self.assertEqual((read(self.users), read(self.groups)), before)
+
+    def test_a_file_behind_links_stays_there(self):
+        shared = os.path.join(self.folder, "shared")
+        links = os.path.join(self.folder, "links")
+        for folder in (shared, links):
+            os.mkdir(folder)
+        for path in (self.users, self.groups, self.digest):
+            os.rename(path, os.path.join(shared, os.path.basename(path)))
+            os.symlink("../shared/" + os.path.basename(path), os.path.join(links, os.path.basename(path)))
+            os.symlink(os.path.join(links, os.path.basename(path)), path)
+        os.chmod(os.path.join(shared, "users"), 0o604)
+        server = Server(config=self.config.replace(self.folder, shared))  # reads what the links lead to
+        self.addCleanup(server.stop)
+        self.add("zoe", "word", "--group", "staff", "--digest")
+        self.assertEqual(server.request("GET", "/", basic("zoe", "word")).status, 200)
+        self.assertEqual(user("list", "--config", self.toml).stdout, "anna @staff\nzoe @staff\n")
+        self.assertEqual(user("remove", "anna", "--config", self.toml).returncode, 0)
+        self.assertEqual(server.request("GET", "/", basic("anna", "secret")).status, 401)
+        self.assertEqual(os.stat(os.path.join(shared, "users")).st_mode & 0o7777, 0o604)
+        for path in (self.users, self.groups, self.digest):
+            self.assertTrue(os.path.islink(path), path)
+            self.assertTrue(os.path.islink(os.path.join(links, os.path.basename(path))), path)
+            with open(os.path.join(shared, os.path.basename(path))) as file:
+                text = file.read()
+            self.assertIn("zoe", text, path)
+            self.assertNotIn("anna", text, path)
+        self.assertEqual(sorted(os.listdir(shared)), ["digest", "groups", "users"])
+
+    def test_links_to_nothing_yet(self):
+        link, target = os.path.join(self.folder, "link"), os.path.join(self.folder, "target")
+        os.symlink("target", link)
+        self.assertEqual(user("add", "zoe", "--file", link, stdin="word\n").returncode, 0)
+        self.assertTrue(os.path.islink(link))
+        self.assertEqual(user("list", "--file", target).stdout, "zoe\n")
+        os.symlink("no-folder/target", os.path.join(self.folder, "astray"))
+        os.symlink("round", os.path.join(self.folder, "round"))
+        for name, why in (("astray", "No such file"), ("round", "Too many levels of symbolic links")):
+            done = user("add", "zoe", "--file", os.path.join(self.folder, name), stdin="word\n")
+            self.assertEqual(done.returncode, 1, name)
+            self.assertIn(why, done.stderr)
+            self.assertTrue(os.path.islink(os.path.join(self.folder, name)))
 
     def test_accounts_for_digest_alone(self):
         toml, digest = os.path.join(self.folder, "alone.toml"), os.path.join(self.folder, "alone")
@@ -300,13 +373,19 @@ class Tokens(unittest.TestCase):
         made.make_signed_token(key)
         return made.serialize()
 
-    def signed(self, header, token):
+    def claiming(self, **claims):
+        """A token with claims jwcrypto would not write."""
+        whole = json.loads(base64.urlsafe_b64decode(self.token().split(".")[1] + "=="))
+        payload = base64.urlsafe_b64encode(json.dumps({**whole, **claims}).encode()).decode().rstrip("=")
+        return self.signed({"alg": "RS256", "kid": "one"}, "." + payload)
+
+    def signed(self, header, token, key=None):
         """The claims of a token under another header: what jwcrypto would not do."""
         from cryptography.hazmat.primitives import hashes
         from cryptography.hazmat.primitives.asymmetric import padding
         encode = lambda data: base64.urlsafe_b64encode(data).decode().rstrip("=")
         signed = encode(json.dumps(header).encode()) + "." + token.split(".")[1]
-        return signed + "." + encode(self.rsa.get_op_key("sign").sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))
+        return signed + "." + encode((key or self.rsa).get_op_key("sign").sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))
 
     def status(self, token):
         return self.server.request("PROPFIND", "/", {"Depth": "0", "Authorization": "Bearer " + token}).status
@@ -325,6 +404,8 @@ class Tokens(unittest.TestCase):
         unsigned = part({"alg": "none"}) + "." + part({"iss": "https://id.example", "aud": "davit", "sub": "anna", "exp": now + 600}) + "."
         good = self.token()
         bad = {"ended": self.token(exp=now - 120), "endless": self.token(exp=None), "early": self.token(nbf=now + 600),
+               "early by a text": self.claiming(nbf=str(now - 60)), "begun by yes": self.claiming(nbf=True), "begun by null": self.claiming(nbf=None),
+               "begun beyond numbers": self.claiming(nbf=1e300), "ended by a text": self.claiming(exp=str(now + 600)), "a list": self.claiming(exp=[now + 600]),
                "elsewhere": self.token(iss="https://evil.example"), "not for us": self.token(aud="other"), "nobody": self.token(sub=None),
                "shared": self.token(shared, "HS256"), "unsigned": unsigned, "cut": good[:-20], "nothing": "x.y.z",
                "critical": self.signed({"alg": "RS256", "kid": "one", "crit": ["b64"], "b64": True}, good),
@@ -335,8 +416,22 @@ class Tokens(unittest.TestCase):
             connection.request("PROPFIND", "/", headers={"Depth": "0", "Authorization": "Bearer " + token})
             self.assertEqual(connection.getresponse().status, 401, what)
             connection.close()
-        for token in (good, self.signed({"alg": "RS256", "kid": "one"}, good)):
+        for token in (good, self.claiming(nbf=now - 0.5, exp=now + 60.5), self.signed({"alg": "RS256", "kid": "one"}, good)):
             self.assertEqual(self.status(token), 207)
+
+    def test_short_rsa_keys_are_not_used(self):
+        from jwcrypto import jwk
+        short = jwk.JWK.generate(kty="RSA", size=1024, kid="short")
+        public = short.export_public(as_dict=True)
+        modulus = base64.urlsafe_b64decode(public["n"] + "==")
+        padded = {**public, "kid": "padded", "n": base64.urlsafe_b64encode(bytes(128) + modulus).decode().rstrip("=")}
+        with open(self.keys + ".new", "w") as file:
+            json.dump({"keys": [public, padded, self.rsa.export_public(as_dict=True)]}, file)
+        os.rename(self.keys + ".new", self.keys)
+        self.assertEqual(self.status(self.token()), 207)
+        for kid in ("short", "padded"):
+            self.assertEqual(self.status(self.signed({"alg": "RS256", "kid": kid}, self.token(), short)), 401)
+            self.assertIn("1024 bits", self.server.log_line(f'{self.keys}: key "{kid}"'))
 
     def test_new_keys_count_at_once(self):
         old = self.token()

@@ -44,14 +44,55 @@ class Locks(Case):
         code, _, err = davit("locks", "show", "urn:uuid:none", self.server.root)
         self.assertEqual((code, err), (1, "davit: No lock has this token.\n"))
 
+    def test_a_client_that_is_no_utf8(self):
+        self.put(self.dir + "/h", b"x")
+        connection = self.server.connect()
+        body = lockinfo().encode()
+        connection.send(f"LOCK {self.dir}/h HTTP/1.1\r\nHost: h\r\nContent-Length: {len(body)}\r\nUser-Agent: ".encode()
+                        + b"J\xf6rg \xed\xa0\x80\r\n\r\n" + body)
+        token = connection.read().header("Lock-Token").strip("<>")
+        connection.close()
+        for command in ("list", self.server.root), ("show", token, self.server.root):
+            code, out, err = davit("locks", *command)
+            self.assertEqual((code, err), (0, ""))
+            self.assertIn(token, out)
+        self.assertEqual(json.loads(davit("locks", "show", token, self.server.root, "--json")[1])["client"], "J\ufffdrg " + "\ufffd" * 3)
+        self.assertEqual(davit("locks", "break", token, self.server.root)[0], 0)
+
+    def test_what_a_terminal_would_obey_is_shown(self):
+        owner = "<D:owner>J\u00f6rg \u009b2J\u202egpj.\u2066\u061c</D:owner>"
+        agent = "Word \u009b1 \u200f".encode()
+        self.put(self.dir + "/g", b"x")
+        connection = self.server.connect()
+        body = lockinfo(owner=owner).encode()
+        connection.send(f"LOCK {self.dir}/g HTTP/1.1\r\nHost: h\r\nX-Request-Id: obey-1\r\nContent-Length: {len(body)}\r\nUser-Agent: ".encode()
+                        + agent + b"\r\n\r\n" + body)
+        token = connection.read().header("Lock-Token").strip("<>")
+        connection.close()
+        shown_owner, shown_agent = "J\u00f6rg \\u009b2J\\u202egpj.\\u2066\\u061c", r"Word \u009b1 \u200f"
+        self.expect(423, "DELETE", self.dir + "/g", {"X-Request-Id": "obey-2"})
+        self.server.log_line("obey-2")
+        for command in ("list", self.server.root), ("show", token, self.server.root), ("break", token, self.server.root):
+            out = davit("locks", *command)[1]
+            self.assertIn(shown_owner, out)
+            self.assertEqual(shown_agent in out, command[0] != "list", out)
+        self.assertIn(f'client="{shown_agent}"', self.server.log_line(token))
+        code, out, _ = davit("explain", "obey-2", self.server.root)
+        self.assertEqual(code, 0)
+        self.assertIn(shown_owner + " holds", out)
+        said = json.dumps({"status": 423, "detail": "\x1b[2J\nCause: \u202e", "href": "/\u009b", "request-id": "\u200e"})
+        done = subprocess.run([DAVIT, "explain"], input=said, capture_output=True, text=True, timeout=30)
+        for part in (r"    \x1b[2J Cause: \u202e", r"/\u009b: 423", r"Request id: \u200e"):
+            self.assertIn(part, done.stdout)
+
     def test_break(self):
         self.expect(423, "PUT", self.dir + "/f", {}, b"y")
         code, out, _ = davit("locks", "break", self.token, self.server.root)
         self.assertEqual(code, 0)
         self.assertIn(self.dir + "/f", out)
         self.put(self.dir + "/f", b"y")
-        line = self.server.log_line("lock-broken")
-        for part in (f'by="uid={os.getuid()} pid=', f'token="{self.token}"', f'href="{self.dir}/f"', 'locked_by_request="lock-1"'):
+        line = self.server.log_line(f'token="{self.token}"')
+        for part in (" lock-broken ", f'by="uid={os.getuid()} pid=', f'token="{self.token}"', f'href="{self.dir}/f"', 'locked_by_request="lock-1"'):
             self.assertIn(part, line)
         self.assertEqual(davit("locks", "break", self.token, self.server.root)[0], 1)
 

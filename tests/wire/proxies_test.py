@@ -220,14 +220,26 @@ class ProxyProtocol(unittest.TestCase):
     def test_a_proxy_behind_the_proxy(self):
         self.assertEqual(self.client(self.server(), b"PROXY TCP4 10.0.0.7 127.0.0.1 1 2\r\n" + self.HEAD), "203.0.113.5 peer=127.0.0.1")
 
+    LOCAL = BLOCK + b"\x20\x00\x00\x00"
+    # For whom the connection is relayed is not told; whatever else stands there does not count.
+    NAMELESS = (b"PROXY UNKNOWN\r\n", b"PROXY UNKNOWN 10.0.0.1 10.0.0.2 1 2\r\n", BLOCK + b"\x21\x00\x00\x00", BLOCK + b"\x21\x31\x00\xd8" + bytes(216))
+
     def test_its_own_health_check(self):
         server = self.server()
-        for header in (b"PROXY UNKNOWN\r\n", self.BLOCK + b"\x20\x00\x00\x00"):
-            self.assertEqual(self.client(server, header + self.HEAD), "unknown peer=127.0.0.1")
+        plain = self.HEAD.replace(b"X-Forwarded-For: 203.0.113.5\r\n", b"")
+        for header in (self.LOCAL, self.BLOCK + b"\x20\x11\x00\x0c" + b"\x0a" * 12, *self.NAMELESS):
+            self.assertEqual(self.client(server, header + plain), "127.0.0.1", header)
+
+    def test_who_is_not_named_is_not_believed(self):
+        server = self.server()
+        for header in self.NAMELESS:
+            self.assertEqual(self.client(server, header + self.HEAD), "127.0.0.1", header)
+        self.assertEqual(self.client(server, self.LOCAL + self.HEAD), "203.0.113.5 peer=127.0.0.1")
 
     def test_no_header_no_answer(self):
         server = self.server()
-        for start in (self.HEAD, b"PROXY TCP4 nonsense\r\n" + self.HEAD, b"PROXY " + b"x" * 200 + b"\r\n", self.BLOCK + b"\x21\x11\xff\xff"):
+        for start in (self.HEAD, b"PROXY TCP4 nonsense\r\n" + self.HEAD, b"PROXY TCP4 192.0.2.1 127.0.0.1 040000 80\r\n" + self.HEAD,
+                      b"PROXY TCP4 192.0.2.1 127.0.0.1 40000 00\r\n" + self.HEAD, b"PROXY " + b"x" * 200 + b"\r\n", self.BLOCK + b"\x21\x11\xff\xff"):
             self.assertTrue(self.talk(server, start).closed(), start)
         begun = time.monotonic()
         self.assertTrue(self.talk(server, b"PROXY TCP4 192").closed())  # limits.header_timeout
@@ -270,10 +282,10 @@ class ProxyProtocol(unittest.TestCase):
 class Logins(unittest.TestCase):
     """Whoever asks through a proxy is judged by an address of their own."""
 
-    def server(self, more):
+    def server(self, more, auth=""):
         folder = tempfile.mkdtemp(prefix="davit-proxied-")
         self.addCleanup(shutil.rmtree, folder)
-        config = f'{TRUSTING}{more}\n[auth]\nusers = "{folder}/users"\n'
+        config = f'{TRUSTING}{more}\n[auth]\nusers = "{folder}/users"\n{auth}\n'
         with open(folder + "/davit.toml", "w") as file:
             file.write(config)
         subprocess.run([os.environ["DAVIT"], "user", "add", "anna", "--config", folder + "/davit.toml"], input=b"secret\n", check=True, capture_output=True)
@@ -299,12 +311,21 @@ class Logins(unittest.TestCase):
         self.assertEqual(server.request("OPTIONS", "/", self.basic("secret"), connection=connection).status, 403)
         connection.close()
 
-    def test_a_header_that_names_nobody_makes_no_way_private(self):
+    def test_the_proxys_own_health_check_may_log_in(self):
         server = self.server("proxy_protocol = true")
-        connection = server.connect()
-        connection.send(b"PROXY UNKNOWN\r\n")
-        self.assertEqual(server.request("OPTIONS", "/", self.basic("secret"), connection=connection).status, 403)
-        connection.close()
+        for header in (ProxyProtocol.LOCAL, *ProxyProtocol.NAMELESS):
+            connection = server.connect()
+            connection.send(header)
+            self.assertEqual(server.request("OPTIONS", "/", self.basic("secret"), connection=connection).status, 200, header)
+            connection.close()
+
+    def test_who_is_not_named_names_no_user(self):
+        server = self.server("proxy_protocol = true", 'user_header = "X-Remote-User"')
+        for header, status in ((ProxyProtocol.LOCAL, 200), *((each, 401) for each in ProxyProtocol.NAMELESS)):
+            connection = server.connect()
+            connection.send(header)
+            self.assertEqual(server.request("OPTIONS", "/", {"X-Remote-User": "anna"}, connection=connection).status, status, header)
+            connection.close()
 
     def test_a_password_the_proxys_client_sent_in_the_clear(self):
         server = self.server("")

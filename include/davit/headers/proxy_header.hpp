@@ -17,9 +17,16 @@ bool is_proxy_block(std::string_view start);
 /// How many bytes follow the first `proxy_block_head` ones.
 std::size_t proxy_block_rest(std::string_view head);
 
-/// The address of the client, in its canonical spelling; "" when the proxy does not tell it (UNKNOWN, LOCAL, a unix
-/// socket). Nothing when it is malformed. The line is without CRLF, the block whole.
-std::optional<std::string> parse_proxy_line(std::string_view line);
-std::optional<std::string> parse_proxy_block(std::string_view block);
+/// Who is at the other end.
+struct ProxiedClient {
+    std::string address;  ///< in its canonical spelling; "": the connection's own is to be used
+    bool relayed = true;  ///< false: the proxy itself asks, as for its health check (LOCAL)
+    bool operator==(const ProxiedClient&) const = default;
+};
+
+/// Without an address: LOCAL, and what is relayed for a client that is not told (UNKNOWN, UNSPEC, a unix socket).
+/// Nothing when it is malformed. The line is without CRLF, the block whole.
+std::optional<ProxiedClient> parse_proxy_line(std::string_view line);
+std::optional<ProxiedClient> parse_proxy_block(std::string_view block);
 
 }  // namespace davit::headers

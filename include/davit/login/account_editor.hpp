@@ -13,6 +13,9 @@ std::expected<std::string, std::string> hash_password(const std::string& passwor
 /// Why somebody cannot have this name; "" when they can.
 std::string check_user_name(std::string_view name);
 
+/// Why there cannot be a group of this name: the file of groups would be read otherwise than meant. "" when there can.
+std::string check_group_name(std::string_view name);
+
 /// "name:hash" in the users' file, which is made when it is not there (mode 0640, the folder's group). true: the name
 /// is new there.
 std::expected<bool, std::string> set_password(const std::string& file, std::string_view name, std::string_view hash);

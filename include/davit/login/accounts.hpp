@@ -27,6 +27,8 @@ public:
     };
 
     const Account* find(std::string_view name) const;
+    /// Whose lines are used, once each and in the order of the file: of users, or of digests where there is no such.
+    const std::vector<std::string>& names() const { return names_; }
     /// The account's identity; for somebody without an account (a proxy's user, a token's) one is made, with the
     /// groups the file gives to the name.
     IdentityPtr identity(std::string_view name, std::vector<std::string> further_groups = {}) const;
@@ -41,6 +43,7 @@ private:
     std::map<std::string, Account, std::less<>> users_;
     std::map<std::string, std::vector<std::string>, std::less<>> groups_of_;
     std::map<std::string, std::string, std::less<>> digests_;  ///< "name:realm:length"
+    std::vector<std::string> names_;
     std::string decoy_;
 };
 
