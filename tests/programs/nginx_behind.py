@@ -113,6 +113,25 @@ class Address(Behind):
         self.assertIn(" code=locked ", line[0])
 
 
+class Slashes(Behind):
+    def test_a_collection_below_a_path_is_one_without_its_slash(self):
+        told = TRUSTING + 'public_urls = ["http://127.0.0.1/dav"]\n'
+        for include, config in (("davit-stripped.conf", TRUSTING), ("davit-prefix.conf", told)):
+            with self.subTest(include):
+                self.start(f"include {include};", config)
+                self.request("PUT", "/dav/f", body=b"x")
+                answer = self.request("PROPFIND", "/dav", {"Depth": "1"})
+                self.assertEqual([href for href, *_ in multistatus(answer)], ["/dav/", "/dav/f"])
+                answer = self.request("OPTIONS", "/dav")
+                self.assertEqual((answer.status, answer.header("Location")), (200, None))
+                self.assertIn("1", answer.header("DAV"))
+                # All of nginx's part holds there too: a client's word about its address is none.
+                answer = self.request("PROPFIND", "/dav?x", {"Depth": "0", "X-Forwarded-For": "198.51.100.1", "X-Forwarded-Prefix": "/forged"},
+                                      source="127.0.0.2")
+                self.assertEqual(multistatus(answer)[0][0], "/dav/")
+                self.assertIn(" client=127.0.0.2 ", self.server.log_line(answer.header("X-Request-Id")))
+
+
 class Compression(Behind):
     GZIP = "gzip on; gzip_types *; gzip_min_length 1;"
 
