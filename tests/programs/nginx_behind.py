@@ -171,6 +171,22 @@ class Recipes(unittest.TestCase):
             self.assertEqual(believed - said, set(), path)
 
 
+class Page(unittest.TestCase):
+    def test_each_row_names_a_test_that_is_there(self):
+        letters = dict(re.findall(r"\*\*(\w)\*\* `([\w/.]+)`", text_of("docs/behind-nginx.md")))
+        rows = re.findall(r"^\| (\d+) \|.*\| ([^|]*)\|$", text_of("docs/behind-nginx.md"), re.M)
+        self.assertEqual([int(number) for number, _ in rows], list(range(1, 21)))
+        files = [x for folder in ("programs", "wire", "headers") for x in glob.glob(os.path.join(SOURCE, "tests", folder, "*"))]
+        for number, cell in rows:
+            for letter, name in re.findall(r"\b([MBP]) `(\w+)", cell):
+                self.assertRegex(text_of(letters[letter]), rf"(def|class) {name}", number)
+            for name in re.findall(r"`(?:[\w/]*/)?(\w+\.(?:py|sh|cpp))`", cell):
+                self.assertIn(name, [os.path.basename(x) for x in files], number)
+            for path, name in re.findall(r"`(\w+_test\.py)` `(\w+)`", cell):
+                self.assertIn(f"def {name}(", text_of("tests/wire/" + path), number)
+            self.assertRegex(cell, r"`\w", f"row {number} names a test")
+
+
 class Compression(Behind):
     GZIP = "gzip on; gzip_types *; gzip_min_length 1;"
 
