@@ -185,6 +185,18 @@ class Broken(Case):
         nginx = self.nginx(f"client_max_body_size 0; location /dav/ {{ proxy_pass {server.url}; }}")
         self.named(nginx.url + "dav/", "slashes", "nginx", "location /dav without the slash")
 
+    def test_slash_behind_a_location_that_strips(self):
+        """What the remedy says helps. Paths are decoded there, which is the one finding left."""
+        server = self.davit('[server]\ntrusted_proxies = ["127.0.0.1"]\n')
+        block = (f"location /dav/ {{ client_max_body_size 0; proxy_request_buffering off; proxy_http_version 1.1; proxy_pass {server.url}/; "
+                 "proxy_set_header X-Forwarded-Prefix /dav; }")
+        url = self.nginx(block).url + "dav/"
+        found = [f for f in self.named(url, "slashes", "nginx", "location = /dav {") if f["check"] == "slashes"]
+        self.assertEqual(len(found), 1)
+        remedy = re.search(r"location = .*?}", found[0]["remedy"])[0]
+        code, out, _ = doctor(self.nginx(block + "\n" + remedy).url + "dav/")
+        self.assertEqual([code, out.count("FINDING"), out.count("FINDING names")], [1, 1, 1], out)
+
     def test_requests_sent_twice(self):
         """Row 9: the first upstream does what it is asked and fails before it answers, and nginx asks the second."""
         server = self.davit()
