@@ -293,6 +293,19 @@ class Explain(unittest.TestCase):
         done = subprocess.run([DAVIT, "explain", "--json"], input=self.answer.body, capture_output=True)
         self.assertEqual(json.loads(done.stdout)["cause"]["status"], 403)
 
+    def test_a_fifo_is_not_waited_for(self):
+        path = self.folder.name + "/fifo"
+        os.mkfifo(path)
+        code, out, err = run("explain", path)
+        self.assertEqual((code, out, err), (1, "", f"davit: {path}: not a regular file\n"))
+        # Standard input is another thing: whoever gives it writes it.
+        with open(self.folder.name + "/body.xml", "wb") as file:
+            file.write(self.answer.body)
+        done = subprocess.run(["sh", "-c", 'sleep 0.2; cat "$1" | "$0" explain -', DAVIT, self.folder.name + "/body.xml"],
+                              capture_output=True, text=True, timeout=30)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("403 protected-property", done.stdout)
+
     def test_a_request_id(self):
         self.server.log_line("ask-me")
         code, out, err = run("explain", "ask-me", "--control", self.control)
