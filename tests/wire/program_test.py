@@ -108,6 +108,20 @@ class Configuration(unittest.TestCase):
         self.assertEqual(run("check-config", "/")[0], 2)
         self.assertEqual(run("check-config", "/dev/null")[0], 0)
 
+    def test_all_mistakes_are_told(self):
+        code, out, err, name = self.check('[server]\nworkers = 0\nlissten = []\n[locks]\nmost = "many"\n[limits]\nconnections = 0\n')
+        self.assertEqual((code, out), (2, ""))
+        keys = ((2, "server.workers: expected"), (3, "server.lissten: no such key"), (5, "locks.most: expected"), (7, "limits.connections: expected"))
+        self.assertEqual([line.split(" a whole")[0].split(";")[0] for line in err.splitlines()],
+                         [f"davit: {name}:{line}: {what}" for line, what in keys])
+        code, _, err, name = self.check('[locks]\ntimeout_min = "2h"\ntimeout_max = "1h"\n[log]\njournal = true\nfile = "/x"\n')
+        self.assertEqual((code, len(err.splitlines())), (2, 2), err)
+        with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+            file.write("[server]\nworkers = 0\nloops = -1\n")
+            file.flush()
+            code, _, err = run("serve", "/tmp", "--config", file.name)
+        self.assertEqual((code, len(err.splitlines())), (2, 2), err)
+
     def test_rules_between_keys(self):
         self.assertEqual(self.check('[locks]\ntimeout_min = "2h"\ntimeout_max = "1h"\n')[0], 2)
         self.assertEqual(self.check('[server]\nlisten = ["0.0.0.0:80"]\n')[0], 2)
