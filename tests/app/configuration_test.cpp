@@ -80,6 +80,19 @@ TEST(Configuration, AllMistakesAreToldInTheOrderOfTheFile) {
     EXPECT_EQ(places("exports = 1\nrules = [2]\n"), (std::vector<std::string>{"1: exports", "2: rules"}));
 }
 
+TEST(Configuration, ABasePathIsACleanOne) {
+    const auto base = [](const std::string& text) { return parse_configuration("[server]\nbase_path = " + text, "x"); };
+    for (const auto& [text, meant] :
+         {std::pair("''", ""), std::pair("'/'", ""), std::pair("'/dav/'", "/dav"), std::pair("'/a/b%20c'", "/a/b%20c")})
+        EXPECT_EQ(base(text)->server.address.base_path, meant) << text;
+    for (const auto* text : {"'dav'", "'/../x'", "'/a b<'", "'/a/../b'", "'/a/.'", "'/a//b'", "'/a?b#c'", "'/a, /b'",
+                             "'/ä'", "'https://h/a'", "1"}) {
+        const auto read = base(text);
+        ASSERT_FALSE(read) << text;
+        EXPECT_TRUE(read.error().front().starts_with("x:2: server.base_path: expected")) << text;
+    }
+}
+
 TEST(Configuration, AllRulesBetweenKeysAreTold) {
     const auto both = parse_configuration(
                           "[auth]\nanonymous = true\nuser_header = 'X'\n"

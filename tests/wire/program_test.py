@@ -97,6 +97,7 @@ class Configuration(unittest.TestCase):
                 ("[log]\nlevel = \"loud\"\n", 2, "log.level", '"info"'),
                 ("[server]\nworkers = 0\n", 2, "server.workers", "from 1 to 1024"),
                 ("[server]\nlissten = []\n", 2, "server.lissten", "listen"),
+                ("[server]\nbase_path = \"/a/../b\"\n", 2, "server.base_path", "a path as it stands in URLs"),
                 ("[sever]\n", 1, "sever", "server"),
                 ("top = 1\n", 1, "top", "server"),
                 ("[server\n", 1, "", "")):
