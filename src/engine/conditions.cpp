@@ -9,12 +9,16 @@ namespace {
 
 using Info = std::optional<store::ResourceInfo>;
 
-/// The current tag in the sentence saves the client a request (and its user a support call).
-std::unexpected<Failure> unmet(std::string_view field, const Info& info) {
+/// The current tag in the sentence saves the client a request (and its user a support call). It is made of size and
+/// time, which are not for those who may only write.
+std::unexpected<Failure> unmet(std::string_view field, const Target& target, const Info& info) {
     std::string sentence(field);
-    sentence += info ? " does not hold; the entity tag is " + store::entity_tag(*info).str() + "."
-                     : " does not hold; there is nothing at this URL.";
-    return fail(FailureCode::precondition_failed, std::move(sentence));
+    sentence += " does not hold";
+    if (!info)
+        sentence += "; there is nothing at this URL";
+    else if (target.caller.may_read(target.path))
+        sentence += "; the entity tag is " + store::entity_tag(*info).str();
+    return fail(FailureCode::precondition_failed, std::move(sentence += '.'));
 }
 
 bool matches_strongly(const EntityTagList& list, const Info& info) {
@@ -30,9 +34,9 @@ bool matches_weakly(const EntityTagList& list, const Info& info) {
 }
 
 /// RFC 9110, 13.1.1: If-Match compares strongly. A proxy that compresses answers turns strong tags into weak ones.
-std::unexpected<Failure> unmet_match(const EntityTagList& list, const Info& info) {
-    auto failure = unmet("If-Match", info);
-    if (matches_weakly(list, info))
+std::unexpected<Failure> unmet_match(const EntityTagList& list, const Target& target, const Info& info) {
+    auto failure = unmet("If-Match", target, info);
+    if (matches_weakly(list, info) && target.caller.may_read(target.path))
         failure.error().sentence +=
             " The tag that was sent is that one made weak, as proxies do that compress answers.";
     return failure;
@@ -89,16 +93,17 @@ private:
 
 }  // namespace
 
-Result<ConditionResult> check_representation(const Preconditions& conditions, const Info& info, bool reading) {
+Result<ConditionResult> check_representation(const Target& target, const Info& info, bool reading) {
+    const auto& conditions = target.preconditions;
     if (conditions.if_match) {
-        if (!matches_strongly(*conditions.if_match, info)) return unmet_match(*conditions.if_match, info);
+        if (!matches_strongly(*conditions.if_match, info)) return unmet_match(*conditions.if_match, target, info);
     } else if (conditions.if_unmodified_since && info) {
-        if (modified(*info) > *conditions.if_unmodified_since) return unmet("If-Unmodified-Since", info);
+        if (modified(*info) > *conditions.if_unmodified_since) return unmet("If-Unmodified-Since", target, info);
     }
     if (conditions.if_none_match) {
         if (matches_weakly(*conditions.if_none_match, info)) {
             if (reading) return ConditionResult::not_modified;
-            return unmet("If-None-Match", info);
+            return unmet("If-None-Match", target, info);
         }
     } else if (reading && conditions.if_modified_since && info) {
         if (modified(*info) <= *conditions.if_modified_since) return ConditionResult::not_modified;

@@ -61,7 +61,7 @@ Result<Ends> check(const Services& services, const TransferRequest& request, Ver
         if (auto open = check_source_locks(services, request); !open) return std::unexpected(open.error());
     if (auto open = check_destination_locks(services, request, ends.destination.has_value()); !open)
         return std::unexpected(open.error());
-    const auto result = check_representation(target.preconditions, ends.source, false);
+    const auto result = check_representation(target, ends.source, false);
     if (!result) return std::unexpected(result.error());
     if (ends.destination && !request.overwrite)
         return fail(FailureCode::overwrite_refused, "Something exists at the Destination and Overwrite is F.");

@@ -18,7 +18,7 @@ Answer<GetOutcome> get(const Services& services, const Target& target, store::Wa
     } else {
         return std::unexpected(std::move(content.error()));
     }
-    const auto result = check_representation(target.preconditions, outcome.info, true);
+    const auto result = check_representation(target, outcome.info, true);
     if (!result) return std::unexpected(result.error());
     outcome.not_modified = *result == ConditionResult::not_modified;
     if (outcome.not_modified) outcome.content.reset();

@@ -113,7 +113,7 @@ LiveValue live_value(const Services& services, LiveProperty property, const Reso
         case resourcetype:
             return ResourceType{info.collection};
         case supportedlock:
-            return SupportedLock{};
+            return SupportedLock{!services.policy.read_only};
         case quota_available_bytes:
         case quota_used_bytes:
             return quota_value(services, property, path);

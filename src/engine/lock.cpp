@@ -36,7 +36,7 @@ Result<std::optional<store::ResourceInfo>> check(const Services& services, const
         if (auto open = may_change_membership(services, target, target.path); !open)
             return std::unexpected(open.error());
     }
-    const auto result = check_representation(target.preconditions, *info, false);
+    const auto result = check_representation(target, *info, false);
     if (!result) return std::unexpected(result.error());
     return info;
 }

@@ -16,7 +16,7 @@ Result<void> check(const Services& services, const Target& target) {
     if (auto named = may_be_named(services, target.path); !named) return named;
     if (auto open = may_change_membership(services, target, target.path); !open) return open;
     if (auto open = may_change(services, target, target.path); !open) return open;
-    const auto result = check_representation(target.preconditions, *info, false);
+    const auto result = check_representation(target, *info, false);
     if (!result) return std::unexpected(result.error());
     return {};
 }

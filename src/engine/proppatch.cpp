@@ -12,7 +12,7 @@ Result<store::ResourceInfo> check(const Services& services, const Target& target
     auto info = require(services, target.path);
     if (!info) return info;
     if (auto open = may_change(services, target, target.path); !open) return std::unexpected(open.error());
-    const auto result = check_representation(target.preconditions, *info, false);
+    const auto result = check_representation(target, *info, false);
     if (!result) return std::unexpected(result.error());
     return info;
 }

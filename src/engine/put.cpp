@@ -30,7 +30,7 @@ Result<std::optional<store::ResourceInfo>> check_put(const Services& services, c
     if (!*info)
         if (auto open = may_make(services, target); !open) return std::unexpected(open.error());
     if (auto open = may_change(services, target, target.path); !open) return std::unexpected(open.error());
-    const auto result = check_representation(target.preconditions, *info, false);
+    const auto result = check_representation(target, *info, false);
     if (!result) return std::unexpected(result.error());
     return info;
 }

@@ -63,10 +63,11 @@ Answer<void> PutPart::settle() {
     const auto length = upload_->size();
     if (const auto whole = check_length(request_.put, length); !whole) return std::unexpected(whole.error());
     if (request_.part.length && *request_.part.length != length)
-        return std::unexpected(Failure{FailureCode::incomplete_body,
-                                       "The body has " + std::to_string(length) + " bytes, but its range " +
-                                           std::to_string(*request_.part.length) + ".",
-                                       {}});
+        return std::unexpected(
+            Failure{request_.makes_file ? FailureCode::bad_header : FailureCode::range_not_satisfiable,
+                    "The body has " + std::to_string(length) + " bytes, but its range " +
+                        std::to_string(*request_.part.length) + ".",
+                    {}});
     const auto info = check_put(*services_, target(), when_missing(request_));
     if (!info) return std::unexpected(info.error());
     if ((*info ? store::entity_tag(**info) : ETag()) == base_) return {};

@@ -18,8 +18,8 @@ Result<void> IdempotencyTable::drop_old(std::chrono::seconds kept, std::size_t m
     const auto oldest =
         std::chrono::duration_cast<std::chrono::seconds>((clock_.now() - kept).time_since_epoch()).count();
     return database_.run(
-        "DELETE FROM idempotency WHERE begun < ?1 OR rowid IN "
-        "(SELECT rowid FROM idempotency ORDER BY begun DESC LIMIT -1 OFFSET ?2)",
+        "DELETE FROM idempotency WHERE begun < ?1 OR status <> 0 AND rowid IN "
+        "(SELECT rowid FROM idempotency ORDER BY begun DESC, rowid DESC LIMIT -1 OFFSET ?2)",
         [&](Statement& statement) {
             statement.bind(1, std::int64_t{oldest}).bind(2, static_cast<std::int64_t>(most));
             statement.step();
@@ -29,6 +29,10 @@ Result<void> IdempotencyTable::drop_old(std::chrono::seconds kept, std::size_t m
 Result<store::Beginning> IdempotencyTable::begin(const store::IdempotencyKey& key, const std::string& fingerprint,
                                                  std::chrono::seconds kept, std::size_t most) {
     const std::lock_guard guard(mutex_);
+    if (const auto at = running_.find({key.principal, key.key}); at != running_.end()) {
+        if (at->second != fingerprint) return store::Different{};
+        return store::Running{};
+    }
     if (auto dropped = drop_old(kept, most); !dropped) return std::unexpected(std::move(dropped.error()));
     std::optional<Row> row;
     auto read = database_.run(
@@ -43,20 +47,31 @@ Result<store::Beginning> IdempotencyTable::begin(const store::IdempotencyKey& ke
     if (row) {
         if (row->fingerprint != fingerprint) return store::Different{};
         if (row->answer.status != 0) return std::move(row->answer);
-        if (running_.contains({key.principal, key.key})) return store::Running{};
         return store::Interrupted{};
     }
+    if (auto added = write(key, fingerprint, {}); !added) return std::unexpected(std::move(added.error()));
+    running_.emplace(std::pair(key.principal, key.key), fingerprint);
+    return store::Fresh{};
+}
+
+/// As the newest of all rows.
+Result<void> IdempotencyTable::write(const store::IdempotencyKey& key, const std::string& fingerprint,
+                                     const store::StoredAnswer& answer) {
     const auto now = std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
-    auto added = database_.run(
-        "INSERT INTO idempotency(principal, key, fingerprint, begun, status, fields, body) VALUES(?1, ?2, ?3, ?4, 0, "
-        "'', '')",
+    return database_.run(
+        "REPLACE INTO idempotency(principal, key, fingerprint, begun, status, fields, body) VALUES(?1, ?2, ?3, ?4, ?5, "
+        "?6, ?7)",
         [&](Statement& statement) {
             statement.bind(1, key.principal).bind(2, key.key).bind(3, fingerprint).bind(4, std::int64_t{now});
+            statement.bind(5, std::int64_t{answer.status}).bind(6, answer.fields).bind(7, answer.body);
             statement.step();
         });
-    if (!added) return std::unexpected(std::move(added.error()));
-    running_.emplace(key.principal, key.key);
-    return store::Fresh{};
+}
+
+std::string IdempotencyTable::running(const store::IdempotencyKey& key) {
+    const std::lock_guard guard(mutex_);
+    const auto at = running_.find({key.principal, key.key});
+    return at == running_.end() ? std::string() : at->second;
 }
 
 void IdempotencyTable::ended(const store::IdempotencyKey& key) {
@@ -64,14 +79,9 @@ void IdempotencyTable::ended(const store::IdempotencyKey& key) {
     running_.erase({key.principal, key.key});
 }
 
+/// Its place in the order is that of its end: it may have been long at work.
 Result<void> IdempotencyTable::finish(const store::IdempotencyKey& key, const store::StoredAnswer& answer) {
-    auto done =
-        database_.run("UPDATE idempotency SET status = ?3, fields = ?4, body = ?5 WHERE principal = ?1 AND key = ?2",
-                      [&](Statement& statement) {
-                          statement.bind(1, key.principal).bind(2, key.key).bind(3, std::int64_t{answer.status});
-                          statement.bind(4, answer.fields).bind(5, answer.body);
-                          statement.step();
-                      });
+    auto done = write(key, running(key), answer);
     ended(key);
     return done;
 }

@@ -1,6 +1,7 @@
 #pragma once
+#include <map>
 #include <mutex>
-#include <set>
+#include <string>
 
 #include "davit/store/clock.hpp"
 #include "davit/store/idempotency_store.hpp"
@@ -21,12 +22,15 @@ public:
 
 private:
     Result<void> drop_old(std::chrono::seconds kept, std::size_t most);
+    Result<void> write(const store::IdempotencyKey& key, const std::string& fingerprint,
+                       const store::StoredAnswer& answer);
+    std::string running(const store::IdempotencyKey& key);  ///< its fingerprint
     void ended(const store::IdempotencyKey& key);
 
     Database& database_;
     const store::Clock& clock_;
     std::mutex mutex_;
-    std::set<std::pair<std::string, std::string>> running_;
+    std::map<std::pair<std::string, std::string>, std::string> running_;  ///< principal and key: fingerprint
 };
 
 }  // namespace davit::fs

@@ -93,6 +93,15 @@ Result<ResourcePath> parse_request_target(std::string_view target, const PublicA
     return parse_path(*path);
 }
 
+std::optional<ResourcePath> above_base(std::string_view target, const PublicAddress& address) {
+    const auto reference = split(target);
+    const auto base = ResourcePath::parse(address.stripped ? address.kept : address.base_path);
+    if (!reference || !base || base->is_root()) return std::nullopt;
+    auto path = ResourcePath::parse(reference->path);
+    if (!path || *path == *base || !path->contains(*base)) return std::nullopt;
+    return std::move(*path);
+}
+
 Result<ResourcePath> parse_reference(std::string_view url, const PublicAddress& address,
                                      std::string_view request_host) {
     url = trim(url);

@@ -49,8 +49,12 @@ bool goes_below(const Exchange& exchange, const MethodRow& row) {
 }
 
 Rights needed_here(const Exchange& exchange, const MethodRow& row) {
+    auto needed = row.needs;
     // An extended MKCOL sets properties (RFC 5689).
-    return exchange.body.present() ? row.needs | row.needs_with_body : row.needs;
+    if (exchange.body.present()) needed = needed | row.needs_with_body;
+    // The answer to a part says how long the rest is and, by a checksum, what it holds.
+    if (row.handler == handle_put && exchange.has(Field::content_range)) needed = needed | Right::read;
+    return needed;
 }
 
 std::optional<Failure> check_source(const Exchange& exchange, const engine::AccessView& access, const MethodRow& row) {

@@ -22,6 +22,7 @@ Task<Reply> dispatch_dav(Exchange& exchange) {
     if (!row && exchange.method() == "POST")
         co_return refuse_method(exchange, allow_all(!somewhere_writable(exchange)), "Nothing here takes a POST.");
     if (!row) co_return refuse(exchange, FailureCode::not_implemented, "This method is not known here.");
+    if (exchange.is_above()) co_return co_await row->handler(exchange);
     if (auto refused = enter(exchange)) co_return std::move(*refused);
     if (auto refused = authorize(exchange, *row)) co_return std::move(*refused);
     if (!is_furnished(exchange)) {
@@ -37,6 +38,7 @@ std::optional<Reply> dispatch_dav_at_once(Exchange& exchange) {
     const auto* row = find_method(exchange.method());
     // What is synced is waited for.
     if (!row || !row->at_once || (row->writes && exchange.shared.workers.syncs())) return std::nullopt;
+    if (exchange.is_above()) return std::nullopt;
     if (auto refused = enter(exchange)) return refused;
     if (auto refused = authorize(exchange, *row)) return refused;
     if (has_key(exchange, *row) || !is_furnished(exchange) || !find_spellings_at_once(exchange)) return std::nullopt;

@@ -14,7 +14,11 @@ Exchange::Exchange(Shared& shared_state, const Settings& current, const Parser& 
       peer(peer_address),
       client(peer_address),
       where(&shared.whole) {
-    for (const auto& field : head) present_.set(static_cast<std::size_t>(field.name()));
+    for (const auto& field : head) {
+        const auto number = static_cast<std::size_t>(field.name());
+        repeated_[number] = present_[number];
+        present_.set(number);
+    }
 }
 
 std::string Exchange::joined(Field name) const {
@@ -52,6 +56,17 @@ const engine::AccessView* Exchange::restrict() {
     if (!rules) return nullptr;
     access_.emplace(std::move(rules), identity, path, mapping);
     return &*access_;
+}
+
+void Exchange::look_above(const ResourcePath& resource) {
+    auto known = address();
+    if (!known.stripped) known.kept = known.base_path;
+    above_ = std::make_unique<AboveBase>(ResourcePath::parse(known.kept).value_or(resource), settings.services);
+    // What a proxy takes off stays before every href.
+    known.base_path.resize(known.base_path.size() - known.kept.size());
+    known.kept.clear();
+    known.stripped = true;
+    own_address_ = std::move(known);
 }
 
 const ResourcePath& Exchange::spelled(const ResourcePath& named) const {

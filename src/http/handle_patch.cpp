@@ -21,7 +21,7 @@ Result<Part> agreeing(const Exchange& exchange, Part part, FailureCode otherwise
 }
 
 Result<Part> decode_update_range(const Exchange& exchange) {
-    const auto text = exchange.custom("X-Update-Range");
+    const auto text = exchange.joined("X-Update-Range");  // two are none
     if (text.empty()) return fail(FailureCode::bad_header, "X-Update-Range: the header is missing.");
     if (!exchange.body.chunked() && !exchange.has(Field::content_length))
         return fail(FailureCode::length_required, "Content-Length: the length of the part has to be said.");

@@ -16,7 +16,7 @@ constexpr std::array rows{
     reading("GET", handle_get, get_at_once),
     reading("HEAD", handle_get, get_at_once),
     MethodRow{.name = "PUT", .handler = handle_put, .writes = true, .needs = write, .at_once = put_at_once},
-    MethodRow{.name = "PATCH", .handler = handle_patch, .writes = true, .needs = write},
+    MethodRow{.name = "PATCH", .handler = handle_patch, .writes = true, .needs = read | write},
     MethodRow{.name = "DELETE", .handler = handle_delete, .writes = true, .needs = remove, .reach = Reach::tree},
     MethodRow{.name = "MKCOL", .handler = handle_mkcol, .writes = true, .needs = write, .needs_with_body = properties},
     MethodRow{.name = "COPY",
@@ -67,7 +67,7 @@ std::string allow_by_rights(bool read_only, Rights rights) {
 bool somewhere_writable(const Exchange& exchange) {
     const auto writable = [](const auto& each) { return !each->services.policy.read_only; };
     if (exchange.where == &exchange.shared.whole && std::ranges::any_of(exchange.shared.exports, writable)) return true;
-    return !exchange.services().policy.read_only;
+    return !(exchange.is_above() ? exchange.settings.services : exchange.services()).policy.read_only;
 }
 
 const MethodRow* find_method(std::string_view name) {

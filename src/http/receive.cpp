@@ -13,8 +13,9 @@ namespace {
 
 constexpr std::size_t window = 256 * 1024;
 
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-    std::uint64_t number = 0;
+template <typename Number>
+std::optional<Number> parse_number(std::string_view text) {
+    Number number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     return error == std::errc() && end == text.data() + text.size() && !text.empty() ? std::optional(number)
                                                                                      : std::nullopt;
@@ -62,16 +63,17 @@ std::unexpected<Failure> too_large(std::uint64_t cap) {
 }  // namespace
 
 std::optional<std::uint64_t> expected_size(const Exchange& exchange) {
-    if (const auto announced = parse_number(exchange.custom("X-Expected-Entity-Length"))) return announced;
+    if (const auto announced = parse_number<std::uint64_t>(exchange.custom("X-Expected-Entity-Length")))
+        return announced;
     return exchange.body.length();
 }
 
 std::optional<std::chrono::sys_seconds> wanted_time(const Exchange& exchange) {
     auto text = exchange.custom("X-OC-Mtime");
     text = text.substr(0, text.find('.'));
-    const auto seconds = parse_number(text);
-    if (!seconds || !std::in_range<std::int64_t>(*seconds)) return std::nullopt;
-    const std::chrono::sys_seconds time(std::chrono::seconds(static_cast<std::int64_t>(*seconds)));
+    const auto seconds = parse_number<std::int64_t>(text);
+    if (!seconds) return std::nullopt;
+    const std::chrono::sys_seconds time{std::chrono::seconds(*seconds)};
     return store::is_file_time(time) ? std::optional(time) : std::nullopt;
 }
 

@@ -1,7 +1,10 @@
 #include "davit/http/request_head.hpp"
 
+#include <array>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
+
+#include "davit/headers/forwarded.hpp"
 
 namespace davit::http {
 namespace {
@@ -17,6 +20,27 @@ std::optional<HeadRefusal> check_framing(const Exchange& exchange) {
         return refusal(FailureCode::bad_request, "HTTP/1.0 knows no Transfer-Encoding.", true);
     if (!boost::beast::iequals(exchange.joined(Field::transfer_encoding), "chunked"))
         return refusal(FailureCode::not_implemented, "The only transfer coding known here is chunked.", true);
+    return std::nullopt;
+}
+
+/// RFC 9112, 3.2: exactly one Host, and one that can be a host. Of two, a proxy may have believed the other one.
+std::optional<HeadRefusal> check_host(const Exchange& exchange) {
+    if (exchange.head.version() >= 11 && !exchange.has(Field::host))
+        return refusal(FailureCode::bad_request, "HTTP/1.1 asks for a Host header (RFC 9112, 3.2).");
+    const auto host = exchange.field(Field::host);
+    if (!exchange.repeats(Field::host) && (host.empty() || headers::is_authority(host))) return std::nullopt;
+    return refusal(FailureCode::bad_request, "The Host header has to name one host (RFC 9112, 3.2).");
+}
+
+/// Which of two was meant nobody knows; and it may be what a proxy's rules did not look at.
+std::optional<HeadRefusal> check_single(const Exchange& exchange) {
+    constexpr std::array single{Field::destination, Field::depth, Field::overwrite, Field::content_range};
+    for (const auto name : single) {
+        const auto text = beast_http::to_string(name);
+        if (exchange.repeats(name))
+            return refusal(FailureCode::bad_header,
+                           std::string(text.data(), text.size()) + ": the header may be sent only once.");
+    }
     return std::nullopt;
 }
 
@@ -43,10 +67,14 @@ Failure head_failure(error_code error, const Parser& parser, const Limits& limit
 std::optional<HeadRefusal> check_head(Exchange& exchange, const headers::PublicAddress& address) {
     if (exchange.target().size() > exchange.options().limits.target_bytes)
         return refusal(FailureCode::target_too_long, "The request target is too long.");
-    if (exchange.head.version() >= 11 && !exchange.has(Field::host))
-        return refusal(FailureCode::bad_request, "HTTP/1.1 asks for a Host header (RFC 9112, 3.2).");
+    if (auto refused = check_host(exchange)) return refused;
     if (auto refused = check_framing(exchange)) return refused;
+    if (auto refused = check_single(exchange)) return refused;
     auto path = headers::parse_request_target(exchange.target(), address);
+    if (auto above = path ? std::nullopt : headers::above_base(exchange.target(), address)) {
+        exchange.look_above(*above);
+        path = std::move(*above);
+    }
     if (!path) return HeadRefusal{engine::Refusal(std::move(path.error())), false};
     exchange.path = std::move(*path);
     exchange.mapping = {};  // enter() may have been here before

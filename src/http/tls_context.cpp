@@ -114,8 +114,10 @@ std::string use_files(SSL_CTX* context, const TlsOptions& options) {
         if (!is_regular(file)) return std::string(name) + ": " + file + ": not a regular file";
     if (SSL_CTX_use_certificate_chain_file(context, options.certificate.c_str()) != 1)
         return "tls.certificate: " + options.certificate + ": " + cause() + " (a certificate in PEM is wanted)";
-    if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) == 1) return {};
-    if (ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH ||
+    const bool read = SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) == 1;
+    // A key of another kind than the certificate's is taken without a word, for a certificate still to come.
+    if (read && SSL_CTX_check_private_key(context) == 1) return {};
+    if (read || ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH ||
         ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_TYPE_MISMATCH)
         return "tls.key: " + key + " is not the key of the certificate in " + options.certificate;
     return "tls.key: " + key + ": " + cause() + " (a private key in PEM, without a passphrase, is wanted)";

@@ -70,7 +70,8 @@ struct ValueWriter {
     void operator()(const ResourceType& type) const {
         if (type.collection) out += "<D:collection/>";
     }
-    void operator()(const SupportedLock&) const {
+    void operator()(const SupportedLock& supported) const {
+        if (!supported.any) return;
         out +=
             "<D:lockentry><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>"
             "<D:lockentry><D:lockscope><D:shared/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>";

@@ -230,7 +230,7 @@ class Damaged(Case):
 
 class Times(Case):
     def mtime(self, path):
-        return int(os.stat(self.server.root + path).st_mtime)
+        return os.stat(self.server.root + path).st_mtime_ns // 10**9
 
     def test_put_copy_move(self):
         for status, path in ((201, "/f"), (204, "/f")):
@@ -245,6 +245,9 @@ class Times(Case):
             self.assertEqual((answer.header("X-OC-Mtime"), self.mtime(self.dir + to)), ("accepted", 1111111111), (method, to))
         answer = self.expect(201, "COPY", self.dir + "/g", {"Destination": self.dir + "/i"})
         self.assertEqual((answer.header("X-OC-Mtime"), self.mtime(self.dir + "/i")), (None, 1111111111))
+        for mtime in ("-1", "-86400", "-146000000.5"):
+            answer = self.request("PUT", self.dir + "/f", {"X-OC-Mtime": mtime}, b"x")
+            self.assertEqual((answer.header("X-OC-Mtime"), self.mtime(self.dir + "/f")), ("accepted", int(float(mtime))))
         for mtime in ("9223372036", "9223372037", "253402300799", "18446744073709551615", "-11644473600"):
             for path in ("/k", "/k"):
                 before = time.time() - 2

@@ -2,7 +2,7 @@
 import os
 import unittest
 
-from davit import Case, check_schema, Server, OURS, DAV, main, multistatus, lockinfo, propfind_body, propertyupdate, set_prop
+from davit import Case, check_schema, Server, OURS, DAV, main, multistatus, one, lockinfo, propfind_body, propertyupdate, set_prop
 
 
 class Options(Case):
@@ -291,6 +291,8 @@ class Methods(Case):
                 self.assertEqual(answer.status, 403, (method, answer))
                 self.assertIn(b'code="read-only"', answer.body)
             self.assertEqual(os.listdir(server.root), [])
+            found = one(server.request("PROPFIND", "/", {"Depth": "0"}, propfind_body("<D:supportedlock/>")))
+            self.assertEqual(len(found[DAV + "supportedlock"][1]), 0)  # RFC 4918, 15.10: no locks here
         finally:
             server.stop()
 

@@ -58,7 +58,19 @@ class Patch(Checks):
         self.expect(204, "PATCH", path, {**chunks, "X-Update-Range": "bytes=1-3"}, b"3\r\nABC\r\n0\r\n\r\n")
         self.assertEqual(self.get(path), b"0ABC456789")
         answer = self.request("PATCH", path, {**chunks, "X-Update-Range": "bytes=1-3"}, b"2\r\nXY\r\n0\r\n\r\n")
-        self.refused(answer, 400, "incomplete-body", path, b"0ABC456789")
+        self.refused(answer, 416, "range-not-satisfiable", path, b"0ABC456789")
+        self.assertEqual(answer.header("Content-Range"), "bytes */10")
+        answer = self.put_range(path, "bytes 1-3/10", b"2\r\nXY\r\n0\r\n\r\n", Transfer_Encoding="chunked")
+        self.refused(answer, 400, "bad-header", path, b"0ABC456789")
+
+    def test_which_of_two(self):
+        path = self.dir + "/f"
+        self.put(path, b"0123456789")
+        for method, twice in (("PATCH", "X-Update-Range: append\r\nX-Update-Range: bytes=0-0"), ("PUT", "Content-Range: bytes 0-0/10\r\nContent-Range: bytes 1-1/10")):
+            connection = self.server.connect()
+            connection.send(f"{method} {path} HTTP/1.1\r\nHost: h\r\nContent-Type: {TYPE}\r\n{twice}\r\nContent-Length: 1\r\n\r\nX".encode())
+            self.refused(connection.read(), 400, "bad-header", path, b"0123456789")
+            connection.close()
 
     def test_refusals(self):
         path = self.dir + "/f"

@@ -144,6 +144,27 @@ class Prefixes(unittest.TestCase):
             answer = server.request("COPY", "/files/f", {"Destination": f"{host}/files/{status}", "Overwrite": "T"})
             self.assertIn(answer.status, (status, 204), host)
 
+    def above(self, server, path, **headers):
+        """What OPTIONS says there, and what is to be seen."""
+        options = server.request("OPTIONS", path, headers)
+        self.assertEqual((options.status, options.header("DAV").split(", ")[:3]), (200, ["1", "2", "3"]), path)
+        return [each[0] for each in multistatus(server.request("PROPFIND", path, {"Depth": "1", **headers}))]
+
+    def test_on_the_way_to_a_base_path(self):
+        """Office asks for every folder above its file, GVfs for what can be mounted, rclone makes what is there."""
+        server = self.server(TRUSTING + 'base_path = "/a/dav"\n')
+        server.request("PUT", "/a/dav/f", body=b"x")
+        self.assertEqual(self.above(server, "/"), ["/", "/a/"])
+        self.assertEqual(self.above(server, "/a"), ["/a/", "/a/dav/"])
+        self.assertEqual(self.above(server, "/a/"), ["/a/", "/a/dav/"])
+        self.assertEqual(self.above(server, "/a/dav/"), ["/a/dav/", "/a/dav/f"])
+        self.assertEqual(self.above(server, "/", **{"X-Forwarded-Prefix": "/outer"}), ["/outer/", "/outer/a/"])
+        for method, path, status in (("PROPFIND", "/b", 404), ("PROPFIND", "/a/other", 404), ("GET", "/f", 404), ("PUT", "/a/f", 404),
+                                     ("MKCOL", "/a", 403), ("DELETE", "/a", 403), ("LOCK", "/", 403), ("PUT", "/", 403)):
+            self.assertEqual(server.request(method, path, body=b"x" if method == "PUT" else None).status, status, (method, path))
+        self.assertEqual(server.request("PROPFIND", "/", {"Depth": "infinity"}).status, 403)
+        self.assertEqual(server.request("GET", "/a/dav/f").body, b"x")
+
     def test_a_stripped_prefix_is_noticed(self):
         server = self.server('[server]\nbase_path = "/dav"\n')
         for _ in range(2):

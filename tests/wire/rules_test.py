@@ -61,7 +61,8 @@ class WhatIsSaidIsEnforced(Ruled):
             yield "PROPFIND " + depth, {"read"}, self.ask("anna", "PROPFIND", folder, {"Depth": depth})
         yield "PUT over", {"write"}, self.ask("anna", "PUT", folder + "/f", body=b"y")
         yield "PUT new", {"write"}, self.ask("anna", "PUT", folder + "/new", body=b"y")
-        yield "PATCH", {"write"}, self.ask("anna", "PATCH", folder + "/f", {
+        yield "PUT of a part", {"read", "write"}, self.ask("anna", "PUT", folder + "/f", {"Content-Range": "bytes 0-0/*"}, b"y")
+        yield "PATCH", {"read", "write"}, self.ask("anna", "PATCH", folder + "/f", {
             "Content-Type": "application/x-sabredav-partialupdate", "X-Update-Range": "append"}, b"y")
         yield "MKCOL", {"write"}, self.ask("anna", "MKCOL", folder + "/newd")
         yield "PROPPATCH", {"properties"}, self.ask("anna", "PROPPATCH", folder + "/f",
@@ -89,7 +90,7 @@ class WhatIsSaidIsEnforced(Ruled):
                     self.assertEqual(answer.status == 403, not needs <= rights, answer)
                     self.assertNotIn(answer.status, (401, 404, 500))
                     count += 1
-        self.assertEqual(count, 32 * 19)
+        self.assertEqual(count, 32 * 20)
 
     PRIVILEGES = {"read": {"read"}, "write": {"write-content", "bind"}, "delete": {"unbind"}, "lock": {"unlock"},
                   "properties": {"write-properties"}}
@@ -120,12 +121,13 @@ class WhatIsSaidIsEnforced(Ruled):
 
 
 class Paths(Ruled):
-    config = AUTH + rule("/", ["*"], "all") + rule("/secret", ["admin"], "all") + rule("/open/shut", ["admin"], "all")
+    config = AUTH + rule("/", ["*"], "all") + rule("/secret", ["admin"], "all") + rule("/open/shut", ["admin"], "all") + \
+        rule("/drop", ["admin"], "all") + rule("/drop", ["anna"], ["write"])
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        for path in ("/secret", "/open", "/open/shut", "/secrets"):
+        for path in ("/secret", "/open", "/open/shut", "/secrets", "/drop"):
             cls.server.request("MKCOL", path, {"X-Remote-User": "admin"})
         for path in ("/secret/h-e-r-e", "/open/shut/h-e-r-e", "/open/f", "/secrets/f"):
             cls.server.request("PUT", path, {"X-Remote-User": "admin"}, b"SECRET")
@@ -210,6 +212,12 @@ class Paths(Ruled):
         yield "MOVE", {"Destination": "/secret/NAME"}, None
         yield "GET", {"If": '</secret/NAME> (["0-0"])'}, None
         yield "GET", {"If": '</secret/NAME> (Not ["0-0"])'}, None
+
+    def test_a_tag_is_not_for_those_who_only_write(self):
+        tag = self.must(201, "admin", "PUT", "/drop/f", body=b"content").header("ETag")
+        answer = self.must(412, "anna", "PUT", "/drop/f", {"If-Match": '"x"'}, b"y")
+        self.assertNotIn(tag.strip('"').encode(), answer.body)
+        self.assertIn(tag.strip('"').encode(), self.must(412, "admin", "PUT", "/drop/f", {"If-Match": '"x"'}, b"y").body)
 
     def test_a_lock_out_of_sight_is_not_named(self):
         token = self.must(200, "admin", "LOCK", "/secret/h-e-r-e", {"Depth": "0"}, lockinfo()).header("Lock-Token")

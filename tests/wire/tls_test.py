@@ -361,10 +361,19 @@ class Certificates(unittest.TestCase):
             server.process.send_signal(signal.SIGHUP)
             self.assertIn(server.certificate, server.log_line("the certificate was not reloaded, and stays as it was: "))
             self.assertEqual(server.serial(), good)
+            times = lambda: server.read_log().count("the certificate was not reloaded, and stays as it was: ")
+            make_certificate(os.path.dirname(server.certificate), key="ec")
+            shutil.copy(server.key, server.key + ".new")
             os.unlink(server.key)
             server.process.send_signal(signal.SIGHUP)
-            self.assertTrue(wait_until(lambda: server.read_log().count("the certificate was not reloaded, and stays as it was: ") == 2))
+            self.assertTrue(wait_until(lambda: times() == 2))
+            subprocess.run(["openssl", "genrsa", "-out", server.key], check=True, capture_output=True)  # of another kind
+            server.process.send_signal(signal.SIGHUP)
+            self.assertTrue(wait_until(lambda: times() == 3))
             self.assertEqual(server.serial(), good)
+            os.replace(server.key + ".new", server.key)
+            server.process.send_signal(signal.SIGHUP)
+            self.assertTrue(wait_until(lambda: server.serial() != good))
         finally:
             server.stop()
 
@@ -375,6 +384,8 @@ class Certificates(unittest.TestCase):
         os.mkdir(other)
         certificate, key = make_certificate(folder)
         _, stranger = make_certificate(other)
+        os.mkdir(os.path.join(folder, "curve"))
+        curve, curve_key = make_certificate(os.path.join(folder, "curve"), key="ec")
         locked = os.path.join(folder, "locked.key")
         subprocess.run(["openssl", "rsa", "-aes128", "-passout", "pass:secret", "-in", key, "-out", locked], check=True, capture_output=True)
         text = os.path.join(folder, "text")
@@ -390,6 +401,8 @@ class Certificates(unittest.TestCase):
                 (f'certificate = "{both}"', 0, []),
                 (f'certificate = "{certificate}"', 2, ["tls.key: " + certificate]),
                 (f'certificate = "{certificate}"\nkey = "{stranger}"', 2, [stranger, "is not the key of the certificate in", certificate]),
+                (f'certificate = "{certificate}"\nkey = "{curve_key}"', 2, [curve_key, "is not the key of the certificate in", certificate]),
+                (f'certificate = "{curve}"\nkey = "{key}"', 2, [key, "is not the key of the certificate in", curve]),
                 (f'certificate = "{certificate}"\nkey = "{locked}"', 2, [locked, "without a passphrase"]),
                 (f'certificate = "{certificate}"\nkey = "{folder}/none"', 2, [folder + "/none", "No such file or directory"]),
                 (f'certificate = "{folder}/none"\nkey = "{key}"', 2, ["tls.certificate", folder + "/none", "No such file or directory"]),

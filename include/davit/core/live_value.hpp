@@ -24,7 +24,9 @@ struct Rfc3339Date {
 struct ResourceType {
     bool collection = false;
 };
-struct SupportedLock {};  ///< exclusive and shared write locks (RFC 4918, 15.10)
+struct SupportedLock {
+    bool any = true;  ///< exclusive and shared write locks (RFC 4918, 15.10); or none
+};
 struct LockDiscovery {
     std::vector<std::shared_ptr<const ActiveLock>> locks;
     std::chrono::system_clock::time_point now;  ///< for the remaining seconds

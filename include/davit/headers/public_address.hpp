@@ -21,6 +21,10 @@ struct PublicAddress {
 /// bad_path for hostile paths; not_found when it lies outside the base path.
 Result<ResourcePath> parse_request_target(std::string_view target, const PublicAddress& address);
 
+/// The collections between "/" and the base path, the latter left out: clients look there on their way down. As above,
+/// with nothing for what is not one of them.
+std::optional<ResourcePath> above_base(std::string_view target, const PublicAddress& address);
+
 /// A URL inside a header (Destination, an If tag): an absolute URI or a path. Only its path is used; scheme and port
 /// are never compared. When `address.authorities` names any, the host must be one of them or `request_host`'s (a Host
 /// header's value), otherwise foreign_destination. Leading slashes are collapsed (row 2). With and without the base

@@ -10,6 +10,7 @@
 #include "davit/core/identity.hpp"
 #include "davit/core/path_mapping.hpp"
 #include "davit/engine/services.hpp"
+#include "davit/http/above_base.hpp"
 #include "davit/http/access_log.hpp"
 #include "davit/http/export.hpp"
 #include "davit/http/reply.hpp"
@@ -107,12 +108,15 @@ public:
         return has(Field::unknown) ? field(name) : std::string_view();
     }
     bool has(Field name) const { return present_[static_cast<std::size_t>(name)]; }
+    /// More than once.
+    bool repeats(Field name) const { return repeated_[static_cast<std::size_t>(name)]; }
     /// All values of a list field, joined by ", " (RFC 9110, 5.3).
     std::string joined(Field name) const;
     std::string joined(std::string_view name) const;
     bool target_has_slash() const;
 
     const engine::Services& services() const {
+        if (above_) return above_->services;
         return where->number == 0 ? settings.services : settings.exports[where->number - 1];
     }
     const ServerOptions& options() const { return settings.options; }
@@ -122,6 +126,9 @@ public:
     /// Under which URLs whoever asks knows this server: the configured ones, unless this request has its own.
     const headers::PublicAddress& address() const { return own_address_ ? *own_address_ : settings.options.address; }
     void set_address(headers::PublicAddress address) { own_address_ = std::move(address); }
+    /// `path` lies above the base path: there are nothing but collections on the way to it.
+    void look_above(const ResourcePath& path);
+    bool is_above() const { return above_ != nullptr; }
     /// The tree's spelling of a path the request names.
     const ResourcePath& spelled(const ResourcePath& named) const;
     /// As the client knows it: what lies at or below the Request-URI begins as that was spelled, since clients take
@@ -135,7 +142,9 @@ private:
 
     std::optional<engine::AccessView> access_;
     std::bitset<512> present_;  ///< by Field: most requests have few of the many fields that are asked for
+    std::bitset<512> repeated_;
     std::optional<headers::PublicAddress> own_address_;
+    std::unique_ptr<const AboveBase> above_;
 };
 
 /// Waits for the claim under which the conditions of `target` are evaluated and what they guard is done.
