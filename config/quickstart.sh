@@ -26,7 +26,7 @@ cat <<TEXT
 Serving $folder read and write. Mount it, from this machine:
 
   davfs2    sudo mount -t davfs http://127.0.0.1:$port/ /mnt
-  rclone    rclone mount :webdav: /mnt --webdav-url http://127.0.0.1:$port/ --webdav-vendor other
+  rclone    rclone mount :webdav: /mnt --webdav-url http://127.0.0.1:$port/ --webdav-vendor owncloud
   GVfs      gio mount dav://127.0.0.1:$port/          (or "Connect to Server" in the file manager)
   Windows   net use Z: http://127.0.0.1:$port/
   macOS     Finder, Go, Connect to Server: http://127.0.0.1:$port/

@@ -9,10 +9,8 @@
 namespace davit::app {
 namespace {
 
-using Error = std::optional<NodeError>;
-
-Error wrong(const toml::node& node, std::string what) {
-    return NodeError{node.source(), std::move(what)};
+void wrong(NodeErrors& errors, const toml::node& node, std::string what) {
+    errors.push_back({node.source(), std::move(what)});
 }
 
 /// "all", "none", or names of rights.
@@ -27,36 +25,37 @@ std::optional<Rights> rights_of(const std::vector<std::string>& names) {
     return rights;
 }
 
-Error unknown_key(const toml::key& key, const std::string& table, const char* known) {
-    return NodeError{key.source(),
-                     table + "." + std::string(key.str()) + ": no such key; [[" + table + "]] has " + known};
+void unknown_key(NodeErrors& errors, const toml::key& key, const std::string& table, const char* known) {
+    errors.push_back(
+        {key.source(), table + "." + std::string(key.str()) + ": no such key; [[" + table + "]] has " + known});
 }
 
-Error read_rule(const toml::table& table, engine::AccessRule& rule) {
+void read_rule(const toml::table& table, engine::AccessRule& rule, NodeErrors& errors) {
     for (const auto& [key, node] : table) {
         if (key == "path") {
-            const auto path = node.value_exact<std::string>();
-            if (!path) return wrong(node, "rules.path: expected a path such as \"/public\" or \"/homes/{user}\"");
-            rule.path = *path;
+            if (const auto path = node.value_exact<std::string>())
+                rule.path = *path;
+            else
+                wrong(errors, node, "rules.path: expected a path such as \"/public\" or \"/homes/{user}\"");
         } else if (key == "users") {
-            auto users = strings(node);
-            if (!users) return wrong(node, "rules.users: expected names, \"@group\", \"*\" or \"anonymous\"");
-            rule.users = std::move(*users);
+            if (auto users = strings(node))
+                rule.users = std::move(*users);
+            else
+                wrong(errors, node, "rules.users: expected names, \"@group\", \"*\" or \"anonymous\"");
         } else if (key == "allow") {
             const auto names = strings(node);
-            const auto rights = names ? rights_of(*names) : std::nullopt;
-            if (!rights)
-                return wrong(node,
-                             "rules.allow: expected \"all\", \"none\", or some of \"read\", \"write\", \"delete\", "
-                             "\"lock\", \"properties\"");
-            rule.allow = *rights;
+            if (const auto rights = names ? rights_of(*names) : std::nullopt)
+                rule.allow = *rights;
+            else
+                wrong(errors, node,
+                      "rules.allow: expected \"all\", \"none\", or some of \"read\", \"write\", \"delete\", \"lock\", "
+                      "\"properties\"");
         } else {
-            return unknown_key(key, "rules", "allow, path, users");
+            unknown_key(errors, key, "rules", "allow, path, users");
         }
     }
     for (const auto* needed : {"path", "users", "allow"})
-        if (!table.contains(needed)) return wrong(table, std::string("rules: a rule needs ") + needed);
-    return std::nullopt;
+        if (!table.contains(needed)) wrong(errors, table, std::string("rules: a rule needs ") + needed);
 }
 
 /// The URL of an export: a canonical path below the root.
@@ -68,69 +67,85 @@ std::optional<ResourcePath> export_path(const toml::node& node) {
     return *path;
 }
 
-Error set_flag(const toml::node& node, const char* name, bool& flag) {
-    const auto value = node.value_exact<bool>();
-    if (!value) return wrong(node, std::string("exports.") + name + ": expected true or false");
-    flag = *value;
-    return std::nullopt;
+void set_flag(const toml::node& node, const char* name, bool& flag, NodeErrors& errors) {
+    if (const auto value = node.value_exact<bool>())
+        flag = *value;
+    else
+        wrong(errors, node, std::string("exports.") + name + ": expected true or false");
 }
 
-Error read_export(const toml::table& table, Export& into) {
+void read_export(const toml::table& table, Export& into, NodeErrors& errors) {
     for (const auto& [key, node] : table) {
         if (key == "path") {
-            auto path = export_path(node);
-            if (!path) return wrong(node, "exports.path: expected a path below the root, such as \"/music\"");
-            into.path = std::move(*path);
+            if (auto path = export_path(node))
+                into.path = std::move(*path);
+            else
+                wrong(errors, node, "exports.path: expected a path below the root, such as \"/music\"");
         } else if (key == "root") {
             const auto root = node.value_exact<std::string>();
-            if (!root || root->empty()) return wrong(node, "exports.root: expected the path of a folder");
-            into.root = *root;
+            if (root && !root->empty())
+                into.root = *root;
+            else
+                wrong(errors, node, "exports.root: expected the path of a folder");
         } else if (key == "read_only") {
-            if (auto error = set_flag(node, "read_only", into.read_only)) return error;
+            set_flag(node, "read_only", into.read_only, errors);
         } else if (key == "homes") {
-            if (auto error = set_flag(node, "homes", into.homes)) return error;
+            set_flag(node, "homes", into.homes, errors);
         } else {
-            return unknown_key(key, "exports", "homes, path, read_only, root");
+            unknown_key(errors, key, "exports", "homes, path, read_only, root");
         }
     }
     for (const auto* needed : {"path", "root"})
-        if (!table.contains(needed)) return wrong(table, std::string("exports: an export needs ") + needed);
-    return std::nullopt;
+        if (!table.contains(needed)) wrong(errors, table, std::string("exports: an export needs ") + needed);
+}
+
+void check_apart(const toml::node& item, const Export& made, const Configuration& configuration, NodeErrors& errors) {
+    for (const auto& other : configuration.exports)
+        if (other.path.contains(made.path) || made.path.contains(other.path))
+            return wrong(errors, item,
+                         "exports.path: " + made.path.href() + " and " + other.path.href() +
+                             ": no export may lie inside another");
+}
+
+/// Reads each table of [[name]] by `read`.
+void each_table(const toml::node& node, const std::string& name, NodeErrors& errors, const auto& read) {
+    const auto* array = node.as_array();
+    if (!array) return wrong(errors, node, name + ": expected [[" + name + "]]");
+    for (const auto& item : *array) {
+        if (item.is_table())
+            read(*item.as_table());
+        else
+            wrong(errors, item, name + ": expected [[" + name + "]]");
+    }
 }
 
 }  // namespace
 
-Error read_exports(const toml::node& node, Configuration& into) {
-    const auto* array = node.as_array();
-    if (!array) return wrong(node, "exports: expected [[exports]]");
-    for (const auto& item : *array) {
-        if (!item.is_table()) return wrong(item, "exports: expected [[exports]]");
+void read_exports(const toml::node& node, Configuration& into, NodeErrors& errors) {
+    each_table(node, "exports", errors, [&](const toml::table& table) {
+        const auto before = errors.size();
         Export made;
-        if (auto error = read_export(*item.as_table(), made)) return error;
-        for (const auto& other : into.exports)
-            if (other.path.contains(made.path) || made.path.contains(other.path))
-                return wrong(item, "exports.path: " + made.path.href() + " and " + other.path.href() +
-                                       ": no export may lie inside another");
-        into.exports.push_back(std::move(made));
-    }
-    return std::nullopt;
+        read_export(table, made, errors);
+        // What is no export itself is not compared with others.
+        if (errors.size() == before) check_apart(table, made, into, errors);
+        if (errors.size() == before) into.exports.push_back(std::move(made));
+    });
 }
 
-Error read_rules(const toml::node& node, Configuration& into) {
-    const auto* array = node.as_array();
-    if (!array) return wrong(node, "rules: expected [[rules]]");
+void read_rules(const toml::node& node, Configuration& into, NodeErrors& errors) {
     std::vector<engine::AccessRule> rules;
-    for (const auto& item : *array) {
-        if (!item.is_table()) return wrong(item, "rules: expected [[rules]]");
-        auto& rule = rules.emplace_back();
-        if (auto error = read_rule(*item.as_table(), rule)) return error;
+    each_table(node, "rules", errors, [&](const toml::table& table) {
+        const auto before = errors.size();
+        engine::AccessRule rule;
+        read_rule(table, rule, errors);
+        if (errors.size() != before) return;
         // Each by itself, so that the mistake has a place.
         if (auto sound = engine::AccessRules::make({rule}, fs::composed); !sound)
-            return wrong(item, "rules: " + sound.error());
-    }
+            return wrong(errors, table, "rules: " + sound.error());
+        rules.push_back(std::move(rule));
+    });
     into.rules = engine::AccessRules::make(rules, fs::composed).value();
     into.written_rules = std::move(rules);
-    return std::nullopt;
 }
 
 }  // namespace davit::app

@@ -1,7 +1,7 @@
 #pragma once
 // [[rules]] and [[exports]]: tables that may stand there many times.
-#include <optional>
 #include <string>
+#include <vector>
 
 #include <toml++/toml.h>
 
@@ -14,9 +14,11 @@ struct NodeError {
     toml::source_region where;
     std::string what;
 };
+using NodeErrors = std::vector<NodeError>;
+
 /// Reads `node`, the value of the top-level key `rules`.
-std::optional<NodeError> read_rules(const toml::node& node, Configuration& into);
+void read_rules(const toml::node& node, Configuration& into, NodeErrors& errors);
 /// The same of `exports`. None lies inside another.
-std::optional<NodeError> read_exports(const toml::node& node, Configuration& into);
+void read_exports(const toml::node& node, Configuration& into, NodeErrors& errors);
 
 }  // namespace davit::app

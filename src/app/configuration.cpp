@@ -2,6 +2,7 @@
 #include "davit/app/configuration.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "access_configuration.hpp"
 #include "configuration_keys.hpp"
@@ -20,35 +21,30 @@ std::string known_keys(const std::string& table) {
     return names;
 }
 
-std::string at(const std::string& name, const toml::source_region& where) {
-    return name + ":" + std::to_string(where.begin.line) + ": ";
-}
-
-std::optional<ConfigError> read_table(const std::string& name, const std::string& table, const toml::table& values,
-                                      Configuration& into) {
+void read_table(const std::string& table, const toml::table& values, Configuration& into, NodeErrors& errors) {
     for (const auto& [key, node] : values) {
         const auto full = table + "." + std::string(key.str());
         const auto found = keys().find(full);
         if (found == keys().end())
-            return ConfigError{at(name, key.source()) + full + ": no such key; [" + table + "] has " +
-                               known_keys(table)};
-        if (auto set = found->second.set(node, into); !set)
-            return ConfigError{at(name, node.source()) + full + ": " + set.error()};
+            errors.push_back({key.source(), full + ": no such key; [" + table + "] has " + known_keys(table)});
+        else if (auto set = found->second.set(node, into); !set)
+            errors.push_back({node.source(), full + ": " + set.error()});
     }
-    return std::nullopt;
 }
 
 /// A public URL is a name and a base path in one.
-std::optional<ConfigError> join_public_urls(const std::string& name, Configuration& configuration) {
+void join_public_urls(const toml::table& root, Configuration& configuration, NodeErrors& errors) {
     auto& address = configuration.server.address;
     for (const auto& url : configuration.public_urls) {
-        if (!address.base_path.empty() && address.base_path != url.path)
-            return ConfigError{name + ": server.base_path is \"" + address.base_path +
-                               "\", and server.public_urls says \"" + url.path + "\": leave server.base_path out"};
+        if (!address.base_path.empty() && address.base_path != url.path) {
+            errors.push_back({root["server"]["base_path"].node()->source(),
+                              "server.base_path is \"" + address.base_path + "\", and server.public_urls says \"" +
+                                  url.path + "\": leave server.base_path out"});
+            return;
+        }
         address.authorities.push_back(url.authority);
     }
     if (!configuration.public_urls.empty()) address.base_path = configuration.public_urls.front().path;
-    return std::nullopt;
 }
 
 bool same_rules(const Configuration& a, const Configuration& b) {
@@ -62,6 +58,35 @@ constexpr std::size_t most_bytes = 1U << 20U;  // of a file
 constexpr std::string_view tables =
     "server, auth, tls, limits, webdav, locks, storage, trash, idempotency, cors, names, litter, log, rules, exports";
 
+void read_root(const toml::table& root, Configuration& into, NodeErrors& errors) {
+    for (const auto& [key, node] : root) {
+        const std::string table(key.str());
+        if (table == "rules")
+            read_rules(node, into, errors);
+        else if (table == "exports")
+            read_exports(node, into, errors);
+        else if (node.is_table() && !known_keys(table).empty())
+            read_table(table, *node.as_table(), into, errors);
+        else
+            errors.push_back({key.source(), table + ": no such table; there are " + std::string(tables)});
+    }
+    join_public_urls(root, into, errors);
+}
+
+std::string at(const std::string& name, const toml::source_region& where) {
+    return name + ":" + std::to_string(where.begin.line) + ": ";
+}
+
+/// The parser has them by the names of the keys; people read from the top.
+Mistakes in_order(const std::string& name, const NodeErrors& errors) {
+    std::multimap<std::pair<toml::source_index, toml::source_index>, std::string> sorted;
+    for (const auto& [where, what] : errors)
+        sorted.emplace(std::pair(where.begin.line, where.begin.column), at(name, where) + what);
+    Mistakes mistakes;
+    for (auto& [place, text] : sorted) mistakes.push_back(std::move(text));
+    return mistakes;
+}
+
 }  // namespace
 
 http::ServerOptions default_server() {
@@ -70,30 +95,18 @@ http::ServerOptions default_server() {
     return server;
 }
 
-std::expected<Configuration, ConfigError> parse_configuration(std::string_view toml_text, const std::string& name) {
-    Configuration configuration;
+std::expected<Configuration, Mistakes> parse_configuration(std::string_view toml_text, const std::string& name) {
     if (const auto line = line_of_deep_key(toml_text))
-        return std::unexpected(ConfigError{name + ":" + std::to_string(*line) + ": a key has more than " +
-                                           std::to_string(most_key_dots) + " dots"});
+        return std::unexpected(Mistakes{name + ":" + std::to_string(*line) + ": a key has more than " +
+                                        std::to_string(most_key_dots) + " dots"});
+    Configuration configuration;
+    NodeErrors errors;
     try {
-        const auto root = toml::parse(toml_text, name);
-        for (const auto& [key, node] : root) {
-            const std::string table(key.str());
-            if (table == "rules" || table == "exports") {
-                const auto error =
-                    table == "rules" ? read_rules(node, configuration) : read_exports(node, configuration);
-                if (error) return std::unexpected(ConfigError{at(name, error->where) + error->what});
-                continue;
-            }
-            if (!node.is_table() || known_keys(table).empty())
-                return std::unexpected(
-                    ConfigError{at(name, key.source()) + table + ": no such table; there are " + std::string(tables)});
-            if (auto error = read_table(name, table, *node.as_table(), configuration)) return std::unexpected(*error);
-        }
-        if (auto error = join_public_urls(name, configuration)) return std::unexpected(*error);
+        read_root(toml::parse(toml_text, name), configuration, errors);
     } catch (const toml::parse_error& error) {
-        return std::unexpected(ConfigError{at(name, error.source()) + std::string(error.description())});
+        return std::unexpected(Mistakes{at(name, error.source()) + std::string(error.description())});
     }
+    if (!errors.empty()) return std::unexpected(in_order(name, errors));
     return configuration;
 }
 
@@ -111,9 +124,9 @@ Changes take_over(const Configuration& wanted, Configuration& running) {
     return changes;
 }
 
-std::expected<Configuration, ConfigError> read_configuration(const std::filesystem::path& file) {
+std::expected<Configuration, Mistakes> read_configuration(const std::filesystem::path& file) {
     const auto content = read_regular_file(file, most_bytes);
-    if (!content) return std::unexpected(ConfigError{file.string() + ": cannot be read: " + content.error()});
+    if (!content) return std::unexpected(Mistakes{file.string() + ": cannot be read: " + content.error()});
     auto configuration = parse_configuration(*content, file.string());
     if (configuration) configuration->file = file;
     return configuration;

@@ -35,19 +35,8 @@ Fault explain(const http::Certificate& shown, const std::string& host) {
     }
 }
 
-// Davit's words where it knows no way to log in: 403 in the place of 401.
-constexpr const char* in_the_clear = "over plain http";
-constexpr const char* nobody_named = "named no user";
-constexpr const char* another_way = "way of logging in is not offered";
-
-bool says(const Answer& answer, const char* words) {
-    return answer.status == 403 && code_of(answer) == "permission-denied" &&
-           answer.body.find(words) != std::string::npos;
-}
-
 bool asks_for_login(const Answer& answer) {
-    return answer.status == 401 || says(answer, in_the_clear) || says(answer, nobody_named) ||
-           says(answer, another_way);
+    return answer.status == 401 || login_fault(answer) != nullptr;
 }
 
 /// Names the methods that are let through without a login, where others are not.
@@ -83,14 +72,9 @@ void blame(Walk& walk, const Answer& unknown, const Answer& known) {
     const auto hop = hop_of(known);
     const auto code = code_of(known);
     const bool proxied = walk.proxy() != "a proxy";
-    if (says(known, in_the_clear))
-        walk.found(hop, "Davit does not take a name and a password that come in the clear.",
-                   "Davit: tls.listen and tls.certificate, or server.trusted_proxies for a proxy that ends TLS, or "
-                   "auth.basic_over_plain_http = true where nobody can listen");
-    else if (says(known, nobody_named) || says(unknown, nobody_named))
-        walk.found(hop, "Davit waits for a proxy to say who asks, and none did.",
-                   "nginx: proxy_set_header with the field of auth.user_header, and Davit: that proxy's address in "
-                   "server.trusted_proxies");
+    const auto* fault = login_fault(known) ? login_fault(known) : login_fault(unknown);
+    if (fault)
+        walk.found(fault->of_proxy ? walk.proxy() : "Davit", fault->sentence, fault->remedy);
     else if (asks_for_login(unknown) && hop_of(unknown) != hop)
         walk.found(hop, hop_of(unknown) + " takes the login, and " + hop + " behind it asks for another.",
                    "one of the two: take auth_basic away, or let Davit trust what the proxy has found out "

@@ -55,7 +55,27 @@ constexpr std::array ours{
     ByCode{"depth-infinity-refused", "nginx: take away the proxy_set_header that empties Depth"},
 };
 
+constexpr const char* nobody_named = "Davit waits for a proxy to say who asks, and none did.";
+constexpr const char* name_somebody =
+    "nginx: proxy_set_header with the field of auth.user_header, where it asks for the login, and Davit: that proxy's "
+    "address in server.trusted_proxies; or ask the proxy, if this is Davit's own address";
+constexpr std::array login_faults{
+    LoginFault{"over plain http", "Davit does not take a name and a password that come in the clear.",
+               "Davit: tls.listen and tls.certificate, or server.trusted_proxies for a proxy that ends TLS, or "
+               "auth.basic_over_plain_http = true where nobody can listen",
+               false},
+    LoginFault{"named no user", nobody_named, name_somebody, true},
+    LoginFault{"way of logging in is not offered", nobody_named, name_somebody, true},
+};
+
 }  // namespace
+
+const LoginFault* login_fault(const Answer& answer) {
+    if (answer.status != 403 || code_of(answer) != "permission-denied") return nullptr;
+    const auto said = [&](const LoginFault& fault) { return answer.body.find(fault.words) != std::string::npos; };
+    const auto* known = std::ranges::find_if(login_faults, said);
+    return known == login_faults.end() ? nullptr : known;
+}
 
 std::string usual_remedy(const Answer& answer) {
     if (const auto code = code_of(answer); !code.empty()) {

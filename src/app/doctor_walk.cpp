@@ -41,6 +41,8 @@ void Walk::advise(std::string hop, std::string sentence, std::string remedy) {
 }
 
 void Walk::refused(const std::string& what, const Answer& answer, const std::string& otherwise) {
+    if (const auto* fault = login_fault(answer))
+        return found(fault->of_proxy ? proxy_ : "Davit", what + " was answered 403: " + fault->sentence, fault->remedy);
     auto hop = hop_of(answer);
     if (hop == "a proxy") hop = proxy_;
     std::string sentence = what + " was answered " + std::to_string(answer.status) + " by " + hop;

@@ -70,6 +70,16 @@ std::string code_of(const Answer& answer);
 /// The texts of all elements of this local name in a body of ours: <D:href> and <href> alike.
 std::vector<std::string> texts_of(const Answer& answer, std::string_view element);
 
+/// Davit waits for a login that cannot come by this way: 403 in the place of 401. `of_proxy`: the proxy's fault.
+struct LoginFault {
+    const char* words;  ///< Davit's, by which it is known
+    const char* sentence;
+    const char* remedy;
+    bool of_proxy;
+};
+/// Nothing: the answer is about something else.
+const LoginFault* login_fault(const Answer& answer);
+
 /// How an answer of a hop before Davit, or of Davit's, usually comes about.
 std::string usual_remedy(const Answer& answer);
 

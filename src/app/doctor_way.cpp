@@ -153,7 +153,10 @@ void check_slashes(Walk& walk) {
             walk.found(hop_of(answer),
                        "PROPFIND of " + path + ", a folder without its slash, is redirected to " +
                            answer.field("Location") + ", which clients follow with another method or not at all.",
-                       "nginx: location " + path + " without the slash, and no rewrite or return that adds one");
+                       "nginx: location " + path +
+                           " without the slash, and no rewrite or return that adds one; where proxy_pass takes the "
+                           "prefix off, location = " +
+                           path + " { rewrite ^ " + path + "/ last; } beside it");
         else
             walk.refused("PROPFIND of " + path + ", a folder without its slash,", answer,
                          "nginx: location " + path + " without the slash, so that both are passed on");

@@ -26,55 +26,61 @@ std::string open_address(const http::Endpoint& endpoint) {
     return address == "::1" || address.starts_with("127.") ? std::string() : address;
 }
 
-std::optional<ConfigError> check_open(const std::vector<http::Endpoint>& endpoints) {
-    for (const auto& endpoint : endpoints)
-        if (const auto address = open_address(endpoint); !address.empty())
-            return ConfigError{
-                "listening on " + address +
-                " would let anybody who reaches it change your files: give it accounts (auth.users), listen on "
-                "127.0.0.1 behind a proxy that authenticates, or say --allow-unauthenticated "
-                "(server.allow_unauthenticated = true) if that is "
-                "wanted"};
-    return std::nullopt;
+/// Of all that are open the first is told.
+void check_open(const Configuration& configuration, Mistakes& mistakes) {
+    const auto& server = configuration.server;
+    if (!server.login.open() || configuration.allow_unauthenticated || configuration.tree.read_only) return;
+    for (const auto* endpoints : {&server.endpoints, &server.tls.endpoints})
+        for (const auto& endpoint : *endpoints)
+            if (const auto address = open_address(endpoint); !address.empty()) {
+                mistakes.push_back(
+                    "listening on " + address +
+                    " would let anybody who reaches it change your files: give it accounts (auth.users), listen on "
+                    "127.0.0.1 behind a proxy that authenticates, or say --allow-unauthenticated "
+                    "(server.allow_unauthenticated = true) if that is "
+                    "wanted");
+                return;
+            }
 }
 
-std::optional<ConfigError> check_tls(const http::TlsOptions& tls) {
-    if (tls.certificate.empty() && tls.key.empty() && tls.endpoints.empty()) return std::nullopt;
-    if (tls.certificate.empty()) return ConfigError{"TLS needs a certificate: tls.certificate names no file"};
-    return std::nullopt;
+void check_login(const Configuration& configuration, Mistakes& mistakes) {
+    const auto& login = configuration.server.login;
+    if (login.realm.find_first_of("\"\\\r\n") != std::string::npos)
+        mistakes.emplace_back("auth.realm may hold neither quotes nor backslashes");
+    if (login.open() && login.anonymous)
+        mistakes.emplace_back("auth.anonymous needs a way to log in beside it: auth.users");
+    if (login.anonymous && !configuration.rules && !configuration.allow_unauthenticated)
+        mistakes.emplace_back("auth.anonymous without rules would let anybody do everything: write [[rules]]");
 }
 
-std::optional<ConfigError> check_certificate(const http::TlsOptions& tls) {
-    if (tls.certificate.empty() && tls.key.empty()) return std::nullopt;
-    if (auto problem = http::tls_problem(tls); !problem.empty()) return ConfigError{std::move(problem)};
-    return std::nullopt;
+void check_tls(const http::TlsOptions& tls, Mistakes& mistakes) {
+    if (tls.certificate.empty() && !(tls.key.empty() && tls.endpoints.empty()))
+        mistakes.emplace_back("TLS needs a certificate: tls.certificate names no file");
 }
 
 /// What is taken from trusted proxies only needs some.
-std::optional<ConfigError> check_proxies(const http::ServerOptions& server) {
-    if (!server.trusted_proxies.empty()) return std::nullopt;
+void check_proxies(const http::ServerOptions& server, Mistakes& mistakes) {
+    if (!server.trusted_proxies.empty()) return;
     for (const auto& [key, wanted] : {std::pair("server.proxy_protocol", server.proxy_protocol),
                                       std::pair("server.accel_redirect", !server.accel_redirect.empty()),
                                       std::pair("auth.user_header", !server.login.user_header.empty())})
         if (wanted)
-            return ConfigError{std::string(key) +
-                               " is for the proxies named under server.trusted_proxies, and none are"};
-    return std::nullopt;
+            mistakes.push_back(std::string(key) +
+                               " is for the proxies named under server.trusted_proxies, and none are");
 }
 
 /// Rules and exports beside what else is configured.
-std::optional<ConfigError> check_access(const Configuration& configuration) {
+void check_access(const Configuration& configuration, Mistakes& mistakes) {
     const auto& server = configuration.server;
     if (server.login.open() && configuration.rules && configuration.rules->name_users())
-        return ConfigError{"rules name users, and there is no way to log in: auth.users, or another key of [auth]"};
-    if (configuration.exports.empty()) return std::nullopt;
+        mistakes.emplace_back("rules name users, and there is no way to log in: auth.users, or another key of [auth]");
+    if (configuration.exports.empty()) return;
     if (!configuration.tree.root.empty())
-        return ConfigError{"one folder, or [[exports]]: not both; make the folder an export"};
+        mistakes.emplace_back("one folder, or [[exports]]: not both; make the folder an export");
     if (configuration.control_socket != "auto" && !configuration.control_socket.empty())
-        return ConfigError{"server.control_socket: with [[exports]] every folder has its own; say \"auto\" or \"\""};
+        mistakes.emplace_back("server.control_socket: with [[exports]] every folder has its own; say \"auto\" or \"\"");
     if (!server.accel_redirect.empty())
-        return ConfigError{"server.accel_redirect is for one folder, not for [[exports]]"};
-    return std::nullopt;
+        mistakes.emplace_back("server.accel_redirect is for one folder, not for [[exports]]");
 }
 
 }  // namespace
@@ -101,43 +107,39 @@ std::expected<http::Endpoint, std::string> parse_endpoint(std::string_view text)
     return http::TcpEndpoint{address, port};
 }
 
-std::optional<ConfigError> check_keys(const Configuration& configuration) {
-    const auto& login = configuration.server.login;
-    if (login.realm.find_first_of("\"\\\r\n") != std::string::npos)
-        return ConfigError{"auth.realm may hold neither quotes nor backslashes"};
-    if (login.open() && login.anonymous)
-        return ConfigError{"auth.anonymous needs a way to log in beside it: auth.users"};
-    if (login.anonymous && !configuration.rules && !configuration.allow_unauthenticated)
-        return ConfigError{"auth.anonymous without rules would let anybody do everything: write [[rules]]"};
-    if (login.open() && !configuration.allow_unauthenticated && !configuration.tree.read_only)
-        for (const auto* endpoints : {&configuration.server.endpoints, &configuration.server.tls.endpoints})
-            if (auto error = check_open(*endpoints)) return error;
-    if (auto error = check_tls(configuration.server.tls)) return error;
-    if (auto error = check_proxies(configuration.server)) return error;
-    if (auto error = check_access(configuration)) return error;
+Mistakes check_keys(const Configuration& configuration) {
+    Mistakes mistakes;
+    check_login(configuration, mistakes);
+    check_open(configuration, mistakes);
+    check_tls(configuration.server.tls, mistakes);
+    check_proxies(configuration.server, mistakes);
+    check_access(configuration, mistakes);
     const auto& policy = configuration.policy;
     if (policy.lock_timeout_min > policy.lock_timeout_max)
-        return ConfigError{"locks.timeout_min is longer than locks.timeout_max"};
+        mistakes.emplace_back("locks.timeout_min is longer than locks.timeout_max");
     if (configuration.litter.policy == LitterPolicy::divert && !configuration.server.accel_redirect.empty())
-        return ConfigError{
+        mistakes.emplace_back(
             "litter.policy = \"divert\" does not go with server.accel_redirect: the proxy would look for "
-            "the files where they are not"};
+            "the files where they are not");
     const auto& cors = configuration.server.cors;
     if (cors.credentials && std::ranges::find(cors.origins, "*") != cors.origins.end())
-        return ConfigError{
+        mistakes.emplace_back(
             "cors.credentials asks for a list of origins: with \"*\" any page could use what the browser "
-            "remembers"};
+            "remembers");
     if (configuration.control_socket.size() > http::longest_socket_path)
-        return ConfigError{"server.control_socket is longer than the " + std::to_string(http::longest_socket_path) +
-                           " bytes a unix socket's path may have"};
+        mistakes.push_back("server.control_socket is longer than the " + std::to_string(http::longest_socket_path) +
+                           " bytes a unix socket's path may have");
     if (configuration.log.journal && !configuration.log.file.empty())
-        return ConfigError{"log.journal = true and log.file: lines go to one of them"};
-    return std::nullopt;
+        mistakes.emplace_back("log.journal = true and log.file: lines go to one of them");
+    return mistakes;
 }
 
-std::optional<ConfigError> check(const Configuration& configuration) {
-    if (auto error = check_keys(configuration)) return error;
-    return check_certificate(configuration.server.tls);
+Mistakes check(const Configuration& configuration) {
+    auto mistakes = check_keys(configuration);
+    const auto& tls = configuration.server.tls;
+    if (tls.certificate.empty()) return mistakes;
+    if (auto problem = http::tls_problem(tls); !problem.empty()) mistakes.push_back(std::move(problem));
+    return mistakes;
 }
 
 }  // namespace davit::app

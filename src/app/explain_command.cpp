@@ -2,18 +2,20 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <sstream>
 
 #include "davit/app/explain.hpp"
 #include "davit/core/printable.hpp"
 #include "davit/http/control_client.hpp"
+#include "regular_file.hpp"
 
 namespace davit::app {
 namespace {
 
 using Body = std::expected<std::string, std::string>;
+
+constexpr std::size_t most_bytes = 64U << 20U;  // of a body in a file
 
 Body read_stream(std::istream& in) {
     std::ostringstream content;
@@ -32,8 +34,7 @@ Body ask_daemon(const ExplainArguments& arguments) {
 Body body_of(const ExplainArguments& arguments) {
     if (arguments.what.empty() || arguments.what == "-") return read_stream(std::cin);
     if (!std::filesystem::exists(arguments.what)) return ask_daemon(arguments);
-    std::ifstream in(arguments.what, std::ios::binary);
-    return read_stream(in);
+    return read_regular_file(arguments.what, most_bytes);
 }
 
 int complain(const ExplainArguments& arguments, const std::string& why) {

@@ -28,13 +28,13 @@ struct ServeArguments {
     bool allow_unauthenticated = false;
 };
 
-int complain(const std::string& what) {
-    std::fprintf(stderr, "davit: %s\n", what.c_str());
+int complain(const Mistakes& mistakes) {
+    for (const auto& each : mistakes) std::fprintf(stderr, "davit: %s\n", each.c_str());
     return usage_mistake;
 }
 
 /// The command line goes before the file, the file before the defaults.
-std::expected<Configuration, ConfigError> join(const ServeArguments& arguments) {
+std::expected<Configuration, Mistakes> join(const ServeArguments& arguments) {
     Configuration configuration;
     if (!arguments.config.empty()) {
         auto read = read_configuration(arguments.config);
@@ -43,11 +43,11 @@ std::expected<Configuration, ConfigError> join(const ServeArguments& arguments) 
     }
     if (!arguments.root.empty()) configuration.tree.root = arguments.root;
     if (configuration.tree.root.empty() && configuration.exports.empty())
-        return std::unexpected(ConfigError{"which folder? Say davit serve DIR, or server.root in the configuration"});
+        return std::unexpected(Mistakes{"which folder? Say davit serve DIR, or server.root in the configuration"});
     if (!arguments.listen.empty()) configuration.server.endpoints.clear();
     for (const auto& text : arguments.listen) {
         auto endpoint = parse_endpoint(text);
-        if (!endpoint) return std::unexpected(ConfigError{"--listen " + text + ": " + endpoint.error()});
+        if (!endpoint) return std::unexpected(Mistakes{"--listen " + text + ": " + endpoint.error()});
         configuration.server.endpoints.push_back(std::move(*endpoint));
     }
     const bool passed = take_passed_sockets(configuration.server);
@@ -55,21 +55,21 @@ std::expected<Configuration, ConfigError> join(const ServeArguments& arguments) 
         configuration.server.endpoints.push_back(*parse_endpoint(default_endpoint));
     configuration.tree.read_only |= arguments.read_only;
     configuration.allow_unauthenticated |= arguments.allow_unauthenticated;
-    if (auto error = check(configuration)) return std::unexpected(std::move(*error));
+    if (auto mistakes = check(configuration); !mistakes.empty()) return std::unexpected(std::move(mistakes));
     return configuration;
 }
 
 int serve_command(const ServeArguments& arguments) {
     const auto configuration = join(arguments);
-    if (!configuration) return complain(configuration.error().text);
+    if (!configuration) return complain(configuration.error());
     if (arguments.config.empty()) return serve(*configuration, {});
     return serve(*configuration, [&arguments] { return join(arguments); });
 }
 
 int check_config_command(const std::string& file) {
     auto configuration = read_configuration(file);
-    if (!configuration) return complain(configuration.error().text);
-    if (auto error = check(*configuration)) return complain(error->text);
+    if (!configuration) return complain(configuration.error());
+    if (const auto mistakes = check(*configuration); !mistakes.empty()) return complain(mistakes);
     std::printf("%s: no mistakes found\n", file.c_str());
     return 0;
 }

@@ -20,6 +20,12 @@ std::string summary(const Changes& changes) {
     return text;
 }
 
+/// The log has one line for them.
+std::string first_of(const Mistakes& mistakes) {
+    const auto more = mistakes.size() - 1;
+    return mistakes.front() + (more == 0 ? "" : " (and " + std::to_string(more) + " more: davit check-config)");
+}
+
 /// Who somebody is, and where and when nobody may write.
 bool is_of_login(const std::string& key) {
     if (key == "server.read_only" || key == "[[exports]]") return true;
@@ -39,7 +45,7 @@ std::string leave(const Configuration& mixture, const Changes& changes) {
 /// by one half of the new one must not be let in by the other half until a restart.
 std::expected<void, std::string> check_mixture(const Configuration& mixture, const Changes& changes) {
     const auto waits = ". A restart takes all of it; without one these stay as they are: " + joined(changes.restart);
-    if (const auto error = check_keys(mixture)) return std::unexpected(error->text + waits);
+    if (const auto mistakes = check_keys(mixture); !mistakes.empty()) return std::unexpected(mistakes.front() + waits);
     if (const auto names = leave(mixture, changes); !names.empty() && std::ranges::any_of(changes.restart, is_of_login))
         return std::unexpected(names + " would meet a login that was not meant for it" + waits);
     return {};
@@ -64,7 +70,7 @@ ReloadStep reload_configuration(Reread reread, Configuration running, Log& log, 
     return [reread = std::move(reread), running = std::move(running), &log,
             &server]() mutable -> std::expected<void, std::string> {
         const auto wanted = reread();
-        if (!wanted) return std::unexpected(wanted.error().text);
+        if (!wanted) return std::unexpected(first_of(wanted.error()));
         auto mixture = running;
         const auto changes = take_over(*wanted, mixture);
         if (auto sound = check_mixture(mixture, changes); !sound) return sound;

@@ -35,7 +35,7 @@ private:
 engine::Policy whole_policy(const Configuration& configuration);
 
 /// Reads the configuration again: the command line goes before the file. Empty when no file was named.
-using Reread = std::function<std::expected<Configuration, ConfigError>()>;
+using Reread = std::function<std::expected<Configuration, Mistakes>()>;
 
 /// The step for the configuration itself: reads and checks it, takes over what can be, and says which changed keys want
 /// a restart. `running` is what the server goes by, and belongs to the step from here on. What it refers to outlives

@@ -152,7 +152,7 @@ int user_command(const UserArguments& arguments) {
     login::Options options;
     if (!arguments.config.empty()) {
         auto read = read_configuration(arguments.config);
-        if (!read) return complain(read.error().text);
+        if (!read) return complain(read.error().front());
         options = read->server.login;
     }
     if (!arguments.file.empty()) options.files.users = arguments.file;

@@ -34,9 +34,76 @@ TEST(Endpoints, Forms) {
 TEST(Configuration, MistakesHaveAPlace) {
     const auto wrong = parse_configuration("[limits]\n# fine\nconnections = 0\n", "x.toml");
     ASSERT_FALSE(wrong);
-    EXPECT_EQ(wrong.error().text, "x.toml:3: limits.connections: expected a whole number from 1 to 1000000");
+    EXPECT_EQ(wrong.error(), Mistakes{"x.toml:3: limits.connections: expected a whole number from 1 to 1000000"});
     EXPECT_FALSE(parse_configuration("[limits", "x"));
     EXPECT_TRUE(parse_configuration("", "x"));
+}
+
+/// The lines of the mistakes, and the words before the second colon.
+std::vector<std::string> places(const std::string& text) {
+    std::vector<std::string> places;
+    const auto read = parse_configuration(text, "x");
+    if (read) return places;
+    for (const auto& each : read.error()) places.push_back(each.substr(2, each.find(':', each.find(' ')) - 2));
+    return places;
+}
+
+TEST(Configuration, AllMistakesAreToldInTheOrderOfTheFile) {
+    const auto* text =
+        "[webdav]\n"
+        "trees = 'half'\n"
+        "[server]\n"
+        "workers = 0\n"
+        "listen = ['here']\n"
+        "lissten = 1\n"
+        "public_urls = 'https://h/a'\n"
+        "base_path = '/b'\n"
+        "[auht]\n"
+        "[[rules]]\n"
+        "path = 1\n"
+        "[[rules]]\n"
+        "path = '/'\n"
+        "users = '*'\n"
+        "allow = 'everything'\n"
+        "colour = 'red'\n"
+        "[[exports]]\n"
+        "root = ''\n"
+        "path = '/a'\n"
+        "homes = 1\n"
+        "[log]\n"
+        "level = 'loud'\n";
+    EXPECT_EQ(places(text),
+              (std::vector<std::string>{"2: webdav.trees", "4: server.workers", "5: server.listen", "6: server.lissten",
+                                        "8: server.base_path is \"/b\", and server.public_urls says \"/a\"", "9: auht",
+                                        "10: rules", "10: rules", "11: rules.path", "15: rules.allow",
+                                        "16: rules.colour", "18: exports.root", "20: exports.homes", "22: log.level"}));
+    EXPECT_EQ(places("exports = 1\nrules = [2]\n"), (std::vector<std::string>{"1: exports", "2: rules"}));
+}
+
+TEST(Configuration, ABasePathIsACleanOne) {
+    const auto base = [](const std::string& text) { return parse_configuration("[server]\nbase_path = " + text, "x"); };
+    for (const auto& [text, meant] :
+         {std::pair("''", ""), std::pair("'/'", ""), std::pair("'/dav/'", "/dav"), std::pair("'/a/b%20c'", "/a/b%20c")})
+        EXPECT_EQ(base(text)->server.address.base_path, meant) << text;
+    for (const auto* text : {"'dav'", "'/../x'", "'/a b<'", "'/a/../b'", "'/a/.'", "'/a//b'", "'/a?b#c'", "'/a, /b'",
+                             "'/ä'", "'https://h/a'", "1"}) {
+        const auto read = base(text);
+        ASSERT_FALSE(read) << text;
+        EXPECT_TRUE(read.error().front().starts_with("x:2: server.base_path: expected")) << text;
+    }
+}
+
+TEST(Configuration, AllRulesBetweenKeysAreTold) {
+    const auto both = parse_configuration(
+                          "[auth]\nanonymous = true\nuser_header = 'X'\n"
+                          "[locks]\ntimeout_min = '3h'\ntimeout_max = '2h'\n",
+                          "x")
+                          .value();
+    const auto mistakes = check(both);
+    ASSERT_EQ(mistakes.size(), 3U);
+    EXPECT_TRUE(mistakes[0].starts_with("auth.anonymous without rules"));
+    EXPECT_TRUE(mistakes[1].starts_with("auth.user_header is for the proxies"));
+    EXPECT_TRUE(mistakes[2].starts_with("locks.timeout_min"));
 }
 
 TEST(Configuration, ExportsAndRulesAreNamedWhenTheyChange) {
@@ -58,23 +125,23 @@ TEST(Configuration, NoKeyIsDeeperThanTheStack) {
     for (int i = 0; i < 200000; ++i) deep += ".a";
     const auto refused = [](const std::string& text) {
         const auto read = parse_configuration(text, "x.toml");
-        return !read && read.error().text.find("a key has more than") != std::string::npos;
+        return !read && read.error().front().find("a key has more than") != std::string::npos;
     };
     EXPECT_TRUE(refused(deep + " = 1"));
     EXPECT_TRUE(refused("[" + deep + "]"));
     EXPECT_TRUE(refused("[log]\nlevel = { \"#\".b." + deep + " = 1 }"));
     EXPECT_TRUE(refused("[log]\nlevel = { x = '''a'''', " + deep + " = 1 }"));
-    EXPECT_EQ(parse_configuration("[log]\n\n" + deep + " = 1", "x.toml").error().text,
-              "x.toml:3: a key has more than 8 dots");
+    EXPECT_EQ(parse_configuration("[log]\n\n" + deep + " = 1", "x.toml").error(),
+              Mistakes{"x.toml:3: a key has more than 8 dots"});
     EXPECT_FALSE(refused("# " + deep + "\n[log]\nfile = \"" + deep + "\"\nlevel = \"\"\"\n" + deep + "\"\"\""));
     EXPECT_TRUE(parse_configuration("[server]\ntrusted_proxies = [\"10.0.0.1\", \"10.0.0.2\", \"10.0.0.3\"]", "x"));
 }
 
 TEST(Configuration, BeyondLoopbackMustBeSaid) {
     auto configuration = parse_configuration("[server]\nlisten = '0.0.0.0:80'\n", "x").value();
-    EXPECT_TRUE(check(configuration));
+    EXPECT_FALSE(check(configuration).empty());
     configuration.tree.read_only = true;
-    EXPECT_FALSE(check(configuration));
+    EXPECT_TRUE(check(configuration).empty());
 }
 
 TEST(Configuration, Origins) {
@@ -86,9 +153,9 @@ TEST(Configuration, Origins) {
          {"['*', 'https://a']", "'https://a/'", "'null'", "'a'", "'https://'", "'https://a b'", "['']"})
         EXPECT_FALSE(origins(list)) << list;
     auto configuration = parse_configuration("[cors]\norigins = '*'\ncredentials = true", "x").value();
-    EXPECT_TRUE(check(configuration));
+    EXPECT_FALSE(check(configuration).empty());
     configuration.server.cors.origins = {"https://a"};
-    EXPECT_FALSE(check(configuration));
+    EXPECT_TRUE(check(configuration).empty());
 }
 
 TEST(Configuration, Litter) {
@@ -106,7 +173,7 @@ TEST(Configuration, AnEmptyFileIsOne) {
 
 TEST(Configuration, OneTargetForTheLog) {
     const auto both = parse_configuration("[log]\njournal = true\nfile = '/var/log/x'\n", "x").value();
-    EXPECT_TRUE(check(both));
+    EXPECT_FALSE(check(both).empty());
 }
 
 TEST(TakeOver, OnlyWhatCanBeIs) {

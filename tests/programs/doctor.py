@@ -46,6 +46,13 @@ class Case(unittest.TestCase):
         self.expect_clean(server)
         return out
 
+    def named(self, url, check, hop, remedy):
+        code, out, _ = doctor(url, "--json")
+        said = json.loads(out)
+        self.assertEqual((code, said["healthy"]), (1, False), out)
+        self.assertTrue([f for f in said["findings"] if f["check"] == check and f["hop"] == hop and remedy in f["remedy"]], out)
+        return said["findings"]
+
 
 class Healthy(Case):
     def test_directly(self):
@@ -140,13 +147,6 @@ BROKEN = {
 
 
 class Broken(Case):
-    def named(self, url, check, hop, remedy):
-        code, out, _ = doctor(url, "--json")
-        said = json.loads(out)
-        self.assertEqual((code, said["healthy"]), (1, False), out)
-        self.assertTrue([f for f in said["findings"] if f["check"] == check and f["hop"] == hop and remedy in f["remedy"]], out)
-        return said["findings"]
-
     def test_each(self):
         server = self.davit()
         for name, (location, http, check, hop, remedy) in BROKEN.items():
@@ -184,6 +184,18 @@ class Broken(Case):
         server = self.davit('[server]\nbase_path = "/dav"\n')
         nginx = self.nginx(f"client_max_body_size 0; location /dav/ {{ proxy_pass {server.url}; }}")
         self.named(nginx.url + "dav/", "slashes", "nginx", "location /dav without the slash")
+
+    def test_slash_behind_a_location_that_strips(self):
+        """What the remedy says helps. Paths are decoded there, which is the one finding left."""
+        server = self.davit('[server]\ntrusted_proxies = ["127.0.0.1"]\n')
+        block = (f"location /dav/ {{ client_max_body_size 0; proxy_request_buffering off; proxy_http_version 1.1; proxy_pass {server.url}/; "
+                 "proxy_set_header X-Forwarded-Prefix /dav; }")
+        url = self.nginx(block).url + "dav/"
+        found = [f for f in self.named(url, "slashes", "nginx", "location = /dav {") if f["check"] == "slashes"]
+        self.assertEqual(len(found), 1)
+        remedy = re.search(r"location = .*?}", found[0]["remedy"])[0]
+        code, out, _ = doctor(self.nginx(block + "\n" + remedy).url + "dav/")
+        self.assertEqual([code, out.count("FINDING"), out.count("FINDING names")], [1, 1, 1], out)
 
     def test_requests_sent_twice(self):
         """Row 9: the first upstream does what it is asked and fails before it answers, and nginx asks the second."""
@@ -464,8 +476,12 @@ class Login(Case):
 
     def test_a_proxy_that_names_nobody(self):
         url = self.beyond('user_header = "X-Remote-User"\n')
-        said, _ = self.find(url, "login", "Davit", "auth.user_header")
+        said, _ = self.find(url, "login", "nginx", "auth.user_header")
         self.assertEqual(said["checks"], ["login"])
+        # Without a login of the doctor's the folder is not to blame either.
+        found = self.named(url, "collection", "nginx", "proxy_set_header with the field of auth.user_header")
+        self.assertIn("403: Davit waits for a proxy to say who asks", found[0]["sentence"])
+        self.assertFalse([f for f in found if "right to write" in f["remedy"]], found)
         # Whoever is named is let in, and nobody else: that is a login too.
         url = self.beyond('user_header = "X-Remote-User"\n', "proxy_set_header X-Remote-User $remote_user;")
         code, out, _ = doctor(url, "--user", "anna", "--password-file", self.password)

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """What Davit and the files of config/nginx do for one another, through a real nginx (docs/behind-nginx.md)."""
 import base64
+import glob
 import hashlib
 import os
+import re
 import socket
 import sys
 import tempfile
@@ -12,9 +14,22 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../wire")]
 from davit import Connection, Server, lockinfo, multistatus, one, propfind_body, wait_until  # noqa: E402
-from nginx import Nginx, url_of  # noqa: E402
+from nginx import SOURCE, Nginx, url_of  # noqa: E402
 
 TRUSTING = '[server]\ntrusted_proxies = ["127.0.0.1", "unix"]\n'
+# What a client might say in nginx's name.
+FORGED = {"X-Forwarded-For": "198.51.100.1", "Forwarded": "for=198.51.100.2", "X-Real-IP": "198.51.100.3", "X-Request-Id": "forged",
+          "X-Forwarded-Prefix": "/forged", "traceparent": f"00-{'f0' * 16}-{'e0' * 8}-01"}
+
+
+def text_of(name):
+    with open(os.path.join(SOURCE, name), encoding="utf-8") as file:
+        return file.read()
+
+
+def recipes(name):
+    """The locations of a page or of a configuration file that pass requests on."""
+    return [block for block in re.findall(r"^ *location [^\n]*\{\n.*?^ *\}$", text_of(name), re.M | re.S) if "proxy_pass" in block]
 
 
 class Breaker:
@@ -70,14 +85,11 @@ class Behind(unittest.TestCase):
 class Address(Behind):
     def test_of_the_client_whatever_it_says(self):
         self.start("include davit.conf;")
-        forged = {"X-Forwarded-For": "198.51.100.1", "Forwarded": "for=198.51.100.2", "X-Real-IP": "198.51.100.3", "X-Request-Id": "forged",
-                  "X-Forwarded-Prefix": "/forged", "traceparent": f"00-{'f0' * 16}-{'e0' * 8}-01"}
-        answer = self.request("PROPFIND", "/", {**forged, "Depth": "0"}, source="127.0.0.2")
+        answer = self.request("PROPFIND", "/", {**FORGED, "Depth": "0"}, source="127.0.0.2")
         line = self.server.log_line(answer.header("X-Request-Id"))
         self.assertIn(" client=127.0.0.2 peer=127.0.0.1", line)
         self.assertEqual(multistatus(answer)[0][0], "/")
-        self.assertNotIn("forged", line)
-        self.assertNotIn("f0f0", line)
+        self.assertNotRegex(line, "forged|f0f0")
 
     def test_of_a_user(self):
         """Whom nginx names has logged in there, and nobody names himself."""
@@ -90,15 +102,18 @@ class Address(Behind):
             os.chmod(folder, 0o755)
             with open(folder + "/users", "w", encoding="utf-8") as file:
                 file.write("anna:{PLAIN}secret\nzoe:{PLAIN}secret\n")
-            self.nginx = Nginx(f"""location / {{ proxy_pass {url_of(self.server.address)}; include davit-proxy.conf;
-                auth_basic "Davit"; auth_basic_user_file {folder}/users; proxy_set_header X-Remote-User $remote_user; }}""")
+            recipe, = recipes("docs/accounts.md")
+            self.assertIn("auth_basic_user_file /etc/nginx/users;", recipe)
+            self.nginx = Nginx(recipe.replace("/etc/nginx/users", folder + "/users").replace("http://127.0.0.1:8080", url_of(self.server.address)))
             self.addCleanup(self.nginx.stop)
             self.assertEqual(self.request("GET", "/", claims).status, 401)
             claims["Authorization"] = "Basic " + base64.b64encode(b"zoe:secret").decode()
-            answer = self.request("GET", "/", claims)
-            self.assertEqual(answer.status, 200)
+            answer = self.request("PROPFIND", "/", {**claims, **FORGED, "Depth": "0"}, source="127.0.0.2")
+            self.assertEqual(multistatus(answer)[0][0], "/")
             line = self.server.log_line(answer.header("X-Request-Id"))
             self.assertIn('user="zoe"', line)
+            self.assertIn(" client=127.0.0.2 peer=127.0.0.1", line)
+            self.assertNotRegex(line, "forged|f0f0")
 
     def test_one_id_and_the_reason_in_both_logs(self):
         self.start("include davit.conf;")
@@ -111,6 +126,65 @@ class Address(Behind):
         line = found()
         self.assertEqual(len(line), 1)
         self.assertIn(" code=locked ", line[0])
+
+
+class Slashes(Behind):
+    def test_a_collection_below_a_path_is_one_without_its_slash(self):
+        told = TRUSTING + 'public_urls = ["http://127.0.0.1/dav"]\n'
+        for include, config in (("davit-stripped.conf", TRUSTING), ("davit-prefix.conf", told)):
+            with self.subTest(include):
+                self.start(f"include {include};", config)
+                self.request("PUT", "/dav/f", body=b"x")
+                answer = self.request("PROPFIND", "/dav", {"Depth": "1"})
+                self.assertEqual([href for href, *_ in multistatus(answer)], ["/dav/", "/dav/f"])
+                answer = self.request("OPTIONS", "/dav")
+                self.assertEqual((answer.status, answer.header("Location")), (200, None))
+                self.assertIn("1", answer.header("DAV"))
+                # All of nginx's part holds there too: a client's word about its address is none.
+                answer = self.request("PROPFIND", "/dav?x", {"Depth": "0", "X-Forwarded-For": "198.51.100.1", "X-Forwarded-Prefix": "/forged"},
+                                      source="127.0.0.2")
+                self.assertEqual(multistatus(answer)[0][0], "/dav/")
+                self.assertIn(" client=127.0.0.2 ", self.server.log_line(answer.header("X-Request-Id")))
+
+
+class Recipes(unittest.TestCase):
+    def believed(self):
+        """The fields Davit takes from trusted proxies, as docs/behind-nginx.md lists them, and those for a login by the usual names."""
+        table = text_of("docs/behind-nginx.md").split("| Field | Means |\n|---|---|\n")[1].split("\n\n")[0]
+        fields = set(re.findall(r"`(X-[\w-]+|Forwarded|traceparent)`", "".join(row.split("|")[1] for row in table.splitlines())))
+        read = re.findall(r'(?:joined|custom)\("([\w-]+)"\)', text_of("src/http/forwarding.cpp"))
+        self.assertGreaterEqual(fields, {*read, "Forwarded", "X-Request-Id", "traceparent"}, "the page names each field that is read")
+        return fields | {"X-Remote-User", "X-Remote-Groups"}
+
+    def test_each_sets_what_davit_believes_or_takes_it_away(self):
+        """Wherever one is printed or shipped: whoever takes it over gives clients no say."""
+        believed, found = self.believed(), []
+        for pattern in ("config/nginx/*.conf", "docs/**/*", "README.md"):
+            for path in glob.glob(os.path.join(SOURCE, pattern), recursive=True):
+                if os.path.isfile(path):
+                    found += [(path, block) for block in recipes(path)]
+        names = {os.path.basename(path) for path, _ in found}
+        self.assertLessEqual({"davit.conf", "davit-prefix.conf", "davit-stripped.conf", "davit-accel.conf", "davit-retries.conf", "accounts.md"}, names)
+        for path, block in found:
+            block = block.replace("include davit-proxy.conf;", text_of("config/nginx/davit-proxy.conf"))
+            said = set(re.findall(r"^ *proxy_set_header ([\w-]+) ", block, re.M))
+            self.assertEqual(believed - said, set(), path)
+
+
+class Page(unittest.TestCase):
+    def test_each_row_names_a_test_that_is_there(self):
+        letters = dict(re.findall(r"\*\*(\w)\*\* `([\w/.]+)`", text_of("docs/behind-nginx.md")))
+        rows = re.findall(r"^\| (\d+) \|.*\| ([^|]*)\|$", text_of("docs/behind-nginx.md"), re.M)
+        self.assertEqual([int(number) for number, _ in rows], list(range(1, 21)))
+        files = [x for folder in ("programs", "wire", "headers") for x in glob.glob(os.path.join(SOURCE, "tests", folder, "*"))]
+        for number, cell in rows:
+            for letter, name in re.findall(r"\b([MBP]) `(\w+)", cell):
+                self.assertRegex(text_of(letters[letter]), rf"(def|class) {name}", number)
+            for name in re.findall(r"`(?:[\w/]*/)?(\w+\.(?:py|sh|cpp))`", cell):
+                self.assertIn(name, [os.path.basename(x) for x in files], number)
+            for path, name in re.findall(r"`(\w+_test\.py)` `(\w+)`", cell):
+                self.assertIn(f"def {name}(", text_of("tests/wire/" + path), number)
+            self.assertRegex(cell, r"`\w", f"row {number} names a test")
 
 
 class Compression(Behind):

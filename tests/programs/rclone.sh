@@ -14,6 +14,12 @@ type = webdav
 url = $url
 vendor = owncloud
 CONF
+# What people are told to mount with is what keeps times and checksums, below.
+for page in README.md config/quickstart.sh docs/mounting.md; do
+    told=$(grep -E '(--webdav-vendor |rclone config .*vendor=)' "$SOURCE_DIR/$page") || fail "$page shows no rclone"
+    if grep -vE 'vendor[ =]owncloud' <<< "$told"; then fail "$page tells rclone of another vendor"; fi
+done
+
 say "sync, twice, and check"
 rclone sync "$work/sample" dav:sync --transfers 4 --checkers 8 --retries 1 -q
 rclone sync "$work/sample" dav:sync --transfers 4 --checkers 8 --retries 1 -v 2> "$work/second.log"

@@ -97,6 +97,7 @@ class Configuration(unittest.TestCase):
                 ("[log]\nlevel = \"loud\"\n", 2, "log.level", '"info"'),
                 ("[server]\nworkers = 0\n", 2, "server.workers", "from 1 to 1024"),
                 ("[server]\nlissten = []\n", 2, "server.lissten", "listen"),
+                ("[server]\nbase_path = \"/a/../b\"\n", 2, "server.base_path", "a path as it stands in URLs"),
                 ("[sever]\n", 1, "sever", "server"),
                 ("top = 1\n", 1, "top", "server"),
                 ("[server\n", 1, "", "")):
@@ -107,6 +108,20 @@ class Configuration(unittest.TestCase):
         self.assertEqual(run("check-config", "/nonexistent.toml")[0], 2)
         self.assertEqual(run("check-config", "/")[0], 2)
         self.assertEqual(run("check-config", "/dev/null")[0], 0)
+
+    def test_all_mistakes_are_told(self):
+        code, out, err, name = self.check('[server]\nworkers = 0\nlissten = []\n[locks]\nmost = "many"\n[limits]\nconnections = 0\n')
+        self.assertEqual((code, out), (2, ""))
+        keys = ((2, "server.workers: expected"), (3, "server.lissten: no such key"), (5, "locks.most: expected"), (7, "limits.connections: expected"))
+        self.assertEqual([line.split(" a whole")[0].split(";")[0] for line in err.splitlines()],
+                         [f"davit: {name}:{line}: {what}" for line, what in keys])
+        code, _, err, name = self.check('[locks]\ntimeout_min = "2h"\ntimeout_max = "1h"\n[log]\njournal = true\nfile = "/x"\n')
+        self.assertEqual((code, len(err.splitlines())), (2, 2), err)
+        with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+            file.write("[server]\nworkers = 0\nloops = -1\n")
+            file.flush()
+            code, _, err = run("serve", "/tmp", "--config", file.name)
+        self.assertEqual((code, len(err.splitlines())), (2, 2), err)
 
     def test_rules_between_keys(self):
         self.assertEqual(self.check('[locks]\ntimeout_min = "2h"\ntimeout_max = "1h"\n')[0], 2)
@@ -292,6 +307,19 @@ class Explain(unittest.TestCase):
         self.assertIn("Request id: ask-me", out)
         done = subprocess.run([DAVIT, "explain", "--json"], input=self.answer.body, capture_output=True)
         self.assertEqual(json.loads(done.stdout)["cause"]["status"], 403)
+
+    def test_a_fifo_is_not_waited_for(self):
+        path = self.folder.name + "/fifo"
+        os.mkfifo(path)
+        code, out, err = run("explain", path)
+        self.assertEqual((code, out, err), (1, "", f"davit: {path}: not a regular file\n"))
+        # Standard input is another thing: whoever gives it writes it.
+        with open(self.folder.name + "/body.xml", "wb") as file:
+            file.write(self.answer.body)
+        done = subprocess.run(["sh", "-c", 'sleep 0.2; cat "$1" | "$0" explain -', DAVIT, self.folder.name + "/body.xml"],
+                              capture_output=True, text=True, timeout=30)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("403 protected-property", done.stdout)
 
     def test_a_request_id(self):
         self.server.log_line("ask-me")

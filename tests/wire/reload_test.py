@@ -245,6 +245,11 @@ class Reload(unittest.TestCase):
         self.assertIn("davit.toml: cannot be read", self.hang_up(server))
         self.assertEqual(server.request("PUT", "/f", body="12345").status, 413)
 
+    def test_many_mistakes_are_one_line(self):
+        server = self.serve()
+        line = self.reload(server, '[server]\nworkers = 0\nloops = -1\n[log]\nlevel = "loud"\n')
+        self.assertIn("davit.toml:2: server.workers: expected a whole number from 1 to 1024 (and 2 more: davit check-config)", line)
+
     def test_the_command_line_still_goes_before_the_file(self):
         server = self.serve()
         line = self.reload(server, '[server]\nroot = "/nonexistent"\nlisten = ["127.0.0.1:1"]\n')

@@ -66,15 +66,14 @@ struct Configuration {
     bool allow_unauthenticated = false;  ///< listen beyond loopback although anybody could write then
 };
 
-/// Where the mistake is and what would be right, on one line: "davit.toml:12: limits.header_bytes: ...".
-struct ConfigError {
-    std::string text;
-};
+/// Each says on one line where it is and what would be right: "davit.toml:12: limits.header_bytes: ...".
+using Mistakes = std::vector<std::string>;
 
-/// Reads a TOML file over the defaults. Unknown keys and values that do not fit are errors. docs/configuration.md.
-std::expected<Configuration, ConfigError> read_configuration(const std::filesystem::path& file);
+/// Reads a TOML file over the defaults. Unknown keys and values that do not fit are mistakes, of which all are told, in
+/// the order of the file; at least one. docs/configuration.md.
+std::expected<Configuration, Mistakes> read_configuration(const std::filesystem::path& file);
 /// The same from text; `name` stands for the file in messages.
-std::expected<Configuration, ConfigError> parse_configuration(std::string_view toml, const std::string& name);
+std::expected<Configuration, Mistakes> parse_configuration(std::string_view toml, const std::string& name);
 
 /// "127.0.0.1:8080", "[::1]:8080", "unix:/run/davit.sock". The error says what is allowed.
 std::expected<http::Endpoint, std::string> parse_endpoint(std::string_view text);
@@ -87,9 +86,9 @@ struct Changes {
 /// Copies into `running` what can be taken over from `wanted`; nothing else of it changes.
 Changes take_over(const Configuration& wanted, Configuration& running);
 
-/// Rules between keys, checked after command line and file are joined; nothing when they hold.
-std::optional<ConfigError> check(const Configuration& configuration);
+/// Rules between keys, checked after command line and file are joined: those that do not hold.
+Mistakes check(const Configuration& configuration);
 /// The same without a look at certificate and key, which a running server has read.
-std::optional<ConfigError> check_keys(const Configuration& configuration);
+Mistakes check_keys(const Configuration& configuration);
 
 }  // namespace davit::app
