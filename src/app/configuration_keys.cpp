@@ -64,7 +64,7 @@ const std::map<std::string, Row>& keys() {
         {"limits.idle_timeout", live(duration(DAVIT_AT(server.limits.idle_timeout)))},
         {"limits.body_timeout", live(duration(DAVIT_AT(server.limits.body_timeout)))},
         {"limits.write_timeout", live(duration(DAVIT_AT(server.limits.write_timeout)))},
-        {"limits.operation_timeout", live(duration(DAVIT_AT(policy.operation_timeout)))},
+        {"limits.operation_timeout", live(duration(DAVIT_AT(policy.operation_timeout), std::chrono::seconds(0)))},
         {"limits.shutdown_grace", live(duration(DAVIT_AT(server.limits.shutdown_grace)))},
 
         {"webdav.propfind_infinity", live(flag(DAVIT_AT(policy.propfind_infinity)))},
