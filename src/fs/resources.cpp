@@ -145,20 +145,24 @@ Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& t
 
 Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& to, store::Replace replace,
                                  const store::Actor& by, store::Waiting waiting, const store::Deadline& until) {
-    const auto source = open_place(volume_.root.get(), from);
-    if (!source) return std::unexpected(source.error());
-    const auto place = open_place(volume_.root.get(), to);
+    auto other = open_place(volume_.root.get(), from);
+    if (!other) return std::unexpected(other.error());
+    // Within one folder that is opened, and synced, once.
+    const bool within = from.parent() == to.parent();
+    const auto place = within ? Result<Place>(Place{std::move(other->folder), std::string(to.name())})
+                              : open_place(volume_.root.get(), to);
     if (!place) return parent_error(place.error());
+    const int source = within ? place->folder.get() : other->folder.get();
     auto reserved = volume_.spelling.reserve(*place);
     if (!reserved) return std::unexpected(reserved.error());
-    auto created = rename_into(volume_, {source->folder.get(), source->name, from, true}, *place, replace, {to, by});
+    auto created = rename_into(volume_, {source, other->name, from, true}, *place, replace, {to, by});
     if (!created && created.error().system && created.error().system->number == EXDEV) {
         // Another file system is mounted below the root: a copy, then the source goes.
         if (waiting == store::Waiting::refused) return system_error("renameat2", EAGAIN);
         *reserved = {};  // copy() asks for it itself
         created = copy(from, to, Depth::infinity, replace, by, until);
         if (!created) return created;
-        if (auto taken = take_away_for_good(volume_, source->folder.get(), source->name); !taken) {
+        if (auto taken = take_away_for_good(volume_, source, other->name); !taken) {
             taken.error().changed = Changed::unknown;  // the copy is there, and may have replaced something
             return std::unexpected(std::move(taken.error()));
         }
@@ -167,8 +171,8 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
     *reserved = {};
     if (auto synced = sync_after(volume_, place->folder.get()); !synced)
         return std::unexpected(std::move(synced.error()));
-    if (auto synced = sync_after(volume_, source->folder.get()); !synced)
-        return std::unexpected(std::move(synced.error()));
+    if (within) return created;
+    if (auto synced = sync_after(volume_, source); !synced) return std::unexpected(std::move(synced.error()));
     return created;
 }
 
