@@ -69,6 +69,7 @@ const std::map<std::string, Row>& keys() {
 
         {"webdav.propfind_infinity", live(flag(DAVIT_AT(policy.propfind_infinity)))},
         {"webdav.settable_getlastmodified", live(flag(DAVIT_AT(policy.settable_getlastmodified)))},
+        {"webdav.windows_without_token", live(flag(DAVIT_AT(policy.windows_without_token)))},
         {"webdav.trees",
          live(choice<>(std::map<std::string, plan::Atomicity>{{"all-or-nothing", plan::Atomicity::all_or_nothing},
                                                               {"best-effort", plan::Atomicity::best_effort}},

@@ -40,8 +40,7 @@ std::expected<void, std::string> set_root(const toml::node& node, Configuration&
 std::expected<void, std::string> set_base_path(const toml::node& node, Configuration& configuration) {
     auto value = node.value_exact<std::string>();
     while (value && value->ends_with('/')) value->pop_back();
-    // It is compared with what clients send and written into answers, as it stands.
-    if (!value || headers::parse_x_forwarded_prefix(*value) != *value)
+    if (!value || !headers::is_base_path(*value))
         return expected(
             "\"\" or a path as it stands in URLs, such as \"/dav\": encoded, no \"//\" and no \"/.\" in it");
     configuration.server.address.base_path = *value;

@@ -45,6 +45,8 @@ constexpr std::array table{
     FailureKind{other_spelling, "other-spelling", Status::conflict, none, yes},
     FailureKind{length_required, "length-required", Status::length_required, none, no},
     FailureKind{precondition_failed, "precondition-failed", Status::precondition_failed, none, no},
+    FailureKind{lock_refresh_mismatch, "lock-refresh-mismatch", Status::precondition_failed,
+                P::lock_token_matches_request_uri, no},
     FailureKind{overwrite_refused, "overwrite-refused", Status::precondition_failed, none, no},
     FailureKind{body_too_large, "body-too-large", Status::content_too_large, none, no},
     FailureKind{target_too_long, "target-too-long", Status::uri_too_long, none, no},

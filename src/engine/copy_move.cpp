@@ -78,12 +78,14 @@ void add_locked(const Services& services, const Target& target, const ResourcePa
     }
 }
 
-/// Best effort still replaces by deleting first (RFC 4918, 9.8.4), whole or not at all.
-Result<void> clear_destination(const Services& services, const TransferRequest& request, const Ends& ends) {
-    if (!ends.destination) return {};
+/// Best effort still replaces by deleting first (RFC 4918, 9.8.4), whole or not at all. true: there was nothing.
+Result<bool> clear_destination(const Services& services, const TransferRequest& request, const Ends& ends) {
+    if (!ends.destination) return true;
     const auto& to = request.destination;
-    return replacing(services, to, ends.destination,
-                     [&] { return services.resources.remove(to, actor(request.target)); });
+    auto cleared =
+        replacing(services, to, ends.destination, [&] { return services.resources.remove(to, actor(request.target)); });
+    if (!cleared) return std::unexpected(std::move(cleared.error()));
+    return false;
 }
 
 /// A member that failed is named in a 207 (RFC 4918, 9.8.3); want of room is the Destination's, whichever came upon it.
@@ -114,9 +116,8 @@ Answer<bool> transfer_whole(const Services& services, const TransferRequest& req
 }
 
 Answer<bool> transfer_by_parts(const Services& services, const TransferRequest& request, Verb verb, const Ends& ends) {
-    if (auto cleared = clear_destination(services, request, ends); !cleared) return std::unexpected(cleared.error());
-    const bool created = !ends.destination;
-    return verb == Verb::copy ? copy_members(services, request, created) : move_members(services, request, created);
+    const auto clear = [&] { return clear_destination(services, request, ends); };
+    return verb == Verb::copy ? copy_members(services, request, clear) : move_members(services, request, clear);
 }
 
 Answer<bool> transfer(const Services& services, const TransferRequest& request, Verb verb) {

@@ -152,7 +152,7 @@ Answer<ActiveLock> named_lock(const Services& services, const Target& target) {
     for (auto& lock : services.locks.covering(target.path))
         if (header->submits(lock->token)) named.push_back(std::move(lock));
     if (named.empty())
-        return refuse(FailureCode::precondition_failed,
+        return refuse(FailureCode::lock_refresh_mismatch,
                       "The If header names no lock of this resource; it may have timed out.");
     if (named.size() > 1)
         return refuse(FailureCode::bad_request, "The If header names several locks; refresh one at a time.");
@@ -193,7 +193,8 @@ Answer<LockOutcome> lock(const Services& services, const LockRequest& request) {
 }
 
 Answer<LockOutcome> refresh(const Services& services, const Target& target, std::optional<seconds> timeout) {
-    if (services.policy.read_only) return refuse(FailureCode::read_only, "This server only lets read.");
+    if (services.policy.read_only)
+        return refuse(FailureCode::read_only, "Nothing can be changed here: it is served for reading only.");
     auto lock = named_lock(services, target);
     if (!lock) return std::unexpected(std::move(lock.error()));
     if (const auto held = check_if(services, target); !held) return std::unexpected(held.error());

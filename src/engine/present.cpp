@@ -43,7 +43,8 @@ Result<void> may_be_named(const Services& services, const ResourcePath& path) {
 }
 
 Result<void> may_begin(const Services& services, const Target& target) {
-    if (services.policy.read_only) return fail(FailureCode::read_only, "This server only lets read.");
+    if (services.policy.read_only)
+        return fail(FailureCode::read_only, "Nothing can be changed here: it is served for reading only.");
     return check_if(services, target);
 }
 

@@ -130,20 +130,24 @@ Answer<void> remove_members(const Services& services, const Target& target) {
     return {};
 }
 
-Answer<bool> copy_members(const Services& services, const TransferRequest& request, bool created) {
+Answer<bool> copy_members(const Services& services, const TransferRequest& request, const Clear& clear) {
     const auto nodes = collect(services, request.target.path, true);
     if (!nodes) return std::unexpected(nodes.error());
+    const auto created = clear();
+    if (!created) return std::unexpected(created.error());
     const auto until = deadline(services);
     const auto report = plan::execute(transfer_plan(*nodes), [&](plan::StepIndex step) {
         return copy_one(services, request, (*nodes)[step].path, until);
     });
     if (auto refusal = refusal_of(report, request.target.caller)) return std::unexpected(std::move(*refusal));
-    return created;
+    return *created;
 }
 
-Answer<bool> move_members(const Services& services, const TransferRequest& request, bool created) {
+Answer<bool> move_members(const Services& services, const TransferRequest& request, const Clear& clear) {
     const auto nodes = collect(services, request.target.path, true);
     if (!nodes) return std::unexpected(nodes.error());
+    const auto created = clear();
+    if (!created) return std::unexpected(created.error());
     // One plan: copies first, removals after; a removal needs its own copy and the removal of everything below it.
     auto plan = transfer_plan(*nodes);
     auto removals = removal_plan(*nodes);
@@ -160,7 +164,7 @@ Answer<bool> move_members(const Services& services, const TransferRequest& reque
         return remove_one(services, request.target, (*nodes)[2 * copies - 1 - step].path, until);
     });
     if (auto refusal = refusal_of(report, request.target.caller)) return std::unexpected(std::move(*refusal));
-    return created;
+    return *created;
 }
 
 }  // namespace davit::engine

@@ -10,9 +10,11 @@ namespace davit::engine {
 inline constexpr std::size_t max_tree_steps = 100000;
 
 Answer<void> remove_members(const Services& services, const Target& target);
-/// `created`: what to answer when everything went well.
-Answer<bool> copy_members(const Services& services, const TransferRequest& request, bool created);
-Answer<bool> move_members(const Services& services, const TransferRequest& request, bool created);
+/// `clear` makes room for them once it is known that they can be done at all; what it returns is answered when
+/// everything went well.
+using Clear = std::function<Result<bool>()>;
+Answer<bool> copy_members(const Services& services, const TransferRequest& request, const Clear& clear);
+Answer<bool> move_members(const Services& services, const TransferRequest& request, const Clear& clear);
 
 /// 207 of members that really failed, dependents left out (RFC 4918, 9.6.1).
 Refusal refuse_members(const std::vector<std::pair<ResourcePath, Failure>>& members, std::size_t dependents);

@@ -92,6 +92,8 @@ Result<bool> DivertingResources::copy(const ResourcePath& from, const ResourcePa
 /// away. What was diverted becomes ordinary with an ordinary name.
 Result<bool> DivertingResources::move(const ResourcePath& from, const ResourcePath& to, store::Replace replace,
                                       const store::Actor& by, store::Waiting waiting, const store::Deadline& until) {
+    if (waiting == store::Waiting::refused)
+        return fail(FailureCode::would_block, "What is diverted has to be looked for.");
     const auto source = diverted_.place_of(from, wait);
     if (!source) return std::unexpected(source.error());
     const auto move_to = [&](const ResourcePath& place) {

@@ -40,6 +40,10 @@ Result<void> set_clock_exactly(int fd, store::FileTime time) {
     const auto kept = seconds(status.st_mtim.tv_sec) - floor<seconds>(time.time_since_epoch());
     // Some file systems count in steps of two seconds.
     if (kept > seconds(2) || kept < seconds(-2)) return no_such_time();
+    // The first and the last second that 32 bits can name have no fractions, and so all contents one entity tag.
+    const bool at_the_end = status.st_mtim.tv_sec == std::numeric_limits<std::int32_t>::min() ||
+                            status.st_mtim.tv_sec == std::numeric_limits<std::int32_t>::max();
+    if (at_the_end && status.st_mtim.tv_nsec == 0) return no_such_time();
     return {};
 }
 

@@ -153,7 +153,7 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
                               : open_place(volume_.root.get(), to);
     if (!place) return parent_error(place.error());
     const int source = within ? place->folder.get() : other->folder.get();
-    auto reserved = volume_.spelling.reserve(*place);
+    auto reserved = volume_.spelling.reserve(*place, waiting);
     if (!reserved) return std::unexpected(reserved.error());
     auto created = rename_into(volume_, {source, other->name, from, true}, *place, replace, {to, by});
     if (!created && created.error().system && created.error().system->number == EXDEV) {

@@ -71,8 +71,10 @@ Result<ResourcePath> Spelling::of(const ResourcePath& path, store::Waiting waiti
     return walk(path, waiting);
 }
 
-Result<Spelling::Reserved> Spelling::reserve(const Place& place) {
+Result<Spelling::Reserved> Spelling::reserve(const Place& place, store::Waiting waiting) {
     if (names_ == Names::exact || is_ascii(place.name)) return Reserved();
+    // A folder may have to be read, or another waited for.
+    if (waiting == store::Waiting::refused) return system_error("read", EAGAIN);
     const int folder = place.folder.get();
     struct stat status{};
     if (::fstat(folder, &status) != 0) return system_error("fstat");

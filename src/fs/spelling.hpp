@@ -26,7 +26,7 @@ public:
     /// Asked before a name is given to something in an open folder, and held until it has it: other_spelling when the
     /// folder has the name in another form. Nothing is held for names of ASCII alone, nor for one that is there.
     using Reserved = std::unique_lock<std::mutex>;
-    Result<Reserved> reserve(const Place& place);
+    Result<Reserved> reserve(const Place& place, store::Waiting waiting = store::Waiting::allowed);
 
 private:
     Result<std::string> other_form(int folder, const std::string& name, store::Waiting waiting) const;

@@ -111,8 +111,9 @@ private:
 
     /// A time that was asked for and that the file system has no place for is not kept: the content is what counts.
     Result<void> set_time() {
-        auto set = set_clock(file_.get(), modified_ ? volume_.clock.within(*modified_) : volume_.clock.next());
-        if (set || !modified_ || set.error().code != FailureCode::invalid_property_value) return set;
+        if (!modified_) return set_clock(file_.get(), volume_.clock.next());
+        auto set = set_clock_exactly(file_.get(), volume_.clock.within(*modified_));
+        if (set || set.error().code != FailureCode::invalid_property_value) return set;
         return set_clock(file_.get(), volume_.clock.next());
     }
 

@@ -83,8 +83,11 @@ bool is_ours(std::string_view authority, const PublicAddress& address, std::stri
 
 Result<ResourcePath> parse_request_target(std::string_view target, const PublicAddress& address) {
     if (target == "*") return ResourcePath();
+    if (target.contains('#')) return fail(FailureCode::bad_request, "A request target has no fragment.");
     const auto reference = split(target);
     if (!reference) return fail(FailureCode::bad_request, "The request target is neither a path nor an absolute URI.");
+    if (reference->authority && !is_authority(*reference->authority))
+        return fail(FailureCode::bad_request, "The request target's authority names no host.");
     const auto path = below_base(reference->path, address.stripped ? address.kept : address.base_path);
     if (!path)
         return fail(FailureCode::not_found, "Nothing is served outside " + address.base_path +
@@ -125,13 +128,19 @@ bool has_base_path(std::string_view url, const PublicAddress& address) {
     return reference && below_base(collapsed(reference->path), address.base_path);
 }
 
+bool is_base_path(std::string_view path) {
+    if (path.empty()) return true;
+    const auto parsed = ResourcePath::parse(path);
+    return parse_x_forwarded_prefix(path) == path && parsed && parsed->href() == path;
+}
+
 std::optional<PublicUrl> parse_public_url(std::string_view url) {
     const bool web = iequals(url.substr(0, 7), "http://") || iequals(url.substr(0, 8), "https://");
     const auto reference = web && !url.contains('?') && !url.contains('#') ? split(url) : std::nullopt;
     if (!reference || !is_authority(*reference->authority)) return std::nullopt;
     auto path = reference->path;
     while (path.ends_with('/')) path.remove_suffix(1);
-    if (parse_x_forwarded_prefix(path) != path) return std::nullopt;
+    if (!is_base_path(path)) return std::nullopt;
     return PublicUrl{std::string(*reference->authority), std::string(path)};
 }
 

@@ -30,8 +30,17 @@ std::vector<std::string> parse_x_forwarded_for(std::string_view text) {
     return clients;
 }
 
+/// RFC 3986, 3.2.2 and 3.2.3, without userinfo and without the delimiters no host has.
 bool is_authority(std::string_view text) {
-    return !text.empty() && text.size() <= longest_authority && only(text, "-._~:[]%");
+    if (text.empty() || text.size() > longest_authority) return false;
+    const bool literal = text.starts_with('[');
+    const auto end = literal ? text.find(']') : text.find(':');
+    if (literal && end == std::string_view::npos) return false;
+    const auto host = literal ? text.substr(1, end - 1) : text.substr(0, end);
+    const auto port = literal ? text.substr(end + 1) : text.substr(host.size());
+    return !host.empty() && only(host, literal ? ":.%" : "-._~%") &&
+           (port.empty() ||
+            (port[0] == ':' && std::ranges::all_of(port.substr(1), [](char c) { return c >= '0' && c <= '9'; })));
 }
 
 std::string parse_x_forwarded_host(std::string_view text) {

@@ -13,6 +13,10 @@
 namespace davit::http {
 namespace {
 
+/// A proxy that compressed the file would weaken its ETag, and no If-Match would hold (docs/behind-nginx.md, row 10).
+/// 304 repeats it (RFC 9110, 15.4.5).
+constexpr std::string_view as_it_is = "Cache-Control: no-transform\r\n";
+
 using std::chrono::floor;
 using std::chrono::seconds;
 
@@ -92,9 +96,8 @@ Reply file_reply(Exchange& exchange, engine::GetOutcome outcome) {
     Reply reply;
     reply.fields.reserve(192);
     add_validators(reply, outcome.info);
-    // A proxy that compressed the file would weaken its ETag, and no If-Match would hold (docs/behind-nginx.md, row
-    // 10).
-    reply.fields += "Accept-Ranges: bytes\r\nCache-Control: no-transform\r\n";
+    reply.fields += "Accept-Ranges: bytes\r\n";
+    reply.fields += as_it_is;
     FileBody body;
     const auto stored = outcome.content->properties();
     const bool any = stored && !stored->empty();
@@ -131,11 +134,13 @@ Reply got(Exchange& exchange, engine::GetOutcome outcome) {
     Reply reply;
     reply.status = Status::not_modified;
     add_validators(reply, outcome.info);
+    reply.fields += as_it_is;
     return reply;
 }
 
+/// A page has no validators, so no condition finds it unchanged.
 bool is_page(const engine::GetOutcome& outcome) {
-    return outcome.info.collection && !outcome.not_modified;
+    return outcome.info.collection;
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ bool is_local(std::string_view address) {
 /// Nobody can listen in: TLS, a program on this machine, or a proxy that is trusted and does not say otherwise.
 bool is_private(const Exchange& exchange) {
     if (exchange.secure) return true;
+    if (exchange.nameless) return false;
     if (exchange.plain) return exchange.client_named && is_local(exchange.client);
     return exchange.trusted_peer || is_local(exchange.client);
 }

@@ -100,25 +100,29 @@ std::string allow_for(const std::optional<store::ResourceInfo>& info, bool read_
     });
 }
 
-Task<Reply> handle_options(Exchange& exchange) {
+Task<std::string> allow_here(Exchange& exchange) {
     const bool read_only = exchange.services().policy.read_only;
+    const auto rights = exchange.caller().rights(exchange.path);
+    if (!exchange.caller().may_read(exchange.path)) co_return allow_by_rights(read_only, rights);
+    const auto info =
+        co_await exchange.shared.workers.run([&] { return exchange.services().resources.stat(exchange.path); });
+    co_return allow_for(info ? std::optional(*info) : std::nullopt, read_only, rights);
+}
+
+Task<Reply> handle_options(Exchange& exchange) {
     Reply reply;
     // The same classes for every path: Office asks for files, their parents and the root and wants class 2 everywhere.
     const bool writable = somewhere_writable(exchange);
     reply.add("DAV", writable ? "1, 2, 3, extended-mkcol, sabredav-partialupdate, <http://apache.org/dav/propset/fs/1>"
                               : "1, 3");
-    if (!read_only) reply.add("Accept-Patch", partial_update_type);
+    if (!exchange.services().policy.read_only) reply.add("Accept-Patch", partial_update_type);
     reply.add("MS-Author-Via", "DAV");
     reply.add("Accept-Ranges", "bytes");
     if (exchange.target() == "*") {
         reply.add("Allow", allow_all(!somewhere_writable(exchange)));
-    } else if (!exchange.caller().may_read(exchange.path)) {
-        reply.add("Allow", allow_by_rights(read_only, exchange.caller().rights(exchange.path)));
     } else {
-        const auto info =
-            co_await exchange.shared.workers.run([&] { return exchange.services().resources.stat(exchange.path); });
-        reply.add("Allow", allow_for(info ? std::optional(*info) : std::nullopt, read_only,
-                                     exchange.caller().rights(exchange.path)));
+        const auto allow = co_await allow_here(exchange);
+        reply.add("Allow", allow);
     }
     reply.body = std::string();
     co_return reply;

@@ -100,6 +100,9 @@ Task<Result<std::size_t>> RequestBody::read_plain(std::span<std::byte> into) {
     co_return bytes;
 }
 
+/// Bytes of a chunk's head with its extensions, and of all trailer fields.
+constexpr std::size_t longest_between_chunks = 8 * 1024;
+
 Task<Result<std::size_t>> RequestBody::read_chunked(std::span<std::byte> into) {
     namespace bh = boost::beast::http;
     auto& sink = parser_.get().body();
@@ -122,6 +125,11 @@ Task<Result<std::size_t>> RequestBody::read_chunked(std::span<std::byte> into) {
         received_ += produced;
         if (produced > 0 || parser_.is_done()) co_return produced;
         if (used > 0 && input_.size() > 0) continue;
+        // What the parser takes only whole it looks at again with every piece that comes (RFC 9112, 7.1.1).
+        if (input_.size() > longest_between_chunks) {
+            broken_ = true;
+            co_return fail(FailureCode::bad_request, "A chunk's extensions, or the trailer fields, are too long.");
+        }
         auto room = input_.prepare(1024);
         const auto bytes = co_await receive(room);
         if (!bytes) co_return bytes;

@@ -70,6 +70,8 @@ std::optional<HeadRefusal> check_head(Exchange& exchange, const headers::PublicA
     if (auto refused = check_host(exchange)) return refused;
     if (auto refused = check_framing(exchange)) return refused;
     if (auto refused = check_single(exchange)) return refused;
+    if (exchange.target() == "*" && exchange.method() != "OPTIONS")  // RFC 9112, 3.2.4
+        return refusal(FailureCode::bad_request, "Only OPTIONS may be asked of the server as a whole.");
     auto path = headers::parse_request_target(exchange.target(), address);
     if (auto above = path ? std::nullopt : headers::above_base(exchange.target(), address)) {
         exchange.look_above(*above);

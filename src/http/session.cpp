@@ -113,7 +113,9 @@ private:
 
     /// Gives the parser what has arrived; true when it has the whole head or sees that it never will.
     bool take_head(Turn& turn) {
-        if (input_.size() == 0) return false;
+        // RFC 9112, 2.2: an empty line before a request is an old client's, after a body.
+        while (turn.taken == 0 && input_.view().starts_with("\r\n")) input_.consume(2);
+        if (input_.size() == 0 || (turn.taken == 0 && input_.view() == "\r")) return false;
         error_code error;
         const auto used = turn.parser.put(asio::const_buffer(input_.data(), input_.size()), error);
         if (error && error != beast_http::error::need_more) {
@@ -154,6 +156,7 @@ private:
         auto& exchange = *turn.exchange;
         if (!client_.empty()) exchange.client = client_;
         exchange.trusted_peer = trusted_;
+        exchange.nameless = nameless_;
         believe_proxy(exchange);
     }
 

@@ -14,8 +14,10 @@ public:
         outcomes_.reserve(plan_.steps.size());
         for (StepIndex step = 0; step < plan_.steps.size(); ++step) {
             outcomes_.push_back(visit(step));
-            if (plan_.atomicity == Atomicity::all_or_nothing && std::holds_alternative<Failed>(outcomes_.back()))
-                return everything_depends_on(step);
+            const auto* failed = std::get_if<Failed>(&outcomes_.back());
+            if (!failed) continue;
+            if (plan_.atomicity == Atomicity::all_or_nothing) return depend_on(step, 0);
+            if (failed->failure.code == FailureCode::operation_timeout) return depend_on(step, step);
         }
         return {std::move(plan_), std::move(outcomes_)};
     }
@@ -36,9 +38,11 @@ private:
         return std::nullopt;
     }
 
-    Report everything_depends_on(StepIndex cause) {
-        for (StepIndex step = 0; step < cause; ++step) outcomes_[step] = FailedDependency(cause);
-        while (outcomes_.size() < plan_.steps.size()) outcomes_.push_back(FailedDependency(cause));
+    /// All steps from `first` on, but the cause itself.
+    Report depend_on(StepIndex cause, StepIndex first) {
+        outcomes_.resize(plan_.steps.size());
+        for (StepIndex step = first; step < outcomes_.size(); ++step)
+            if (step != cause) outcomes_[step] = FailedDependency(cause);
         return {std::move(plan_), std::move(outcomes_)};
     }
 

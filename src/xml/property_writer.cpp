@@ -15,7 +15,7 @@ public:
         append_name();
         if (name_.ns.empty()) {
             out_ += " xmlns=\"\"";
-        } else if (!dav()) {
+        } else if (!dav() && !of_xml()) {
             out_ += " xmlns:x=\"";
             append_escaped_attribute(out_, name_.ns);
             out_ += '"';
@@ -31,8 +31,10 @@ public:
 
 private:
     bool dav() const { return name_.ns == dav_namespace; }
+    /// Bound to "xml", everywhere and to nothing else (Namespaces in XML 1.0, 3).
+    bool of_xml() const { return name_.ns == "http://www.w3.org/XML/1998/namespace"; }
     void append_name() {
-        if (!name_.ns.empty()) out_ += dav() ? "D:" : "x:";
+        if (!name_.ns.empty()) out_ += dav() ? "D:" : of_xml() ? "xml:" : "x:";
         out_ += name_.local;
     }
     std::string& out_;

@@ -85,8 +85,9 @@ TEST(Configuration, ABasePathIsACleanOne) {
     for (const auto& [text, meant] :
          {std::pair("''", ""), std::pair("'/'", ""), std::pair("'/dav/'", "/dav"), std::pair("'/a/b%20c'", "/a/b%20c")})
         EXPECT_EQ(base(text)->server.address.base_path, meant) << text;
-    for (const auto* text : {"'dav'", "'/../x'", "'/a b<'", "'/a/../b'", "'/a/.'", "'/a//b'", "'/a?b#c'", "'/a, /b'",
-                             "'/ä'", "'https://h/a'", "1"}) {
+    for (const auto* text :
+         {"'dav'", "'/../x'", "'/a b<'", "'/a/../b'", "'/a/.'", "'/a//b'", "'/a?b#c'", "'/a, /b'", "'/ä'",
+          "'https://h/a'", "'/a%zz'", "'/a%'", "'/a%00'", "'/a%2Fb'", "'/a%2Db'", "'/d%c3%a4v'", "1"}) {
         const auto read = base(text);
         ASSERT_FALSE(read) << text;
         EXPECT_TRUE(read.error().front().starts_with("x:2: server.base_path: expected")) << text;

@@ -31,8 +31,9 @@ using Nodes = std::map<std::string, Node>;
 
 class ManualClock final : public store::Clock {
 public:
-    std::chrono::system_clock::time_point now() const override { return time; }
-    std::chrono::system_clock::time_point time{std::chrono::seconds(1'000'000'000)};
+    std::chrono::system_clock::time_point now() const override { return time += step; }
+    mutable std::chrono::system_clock::time_point time{std::chrono::seconds(1'000'000'000)};
+    std::chrono::seconds step{0};  ///< that pass whenever it is asked
 };
 
 class CountingTokens final : public store::TokenSource {

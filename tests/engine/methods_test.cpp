@@ -235,6 +235,41 @@ TEST(Tree, AMemberThatCannotBeCopiedIsNamed) {
     EXPECT_FALSE(world.resources.nodes.contains("u/sub/b"));
 }
 
+TEST(Tree, PartsThatRunOutOfTimeAreOneCause) {
+    for (const bool moving : {false, true}) {
+        World world;
+        world.folder("/t");
+        for (int i = 0; i < 50; ++i) world.file("/t/" + std::to_string(i));
+        world.resources.unreadable = World::path("/t/49");
+        ASSERT_TRUE(take_lock(world, "/t/48"));
+        world.services.policy.trees = plan::Atomicity::best_effort;
+        world.services.policy.operation_timeout = std::chrono::seconds(20);
+        world.clock.step = std::chrono::seconds(1);
+        const TransferRequest request{World::target("/t"), World::path("/u"), true, Depth::infinity};
+        const auto done = moving ? move(world.services, request) : copy(world.services, request);
+        ASSERT_FALSE(done);
+        EXPECT_EQ(done.error().failure.code, FailureCode::operation_timeout);
+        EXPECT_EQ(done.error().failure.retry_after, std::chrono::seconds(60));
+        if (done.error().body) {
+            EXPECT_EQ(done.error().body->responses().size(), 1U) << "one cause, however many wait";
+        }
+        EXPECT_TRUE(world.resources.nodes.contains("t/30"));
+    }
+}
+
+TEST(Tree, WhatCannotBeginClearsNothing) {
+    World world;
+    for (const auto* name : {"/t", "/u"}) world.folder(name);
+    for (int i = 0; i < 100'001; ++i) world.file("/t/" + std::to_string(i));
+    world.file("/u/keep");
+    ASSERT_TRUE(take_lock(world, "/t/48"));
+    world.services.policy.trees = plan::Atomicity::best_effort;
+    const auto moved = move(world.services, {World::target("/t"), World::path("/u")});
+    ASSERT_FALSE(moved);
+    EXPECT_EQ(moved.error().failure.code, FailureCode::unprocessable);
+    EXPECT_TRUE(world.resources.nodes.contains("u/keep"));
+}
+
 TEST(Propfind, EveryMemberOnce) {
     World world;
     for (const auto* name : {"/a", "/a/b", "/a/b/c", "/d"}) world.folder(name);

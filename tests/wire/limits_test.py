@@ -102,13 +102,47 @@ connections = 20
                      b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
                      b"GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", b"GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n",
                      b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", b"GET / HTTP/1.1\r\nHost: <x>\r\n\r\n", b"GET / HTTP/1.1\r\nHost: u@h\r\n\r\n",
-                     b"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a, b\r\n\r\n",
+                     b"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", b"GET / HTTP/1.1\r\nHost: [::\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a:b:c\r\n\r\n",
+                     b"GET / HTTP/1.1\r\nHost: :80\r\n\r\n", b"GET http://o@!/ HTTP/1.1\r\nHost: h\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a, b\r\n\r\n",
                      b"COPY /a HTTP/1.1\r\nHost: a\r\nDestination: /b\r\nDestination: /c\r\n\r\n",
                      b"PROPFIND / HTTP/1.1\r\nHost: a\r\nDepth: 0\r\nDepth: 1\r\n\r\n", b"\x00\x01\x02\x03\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\nX: a\x00b\r\n\r\n",
                      b"PUT /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"):
             answer = self.raw(data)
             self.assertEqual(answer.status, 400, f"{data!r}: {answer}")
         self.assertEqual(self.raw(b"GET / HTTP/3.7\r\nHost: x\r\n\r\n").status, 505)
+        for method in ("GET", "PROPFIND", "PROPPATCH", "LOCK", "DELETE"):  # RFC 9112, 3.2.4
+            self.assertEqual(self.raw(f"{method} * HTTP/1.1\r\nHost: x\r\n\r\n".encode()).status, 400, method)
+        for method in ("GET", "PUT"):
+            self.assertEqual(self.raw(f"{method} {self.dir}/x#y HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode()).status, 400)
+
+    def test_an_empty_line_before_a_request(self):
+        """RFC 9112, 2.2: old clients send one after a body."""
+        connection = self.server.connect()
+        connection.send(b"\r\nPUT %s/f HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na\r\nGET %s/f HTTP/1.1\r\nHost: x\r\n\r\n" % ((self.dir.encode(),) * 2))
+        self.assertEqual((connection.read().status, connection.read().body), (201, b"a"))
+        connection.send(b"\r")
+        time.sleep(0.1)
+        connection.send(b"\nGET %s/f HTTP/1.1\r\nHost: x\r\n\r\n" % self.dir.encode())
+        self.assertEqual(connection.read().status, 200)
+        connection.close()
+
+    def test_what_stands_between_chunks_is_bounded(self):
+        head = f"PUT {self.dir}/f HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+        for start, more in ((b"1;", b"e" * 1000), (b"1\r\na\r\n0\r\n", b"T: x\r\n" * 140)):
+            connection = self.server.connect()
+            connection.send(head + start)
+            for _ in range(40):
+                try:
+                    connection.send(more)
+                except OSError:  # it has been answered and closed
+                    break
+            answer = connection.read()
+            self.assertEqual(answer.status, 400)
+            self.assertIn(b"too long", answer.body)
+            connection.close()
+        self.expect(404, "GET", self.dir + "/f")
+        answer = self.request("PUT", self.dir + "/f", {"Transfer-Encoding": "chunked"}, b"1;a=b\r\na\r\n0\r\nT: x\r\n\r\n")
+        self.assertEqual(answer.status, 201)
         # Two ways to frame one body are how requests are smuggled past a proxy (RFC 9112, 6.1).
         answer = self.raw(b"PUT /x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
         self.assertIn(answer.status, (400, 501))

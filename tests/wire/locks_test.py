@@ -99,8 +99,8 @@ class Locks(Case):
         self.assertIsNone(answer.header("Lock-Token"))
         self.assertIn(b"Second-3000", answer.body)
         self.expect(400, "LOCK", self.path)
-        self.expect(412, "LOCK", self.path, {"If": "(<urn:uuid:no>)"})
-        self.expect(412, "LOCK", self.dir + "/g", {"If": f"(<{token}>)"})
+        for path, named in ((self.path, "urn:uuid:no"), (self.dir + "/g", token)):  # RFC 4918, 9.10.6
+            self.assertIn(b"<D:lock-token-matches-request-uri/>", self.expect(412, "LOCK", path, {"If": f"(<{named}>)"}).body)
 
     def test_timeouts(self):
         answer = self.expect(200, "LOCK", self.path, {"Timeout": "Infinite, Second-4100000000"}, lockinfo())
@@ -187,6 +187,20 @@ class Locks(Case):
 class InMemory(Locks):
     """The same where locks are not written down, and are answered without a thread."""
     config = "[storage]\ndurable = false\n"
+
+
+class WithoutToken(Case):
+    config = "[webdav]\nwindows_without_token = true\n"
+
+    def test_office_may_set_windows_properties_under_its_lock(self):
+        path = self.dir + "/f"
+        self.put(path)
+        self.lock(path)
+        time = '<W:Win32LastModifiedTime xmlns:W="urn:schemas-microsoft-com:">Sun, 09 Sep 2001 01:46:40 GMT</W:Win32LastModifiedTime>'
+        self.expect(207, "PROPPATCH", path, body=propertyupdate(set_prop(time)))
+        self.assertEqual(self.request("HEAD", path).header("Last-Modified"), "Sun, 09 Sep 2001 01:46:40 GMT")
+        self.expect(423, "PROPPATCH", path, body=propertyupdate(set_prop(time + "<Z:a>1</Z:a>")))
+        self.expect(423, "PUT", path, body=b"x")
 
 
 class LongUpload(Case):

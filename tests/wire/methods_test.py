@@ -51,7 +51,10 @@ class Get(Case):
         tag = self.put(self.dir + "/f").header("ETag")
         modified = self.expect(200, "GET", self.dir + "/f").header("Last-Modified")
         path = self.dir + "/f"
-        self.expect(304, "GET", path, {"If-None-Match": tag})
+        unchanged = self.expect(304, "GET", path, {"If-None-Match": tag})
+        for field in ("ETag", "Cache-Control", "Last-Modified"):  # RFC 9110, 15.4.5
+            self.assertEqual(unchanged.header(field), self.request("GET", path).header(field), field)
+        self.expect(200, "GET", self.dir + "/", {"If-None-Match": "*"})  # a page has no tag
         self.expect(304, "GET", path, {"If-None-Match": "W/" + tag})
         self.expect(304, "GET", path, {"If-None-Match": "*"})
         self.expect(200, "GET", path, {"If-None-Match": '"other"'})
@@ -264,7 +267,17 @@ class Methods(Case):
     def test_unknown_and_impossible(self):
         self.expect(501, "BREW", self.dir)
         self.expect(501, "TRACE", self.dir)
-        self.assertIn("GET", self.expect(405, "POST", self.dir, body=b"x").header("Allow"))
+        self.put(self.dir + "/f")
+        for path in ("", "/f", "/none"):
+            allow = self.expect(405, "POST", self.dir + path, body=b"x").header("Allow")
+            self.assertEqual(allow, self.expect(200, "OPTIONS", self.dir + path).header("Allow"), path)
+
+    def test_a_coded_body_is_not_taken_for_another(self):
+        """RFC 9110, 15.5.16."""
+        for method, body in (("PUT", b"x"), ("PROPFIND", b"<x/>"), ("PROPPATCH", b"<x/>"), ("MKCOL", b"<x/>")):
+            answer = self.expect(415, method, self.dir + "/new", {"Content-Encoding": "gzip"}, body)
+            self.assertEqual(answer.header("Accept-Encoding"), "identity")
+        self.expect(201, "PUT", self.dir + "/new", {"Content-Encoding": "identity"}, b"x")
 
     def test_every_failure_has_the_one_shape(self):
         for method, path, headers in (("GET", "/none", {}), ("BREW", "/", {}), ("PROPFIND", "/", {"Depth": "7"}),

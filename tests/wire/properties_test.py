@@ -105,6 +105,21 @@ class Dead(Case):
         self.assertEqual(self.request("HEAD", self.path).header("ETag"), before)
 
 
+class OfXml(Case):
+    def test_names_in_the_namespace_of_xml(self):
+        """Bound to the prefix xml and to no other: a parser that looks refuses the whole answer."""
+        path = self.dir + "/f"
+        self.put(path)
+        update = propertyupdate(set_prop("<xml:foo>v</xml:foo>"))
+        name = "{http://www.w3.org/XML/1998/namespace}foo"
+        self.assertIn(name, one(self.expect(207, "PROPPATCH", path, body=update)))
+        self.assertEqual(one(self.expect(207, "PROPFIND", path, {"Depth": "0"}, propfind_body("<xml:foo/>")))[name][1].text, "v")
+        self.put(self.dir + "/g")
+        self.assertIn(name, one(self.expect(207, "PROPFIND", self.dir + "/g", {"Depth": "0"}, propfind_body("<xml:foo/>"))))
+        names = self.expect(207, "PROPFIND", path, {"Depth": "0"}, b'<D:propfind xmlns:D="DAV:"><D:propname/></D:propfind>')
+        self.assertIn(name, one(names))
+
+
 class Forms(Case):
     def setUp(self):
         super().setUp()

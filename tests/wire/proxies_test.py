@@ -163,6 +163,7 @@ class Prefixes(unittest.TestCase):
                                      ("MKCOL", "/a", 403), ("DELETE", "/a", 403), ("LOCK", "/", 403), ("PUT", "/", 403)):
             self.assertEqual(server.request(method, path, body=b"x" if method == "PUT" else None).status, status, (method, path))
         self.assertEqual(server.request("PROPFIND", "/", {"Depth": "infinity"}).status, 403)
+        self.assertEqual(server.request("POST", "/").header("Allow"), server.request("OPTIONS", "/").header("Allow"))
         self.assertEqual(server.request("GET", "/a/dav/f").body, b"x")
 
     def test_a_stripped_prefix_is_noticed(self):
@@ -311,17 +312,17 @@ class Logins(unittest.TestCase):
         self.assertEqual(server.request("OPTIONS", "/", self.basic("secret"), connection=connection).status, 403)
         connection.close()
 
-    def test_the_proxys_own_health_check_may_log_in(self):
+    def test_the_proxys_own_health_check_may_log_in_and_nobody_without_a_name(self):
         server = self.server("proxy_protocol = true")
-        for header in (ProxyProtocol.LOCAL, *ProxyProtocol.NAMELESS):
+        for header, status in ((ProxyProtocol.LOCAL, 200), *((each, 403) for each in ProxyProtocol.NAMELESS)):
             connection = server.connect()
             connection.send(header)
-            self.assertEqual(server.request("OPTIONS", "/", self.basic("secret"), connection=connection).status, 200, header)
+            self.assertEqual(server.request("OPTIONS", "/", self.basic("secret"), connection=connection).status, status, header)
             connection.close()
 
     def test_who_is_not_named_names_no_user(self):
         server = self.server("proxy_protocol = true", 'user_header = "X-Remote-User"')
-        for header, status in ((ProxyProtocol.LOCAL, 200), *((each, 401) for each in ProxyProtocol.NAMELESS)):
+        for header, status in ((ProxyProtocol.LOCAL, 200), *((each, 403) for each in ProxyProtocol.NAMELESS)):
             connection = server.connect()
             connection.send(header)
             self.assertEqual(server.request("OPTIONS", "/", {"X-Remote-User": "anna"}, connection=connection).status, status, header)

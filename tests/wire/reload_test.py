@@ -79,6 +79,7 @@ shutdown_grace = "10s"
 [webdav]
 propfind_infinity = false
 settable_getlastmodified = true
+windows_without_token = true
 trees = "best-effort"
 
 [locks]

@@ -48,6 +48,7 @@ enum class FailureCode : std::uint8_t {
     other_spelling,             // 409 the name was made meanwhile, in another Unicode form
     length_required,            // 411 PATCH without Content-Length
     precondition_failed,        // 412
+    lock_refresh_mismatch,      // 412 lock-token-matches-request-uri (RFC 4918, 9.10.6)
     overwrite_refused,          // 412 Overwrite: F and the destination exists
     body_too_large,             // 413
     target_too_long,            // 414

@@ -23,6 +23,7 @@ struct Policy {
     bool read_only = false;                 ///< every writing method is 403 read-only
     bool propfind_infinity = true;          ///< false: 403 with propfind-finite-depth
     bool settable_getlastmodified = false;  ///< RFC 4918, 15.7 says SHOULD be protected
+    bool windows_without_token = false;  ///< PROPPATCH of Windows' own properties by a lock's owner, as Office sends it
     plan::Atomicity trees = plan::Atomicity::all_or_nothing;
     NamePatterns refused_names;  ///< nothing new is made under them: 403 litter-refused
     std::chrono::seconds lock_timeout_default{3600};
@@ -30,8 +31,8 @@ struct Policy {
     std::chrono::seconds lock_timeout_max{86400};
     std::size_t max_locks = 200000;
     std::size_t max_locks_per_principal = 100000;
-    std::chrono::seconds operation_timeout{
-        0};  ///< of a COPY or MOVE, and of trees that are changed part by part; 0: none
+    /// Of a COPY or MOVE, and of trees that are changed part by part; 0: none.
+    std::chrono::seconds operation_timeout{0};
 };
 
 /// Ports are borrowed and outlive the engine's calls.

@@ -34,6 +34,10 @@ Result<ResourcePath> parse_reference(std::string_view url, const PublicAddress& 
 /// Whether the URL's path is the base path or below it.
 bool has_base_path(std::string_view url, const PublicAddress& address);
 
+/// "" or a path that can stand before every URL, spelled as Davit spells URLs: it is compared with what clients send
+/// and written into answers, as it stands.
+bool is_base_path(std::string_view path);
+
 /// "https://dav.example.com:8443/files" as server.public_urls has it. Nothing when it is no such URL.
 struct PublicUrl {
     std::string authority;

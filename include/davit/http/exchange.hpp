@@ -77,6 +77,7 @@ public:
     std::string client;         ///< address of whoever asks: the peer's, unless a trusted proxy has named another
     bool client_named = false;  ///< by a trusted proxy
     bool trusted_peer = false;  ///< what the peer says about its clients is believed
+    bool nameless = false;      ///< a proxy passes on what somebody says whom it does not name
     IdentityPtr identity;       ///< of whoever asks; null when nobody has logged in
     bool asked = false;         ///< whether `identity` is settled: nobody is asked twice
     bool plain = false;         ///< a trusted proxy says that its client came without TLS

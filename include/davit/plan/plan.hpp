@@ -78,8 +78,9 @@ private:
 using Attempt = std::function<std::optional<Failure>(StepIndex)>;
 
 /// Visits the steps in order. A step whose need did not succeed is not attempted and depends on the root cause. With
-/// all_or_nothing nothing after the first failure is attempted, and every other step depends on it.
-/// Throws std::invalid_argument when a need does not point backwards.
+/// all_or_nothing nothing after the first failure is attempted, and every other step depends on it. An
+/// operation_timeout ends either: what has not been attempted depends on it. Throws std::invalid_argument when a need
+/// does not point backwards.
 Report execute(Plan plan, const Attempt& attempt);
 
 }  // namespace davit::plan

@@ -140,8 +140,7 @@ public:
                               const Actor& by = {}, const Deadline& until = {}) = 0;
 
     /// One rename (an exchange, then the trash, when it replaces). Properties travel along. true: created. Between file
-    /// systems it is a copy and a removal, which Waiting::refused does not begin
-    /// and `until` may end.
+    /// systems it is a copy and a removal, which Waiting::refused does not begin (would_block) and `until` may end.
     virtual Result<bool> move(const ResourcePath& from, const ResourcePath& to, Replace replace, const Actor& by = {},
                               Waiting waiting = Waiting::allowed, const Deadline& until = {}) = 0;
 
