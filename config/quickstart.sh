@@ -6,7 +6,10 @@ set -eu
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
 folder=${1:-}
 port=${2:-8080}
-[ -z "$folder" ] || folder=$(cd "$folder" && pwd)
+if [ -n "$folder" ]; then
+    [ -d "$folder" ] || { echo "quickstart.sh: there is no folder $folder" >&2; exit 2; }
+    folder=$(cd "$folder" && pwd)
+fi
 
 . "$source_dir/config/packages.sh"
 install_packages $build_packages
