@@ -17,7 +17,7 @@ struct ExportOptions {
     const engine::Services& services;
     store::IdempotencyStore* idempotency = nullptr;  ///< none: Idempotency-Key is not looked at
     store::TrashStore* trash = nullptr;              ///< none: a folder that is only read
-    /// Called from a worker after every request that may have left something in the trash; app/ sweeps there.
+    /// Called after every request that may have left something in the trash; waits for nothing. app/ sweeps there.
     std::function<void()> housekeeping{};
     bool homes = false;  ///< a user's URLs lead into the folder of that name
     std::function<Result<void>(const std::string& name)> make_home{};  ///< none: nothing is made

@@ -32,7 +32,7 @@ public:
     std::vector<std::string> management_urls() const;
     /// Asks everybody who they are, as ServerOptions::login says; before run(). `tell` gets lines for the log.
     void ask_for_login(const std::function<void(const std::string&)>& tell);
-    /// Called from a worker after every request that may have left something in the trash; app/ sweeps there.
+    /// Called after every request that may have left something in the trash; waits for nothing. app/ sweeps there.
     void set_housekeeping(std::function<void()> housekeeping);
     /// Answers to requests with an Idempotency-Key are kept there; it outlives the server.
     void set_idempotency(store::IdempotencyStore& store);
