@@ -25,9 +25,10 @@ bool conflicts(LockScope asked, const ActiveLock& held) {
     return asked == LockScope::exclusive || held.scope == LockScope::exclusive;
 }
 
-Result<std::optional<store::ResourceInfo>> check(const Services& services, const Target& target) {
+Result<std::optional<store::ResourceInfo>> check(const Services& services, const Target& target,
+                                                 store::Waiting waiting) {
     if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
-    auto info = look_up(services, target.path);
+    auto info = look_up(services, target.path, waiting);
     if (!info) return info;
     if (!*info) {
         if (auto parent = require_parent(services, target.caller, target.path); !parent)
@@ -95,8 +96,9 @@ bool has_room(const Services& services, const Caller& caller) {
            services.locks.count(caller.principal) < policy.max_locks_per_principal;
 }
 
-Result<void> check_room(const Services& services, const Caller& caller) {
+Result<void> check_room(const Services& services, const Caller& caller, store::Waiting waiting) {
     if (has_room(services, caller)) return {};
+    if (waiting == store::Waiting::refused) return fail(FailureCode::would_block, "Room has to be made for the lock.");
     services.locks.drop_expired();
     if (has_room(services, caller)) return {};
     auto failure =
@@ -174,17 +176,24 @@ std::vector<Lock> held_locks(const Services& services, const Target& target) {
 
 }  // namespace
 
-Answer<LockOutcome> lock(const Services& services, const LockRequest& request) {
-    const auto info = check(services, request.target);
+Answer<LockOffer> offer_lock(const Services& services, const LockRequest& request, store::Waiting waiting) {
+    const auto info = check(services, request.target, waiting);
     if (!info) return std::unexpected(info.error());
     if (const auto open = check_covering(services, request); !open) return std::unexpected(open.error());
     const bool collection = *info && (*info)->collection;
     if (auto refusal = check_members(services, request, collection)) return std::unexpected(std::move(*refusal));
-    if (const auto room = check_room(services, request.target.caller); !room) return std::unexpected(room.error());
+    if (const auto room = check_room(services, request.target.caller, waiting); !room)
+        return std::unexpected(room.error());
+    return LockOffer{make_lock(services, request, collection), info->has_value()};
+}
+
+Answer<LockOutcome> lock(const Services& services, const LockRequest& request) {
+    auto offer = offer_lock(services, request, store::Waiting::allowed);
+    if (!offer) return std::unexpected(std::move(offer.error()));
+    auto& lock = offer->lock;
     // First the lock, then the file: nobody ever sees the file without its lock.
-    auto lock = make_lock(services, request, collection);
     if (auto added = services.locks.add(lock); !added) return std::unexpected(std::move(added.error()));
-    if (*info) return LockOutcome{std::move(lock), false};
+    if (offer->mapped) return LockOutcome{std::move(lock), false};
     if (auto made = create_empty(services, request.target.path); !made) {
         take_back(services, lock, made.error());
         return std::unexpected(std::move(made.error()));
@@ -226,16 +235,24 @@ std::chrono::system_clock::time_point keep_alive(const Services& services, const
     return keep_alive_due(services, target, patience);
 }
 
-Answer<void> unlock(const Services& services, const Target& target, const LockToken& token) {
+Answer<void> may_unlock(const Services& services, const Target& target, const LockToken& token) {
     if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
     const auto lock = services.locks.find(token);
     if (!lock || !lock->covers(target.path))
         return refuse(FailureCode::lock_token_mismatch,
                       "No lock with this token covers the resource; it may have timed out.");
     if (!is_holder(*lock, target)) return refuse(FailureCode::permission_denied, "The lock belongs to somebody else.");
-    auto removed = services.locks.remove(token);
+    return {};
+}
+
+Answer<void> unlocked(const Result<void>& removed) {
     if (removed || removed.error().code == FailureCode::not_found) return {};
-    return std::unexpected(std::move(removed.error()));
+    return std::unexpected(removed.error());
+}
+
+Answer<void> unlock(const Services& services, const Target& target, const LockToken& token) {
+    if (auto may = may_unlock(services, target, token); !may) return may;
+    return unlocked(services.locks.remove(token));
 }
 
 }  // namespace davit::engine

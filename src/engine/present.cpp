@@ -8,8 +8,9 @@ store::Deadline deadline(const Services& services) {
     return {&services.clock, services.clock.monotonic() + most};
 }
 
-Result<std::optional<store::ResourceInfo>> look_up(const Services& services, const ResourcePath& path) {
-    auto info = services.resources.stat(path);
+Result<std::optional<store::ResourceInfo>> look_up(const Services& services, const ResourcePath& path,
+                                                   store::Waiting waiting) {
+    auto info = services.resources.stat(path, waiting);
     if (info) return *info;
     if (info.error().code == FailureCode::not_found) return std::nullopt;
     return std::unexpected(std::move(info.error()));

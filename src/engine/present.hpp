@@ -16,7 +16,8 @@ inline store::Actor actor(const Target& target) {
 store::Deadline deadline(const Services& services);
 
 /// Nothing when the URL is unmapped; other failures stay failures.
-Result<std::optional<store::ResourceInfo>> look_up(const Services& services, const ResourcePath& path);
+Result<std::optional<store::ResourceInfo>> look_up(const Services& services, const ResourcePath& path,
+                                                   store::Waiting waiting = store::Waiting::allowed);
 
 /// not_found with a sentence, when the URL is unmapped.
 Result<store::ResourceInfo> require(const Services& services, const ResourcePath& path);

@@ -89,6 +89,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool d
 }
 
 Database::~Database() {
+    finish();
     settle();
     for (auto& [sql, statement] : statements_) sqlite3_finalize(statement);
     sqlite3_close(handle_);
@@ -168,28 +169,72 @@ void Database::perform_owed(std::vector<Owed>& owed) {
     std::erase_if(owed, [this](const Owed& each) { return perform({each.sql, each.use}).has_value(); });
 }
 
+/// They end here; what is left are those that threads wait for.
+void Database::tell_submitted(std::vector<Job*>& jobs) {
+    std::erase_if(jobs, [](Job* job) {
+        if (!job->submitted) return false;
+        const std::unique_ptr<Submission> told(static_cast<Submission*>(job));
+        told->then(std::move(told->result));
+        return true;
+    });
+}
+
+void Database::wake_leader() {
+    busy_ = !waiting_.empty();
+    if (!busy_) return;
+    auto& first = *waiting_.front();
+    if (first.submitted) {
+        called_ = true;
+        call_.notify_one();
+    } else {
+        first.state = Job::State::leads;
+        first.woken.notify_one();
+    }
+}
+
 /// One thread leads: it works with the connection for all that have come so far. Then their threads go on, and one of
-/// those that have come meanwhile leads the next turn. Jobs are touched under the mutex only: one is gone as soon as
-/// its thread goes on.
+/// those that have come meanwhile leads the next turn, or the database's own thread when nobody waits for the first of
+/// them. Jobs are touched under the mutex only: one is gone as soon as its thread goes on.
 void Database::lead(std::unique_lock<std::mutex>& guard) {
-    const auto jobs = std::exchange(waiting_, {});
+    auto jobs = std::exchange(waiting_, {});
     auto owed = std::exchange(owed_, {});
     guard.unlock();
     perform_owed(owed);
     perform_together(jobs);
+    tell_submitted(jobs);
     guard.lock();
     for (auto& each : owed) owed_.push_back(std::move(each));
     for (auto* job : jobs) {
         job->state = Job::State::done;
         job->woken.notify_one();
     }
-    busy_ = !waiting_.empty();
-    if (!busy_) return;
-    waiting_.front()->state = Job::State::leads;
-    waiting_.front()->woken.notify_one();
+    wake_leader();
 }
 
-Result<void> Database::run(const char* sql, const std::function<void(Statement&)>& use) {
+void Database::lead_when_called(const std::stop_token& stop) {
+    std::unique_lock guard(mutex_);
+    while (call_.wait(guard, stop, [this] { return called_; })) {
+        called_ = false;
+        lead(guard);
+    }
+}
+
+void Database::submit(const char* sql, Use use, Then then) {
+    auto job = std::make_unique<Submission>(sql, std::move(use), std::move(then));
+    const std::lock_guard guard(mutex_);
+    if (!leader_.joinable()) leader_ = std::jthread([this](const std::stop_token& stop) { lead_when_called(stop); });
+    waiting_.push_back(job.get());
+    (void)job.release();
+    if (!busy_) wake_leader();
+}
+
+void Database::finish() {
+    if (!leader_.joinable()) return;
+    leader_.request_stop();
+    leader_.join();
+}
+
+Result<void> Database::run(const char* sql, const Use& use) {
     Job job(sql, use);
     std::unique_lock guard(mutex_);
     waiting_.push_back(&job);
@@ -198,7 +243,7 @@ Result<void> Database::run(const char* sql, const std::function<void(Statement&)
     return std::move(job.result);
 }
 
-void Database::insist(const char* sql, std::function<void(Statement&)> use) {
+void Database::insist(const char* sql, Use use) {
     constexpr int tries = 2;
     for (int i = 0; i < tries; ++i)
         if (run(sql, use)) return;

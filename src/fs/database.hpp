@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -43,28 +44,44 @@ public:
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
 
+    using Use = std::function<void(Statement&)>;
     /// Prepares (once a literal), hands the statement to `use`, resets it. SQLite's failures become no_space or
     /// io_error. `use` may run on another thread that waits here too.
-    Result<void> run(const char* sql, const std::function<void(Statement&)>& use);
+    Result<void> run(const char* sql, const Use& use);
+
+    using Then = std::move_only_function<void(Result<void>)>;
+    /// The same for who must not wait: `then` is told what run() would return, on a thread of the database's own,
+    /// before later statements run. It waits for nothing, and does not throw. `use` must own what it binds.
+    void submit(const char* sql, Use use, Then then);
+    /// Waits for all that was submitted. Nothing may be submitted from now on.
+    void finish();
 
     /// For what has to happen because of something that has happened: when it is refused now it is tried again before
     /// every later statement, and at the end. `use` must own what it binds, and may run several times.
-    void insist(const char* sql, std::function<void(Statement&)> use);
+    void insist(const char* sql, Use use);
     /// Tries what is owed; true when nothing is left.
     bool settle();
 
 private:
     struct Job {
-        Job(const char* s, const std::function<void(Statement&)>& u) : sql(s), use(u) {}
+        Job(const char* s, const Use& u) : sql(s), use(u) {}
         const char* sql;
-        const std::function<void(Statement&)>& use;
+        const Use& use;
         Result<void> result;
         enum class State : std::uint8_t { waiting, leads, done } state = State::waiting;
         std::condition_variable woken;  ///< its own: nobody is woken for another's sake
+        bool submitted = false;         ///< no thread waits for it: it is a Submission
+    };
+    struct Submission : Job {
+        Submission(const char* s, Use u, Then t) : Job(s, own_use), own_use(std::move(u)), then(std::move(t)) {
+            submitted = true;
+        }
+        Use own_use;
+        Then then;
     };
     struct Owed {
         const char* sql;
-        std::function<void(Statement&)> use;
+        Use use;
     };
     explicit Database(sqlite3* handle) : handle_(handle) {}
     sqlite3_stmt* prepare(const char* sql);
@@ -74,6 +91,9 @@ private:
     void perform_together(std::span<Job* const> jobs);
     void perform_owed(std::vector<Owed>& owed);
     void lead(std::unique_lock<std::mutex>& guard);
+    static void tell_submitted(std::vector<Job*>& jobs);
+    void wake_leader();
+    void lead_when_called(const std::stop_token& stop);
     bool annul();
     static void take_back(std::span<Job* const> jobs, const Failure& failure);
 
@@ -83,6 +103,9 @@ private:
     bool busy_ = false;  ///< a thread works with the connection
     sqlite3* handle_;
     std::unordered_map<const char*, sqlite3_stmt*> statements_;  ///< by address of the literal
+    bool called_ = false;                                        ///< the leader of submissions is to lead
+    std::condition_variable_any call_;
+    std::jthread leader_;  ///< of what was submitted; started by the first submission
 };
 
 }  // namespace davit::fs

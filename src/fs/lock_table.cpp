@@ -25,19 +25,15 @@ TimePoint time_point(std::int64_t count) {
     return TimePoint(std::chrono::duration_cast<TimePoint::duration>(nanoseconds(count)));
 }
 
-Result<void> insert_row(Database& database, const ActiveLock& lock, TimePoint::duration offset) {
-    return database.run(
-        "INSERT INTO lock VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)", [&](Statement& statement) {
-            statement.bind(1, lock.token).bind(2, lock.root.str()).bind(3, std::int64_t{lock.root_is_collection});
-            statement.bind(4, std::int64_t{lock.scope == LockScope::shared})
-                .bind(5, std::int64_t{lock.depth == Depth::infinity});
-            statement.bind(6, lock.owner_xml).bind(7, lock.principal).bind(8, std::int64_t{lock.timeout.count()});
-            statement.bind(9, ticks(lock.created + offset))
-                .bind(10, ticks(lock.expires + offset))
-                .bind(11, lock.client)
-                .bind(12, lock.request_id);
-            statement.step();
-        });
+constexpr const char* insert_row = "INSERT INTO lock VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+
+void bind_row(Statement& statement, const ActiveLock& lock, TimePoint::duration offset) {
+    statement.bind(1, lock.token).bind(2, lock.root.str()).bind(3, std::int64_t{lock.root_is_collection});
+    statement.bind(4, std::int64_t{lock.scope == LockScope::shared})
+        .bind(5, std::int64_t{lock.depth == Depth::infinity});
+    statement.bind(6, lock.owner_xml).bind(7, lock.principal).bind(8, std::int64_t{lock.timeout.count()});
+    statement.bind(9, ticks(lock.created + offset)).bind(10, ticks(lock.expires + offset));
+    statement.bind(11, lock.client).bind(12, lock.request_id);
 }
 
 std::optional<ActiveLock> read_row(const Statement& statement) {
@@ -94,6 +90,10 @@ Result<std::unique_ptr<LockTable>> LockTable::open(Database* database, Journal* 
     if (!done) return std::unexpected(std::move(done.error()));
     table->publish_size();
     return table;
+}
+
+LockTable::~LockTable() {
+    if (database_) database_->finish();
 }
 
 void LockTable::insert_indexed(Lock lock) {
@@ -189,10 +189,30 @@ std::size_t LockTable::count(std::string_view principal) const {
 
 Result<void> LockTable::add(const ActiveLock& lock) {
     drop_expired();
-    if (database_)
-        if (auto done = insert_row(*database_, lock, follow_clock()); !done) return done;
+    if (database_) {
+        const auto offset = follow_clock();
+        auto done = database_->run(insert_row, [&](Statement& statement) {
+            bind_row(statement, lock, offset);
+            statement.step();
+        });
+        if (!done) return done;
+    }
     insert(std::make_shared<const ActiveLock>(lock));
     return {};
+}
+
+void LockTable::add_then(const ActiveLock& lock, Then then) {
+    if (!database_) return then(add(lock));
+    drop_expired_later();
+    auto kept = std::make_shared<const ActiveLock>(lock);
+    auto bind = [kept, offset = follow_clock()](Statement& statement) {
+        bind_row(statement, *kept, offset);
+        statement.step();
+    };
+    database_->submit(insert_row, std::move(bind), [this, kept, then = std::move(then)](Result<void> done) mutable {
+        if (done) insert(std::move(kept));
+        then(std::move(done));
+    });
 }
 
 Result<void> LockTable::refresh(const LockToken& token, std::chrono::seconds timeout, TimePoint expires) {
@@ -235,6 +255,18 @@ Result<void> LockTable::forget(const std::vector<LockToken>& tokens) {
     return {};
 }
 
+void LockTable::forget_then(std::vector<LockToken> tokens, Then then) {
+    auto bind = [text = json_array(tokens)](Statement& statement) {
+        statement.bind(1, text);
+        statement.step();
+    };
+    database_->submit(delete_rows, std::move(bind),
+                      [this, tokens = std::move(tokens), then = std::move(then)](Result<void> done) mutable {
+                          if (done) erase(tokens);
+                          then(std::move(done));
+                      });
+}
+
 /// The index first: what the rows' table refuses now it takes later.
 void LockTable::forget_surely(const std::vector<LockToken>& tokens) {
     if (tokens.empty()) return;
@@ -249,6 +281,12 @@ void LockTable::forget_surely(const std::vector<LockToken>& tokens) {
 Result<void> LockTable::remove(const LockToken& token) {
     if (!find(token)) return fail(FailureCode::not_found, "The lock is gone.");
     return forget({token});
+}
+
+void LockTable::remove_then(const LockToken& token, Then then) {
+    if (!find(token)) return then(fail(FailureCode::not_found, "The lock is gone."));
+    if (!database_) return then(forget({token}));
+    forget_then({token}, std::move(then));
 }
 
 std::vector<LockToken> LockTable::tokens_below(const ResourcePath& path) const {
@@ -305,6 +343,14 @@ void LockTable::drop_expired() {
     const auto tokens = expired_before(clock_.monotonic() - drop_grace, drop_portion);
     // One that stays in the database is expired there too.
     if (!tokens.empty()) (void)forget(tokens);
+}
+
+/// One portion at a time: they are in the index until they are dropped, and would be asked for again.
+void LockTable::drop_expired_later() {
+    if (empty() || dropping_.load(std::memory_order_relaxed)) return;
+    auto tokens = expired_before(clock_.monotonic() - drop_grace, drop_portion);
+    if (tokens.empty() || dropping_.exchange(true)) return;
+    forget_then(std::move(tokens), [this](const Result<void>&) { dropping_.store(false); });
 }
 
 /// Somebody set the system clock: the rows move along, or a restart would end locks or keep them too long.

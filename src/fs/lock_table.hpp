@@ -25,6 +25,8 @@ public:
     /// all.
     static Result<std::unique_ptr<LockTable>> open(Database* database, Journal* journal, const store::Clock& clock);
 
+    ~LockTable() override;
+
     bool empty() const override { return size_.load(std::memory_order_acquire) == 0; }
     std::vector<Lock> covering(const ResourcePath& path) const override;
     std::vector<Lock> below(const ResourcePath& path) const override;
@@ -33,6 +35,9 @@ public:
     std::size_t count(std::string_view principal) const override;
     std::size_t count() const override { return size_.load(std::memory_order_acquire); }
     Result<void> add(const ActiveLock& lock) override;
+    /// Waits all the same after a step of the system clock, which all rows follow.
+    void add_then(const ActiveLock& lock, Then then) override;
+    void remove_then(const LockToken& token, Then then) override;
     Result<void> refresh(const LockToken& token, std::chrono::seconds timeout,
                          std::chrono::system_clock::time_point expires) override;
     Result<void> remove(const LockToken& token) override;
@@ -64,6 +69,8 @@ private:
     std::vector<LockToken> tokens_in(const ResourcePath& path) const;
     void erase(const std::vector<LockToken>& tokens);
     Result<void> forget(const std::vector<LockToken>& tokens);
+    void forget_then(std::vector<LockToken> tokens, Then then);
+    void drop_expired_later();
     std::vector<LockToken> expired_before(TimePoint time, std::size_t most) const;
     TimePoint::duration follow_clock();
 
@@ -77,6 +84,7 @@ private:
     std::set<std::pair<TimePoint, const ActiveLock*>> by_expiry_;
     std::unordered_map<std::string, std::size_t> by_principal_;
     std::atomic<std::size_t> size_{0};
+    std::atomic<bool> dropping_{false};  ///< by drop_expired_later()
     std::mutex offset_mutex_;
     TimePoint::duration offset_;  ///< of the rows' time, the system clock's, from the index's, which knows no steps
     std::mutex replacing_mutex_;

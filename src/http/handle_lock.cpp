@@ -105,6 +105,40 @@ std::optional<Reply> unlock_at_once(Exchange& exchange) {
     return answer_unlock(exchange, engine::unlock(exchange.services(), request->target, request->token));
 }
 
+namespace {
+
+/// A change of the table of locks that is asked for here; the loop goes on to others until it is on the disk.
+template <typename Begin>
+Task<Result<void>> kept(Begin begin) {
+    Result<void> result;
+    co_await asio::async_initiate<const asio::use_awaitable_t<Executor>&, void()>(
+        [&](auto handler) {
+            auto executor = asio::get_associated_executor(handler);
+            begin([&result, handler = std::move(handler), executor,
+                   alive = asio::make_work_guard(executor)](Result<void> done) mutable {
+                result = std::move(done);
+                asio::post(executor, std::move(handler));
+            });
+        },
+        use_task);
+    co_return result;
+}
+
+/// A resource that is there and need not be asked of the disk: all that is waited for is the lock itself.
+Task<std::optional<engine::Answer<engine::LockOutcome>>> lock_here(const Exchange& exchange,
+                                                                   const engine::LockRequest& request) {
+    const auto& services = exchange.services();
+    auto offer = engine::offer_lock(services, request, store::Waiting::refused);
+    if (!offer && offer.error().failure.code == FailureCode::would_block) co_return std::nullopt;
+    if (!offer) co_return std::unexpected(std::move(offer.error()));
+    if (!offer->mapped) co_return std::nullopt;
+    const auto done = co_await kept([&](auto then) { services.locks.add_then(offer->lock, std::move(then)); });
+    if (!done) co_return std::unexpected(done.error());
+    co_return engine::LockOutcome{std::move(offer->lock), false};
+}
+
+}  // namespace
+
 Task<Reply> handle_lock(Exchange& exchange) {
     auto target = decode_head(exchange);
     if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
@@ -119,6 +153,8 @@ Task<Reply> handle_lock(Exchange& exchange) {
     const auto request = decode_lock(exchange, std::move(*target), *text);
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
     const auto held = co_await claim_for(exchange, engine::claim_tree(exchange.path), request->target);
+    const auto at_hand = co_await lock_here(exchange, *request);
+    if (at_hand) co_return answer_lock(exchange, *at_hand, true);
     const auto locked =
         co_await exchange.shared.workers.run_change([&] { return engine::lock(exchange.services(), *request); });
     co_return answer_lock(exchange, locked, true);
@@ -127,9 +163,11 @@ Task<Reply> handle_lock(Exchange& exchange) {
 Task<Reply> handle_unlock(Exchange& exchange) {
     const auto request = decode_unlock(exchange);
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
-    const auto unlocked = co_await exchange.shared.workers.run_change(
-        [&] { return engine::unlock(exchange.services(), request->target, request->token); });
-    co_return answer_unlock(exchange, unlocked);
+    const auto& services = exchange.services();
+    auto may = engine::may_unlock(services, request->target, request->token);
+    if (!may) co_return answer_unlock(exchange, may);
+    const auto removed = co_await kept([&](auto then) { services.locks.remove_then(request->token, std::move(then)); });
+    co_return answer_unlock(exchange, engine::unlocked(removed));
 }
 
 }  // namespace davit::http

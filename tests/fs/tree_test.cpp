@@ -405,6 +405,65 @@ TEST_P(TreeTest, LocksThatRanOutAreForgotten) {
     EXPECT_TRUE(tree_->locks().empty());
 }
 
+/// Whoever does not wait is told when it is so, beside those who wait, and what was told outlives a crash.
+TEST_P(TreeTest, LocksAreKeptWithoutWaiting) {
+    constexpr int each = 200;
+    std::atomic<int> told{0};
+    const auto lock_of = [&](const std::string& token) {
+        ActiveLock lock;
+        lock.token = token;
+        lock.root = path("/" + token);
+        lock.expires = clock_.monotonic() + std::chrono::seconds(60);
+        return lock;
+    };
+    const auto tell = [&](const LockToken& token, bool there) {
+        return [&told, &locks = tree_->locks(), token, there](const Result<void>& done) {
+            EXPECT_TRUE(done) << "of " << token;
+            EXPECT_EQ(locks.find(token).has_value(), there) << "it is so before it is told";
+            ++told;
+        };
+    };
+    for (int i = 0; i < each; ++i) ASSERT_TRUE(resources().make_collection(path("/s" + std::to_string(i)), {}));
+    std::thread waiting([&] {
+        for (int i = 0; i < each; ++i) EXPECT_TRUE(tree_->locks().add(lock_of("w" + std::to_string(i))));
+    });
+    for (int i = 0; i < each; ++i) {
+        const auto lock = lock_of("s" + std::to_string(i));
+        tree_->locks().add_then(lock, tell(lock.token, true));
+    }
+    waiting.join();
+    while (told < each) std::this_thread::yield();
+    for (int i = 0; i < each; i += 2) {
+        const auto token = "s" + std::to_string(i);
+        tree_->locks().remove_then(token, tell(token, false));
+    }
+    bool missed = false;
+    tree_->locks().remove_then("none", [&](const Result<void>& done) { missed = !done; });
+    EXPECT_TRUE(missed);
+    reopen();
+    EXPECT_EQ(told, each + each / 2) << "none is forgotten at the end";
+    EXPECT_EQ(tree_->locks().count(), std::size_t{each / 2}) << "those of nothing that is there go, the others stay";
+}
+
+TEST_P(TreeTest, LocksThatRanOutMakeRoomWithoutWaiting) {
+    SteppedClock clock;
+    tree_.reset();
+    tree_ = open_tree({.root = root_, .durable = true, .properties = GetParam()}, clock).value();
+    ActiveLock lock;
+    for (int i = 0; i < 20; ++i) {
+        lock.token = "urn:uuid:" + std::to_string(i);
+        lock.expires = clock.monotonic() + std::chrono::seconds(10);
+        ASSERT_TRUE(tree_->locks().add(lock));
+    }
+    clock.time += std::chrono::seconds(20);
+    lock.token = "urn:uuid:new";
+    lock.expires = clock.monotonic() + std::chrono::seconds(10);
+    std::atomic<bool> told{false};
+    tree_->locks().add_then(lock, [&](const Result<void>& done) { told = done.has_value(); });
+    while (!told) std::this_thread::yield();
+    EXPECT_EQ(tree_->locks().count(), 1U);
+}
+
 /// The only lock there is: a reader must never see the table without it.
 TEST_P(TreeTest, ALockStandsWhileItIsRefreshed) {
     using std::chrono::seconds;

@@ -18,6 +18,14 @@ struct LockOutcome {
 /// lock_conflict (423, no-conflicting-lock) when the Request-URI conflicts; a Refusal with body (207) when members do
 /// (RFC 4918, 9.10.9): their 423s first, then the Request-URI as dependent.
 Answer<LockOutcome> lock(const Services& services, const LockRequest& request);
+/// The same in two steps, for who must not wait: a lock that may be granted but is not kept yet. Its keeper holds the
+/// claim until LockStore::add_then() is through. With Waiting::refused would_block when the disk would have to be
+/// asked.
+struct LockOffer {
+    ActiveLock lock;
+    bool mapped = true;  ///< else an empty file has to be made once the lock is kept
+};
+Answer<LockOffer> offer_lock(const Services& services, const LockRequest& request, store::Waiting waiting);
 /// LOCK without body: refreshes the one lock the If header names (9.10.2). precondition_failed (412) when it names none
 /// that covers the resource; bad_request without If.
 Answer<LockOutcome> refresh(const Services& services, const Target& target,
@@ -31,5 +39,9 @@ std::chrono::system_clock::time_point keep_alive_due(const Services& services, c
                                                      std::chrono::seconds patience);
 /// lock_token_mismatch (409) when the token's lock does not cover the resource. Any covered URL will do (9.11).
 Answer<void> unlock(const Services& services, const Target& target, const LockToken& token);
+/// What unlock() asks before it takes the lock away.
+Answer<void> may_unlock(const Services& services, const Target& target, const LockToken& token);
+/// What the removal of a lock came to: one that has just run out is as good as given back.
+Answer<void> unlocked(const Result<void>& removed);
 
 }  // namespace davit::engine

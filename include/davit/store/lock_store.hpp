@@ -1,5 +1,6 @@
 #pragma once
 // Port: the lock table. It keeps locks; who may have one is decided by engine/lock_rules.
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -30,6 +31,11 @@ public:
     virtual std::size_t count() const = 0;
 
     virtual Result<void> add(const ActiveLock& lock) = 0;
+    /// add() and remove() for who must not wait for the disk. `then` is told the result once, before the call returns
+    /// or later on another thread, which it must not keep.
+    using Then = std::move_only_function<void(Result<void>)>;
+    virtual void add_then(const ActiveLock& lock, Then then) { then(add(lock)); }
+    virtual void remove_then(const LockToken& token, Then then) { then(remove(token)); }
     /// Sets timeout and expiry. not_found when the lock is gone.
     virtual Result<void> refresh(const LockToken& token, std::chrono::seconds timeout,
                                  std::chrono::system_clock::time_point expires) = 0;
