@@ -19,6 +19,25 @@ void four(char* out, int number) {
     two(out + 2, year % 100);
 }
 
+/// "Sun, 06 Nov 1994".
+void put_imf_day(char* out, sys_days day) {
+    static constexpr std::string_view names = "SunMonTueWedThuFriSat";
+    static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    const year_month_day date(day);
+    names.copy(out, 3, 3 * weekday(day).c_encoding());
+    two(out + 5, static_cast<unsigned>(date.day()));
+    months.copy(out + 8, 3, 3 * (static_cast<unsigned>(date.month()) - 1));
+    four(out + 12, static_cast<int>(date.year()));
+}
+
+/// "1994-11-06".
+void put_rfc3339_day(char* out, sys_days day) {
+    const year_month_day date(day);
+    four(out, static_cast<int>(date.year()));
+    two(out + 5, static_cast<unsigned>(date.month()));
+    two(out + 8, static_cast<unsigned>(date.day()));
+}
+
 void put_clock(char* out, seconds of_day) {
     const auto count = static_cast<unsigned>(of_day.count());
     two(out, count / 3600);
@@ -28,28 +47,21 @@ void put_clock(char* out, seconds of_day) {
 
 }  // namespace
 
-// Listings write two dates an entry: templates are filled in, and appended in one go.
+// Listings write two dates an entry, and files of one folder are often of one day: the calendar is asked once a day.
 void append_imf_fixdate(std::string& out, sys_seconds time) {
-    static constexpr std::string_view days = "SunMonTueWedThuFriSat";
-    static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    char text[] = "Sun, 06 Nov 1994 08:49:37 GMT";
+    thread_local sys_days shown{days(-1)};
+    thread_local char text[] = "Wed, 31 Dec 1969 08:49:37 GMT";
     const auto day = floor<std::chrono::days>(time);
-    const year_month_day date(day);
-    days.copy(text, 3, 3 * weekday(day).c_encoding());
-    two(text + 5, static_cast<unsigned>(date.day()));
-    months.copy(text + 8, 3, 3 * (static_cast<unsigned>(date.month()) - 1));
-    four(text + 12, static_cast<int>(date.year()));
+    if (day != shown) put_imf_day(text, shown = day);
     put_clock(text + 17, time - day);
     out.append(text, sizeof text - 1);
 }
 
 void append_rfc3339(std::string& out, sys_seconds time) {
-    char text[] = "1994-11-06T08:49:37Z";
+    thread_local sys_days shown{days(-1)};
+    thread_local char text[] = "1969-12-31T08:49:37Z";
     const auto day = floor<std::chrono::days>(time);
-    const year_month_day date(day);
-    four(text, static_cast<int>(date.year()));
-    two(text + 5, static_cast<unsigned>(date.month()));
-    two(text + 8, static_cast<unsigned>(date.day()));
+    if (day != shown) put_rfc3339_day(text, shown = day);
     put_clock(text + 11, time - day);
     out.append(text, sizeof text - 1);
 }

@@ -23,14 +23,15 @@ std::unexpected<Failure> unmet(std::string_view field, const Target& target, con
 
 bool matches_strongly(const EntityTagList& list, const Info& info) {
     if (!info) return false;
-    const auto current = store::entity_tag(*info);
-    return list.any || std::ranges::any_of(list.tags, [&](const ETag& tag) { return tag.strong_equals(current); });
+    const store::OpaqueTag current(*info);
+    return list.any ||
+           std::ranges::any_of(list.tags, [&](const ETag& tag) { return !tag.weak && tag.opaque == current.str(); });
 }
 
 bool matches_weakly(const EntityTagList& list, const Info& info) {
     if (!info) return false;
-    const auto current = store::entity_tag(*info);
-    return list.any || std::ranges::any_of(list.tags, [&](const ETag& tag) { return tag.weak_equals(current); });
+    const store::OpaqueTag current(*info);
+    return list.any || std::ranges::any_of(list.tags, [&](const ETag& tag) { return tag.opaque == current.str(); });
 }
 
 /// RFC 9110, 13.1.1: If-Match compares strongly. A proxy that compresses answers turns strong tags into weak ones.
@@ -94,7 +95,8 @@ private:
 }  // namespace
 
 Result<ConditionResult> check_representation(const Target& target, const Info& info, bool reading) {
-    const auto& conditions = target.preconditions;
+    if (!target.preconditions) return ConditionResult::proceed;
+    const auto& conditions = *target.preconditions;
     if (conditions.if_match) {
         if (!matches_strongly(*conditions.if_match, info)) return unmet_match(*conditions.if_match, target, info);
     } else if (conditions.if_unmodified_since && info) {
@@ -112,8 +114,8 @@ Result<ConditionResult> check_representation(const Target& target, const Info& i
 }
 
 Result<void> check_if(const Services& services, const Target& target) {
-    if (!target.preconditions.if_header) return {};
-    const auto held = IfEvaluation(services, target).holds(*target.preconditions.if_header);
+    if (!target.if_header()) return {};
+    const auto held = IfEvaluation(services, target).holds(*target.if_header());
     if (!held) return std::unexpected(held.error());
     if (!*held)
         return fail(

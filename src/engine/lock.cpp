@@ -147,7 +147,7 @@ void take_back(const Services& services, const ActiveLock& lock, Failure& failur
 
 /// The one lock the If header names that covers the resource.
 Answer<ActiveLock> named_lock(const Services& services, const Target& target) {
-    const auto& header = target.preconditions.if_header;
+    const auto& header = target.if_header();
     if (!header)
         return refuse(FailureCode::bad_request, "A LOCK without body refreshes a lock; name it in an If header.");
     std::vector<Lock> named;
@@ -167,7 +167,7 @@ bool is_holder(const ActiveLock& lock, const Target& target) {
 
 /// The locks a request works under.
 std::vector<Lock> held_locks(const Services& services, const Target& target) {
-    const auto& header = target.preconditions.if_header;
+    const auto& header = target.if_header();
     if (!header || services.locks.empty()) return {};
     auto locks = services.locks.covering(target.path);
     std::erase_if(locks, [&](const Lock& lock) { return !header->submits(lock->token) || !is_holder(*lock, target); });

@@ -12,7 +12,7 @@ using Lock = store::LockStore::Lock;
 
 /// A token counts when the request carries it and the lock is its sender's (RFC 4918, 6.4: knowing it is not enough).
 bool submitted(const Target& target, const ActiveLock& lock) {
-    const auto& header = target.preconditions.if_header;
+    const auto& header = target.if_header();
     return header && header->submits(lock.token) &&
            (lock.principal.empty() || lock.principal == target.caller.principal);
 }

@@ -14,7 +14,7 @@ Result<void> may_make(const Services& services, const Target& target) {
 }
 
 bool must_be_new(const Target& target) {
-    return target.preconditions.if_none_match && target.preconditions.if_none_match->any;
+    return target.preconditions && target.preconditions->if_none_match && target.preconditions->if_none_match->any;
 }
 
 }  // namespace

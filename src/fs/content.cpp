@@ -40,7 +40,7 @@ private:
 
 Result<std::shared_ptr<const store::Content>> open_content(const Volume& volume, const ResourcePath& path,
                                                            store::Waiting waiting) {
-    if (auto known = volume.known->find(path); known && known->in_memory()) return known;
+    if (auto known = volume.known->find(path, waiting); known && known->in_memory()) return known;
     // O_NONBLOCK: a FIFO must not hold us up before we see what it is.
     auto fd = open_beneath(volume.root.get(), path.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY, waiting);
     if (!fd) return std::unexpected(std::move(fd.error()));

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "file_time.hpp"
+#include "witness.hpp"
 
 namespace davit::fs {
 namespace {
@@ -35,6 +36,17 @@ bool look(int folder, const char* name, int flags, Identity& into) {
     return true;
 }
 
+bool is_one_of(int fd, std::span<const std::uint32_t> magics) {
+    struct statfs status{};
+    if (::fstatfs(fd, &status) != 0) return false;
+    return std::ranges::find(magics, static_cast<std::uint32_t>(status.f_type)) != magics.end();
+}
+
+std::uint64_t next_number() {
+    static std::atomic<std::uint64_t> last{0};
+    return ++last;
+}
+
 }  // namespace
 
 Result<std::size_t> KnownResource::read(std::uint64_t offset, std::span<std::byte> into, store::Waiting) const {
@@ -44,12 +56,25 @@ Result<std::size_t> KnownResource::read(std::uint64_t offset, std::span<std::byt
     return count;
 }
 
-KnownResources::KnownResources(int root, std::size_t most) : root_(root), most_(most / shard_count) {
-    if (!is_trusted(root)) most_ = 0;
+KnownResources::KnownResources(int root, std::size_t most)
+    : root_(root), most_(is_trusted(root) ? most / shard_count : 0), number_(next_number()), told_(is_told(root)) {}
+
+KnownResources::Known KnownResources::find(const ResourcePath& path, store::Waiting waiting) {
+    if (most_ == 0 || path.is_root()) return nullptr;
+    if (!told_ || waiting == store::Waiting::allowed) return find_kept(path);
+    auto& witness = Witness::of_thread();
+    if (auto known = witness.find(number_, path.str())) return known;
+    auto known = find_kept(path);
+    if (known) witness.found(number_, root_, path.str(), known);
+    return known;
 }
 
-KnownResources::Known KnownResources::find(const ResourcePath& path) {
-    if (most_ == 0 || path.is_root()) return nullptr;
+bool KnownResources::is_still(int root, const std::string& path, const KnownResource& known) {
+    Identity now;
+    return look(root, path.c_str(), AT_SYMLINK_NOFOLLOW, now) && now == known.identity();
+}
+
+KnownResources::Known KnownResources::find_kept(const ResourcePath& path) {
     const auto& name = path.str();
     auto& shard = shard_of(std::hash<std::string_view>{}(name));
     Known known;
@@ -60,8 +85,7 @@ KnownResources::Known KnownResources::find(const ResourcePath& path) {
         found->second->used = true;
         known = found->second->known;
     }
-    Identity now;
-    if (look(root_, name.c_str(), AT_SYMLINK_NOFOLLOW, now) && now == known->identity()) return known;
+    if (is_still(root_, name, *known)) return known;
     const std::lock_guard guard(shard.mutex);
     const auto found = shard.by_path.find(name);
     if (found != shard.by_path.end() && found->second->known == known) erase(shard, found->second);
@@ -106,12 +130,16 @@ void KnownResources::make_room(Shard& shard) const {
 }
 
 bool KnownResources::is_trusted(int fd) {
-    struct statfs status{};
-    if (::fstatfs(fd, &status) != 0) return false;
-    constexpr std::array<std::uint32_t, 8> magics{
-        0xEF53 /* ext4 */,     0x58465342 /* XFS */,     0x9123683E /* btrfs */, 0x01021994 /* tmpfs */,
-        0xF2F52010 /* F2FS */, 0x794C7630 /* overlay */, 0x2FC12FC1 /* ZFS */,   0xCA451A4E /* bcachefs */};
-    return std::ranges::find(magics, static_cast<std::uint32_t>(status.f_type)) != magics.end();
+    constexpr std::array<std::uint32_t, 3> others{0x794C7630 /* overlay */, 0x2FC12FC1 /* ZFS */,
+                                                  0xCA451A4E /* bcachefs */};
+    return is_told(fd) || is_one_of(fd, others);
+}
+
+// Not overlay: what is changed below it is another inode.
+bool KnownResources::is_told(int fd) {
+    constexpr std::array<std::uint32_t, 5> magics{0xEF53 /* ext4 */, 0x58465342 /* XFS */, 0x9123683E /* btrfs */,
+                                                  0x01021994 /* tmpfs */, 0xF2F52010 /* F2FS */};
+    return is_one_of(fd, magics);
 }
 
 bool KnownResources::is_settled(std::int64_t changed) {

@@ -60,9 +60,14 @@ public:
 
     /// A file system of this machine alone, whose every change moves ctime on?
     static bool is_trusted(int fd);
+    /// One whose every change goes through this kernel by the very inode a watch is on?
+    static bool is_told(int fd);
     bool keeps() const { return most_ > 0; }
-    /// The resource as it is now, or null. Waits for nothing but a look at the name.
-    Known find(const ResourcePath& path);
+    /// The resource as it is now, or null. Waits for nothing but a look at the name, and does without that for files a
+    /// thread that never waits (`waiting` refused) asks for again and again: those it watches (fs/witness.hpp).
+    Known find(const ResourcePath& path, store::Waiting waiting);
+    /// Does the name below `root` still lead to the same, unchanged?
+    static bool is_still(int root, const std::string& path, const KnownResource& known);
     /// Somebody asked for `path` and it was not known: worth keeping when it is asked for a second time.
     bool worth_keeping(const ResourcePath& path);
     /// What has just been read from `path` while its identity stayed the same.
@@ -92,8 +97,12 @@ private:
 
     static constexpr std::size_t shard_count = 16;
 
+    Known find_kept(const ResourcePath& path);
+
     int root_;
-    std::size_t most_;  ///< a shard
+    std::size_t most_;      ///< a shard
+    std::uint64_t number_;  ///< no other has had it
+    bool told_;             ///< the kernel tells of all changes here
     std::array<Shard, shard_count> shards_;
 };
 

@@ -62,7 +62,7 @@ Result<void> make_folder(Volume& volume, const Place& place, const PropertySet& 
 }  // namespace
 
 Result<store::ResourceInfo> FileResources::stat(const ResourcePath& path, store::Waiting waiting) const {
-    if (const auto known = volume_.known->find(path)) return known->info();
+    if (const auto known = volume_.known->find(path, waiting)) return known->info();
     const auto fd = open_beneath(volume_.root.get(), path.str(), O_PATH, waiting);
     if (!fd) return std::unexpected(fd.error());
     return info_of(fd->get());
@@ -71,7 +71,7 @@ Result<store::ResourceInfo> FileResources::stat(const ResourcePath& path, store:
 Result<store::Look> FileResources::look(const ResourcePath& path, store::ListingContent content,
                                         store::Waiting waiting) const {
     const bool with_properties = content == store::ListingContent::info_and_properties;
-    if (const auto known = volume_.known->find(path))
+    if (const auto known = volume_.known->find(path, waiting))
         return store::Look{known->info(), with_properties ? known->property_set() : PropertySet()};
     const int flags = with_properties ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_PATH;
     const auto fd = open_beneath(volume_.root.get(), path.str(), flags, waiting);

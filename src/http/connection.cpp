@@ -108,6 +108,11 @@ Task<std::size_t> Connection::receive(std::span<std::byte> into, error_code& err
 
 Step Connection::write(std::span<iovec> pieces) {
     if (encrypts_here()) return tls_->write(pieces);
+    if (pieces.size() == 1)
+        return outcome(restarted([&] {
+                           return ::send(socket_.native_handle(), pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL);
+                       }),
+                       Step::Waits::to_write);
     msghdr message{};
     message.msg_iov = pieces.data();
     message.msg_iovlen = pieces.size();

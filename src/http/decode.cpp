@@ -1,6 +1,10 @@
 #include "davit/http/decode.hpp"
 
+#include <algorithm>
+#include <array>
 #include <boost/beast/core/string.hpp>
+
+#include "davit/http/known_head.hpp"
 
 namespace davit::http {
 namespace {
@@ -19,6 +23,12 @@ std::optional<engine::EntityTagList> tags(const std::string& text) {
     auto parsed = headers::parse_entity_tags(text);
     if (!parsed) return std::nullopt;
     return engine::EntityTagList{parsed->any, std::move(parsed->tags)};
+}
+
+bool has_conditions(const Exchange& exchange) {
+    constexpr std::array fields{Field::if_, Field::if_match, Field::if_none_match, Field::if_modified_since,
+                                Field::if_unmodified_since};
+    return std::ranges::any_of(fields, [&](Field field) { return exchange.has(field); });
 }
 
 }  // namespace
@@ -46,9 +56,16 @@ Result<engine::Preconditions> decode_preconditions(const Exchange& exchange) {
 }
 
 Result<engine::Target> decode_target(const Exchange& exchange) {
-    auto preconditions = decode_preconditions(exchange);
-    if (!preconditions) return std::unexpected(std::move(preconditions.error()));
-    return engine::Target{exchange.path, std::move(*preconditions), exchange.caller()};
+    engine::Target target{exchange.path, {}, exchange.caller()};
+    if (!has_conditions(exchange)) return target;
+    if (exchange.known_head) target.preconditions = exchange.known_head->preconditions;
+    if (target.preconditions) return target;
+    auto decoded = decode_preconditions(exchange);
+    if (!decoded) return std::unexpected(std::move(decoded.error()));
+    target.preconditions = std::make_shared<const engine::Preconditions>(std::move(*decoded));
+    // An If header may speak of other resources, whose names depend on who asks and where.
+    if (exchange.known_head && !target.if_header()) exchange.known_head->preconditions = target.preconditions;
+    return target;
 }
 
 Result<Depth> decode_depth(const Exchange& exchange, Depth absent) {

@@ -133,6 +133,7 @@ Reply got(Exchange& exchange, engine::GetOutcome outcome) {
     if (!outcome.not_modified) return file_reply(exchange, std::move(outcome));
     Reply reply;
     reply.status = Status::not_modified;
+    reply.fields.reserve(192);
     add_validators(reply, outcome.info);
     reply.fields += as_it_is;
     return reply;
@@ -149,7 +150,7 @@ bool is_page(const engine::GetOutcome& outcome) {
 std::optional<Reply> get_at_once(Exchange& exchange) {
     const auto target = decode_target(exchange);
     if (!target) return refuse(exchange, engine::Refusal(target.error()));
-    if (target->preconditions.if_header) return std::nullopt;  // may look at other resources, and wait for them
+    if (target->if_header()) return std::nullopt;  // may look at other resources, and wait for them
     auto outcome = engine::get(exchange.services(), *target, store::Waiting::refused);
     if (outcome) return is_page(*outcome) ? std::nullopt : std::optional(got(exchange, std::move(*outcome)));
     if (outcome.error().failure.code == FailureCode::would_block) return std::nullopt;

@@ -19,15 +19,16 @@ void append_number(std::string& out, std::uint64_t number) {
     out.append(digits.data(), end);
 }
 
-/// The Date field's value, formatted once a second and thread.
-std::string_view date_now() {
+/// From the end of the status line to the request id: written anew once a second, by each thread.
+std::string_view common_fields() {
     thread_local std::time_t shown = -1;
     thread_local std::string text;
     const auto now = std::time(nullptr);
     if (now != shown) {
         shown = now;
-        text.clear();
+        text = "\r\nServer: davit\r\nDate: ";
         append_imf_fixdate(text, std::chrono::sys_seconds(std::chrono::seconds(now)));
+        text += "\r\nX-Request-Id: ";
     }
     return text;
 }
@@ -37,9 +38,7 @@ void append_head(std::string& out, const Reply& reply, const WriteContext& conte
     append_number(out, number(reply.status));
     out += ' ';
     out += reason_phrase(reply.status);
-    out += "\r\nServer: davit\r\nDate: ";
-    out += date_now();
-    out += "\r\nX-Request-Id: ";
+    out += common_fields();
     out += context.request_id;
     out += "\r\n";
     out += reply.fields;

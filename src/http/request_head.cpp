@@ -5,6 +5,7 @@
 #include <boost/beast/http/error.hpp>
 
 #include "davit/headers/forwarded.hpp"
+#include "davit/http/known_head.hpp"
 
 namespace davit::http {
 namespace {
@@ -44,6 +45,21 @@ std::optional<HeadRefusal> check_single(const Exchange& exchange) {
     return std::nullopt;
 }
 
+/// Has a request of the same bytes been here, read by the same rules? One whose proxy says by which URLs it is known
+/// has rules of its own.
+bool was_checked(Exchange& exchange, const headers::PublicAddress& address) {
+    if (!exchange.known_head || exchange.has_own_address()) return false;
+    const auto& checked = exchange.known_head->checked;
+    if (checked.under != &exchange.settings || checked.address != &address) return false;
+    exchange.path = checked.path;
+    return true;
+}
+
+void note_checked(const Exchange& exchange, const headers::PublicAddress& address) {
+    if (!exchange.known_head || exchange.has_own_address()) return;
+    exchange.known_head->checked = {&exchange.settings, &address, exchange.path};
+}
+
 }  // namespace
 
 Failure head_failure(error_code error, const Parser& parser, const Limits& limits) {
@@ -65,6 +81,8 @@ Failure head_failure(error_code error, const Parser& parser, const Limits& limit
 }
 
 std::optional<HeadRefusal> check_head(Exchange& exchange, const headers::PublicAddress& address) {
+    exchange.mapping = {};  // enter() may have been here before
+    if (was_checked(exchange, address)) return std::nullopt;
     if (exchange.target().size() > exchange.options().limits.target_bytes)
         return refusal(FailureCode::target_too_long, "The request target is too long.");
     if (auto refused = check_host(exchange)) return refused;
@@ -79,10 +97,10 @@ std::optional<HeadRefusal> check_head(Exchange& exchange, const headers::PublicA
     }
     if (!path) return HeadRefusal{engine::Refusal(std::move(path.error())), false};
     exchange.path = std::move(*path);
-    exchange.mapping = {};  // enter() may have been here before
     const auto expect = exchange.field(Field::expect);
     if (!expect.empty() && !boost::beast::iequals({expect.data(), expect.size()}, "100-continue"))
         return refusal(FailureCode::expectation_failed, "The only expectation known here is 100-continue.");
+    note_checked(exchange, address);
     return std::nullopt;
 }
 

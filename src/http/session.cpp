@@ -47,7 +47,7 @@ public:
                 if (!more) break;
             }
             if (std::exchange(settings_, loop_.settings) != loop_.settings) look_at_trust();
-            const auto held = std::make_unique<Turn>(limits());
+            const auto held = std::make_unique<Turn>();
             auto& turn = *held;
             const auto at_once = serve_at_once(turn);
             // TLS hands out what it holds without a wait: a client that asks and asks must let others of its loop go.
@@ -116,18 +116,26 @@ private:
         // RFC 9112, 2.2: an empty line before a request is an old client's, after a body.
         while (turn.taken == 0 && input_.view().starts_with("\r\n")) input_.consume(2);
         if (input_.size() == 0 || (turn.taken == 0 && input_.view() == "\r")) return false;
+        if (turn.taken == 0 && take_known_head(turn)) return true;
         error_code error;
-        const auto used = turn.parser.put(asio::const_buffer(input_.data(), input_.size()), error);
+        auto& parser = turn.begin_parsing(limits());
+        const auto used = parser.put(asio::const_buffer(input_.data(), input_.size()), error);
         if (error && error != beast_http::error::need_more) {
-            turn.malformed = head_failure(error, turn.parser, limits());
+            turn.malformed = head_failure(error, parser, limits());
             return true;
         }
         input_.consume(used);
         turn.taken += used;
         // The parser counts what it sees at a time; a head may come in many small pieces.
         if (turn.taken > limits().header_bytes)
-            turn.malformed = head_failure(beast_http::error::header_limit, turn.parser, limits());
-        return turn.malformed || turn.parser.is_header_done();
+            turn.malformed = head_failure(beast_http::error::header_limit, parser, limits());
+        return turn.malformed || parser.is_header_done();
+    }
+
+    bool take_known_head(Turn& turn) {
+        turn.known = loop_.heads.find(input_.view(), limits());
+        if (turn.known) input_.consume(turn.known->bytes.size());
+        return turn.known != nullptr;
     }
 
     /// False: the peer is gone.
@@ -149,9 +157,10 @@ private:
     }
 
     void begin_exchange(Turn& turn) {
-        turn.body.emplace(connection_, input_, turn.parser, limits().body_timeout);
-        turn.exchange.emplace(shared_, *settings_, turn.parser, *turn.body, choose_request_id(turn.parser),
-                              connection_.peer());
+        auto& parser = turn.parser();
+        turn.body.emplace(connection_, input_, parser, limits().body_timeout);
+        turn.exchange.emplace(shared_, *settings_, parser, *turn.body, choose_request_id(parser), connection_.peer());
+        turn.exchange->known_head = turn.known.get();
         turn.exchange->secure = connection_.secure();
         auto& exchange = *turn.exchange;
         if (!client_.empty()) exchange.client = client_;
@@ -161,7 +170,7 @@ private:
     }
 
     WriteContext write_context(const Turn& turn, const Reply& reply) const {
-        const auto& head = turn.parser.get();
+        const auto& head = turn.parser().get();
         return {head.method() == beast_http::verb::head, head.version() >= 11,
                 head.keep_alive() && !reply.close && !loop_.stopping, turn.exchange->request_id,
                 limits().write_timeout};
@@ -181,7 +190,7 @@ private:
         std::array<iovec, 2> pieces{iovec{head.data(), head.size()},
                                     iovec{const_cast<char*>(body->data()), body->size()}};
         error_code error;
-        const auto rest = connection_.send_at_once(pieces, error);
+        const auto rest = connection_.send_at_once(std::span(pieces).first(body->empty() ? 1 : 2), error);
         for (const auto& piece : rest) unsent_.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
         const bool complete = !error && unsent_.empty();
         body_bytes_ = body->size();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "davit/http/exchange.hpp"
+#include "davit/http/known_head.hpp"
 
 namespace davit::http {
 
@@ -46,15 +47,18 @@ struct Turn {
         return memory;
     }
 
-    explicit Turn(const Limits& limits) {
-        parser.header_limit(static_cast<std::uint32_t>(limits.header_bytes));
-        parser.body_limit(boost::none);
-        parser.eager(false);
+    /// Of the head: its own, unless the head was known.
+    Parser& parser() { return known ? known->parser : *own; }
+    const Parser& parser() const { return known ? known->parser : *own; }
+    Parser& begin_parsing(const Limits& limits) {
+        if (!own) prepare(own.emplace(), limits);
+        return *own;
     }
 
     Clock::time_point started = Clock::now();
-    Parser parser;
-    std::size_t taken = 0;  ///< bytes of the head so far
+    std::shared_ptr<KnownHead> known;
+    std::optional<Parser> own;  ///< once there is something to parse
+    std::size_t taken = 0;      ///< bytes of the head so far
     std::optional<Failure> malformed;
     std::optional<RequestBody> body;  ///< once the head is there
     std::optional<Exchange> exchange;

@@ -264,7 +264,9 @@ TEST(AccessView, ConditionsSayNothingOfWhatMayNotBeRead) {
     auto target = world.target("/f");
     const auto ask = [&](bool negated) {
         const ConditionList list{ResourceTag{path("/secret/f")}, {{negated, tag}}};
-        target.preconditions.if_header = IfHeader{{list}};
+        Preconditions conditions;
+        conditions.if_header = IfHeader{{list}};
+        target.preconditions = std::make_shared<const Preconditions>(conditions);
         return check_if(world.services, target).has_value();
     };
     EXPECT_FALSE(ask(false));

@@ -303,7 +303,9 @@ struct World {
         IfHeader header;
         for (const auto& token : tokens) header.lists.push_back({std::nullopt, {{false, token}}});
         header.lists.push_back({std::nullopt, {{true, LockToken(no_lock_token)}}});
-        result.preconditions.if_header = header;
+        engine::Preconditions conditions;
+        conditions.if_header = std::move(header);
+        result.preconditions = std::make_shared<const engine::Preconditions>(std::move(conditions));
         return result;
     }
     void file(std::string_view text, std::string content = "x") {

@@ -1,11 +1,14 @@
 """What the server remembers of files is never older than the files: they are changed behind its back."""
+import mmap
 import os
 import random
 import shutil
+import tempfile
+import threading
 import time
 import unittest
 
-from davit import DAV, Case, main, multistatus, one, propfind_body, set_prop
+from davit import DAV, Case, Server, main, multistatus, one, propfind_body, set_prop
 
 ATTRIBUTE = "user.davit.properties"
 SETTLED = 0.06  # seconds after which a file is remembered
@@ -22,7 +25,7 @@ class Behind(Case):
     def known(self, name, content):
         """Asked for so often that it is answered from memory, if ever."""
         time.sleep(SETTLED)
-        for _ in range(4):
+        for _ in range(40):
             self.assertEqual(self.get(self.dir + "/" + name), content)
 
     def test_content(self):
@@ -142,6 +145,107 @@ class Behind(Case):
                 answer = self.request("GET", self.dir + "/" + each)
                 expected = (200, content[each]) if each in content else (404, answer.body)
                 self.assertEqual((answer.status, answer.body), expected, (turn, kind, name, each))
+
+
+class Watched(Behind):
+    """On a file system whose changes the kernel tells: a file that is asked for often is not looked at each time."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="davit-watched-", dir="/dev/shm")
+        cls.server = Server(root=cls.folder)
+
+    @classmethod
+    def tearDownClass(cls):
+        super().tearDownClass()
+        shutil.rmtree(cls.folder)
+
+    def watches(self):
+        folder = f"/proc/{self.server.process.pid}/fdinfo"
+        count = 0
+        for each in os.listdir(folder):
+            with open(os.path.join(folder, each)) as file:
+                count += sum(line.startswith("inotify wd:") for line in file)
+        return count
+
+    def test_it_is_watched(self):
+        before = self.watches()
+        os.mkdir(self.path("d"))
+        self.write("d/f", b"one")
+        self.known("d/f", b"one")
+        self.assertEqual(self.watches(), before + 3, "the file and two folders")
+
+    def test_every_change_is_seen_at_once(self):
+        """A file that is watched changes; what asks next on a connection that is open gets what is there."""
+        os.mkdir(self.path("d"))
+        self.write("d/f", b"%06d" % 0)
+        os.link(self.path("d/f"), self.path("other"))
+        connection = self.server.connect()
+        self.addCleanup(connection.close)
+        asks = lambda: self.request("GET", self.dir + "/d/f", connection=connection)
+        chance = random.Random(1)
+
+        def over(content, name="d/f"):
+            with open(self.path(name), "r+b") as file:
+                file.write(content)
+
+        def renamed(content):
+            self.write("new", content)
+            os.rename(self.path("new"), self.path("d/f"))
+            os.unlink(self.path("other"))
+            os.link(self.path("d/f"), self.path("other"))
+
+        def folder_replaced(content):
+            os.mkdir(self.path("e"))
+            self.write("e/f", content)
+            os.rename(self.path("d"), self.path("away"))
+            os.rename(self.path("e"), self.path("d"))
+            shutil.rmtree(self.path("away"))
+            os.unlink(self.path("other"))
+            os.link(self.path("d/f"), self.path("other"))
+
+        kinds = (over, lambda c: over(c, "other"), renamed, folder_replaced)
+        for turn in range(1, 121):
+            time.sleep(SETTLED)
+            for _ in range(24):
+                asks()
+            for again in range(chance.randrange(1, 4)):
+                content = b"%06d" % (turn * 10 + again)
+                chance.choice(kinds)(content)
+                answer = asks()
+                self.assertEqual((answer.status, answer.body), (200, content), (turn, again))
+
+    def test_a_store_to_a_mapping_is_seen_soon(self):
+        self.write("f", b"one")
+        self.known("f", b"one")
+        with open(self.path("f"), "r+b") as file, mmap.mmap(file.fileno(), 3) as mapping:
+            mapping[:] = b"two"
+            mapping.flush()
+            time.sleep(0.05)
+            self.assertEqual(self.get(self.dir + "/f"), b"two")
+
+    def test_one_that_never_stops_writing(self):
+        """It is told once in a while, not at every write, and the last write is what is seen in the end."""
+        self.write("f", b"%08d" % 0)
+        self.known("f", b"%08d" % 0)
+        stop = threading.Event()
+        last = [b""]
+
+        def write():
+            number = 0
+            with open(self.path("f"), "r+b", buffering=0) as file:
+                while not stop.is_set():
+                    number += 1
+                    last[0] = b"%08d" % number
+                    os.pwrite(file.fileno(), last[0], 0)
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        for _ in range(500):
+            self.assertEqual(len(self.get(self.dir + "/f")), 8)
+        stop.set()
+        writer.join()
+        self.assertEqual(self.get(self.dir + "/f"), last[0])
 
 
 if __name__ == "__main__":

@@ -90,6 +90,21 @@ class Trusted(Told):
             self.expect(204, "PUT", self.dir + "/a", {**proxied, "If": f"<{prefix}{self.dir}/a> (<{token}>)"}, b"y")
         self.assertIn(f"/outer{self.dir}/a".encode(), self.expect(423, "PUT", self.dir + "/a", proxied, b"z").body)
 
+    def test_heads_that_come_again_and_again(self):
+        """What one of them was understood as is not taken for another one."""
+        self.put(self.dir + "/a", b"a")
+        self.put(self.dir + "/b", b"b")
+        tags = {name: self.expect(200, "GET", self.dir + "/" + name).header("ETag") for name in "ab"}
+        for _ in range(6):
+            for name in "ab":
+                for prefix in ("", "/outer", "/other"):
+                    fields = {"X-Forwarded-Prefix": prefix, "Depth": "0"}
+                    answer = self.expect(207, "PROPFIND", f"{self.dir}/{name}", fields)
+                    self.assertEqual(multistatus(answer)[0][0], f"{prefix}{self.dir}/{name}")
+                for tag, status in ((tags["a"], "a"), (tags["b"], "b")):
+                    self.expect(304 if status == name else 200, "GET", f"{self.dir}/{name}", {"If-None-Match": tag})
+                    self.expect(200 if status == name else 412, "GET", f"{self.dir}/{name}", {"If-Match": tag})
+
     def test_a_prefix_nobody_could_write(self):
         for prefix in ('/a"b', "//evil.example.com", "/a/../b", "http://evil.example.com/", "/<b>"):
             answer = self.expect(207, "PROPFIND", self.dir, {"X-Forwarded-Prefix": prefix, "Depth": "0"})

@@ -207,6 +207,16 @@ class Reload(unittest.TestCase):
         self.assertEqual(foreign.status, 502)
         self.assertEqual(server.request("MOVE", "/dav/f", {"Destination": "https://dav.example.com/dav/g"}).status, 201)
 
+    def test_what_was_asked_in_the_same_words_before(self):
+        server = self.serve()
+        self.assertEqual(server.request("PUT", "/f", body="x").status, 201)
+        for config, status in (("", 200), ('[server]\nbase_path = "/dav"\n', 404), ("[limits]\ntarget_bytes = \"256B\"\n", 200),
+                               ('[server]\ntrusted_proxies = ["10.0.0.1"]\n', 200)):
+            self.reload(server, config)
+            for _ in range(5):
+                self.assertEqual(server.request("GET", "/f", {"X-Forwarded-Prefix": "/dav"}).status, status)
+                self.assertEqual(server.request("GET", "/f?" + 260 * "x").status, 414 if "256" in config else status)
+
     def test_log(self):
         server = self.serve('[log]\naccess = false\n')
         # The second one is read when the first one's line would be written.

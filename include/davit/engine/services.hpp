@@ -2,6 +2,7 @@
 // What every method of the engine gets: ports, policy, and who is asking.
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -85,8 +86,13 @@ struct Preconditions {
 /// What every request has.
 struct Target {
     ResourcePath path;
-    Preconditions preconditions;
+    std::shared_ptr<const Preconditions> preconditions;  ///< null: none
     Caller caller;
+
+    const std::optional<IfHeader>& if_header() const {
+        static const std::optional<IfHeader> none;
+        return preconditions ? preconditions->if_header : none;
+    }
 };
 
 /// A request that did not happen. With a `body` the answer is 207, or of an extended MKCOL (RFC 5689) `failure`'s own

@@ -26,6 +26,7 @@ namespace beast_http = boost::beast::http;
 using Field = beast_http::field;
 
 class Exchange;
+struct KnownHead;
 /// A handler decodes headers and body, calls the engine and encodes the result.
 using Handler = Task<Reply> (*)(Exchange&);
 /// The same for what can be answered without waiting for anything; nothing when something would have to be waited for:
@@ -72,6 +73,7 @@ public:
     const Settings& settings;  ///< those of the moment it began
     const Parser::value_type& head;
     RequestBody& body;
+    KnownHead* known_head = nullptr;  ///< `head`, when such a one has come before
     std::string request_id;
     const std::string& peer;    ///< address of whoever holds the connection
     std::string client;         ///< address of whoever asks: the peer's, unless a trusted proxy has named another
@@ -127,6 +129,7 @@ public:
     /// Under which URLs whoever asks knows this server: the configured ones, unless this request has its own.
     const headers::PublicAddress& address() const { return own_address_ ? *own_address_ : settings.options.address; }
     void set_address(headers::PublicAddress address) { own_address_ = std::move(address); }
+    bool has_own_address() const { return own_address_.has_value(); }
     /// `path` lies above the base path: there are nothing but collections on the way to it.
     void look_above(const ResourcePath& path);
     bool is_above() const { return above_ != nullptr; }
@@ -151,14 +154,13 @@ private:
 /// Waits for the claim under which the conditions of `target` are evaluated and what they guard is done.
 inline Task<engine::ClaimTable::Claim> claim_for(const Exchange& exchange, engine::ClaimItems items,
                                                  const engine::Target& target) {
-    return claim(exchange.where->claims, engine::with_conditions(std::move(items), target.preconditions.if_header));
+    return claim(exchange.where->claims, engine::with_conditions(std::move(items), target.if_header()));
 }
 
 /// The same without waiting: nothing when somebody else is at work there.
 inline std::optional<engine::ClaimTable::Claim> claim_at_once(const Exchange& exchange, engine::ClaimItems items,
                                                               const engine::Target& target) {
-    return exchange.where->claims.try_acquire(
-        engine::with_conditions(std::move(items), target.preconditions.if_header));
+    return exchange.where->claims.try_acquire(engine::with_conditions(std::move(items), target.if_header()));
 }
 
 }  // namespace davit::http

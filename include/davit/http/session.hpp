@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "davit/http/exchange.hpp"
+#include "davit/http/known_head.hpp"
 
 namespace davit::http {
 
@@ -11,6 +12,7 @@ struct LoopState {
     ConnectionList connections;
     const Settings* settings = nullptr;  ///< of requests that begin now; read and set on the loop's own thread
     bool stopping = false;
+    KnownHeads heads;
 };
 /// `observed`: requests are reported to the observers (DAV; management is not).
 struct Service {

@@ -1,7 +1,9 @@
 #pragma once
 // What the store knows of a resource without reading it.
+#include <array>
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 #include <type_traits>
 
 #include "davit/core/etag.hpp"
@@ -33,6 +35,16 @@ static_assert(std::is_trivially_copyable_v<ResourceInfo>);
 /// store gives every content it writes an mtime it never gave before (see ResourceStore), so two contents of one URL
 /// never share a tag, even within one clock tick. Dead properties do not enter.
 ETag entity_tag(const ResourceInfo& info);
+/// The same without its quotes, where no string has to be made for it.
+class OpaqueTag {
+public:
+    explicit OpaqueTag(const ResourceInfo& info);
+    std::string_view str() const { return {text_.data(), size_}; }
+
+private:
+    std::array<char, 3 * 16 + 2> text_;
+    std::size_t size_;
+};
 /// The same with quotes, appended without allocation beyond `out`.
 void append_entity_tag(std::string& out, const ResourceInfo& info);
 

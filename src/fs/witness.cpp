@@ -1,0 +1,193 @@
+#include "witness.hpp"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+
+#include "confined.hpp"
+
+namespace davit::fs {
+namespace {
+
+constexpr std::uint32_t of_file = IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONESHOT;
+constexpr std::uint32_t of_folder = IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR;
+
+// What the handler of the signal touches, of its own thread.
+thread_local volatile std::sig_atomic_t stirred = 0;
+thread_local volatile std::sig_atomic_t listening = -1;
+
+/// Tells once: until listen() has been there no more signals come, however much happens.
+void stir(int /*number*/) {
+    const int before = errno;
+    stirred = 1;
+    if (listening >= 0) ::fcntl(listening, F_SETFL, O_NONBLOCK);
+    errno = before;
+}
+
+bool take_signals() {
+    static const bool taken = [] {
+        struct sigaction action{};
+        action.sa_handler = stir;
+        action.sa_flags = SA_RESTART;
+        return ::sigaction(SIGIO, &action, nullptr) == 0;
+    }();
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGIO);
+    return taken && ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr) == 0;
+}
+
+bool send_signals_here(int events) {
+    const f_owner_ex owner{F_OWNER_TID, ::gettid()};
+    return ::fcntl(events, F_SETOWN_EX, &owner) == 0;
+}
+
+bool arm(int events) {
+    return ::fcntl(events, F_SETFL, O_NONBLOCK | O_ASYNC) == 0;
+}
+
+std::int64_t coarse_now() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+}  // namespace
+
+Witness& Witness::of_thread() {
+    thread_local Witness witness;
+    return witness;
+}
+
+Witness::~Witness() {
+    listening = -1;
+}
+
+bool Witness::begin() {
+    if (events_ || unable_) return !unable_;
+    events_ = UniqueFd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+    unable_ = !events_ || !take_signals() || !send_signals_here(events_.get()) || !arm(events_.get());
+    listening = unable_ ? -1 : events_.get();
+    if (unable_) events_.reset();
+    return !unable_;
+}
+
+/// Forgets everything, and what the kernel has not told yet with it.
+void Witness::begin_anew() {
+    listening = -1;
+    events_.reset();
+    trusted_.clear();
+    by_watch_.clear();
+    folders_.clear();
+    std::ranges::fill(asked_, std::uint8_t{0});
+}
+
+/// Armed before it is read: whatever comes while it is read, or later, is read or signalled.
+void Witness::listen() {
+    stirred = 0;
+    if (!events_) return;
+    if (!arm(events_.get())) return begin_anew();
+    alignas(inotify_event) std::array<char, 4096> buffer;
+    while (true) {
+        const auto size = ::read(events_.get(), buffer.data(), buffer.size());
+        if (size < 0 && errno == EINTR) continue;
+        if (size <= 0) return;
+        for (const char* at = buffer.data(); at < buffer.data() + size;) {
+            const auto& event = *reinterpret_cast<const inotify_event*>(at);
+            at += sizeof event + event.len;
+            if (!take(event)) return begin_anew();
+        }
+    }
+}
+
+/// False when nothing can be trusted any more.
+bool Witness::take(const inotify_event& event) {
+    if ((event.mask & IN_Q_OVERFLOW) != 0 || folders_.contains(event.wd)) return false;
+    distrust(event.wd);
+    return true;
+}
+
+void Witness::distrust(int watch) {
+    const auto places = by_watch_.extract(watch);
+    if (!places) return;
+    for (const auto& place : places.mapped()) {
+        asked(place) = 0;
+        trusted_.erase(place);
+    }
+}
+
+/// The watch, or -1.
+int Witness::watch(int root, const std::string& path, std::uint32_t mask) {
+    const auto fd = open_beneath(root, path, O_PATH | O_NOFOLLOW, store::Waiting::refused, Links::refused);
+    if (!fd) return -1;
+    return ::inotify_add_watch(events_.get(), ("/proc/self/fd/" + std::to_string(fd->get())).c_str(), mask);
+}
+
+bool Witness::watch_way_to(int root, const std::string& path) {
+    for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+        const int folder = watch(root, path.substr(0, slash), of_folder);
+        if (folder < 0) return false;
+        folders_.insert(folder);
+    }
+    return true;
+}
+
+/// Those that nobody has asked for lately go. False when there are none.
+bool Witness::make_room(std::int64_t now) {
+    constexpr std::int64_t lately = 1'000'000'000;
+    if (folders_.size() >= most_folders) begin_anew();
+    if (trusted_.size() < most_files) return true;
+    if (now < full_until_) return false;
+    full_until_ = now + lately;
+    std::vector<int> old;
+    for (const auto& [place, file] : trusted_)
+        if (file->looked + lately < now) old.push_back(file->watch);
+    for (const int each : old) {
+        ::inotify_rm_watch(events_.get(), each);
+        distrust(each);
+    }
+    return trusted_.size() < most_files;
+}
+
+/// Looked at once more when it is watched already: from then on nothing goes unnoticed.
+void Witness::trust(std::uint64_t cache, int root, const std::string& path, const Known& known, std::int64_t now) {
+    if (!make_room(now) || !begin()) return;
+    listen();
+    if (!events_ || !watch_way_to(root, path)) return;
+    const int file = watch(root, path, of_file);
+    if (file < 0 || !KnownResources::is_still(root, path, *known)) return;
+    auto trusted = std::make_unique<Trusted>(path, known, now, file);
+    const Place place{cache, trusted->path};
+    by_watch_[file].push_back(place);
+    trusted_.emplace(place, std::move(trusted));
+}
+
+Witness::Known Witness::find(std::uint64_t cache, std::string_view path) {
+    if (stirred != 0) listen();
+    const auto found = trusted_.find(Place{cache, path});
+    if (found == trusted_.end() || coarse_now() - found->second->looked >= at_least_every) return nullptr;
+    return found->second->known;
+}
+
+void Witness::found(std::uint64_t cache, int root, const std::string& path, const Known& known) {
+    const Place place{cache, path};
+    const auto now = coarse_now();
+    if (const auto trusted = trusted_.find(place); trusted != trusted_.end()) {
+        if (trusted->second->known == known) {
+            trusted->second->looked = now;
+            return;
+        }
+        distrust(trusted->second->watch);
+    }
+    if (unable_ || known->info().collection || ++asked(place) < worth_watching) return;
+    asked(place) = 0;
+    trust(cache, root, path, known, now);
+}
+
+}  // namespace davit::fs
