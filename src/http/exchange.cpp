@@ -5,12 +5,11 @@
 namespace davit::http {
 
 Exchange::Exchange(Shared& shared_state, const Settings& current, const Parser& parser, RequestBody& request_body,
-                   std::string id, const std::string& peer_address)
+                   const std::string& peer_address)
     : shared(shared_state),
       settings(current),
       head(parser.get()),
       body(request_body),
-      request_id(std::move(id)),
       peer(peer_address),
       client(peer_address),
       where(&shared.whole) {

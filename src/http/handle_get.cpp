@@ -7,6 +7,7 @@
 #include "davit/http/decode.hpp"
 #include "davit/http/error_reply.hpp"
 #include "davit/http/html_listing.hpp"
+#include "davit/http/known_head.hpp"
 #include "davit/http/method_table.hpp"
 #include "davit/store/checksums.hpp"
 
@@ -31,12 +32,22 @@ std::string text_of(const Property& property) {
     return text.find_first_of("<&") == std::string::npos ? text : std::string();
 }
 
-void add_validators(Reply& reply, const store::ResourceInfo& info) {
-    reply.fields += "ETag: ";
-    store::append_entity_tag(reply.fields, info);
-    reply.fields += "\r\nLast-Modified: ";
-    append_imf_fixdate(reply.fields, floor<seconds>(info.modified));
-    reply.fields += "\r\n";
+void append_validators(std::string& fields, const store::ResourceInfo& info) {
+    fields += "ETag: ";
+    store::append_entity_tag(fields, info);
+    fields += "\r\nLast-Modified: ";
+    append_imf_fixdate(fields, floor<seconds>(info.modified));
+    fields += "\r\n";
+}
+
+void add_validators(const Exchange& exchange, Reply& reply, const store::ResourceInfo& info) {
+    if (!exchange.known_head) return append_validators(reply.fields, info);
+    auto& written = exchange.known_head->validators;
+    if (!written.are_of(info)) {
+        written = {info.identity, info.size, info.modified, {}};
+        append_validators(written.fields, info);
+    }
+    reply.fields += written.fields;
 }
 
 /// RFC 9110, 13.1.5: a tag compares strongly, a date exactly; otherwise Range is ignored.
@@ -59,7 +70,7 @@ Reply unsatisfiable(Exchange& exchange, const store::ResourceInfo& info) {
     auto reply = refuse(exchange, FailureCode::range_not_satisfiable,
                         "No byte of the range asked for exists; the file has " + std::to_string(info.size) + " bytes.");
     reply.add("Content-Range", "bytes */" + std::to_string(info.size));
-    add_validators(reply, info);
+    add_validators(exchange, reply, info);
     return reply;
 }
 
@@ -95,7 +106,7 @@ void add_accel_redirect(Reply& reply, const Exchange& exchange) {
 Reply file_reply(Exchange& exchange, engine::GetOutcome outcome) {
     Reply reply;
     reply.fields.reserve(192);
-    add_validators(reply, outcome.info);
+    add_validators(exchange, reply, outcome.info);
     reply.fields += "Accept-Ranges: bytes\r\n";
     reply.fields += as_it_is;
     FileBody body;
@@ -134,7 +145,7 @@ Reply got(Exchange& exchange, engine::GetOutcome outcome) {
     Reply reply;
     reply.status = Status::not_modified;
     reply.fields.reserve(192);
-    add_validators(reply, outcome.info);
+    add_validators(exchange, reply, outcome.info);
     reply.fields += as_it_is;
     return reply;
 }

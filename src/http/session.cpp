@@ -47,7 +47,7 @@ public:
                 if (!more) break;
             }
             if (std::exchange(settings_, loop_.settings) != loop_.settings) look_at_trust();
-            const auto held = std::make_unique<Turn>();
+            const std::unique_ptr<Turn> held(new Turn);  // make_unique would clear all its memory first
             auto& turn = *held;
             const auto at_once = serve_at_once(turn);
             // TLS hands out what it holds without a wait: a client that asks and asks must let others of its loop go.
@@ -159,10 +159,10 @@ private:
     void begin_exchange(Turn& turn) {
         auto& parser = turn.parser();
         turn.body.emplace(connection_, input_, parser, limits().body_timeout);
-        turn.exchange.emplace(shared_, *settings_, parser, *turn.body, choose_request_id(parser), connection_.peer());
-        turn.exchange->known_head = turn.known.get();
-        turn.exchange->secure = connection_.secure();
-        auto& exchange = *turn.exchange;
+        auto& exchange = turn.exchange.emplace(shared_, *settings_, parser, *turn.body, connection_.peer());
+        exchange.request_id = choose_request_id(exchange);
+        exchange.known_head = turn.known.get();
+        exchange.secure = connection_.secure();
         if (!client_.empty()) exchange.client = client_;
         exchange.trusted_peer = trusted_;
         exchange.nameless = nameless_;
@@ -233,9 +233,9 @@ private:
         co_return written.keep_alive;
     }
 
-    std::string choose_request_id(const Parser& parser) const {
-        const auto given = parser.get()["X-Request-Id"];
-        if (takes_ids() && headers::is_request_id({given.data(), given.size()})) return std::string(given);
+    std::string choose_request_id(const Exchange& exchange) const {
+        const auto given = exchange.custom("X-Request-Id");
+        if (takes_ids() && headers::is_request_id(given)) return std::string(given);
         return make_request_id();
     }
 

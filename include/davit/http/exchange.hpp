@@ -66,7 +66,7 @@ struct Shared {
 
 class Exchange {
 public:
-    Exchange(Shared& shared, const Settings& settings, const Parser& parser, RequestBody& body, std::string request_id,
+    Exchange(Shared& shared, const Settings& settings, const Parser& parser, RequestBody& body,
              const std::string& peer);
 
     Shared& shared;

@@ -32,6 +32,18 @@ struct KnownHead {
     };
     Checked checked{};
     std::shared_ptr<const engine::Preconditions> preconditions{};  ///< of a head without If
+
+    /// The fields that tell one content from another, as they were written for the last answer to these bytes.
+    struct Validators {
+        std::uint64_t identity = 0, size = 0;
+        store::FileTime modified{};
+        std::string fields{};
+
+        bool are_of(const store::ResourceInfo& info) const {
+            return !fields.empty() && identity == info.identity && size == info.size && modified == info.modified;
+        }
+    };
+    Validators validators{};
 };
 
 /// The last few heads of a loop. A head is kept when it comes for the second time, unless it is long or carries
