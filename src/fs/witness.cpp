@@ -172,14 +172,14 @@ Witness::Known Witness::find(std::uint64_t cache, std::string_view path) {
     if (stirred != 0) listen();
     const auto found = trusted_.find(Place{cache, path});
     if (found == trusted_.end() || coarse_now() - found->second->looked >= at_least_every) return nullptr;
-    return found->second->known;
+    return found->second->known.lock();
 }
 
 void Witness::found(std::uint64_t cache, int root, const std::string& path, const Known& known) {
     const Place place{cache, path};
     const auto now = coarse_now();
     if (const auto trusted = trusted_.find(place); trusted != trusted_.end()) {
-        if (trusted->second->known == known) {
+        if (trusted->second->known.lock() == known) {
             trusted->second->looked = now;
             return;
         }

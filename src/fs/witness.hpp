@@ -49,9 +49,9 @@ private:
         }
     };
     struct Trusted {
-        std::string path;  ///< what its key is a view of
-        Known known;
-        std::int64_t looked;  ///< when, nanoseconds of the coarse monotonic clock
+        std::string path;                          ///< what its key is a view of
+        std::weak_ptr<const KnownResource> known;  ///< kept, or thrown out for want of room, by its KnownResources
+        std::int64_t looked;                       ///< when, nanoseconds of the coarse monotonic clock
         int watch;
     };
     using Files = std::unordered_map<Place, std::unique_ptr<Trusted>, Hash>;
