@@ -30,6 +30,8 @@ Result<std::optional<store::ResourceInfo>> check(const Services& services, const
     if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
     auto info = look_up(services, target.path, waiting);
     if (!info) return info;
+    if (!*info && waiting == store::Waiting::refused)
+        return fail(FailureCode::would_block, "Its parent has to be looked at, and a file to be made.");
     if (!*info) {
         if (auto parent = require_parent(services, target.caller, target.path); !parent)
             return std::unexpected(parent.error());
@@ -181,6 +183,9 @@ Answer<LockOffer> offer_lock(const Services& services, const LockRequest& reques
     if (!info) return std::unexpected(info.error());
     if (const auto open = check_covering(services, request); !open) return std::unexpected(open.error());
     const bool collection = *info && (*info)->collection;
+    constexpr std::size_t many = 1000;
+    if (collection && waiting == store::Waiting::refused && services.locks.count() > many)
+        return std::unexpected(Failure{FailureCode::would_block, "All locks below have to be gone through.", {}});
     if (auto refusal = check_members(services, request, collection)) return std::unexpected(std::move(*refusal));
     if (const auto room = check_room(services, request.target.caller, waiting); !room)
         return std::unexpected(room.error());

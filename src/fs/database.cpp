@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace davit::fs {
@@ -170,7 +171,7 @@ void Database::perform_owed(std::vector<Owed>& owed) {
 }
 
 /// They end here; what is left are those that threads wait for.
-void Database::tell_submitted(std::vector<Job*>& jobs) {
+void Database::tell_submitted(std::vector<Job*>& jobs) noexcept {
     std::erase_if(jobs, [](Job* job) {
         if (!job->submitted) return false;
         const std::unique_ptr<Submission> told(static_cast<Submission*>(job));
@@ -181,7 +182,7 @@ void Database::tell_submitted(std::vector<Job*>& jobs) {
 
 void Database::wake_leader() {
     busy_ = !waiting_.empty();
-    if (!busy_) return;
+    if (!busy_) return rest_.notify_all();
     auto& first = *waiting_.front();
     if (first.submitted) {
         called_ = true;
@@ -219,10 +220,24 @@ void Database::lead_when_called(const std::stop_token& stop) {
     }
 }
 
+/// Under the mutex. Started when it is first needed, by whoever needs it: it may do what that thread may (Landlock).
+bool Database::has_leader() {
+    if (leader_.joinable()) return true;
+    try {
+        leader_ = std::jthread([this](const std::stop_token& stop) { lead_when_called(stop); });
+    } catch (const std::system_error&) {
+        return false;
+    }
+    return true;
+}
+
 void Database::submit(const char* sql, Use use, Then then) {
+    std::unique_lock guard(mutex_);
+    if (!has_leader()) {
+        guard.unlock();
+        return then(run(sql, use));
+    }
     auto job = std::make_unique<Submission>(sql, std::move(use), std::move(then));
-    const std::lock_guard guard(mutex_);
-    if (!leader_.joinable()) leader_ = std::jthread([this](const std::stop_token& stop) { lead_when_called(stop); });
     waiting_.push_back(job.get());
     (void)job.release();
     if (!busy_) wake_leader();
@@ -230,6 +245,9 @@ void Database::submit(const char* sql, Use use, Then then) {
 
 void Database::finish() {
     if (!leader_.joinable()) return;
+    std::unique_lock guard(mutex_);
+    rest_.wait(guard, [this] { return !busy_; });
+    guard.unlock();
     leader_.request_stop();
     leader_.join();
 }

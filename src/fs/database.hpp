@@ -50,8 +50,9 @@ public:
     Result<void> run(const char* sql, const Use& use);
 
     using Then = std::move_only_function<void(Result<void>)>;
-    /// The same for who must not wait: `then` is told what run() would return, on a thread of the database's own,
-    /// before later statements run. It waits for nothing, and does not throw. `use` must own what it binds.
+    /// The same for who must not wait: `then` is told what run() would return, on a thread of the database's own or one
+    /// that waits here, before later statements run; before this returns when the system gives no thread. It waits for
+    /// nothing, and what it throws ends the program: others wait for what comes after it. `use` must own what it binds.
     void submit(const char* sql, Use use, Then then);
     /// Waits for all that was submitted. Nothing may be submitted from now on.
     void finish();
@@ -91,8 +92,9 @@ private:
     void perform_together(std::span<Job* const> jobs);
     void perform_owed(std::vector<Owed>& owed);
     void lead(std::unique_lock<std::mutex>& guard);
-    static void tell_submitted(std::vector<Job*>& jobs);
+    static void tell_submitted(std::vector<Job*>& jobs) noexcept;
     void wake_leader();
+    bool has_leader();
     void lead_when_called(const std::stop_token& stop);
     bool annul();
     static void take_back(std::span<Job* const> jobs, const Failure& failure);
@@ -103,6 +105,7 @@ private:
     bool busy_ = false;  ///< a thread works with the connection
     sqlite3* handle_;
     std::unordered_map<const char*, sqlite3_stmt*> statements_;  ///< by address of the literal
+    std::condition_variable rest_;                               ///< nobody is busy
     bool called_ = false;                                        ///< the leader of submissions is to lead
     std::condition_variable_any call_;
     std::jthread leader_;  ///< of what was submitted; started by the first submission

@@ -183,8 +183,11 @@ std::vector<LockTable::Lock> LockTable::all() const {
 
 std::size_t LockTable::count(std::string_view principal) const {
     const std::shared_lock guard(index_mutex_);
-    const auto found = by_principal_.find(std::string(principal));
-    return found == by_principal_.end() ? 0 : found->second;
+    const auto of = [name = std::string(principal)](const auto& counts) {
+        const auto found = counts.find(name);
+        return found == counts.end() ? 0 : found->second;
+    };
+    return of(by_principal_) + of(held_by_principal_);
 }
 
 Result<void> LockTable::add(const ActiveLock& lock) {
@@ -205,14 +208,17 @@ void LockTable::add_then(const ActiveLock& lock, Then then) {
     if (!database_) return then(add(lock));
     drop_expired_later();
     auto kept = std::make_shared<const ActiveLock>(lock);
+    auto place = hold_place(lock.principal);
     auto bind = [kept, offset = follow_clock()](Statement& statement) {
         bind_row(statement, *kept, offset);
         statement.step();
     };
-    database_->submit(insert_row, std::move(bind), [this, kept, then = std::move(then)](Result<void> done) mutable {
+    auto done_with = [this, kept, place = std::move(place), then = std::move(then)](Result<void> done) mutable {
         if (done) insert(std::move(kept));
+        place.reset();
         then(std::move(done));
-    });
+    };
+    database_->submit(insert_row, std::move(bind), std::move(done_with));
 }
 
 Result<void> LockTable::refresh(const LockToken& token, std::chrono::seconds timeout, TimePoint expires) {
@@ -265,6 +271,19 @@ void LockTable::forget_then(std::vector<LockToken> tokens, Then then) {
                           if (done) erase(tokens);
                           then(std::move(done));
                       });
+}
+
+/// Counted as if it were there, until the result goes.
+std::shared_ptr<void> LockTable::hold_place(const std::string& principal) {
+    const auto give_back = [this, principal](void* /*none*/) {
+        const std::unique_lock guard(index_mutex_);
+        --held_;
+        if (--held_by_principal_[principal] == 0) held_by_principal_.erase(principal);
+    };
+    const std::unique_lock guard(index_mutex_);
+    ++held_by_principal_[principal];
+    ++held_;
+    return {nullptr, give_back};
 }
 
 /// The index first: what the rows' table refuses now it takes later.
@@ -350,7 +369,12 @@ void LockTable::drop_expired_later() {
     if (empty() || dropping_.load(std::memory_order_relaxed)) return;
     auto tokens = expired_before(clock_.monotonic() - drop_grace, drop_portion);
     if (tokens.empty() || dropping_.exchange(true)) return;
-    forget_then(std::move(tokens), [this](const Result<void>&) { dropping_.store(false); });
+    try {
+        forget_then(std::move(tokens), [this](const Result<void>&) { dropping_.store(false); });
+    } catch (...) {
+        dropping_.store(false);
+        throw;
+    }
 }
 
 /// Somebody set the system clock: the rows move along, or a restart would end locks or keep them too long.

@@ -33,7 +33,7 @@ public:
     std::optional<ActiveLock> find(const LockToken& token) const override;
     std::vector<Lock> all() const override;
     std::size_t count(std::string_view principal) const override;
-    std::size_t count() const override { return size_.load(std::memory_order_acquire); }
+    std::size_t count() const override { return size_.load(std::memory_order_acquire) + held_.load(); }
     Result<void> add(const ActiveLock& lock) override;
     /// Waits all the same after a step of the system clock, which all rows follow.
     void add_then(const ActiveLock& lock, Then then) override;
@@ -71,6 +71,7 @@ private:
     Result<void> forget(const std::vector<LockToken>& tokens);
     void forget_then(std::vector<LockToken> tokens, Then then);
     void drop_expired_later();
+    std::shared_ptr<void> hold_place(const std::string& principal);
     std::vector<LockToken> expired_before(TimePoint time, std::size_t most) const;
     TimePoint::duration follow_clock();
 
@@ -83,6 +84,8 @@ private:
     std::unordered_map<std::string_view, Lock> by_token_;  ///< keys stand in the locks themselves
     std::set<std::pair<TimePoint, const ActiveLock*>> by_expiry_;
     std::unordered_map<std::string, std::size_t> by_principal_;
+    std::unordered_map<std::string, std::size_t> held_by_principal_;  ///< places of locks whose rows are on their way
+    std::atomic<std::size_t> held_{0};                                ///< all of them
     std::atomic<std::size_t> size_{0};
     std::atomic<bool> dropping_{false};  ///< by drop_expired_later()
     std::mutex offset_mutex_;

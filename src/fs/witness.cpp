@@ -16,6 +16,7 @@ namespace davit::fs {
 namespace {
 
 constexpr std::uint32_t of_file = IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF | IN_ONESHOT;
+constexpr std::int64_t lately = 1'000'000'000;
 constexpr std::uint32_t of_folder = IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR;
 
 // What the handler of the signal touches, of its own thread.
@@ -78,10 +79,10 @@ bool Witness::begin() {
     return !unable_;
 }
 
-/// Forgets everything, and what the kernel has not told yet with it.
-void Witness::begin_anew() {
-    listening = -1;
-    events_.reset();
+/// The descriptor stays: to close one that has watches takes the kernel milliseconds.
+void Witness::forget_all() {
+    for (const auto& [watch, places] : by_watch_) ::inotify_rm_watch(events_.get(), watch);
+    for (const auto& [watch, places] : folders_) ::inotify_rm_watch(events_.get(), watch);
     trusted_.clear();
     by_watch_.clear();
     folders_.clear();
@@ -92,7 +93,8 @@ void Witness::begin_anew() {
 void Witness::listen() {
     stirred = 0;
     if (!events_) return;
-    if (!arm(events_.get())) return begin_anew();
+    if (!arm(events_.get())) unable_ = true;
+    if (unable_) return forget_all();
     alignas(inotify_event) std::array<char, 4096> buffer;
     while (true) {
         const auto size = ::read(events_.get(), buffer.data(), buffer.size());
@@ -101,16 +103,33 @@ void Witness::listen() {
         for (const char* at = buffer.data(); at < buffer.data() + size;) {
             const auto& event = *reinterpret_cast<const inotify_event*>(at);
             at += sizeof event + event.len;
-            if (!take(event)) return begin_anew();
+            take(event);
         }
     }
 }
 
-/// False when nothing can be trusted any more.
-bool Witness::take(const inotify_event& event) {
-    if ((event.mask & IN_Q_OVERFLOW) != 0 || folders_.contains(event.wd)) return false;
+void Witness::take(const inotify_event& event) {
+    if ((event.mask & IN_Q_OVERFLOW) != 0) return forget_all();  // some have not been told
+    if (folders_.contains(event.wd)) return distrust_below(event.wd);
     distrust(event.wd);
-    return true;
+}
+
+/// A folder has moved or gone: nothing that was reached through it is reached so any more.
+void Witness::distrust_below(int watch) {
+    const auto folder = folders_.extract(watch);
+    std::vector<int> files;
+    for (const auto& [cache, path] : folder.mapped())
+        for (const auto& [place, file] : trusted_)
+            if (place.cache == cache && place.path.size() > path.size() && place.path.starts_with(path) &&
+                place.path[path.size()] == '/')
+                files.push_back(file->watch);
+    for (const int each : files) end_watch(each);
+    ::inotify_rm_watch(events_.get(), watch);
+}
+
+void Witness::end_watch(int watch) {
+    ::inotify_rm_watch(events_.get(), watch);
+    distrust(watch);
 }
 
 void Witness::distrust(int watch) {
@@ -129,29 +148,27 @@ int Witness::watch(int root, const std::string& path, std::uint32_t mask) {
     return ::inotify_add_watch(events_.get(), ("/proc/self/fd/" + std::to_string(fd->get())).c_str(), mask);
 }
 
-bool Witness::watch_way_to(int root, const std::string& path) {
+bool Witness::watch_way_to(std::uint64_t cache, int root, const std::string& path) {
     for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-        const int folder = watch(root, path.substr(0, slash), of_folder);
-        if (folder < 0) return false;
-        folders_.insert(folder);
+        Folder folder{cache, path.substr(0, slash)};
+        const int watched = watch(root, folder.path, of_folder);
+        if (watched < 0) return false;
+        auto& names = folders_[watched];
+        if (std::ranges::find(names, folder) == names.end()) names.push_back(std::move(folder));
     }
     return true;
 }
 
 /// Those that nobody has asked for lately go. False when there are none.
 bool Witness::make_room(std::int64_t now) {
-    constexpr std::int64_t lately = 1'000'000'000;
-    if (folders_.size() >= most_folders) begin_anew();
-    if (trusted_.size() < most_files) return true;
     if (now < full_until_) return false;
+    if (folders_.size() >= most_folders) forget_all();
+    if (trusted_.size() < most_files) return true;
     full_until_ = now + lately;
     std::vector<int> old;
     for (const auto& [place, file] : trusted_)
         if (file->looked + lately < now) old.push_back(file->watch);
-    for (const int each : old) {
-        ::inotify_rm_watch(events_.get(), each);
-        distrust(each);
-    }
+    for (const int each : old) end_watch(each);
     return trusted_.size() < most_files;
 }
 
@@ -159,13 +176,15 @@ bool Witness::make_room(std::int64_t now) {
 void Witness::trust(std::uint64_t cache, int root, const std::string& path, const Known& known, std::int64_t now) {
     if (!make_room(now) || !begin()) return;
     listen();
-    if (!events_ || !watch_way_to(root, path)) return;
-    const int file = watch(root, path, of_file);
+    const int file = !unable_ && watch_way_to(cache, root, path) ? watch(root, path, of_file) : -1;
+    if (file < 0 && errno == ENOSPC) full_until_ = now + lately;  // the user's watches are used up
     if (file < 0 || !KnownResources::is_still(root, path, *known)) return;
     auto trusted = std::make_unique<Trusted>(path, known, now, file);
     const Place place{cache, trusted->path};
-    by_watch_[file].push_back(place);
+    auto& places = by_watch_[file];
+    places.reserve(places.size() + 1);  // what is trusted is found by its watch, whatever fails here
     trusted_.emplace(place, std::move(trusted));
+    places.push_back(place);
 }
 
 Witness::Known Witness::find(std::uint64_t cache, std::string_view path) {

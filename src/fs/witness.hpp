@@ -8,7 +8,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "known_resources.hpp"
@@ -20,8 +19,8 @@ namespace davit::fs {
 /// it is reached through. The kernel tells of a change before the call that made it returns, and sends a signal to this
 /// very thread (fcntl(2), O_ASYNC), whose handler runs before any system call of the thread returns. So whoever has
 /// changed something and then asks finds that the thread knows; to look costs no system call. What the kernel does not
-/// tell (stores to a mapping, libaio, something mounted in between, rights of a folder above) is looked for by statx(2)
-/// every `at_least_every`.
+/// tell (the first store to a page of a mapping, libaio, something mounted in between, rights of a folder above) is
+/// looked for by statx(2) every `at_least_every`.
 class Witness {
 public:
     using Known = KnownResources::Known;
@@ -54,6 +53,11 @@ private:
         std::int64_t looked;                       ///< when, nanoseconds of the coarse monotonic clock
         int watch;
     };
+    struct Folder {
+        std::uint64_t cache;
+        std::string path;
+        friend bool operator==(const Folder&, const Folder&) = default;
+    };
     using Files = std::unordered_map<Place, std::unique_ptr<Trusted>, Hash>;
 
     static constexpr std::int64_t at_least_every = 10'000'000;
@@ -64,21 +68,23 @@ private:
     Witness() = default;
     ~Witness();
     bool begin();
-    void begin_anew();
+    void forget_all();
     void listen();
-    bool take(const inotify_event& event);
+    void take(const inotify_event& event);
     int watch(int root, const std::string& path, std::uint32_t mask);
-    bool watch_way_to(int root, const std::string& path);
+    bool watch_way_to(std::uint64_t cache, int root, const std::string& path);
     bool make_room(std::int64_t now);
     void trust(std::uint64_t cache, int root, const std::string& path, const Known& known, std::int64_t now);
     void distrust(int watch);
+    void distrust_below(int watch);
+    void end_watch(int watch);
     std::uint8_t& asked(const Place& place) { return asked_[Hash{}(place) % asked_.size()]; }
 
     UniqueFd events_;
     bool unable_ = false;  ///< the kernel gives no watches
     Files trusted_;
     std::unordered_map<int, std::vector<Place>> by_watch_;  ///< several names may lead to one file
-    std::unordered_set<int> folders_;                       ///< watches of folders
+    std::unordered_map<int, std::vector<Folder>> folders_;  ///< by watch; a folder may be reached by several names
     std::int64_t full_until_ = 0;
     std::vector<std::uint8_t> asked_ = std::vector<std::uint8_t>(4096);  ///< times it was found unchanged, by hash
 };

@@ -44,8 +44,9 @@ void add_validators(const Exchange& exchange, Reply& reply, const store::Resourc
     if (!exchange.known_head) return append_validators(reply.fields, info);
     auto& written = exchange.known_head->validators;
     if (!written.are_of(info)) {
-        written = {info.identity, info.size, info.modified, {}};
-        append_validators(written.fields, info);
+        std::string fields;
+        append_validators(fields, info);
+        written = {info.identity, info.size, info.modified, std::move(fields)};
     }
     reply.fields += written.fields;
 }

@@ -114,11 +114,17 @@ Task<Result<void>> kept(Begin begin) {
     co_await asio::async_initiate<const asio::use_awaitable_t<Executor>&, void()>(
         [&](auto handler) {
             auto executor = asio::get_associated_executor(handler);
-            begin([&result, handler = std::move(handler), executor,
-                   alive = asio::make_work_guard(executor)](Result<void> done) mutable {
+            auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+            const auto resume = [&result, shared, executor,
+                                 alive = asio::make_work_guard(executor)](Result<void> done) {
                 result = std::move(done);
-                asio::post(executor, std::move(handler));
-            });
+                asio::post(executor, std::move(*shared));
+            };
+            try {
+                begin(resume);
+            } catch (const std::exception& bug) {  // it was not begun: nobody else will resume this
+                resume(fail(FailureCode::internal, bug.what()));
+            }
         },
         use_task);
     co_return result;
@@ -128,11 +134,12 @@ Task<Result<void>> kept(Begin begin) {
 Task<std::optional<engine::Answer<engine::LockOutcome>>> lock_here(const Exchange& exchange,
                                                                    const engine::LockRequest& request) {
     const auto& services = exchange.services();
+    if (request.target.if_header()) co_return std::nullopt;  // may ask the disk about other resources
     auto offer = engine::offer_lock(services, request, store::Waiting::refused);
     if (!offer && offer.error().failure.code == FailureCode::would_block) co_return std::nullopt;
     if (!offer) co_return std::unexpected(std::move(offer.error()));
     if (!offer->mapped) co_return std::nullopt;
-    const auto done = co_await kept([&](auto then) { services.locks.add_then(offer->lock, std::move(then)); });
+    const auto done = co_await kept([&](const auto& then) { services.locks.add_then(offer->lock, then); });
     if (!done) co_return std::unexpected(done.error());
     co_return engine::LockOutcome{std::move(offer->lock), false};
 }
@@ -164,9 +171,14 @@ Task<Reply> handle_unlock(Exchange& exchange) {
     const auto request = decode_unlock(exchange);
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
     const auto& services = exchange.services();
+    if (request->target.if_header()) {
+        const auto unlocked = co_await exchange.shared.workers.run_change(
+            [&] { return engine::unlock(services, request->target, request->token); });
+        co_return answer_unlock(exchange, unlocked);
+    }
     auto may = engine::may_unlock(services, request->target, request->token);
     if (!may) co_return answer_unlock(exchange, may);
-    const auto removed = co_await kept([&](auto then) { services.locks.remove_then(request->token, std::move(then)); });
+    const auto removed = co_await kept([&](const auto& then) { services.locks.remove_then(request->token, then); });
     co_return answer_unlock(exchange, engine::unlocked(removed));
 }
 

@@ -319,5 +319,23 @@ class Restart(unittest.TestCase):
             server.stop()
 
 
+
+class AtOnce(Case):
+    config = "[locks]\nmost = 5\n"
+
+    def test_the_limit_holds_for_those_that_come_together(self):
+        connections = []
+        for i in range(60):
+            self.put(f"{self.dir}/{i}")
+            connections.append(self.server.connect())
+            self.addCleanup(connections[-1].close)
+        body = lockinfo().encode()
+        for i, each in enumerate(connections):
+            each.send(f"LOCK {self.dir}/{i} HTTP/1.1\r\nHost: x\r\nDepth: 0\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        answers = [each.read("LOCK").status for each in connections]
+        self.assertEqual(sorted(set(answers)), [200, 503])
+        self.assertEqual(answers.count(200), 5)
+
+
 if __name__ == "__main__":
     main()
