@@ -234,15 +234,16 @@ class Diverted(Case):
         self.assertEqual(self.get(f"{self.dir}/{nfc}"), b"2")
 
     def test_the_trash_does_not_keep_it(self):
-        kept = lambda: len(os.listdir(self.server.root + "/.davit/trash"))
+        # What other tests have left goes meanwhile: only what comes counts.
+        kept = lambda: set(os.listdir(self.server.root + "/.davit/trash"))
         before = kept()
         self.put(self.dir + "/._f", b"1")
         self.put(self.dir + "/._f", b"2")
         self.expect(204, "DELETE", self.dir + "/._f")
-        self.assertEqual(kept(), before)
+        self.assertEqual(kept() - before, set())
         self.put(self.dir + "/f", b"1")
         self.expect(204, "DELETE", self.dir + "/f")
-        self.assertEqual(kept(), before + 2, "f and its record")
+        self.assertEqual(len(kept() - before), 2, "f and its record")
 
     def test_nobody_gets_there_by_another_name(self):
         self.put(self.dir + "/._f", b"1")
