@@ -41,7 +41,7 @@ asio::ip::address address_of(const Protocol::endpoint& endpoint) {
     asio::ip::tcp::endpoint tcp;
     tcp.resize(endpoint.size());
     std::memcpy(tcp.data(), endpoint.data(), endpoint.size());
-    const auto address = tcp.address();
+    auto address = tcp.address();
     // An IPv4 client of an IPv6 socket is still that client.
     if (address.is_v6() && address.to_v6().is_v4_mapped())
         return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
