@@ -1,6 +1,5 @@
 #include "davit/http/server.hpp"
 
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,87 +21,19 @@
 #include "davit/http/management.hpp"
 #include "davit/http/session.hpp"
 #include "davit/http/tls.hpp"
+#include "endpoint.hpp"
 #include "passed_socket.hpp"
 
 namespace davit::http {
 namespace {
 
-using Protocol = asio::generic::stream_protocol;
 using Acceptor = asio::basic_socket_acceptor<Protocol, Executor>;
 using Timer =
     asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 constexpr auto tick = std::chrono::milliseconds(250);
 
-bool is_local(const Protocol::endpoint& endpoint) {
-    return endpoint.protocol().family() == AF_UNIX;
-}
-
-asio::ip::address address_of(const Protocol::endpoint& endpoint) {
-    asio::ip::tcp::endpoint tcp;
-    tcp.resize(endpoint.size());
-    std::memcpy(tcp.data(), endpoint.data(), endpoint.size());
-    auto address = tcp.address();
-    // An IPv4 client of an IPv6 socket is still that client.
-    if (address.is_v6() && address.to_v6().is_v4_mapped())
-        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
-    return address;
-}
-
-/// To a proxy on this machine there is no path that could be congested. BBR, where the system has it for all, measures
-/// one all the same and sends by a timer, for twice the processor time of a large file; Reno is in every kernel.
-void send_unpaced(Socket& socket) {
-    static constexpr std::string_view reno = "reno";
-    // What cannot be changed stays as it is.
-    ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_CONGESTION, reno.data(), reno.size());
-}
-
-/// Whoever asks through a management socket is known to the system.
-std::string operator_name(Socket& socket) {
-    ucred who{};
-    socklen_t size = sizeof who;
-    if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return "unix";
-    return "uid=" + std::to_string(who.uid) + " pid=" + std::to_string(who.pid);
-}
-
-std::string url_of(const Protocol::endpoint& endpoint, bool secure) {
-    if (endpoint.protocol().family() == AF_UNIX) {
-        asio::local::stream_protocol::endpoint local;
-        local.resize(endpoint.size());
-        std::memcpy(local.data(), endpoint.data(), endpoint.size());
-        return "unix:" + local.path();
-    }
-    asio::ip::tcp::endpoint tcp;
-    tcp.resize(endpoint.size());
-    std::memcpy(tcp.data(), endpoint.data(), endpoint.size());
-    const auto address = tcp.address().to_string();
-    return (secure ? "https://" : "http://") + (tcp.address().is_v6() ? "[" + address + "]" : address) + ":" +
-           std::to_string(tcp.port()) + "/";
-}
-
 [[noreturn]] void cannot_listen(const std::string& where, error_code error) {
     throw std::system_error(error.value(), std::system_category(), "cannot listen on " + where);
-}
-
-/// SO_REUSEPORT would let a second daemon share the port without a word; a socket without it says so.
-error_code already_taken(const asio::ip::tcp::endpoint& endpoint) {
-    asio::io_context context;
-    asio::ip::tcp::acceptor probe(context);
-    error_code error;
-    probe.open(endpoint.protocol(), error);
-    if (!error) probe.set_option(asio::socket_base::reuse_address(true), error);
-    if (!error) probe.bind(endpoint, error);
-    return error;
-}
-
-/// A socket file nobody listens on any more is in the way of bind; one that answers is somebody else's.
-void remove_stale_socket(const std::string& path) {
-    std::error_code none;
-    if (!std::filesystem::is_socket(std::filesystem::symlink_status(path, none))) return;
-    asio::io_context context;
-    asio::local::stream_protocol::socket probe(context);
-    error_code error;
-    probe.connect(asio::local::stream_protocol::endpoint(path), error);
-    if (error) std::filesystem::remove(path, none);
 }
 
 struct Door {
