@@ -130,7 +130,7 @@ ActiveLock make_lock(const Services& services, const LockRequest& request, bool 
 Result<void> create_empty(const Services& services, const ResourcePath& path) {
     auto upload = services.resources.begin_upload(path, 0);
     if (!upload) return std::unexpected(std::move(upload.error()));
-    auto committed = (*upload)->commit(path, store::Replace::must_not_exist);
+    auto committed = (*upload)->commit(path, store::Replace::must_not_exist, {}, store::Parent::as_begun);
     if (!committed && committed.error().code != FailureCode::already_exists)
         return std::unexpected(std::move(committed.error()));
     return {};

@@ -74,12 +74,17 @@ StateFolder StateFolder::open_to_read(int root) {
 }
 
 std::string unique_name() {
-    std::array<unsigned char, 16> bytes;
-    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) std::abort();
+    thread_local std::array<unsigned char, 256> bytes;  // as many as getrandom(2) gives without being interrupted
+    thread_local std::size_t used = bytes.size();
+    if (used == bytes.size()) {
+        if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) std::abort();
+        used = 0;
+    }
     std::string name;
-    for (const auto byte : bytes) {
-        name += "0123456789abcdef"[byte >> 4];
-        name += "0123456789abcdef"[byte & 15];
+    name.reserve(32);
+    for (const auto end = used + 16; used < end; ++used) {
+        name += "0123456789abcdef"[bytes[used] >> 4];
+        name += "0123456789abcdef"[bytes[used] & 15];
     }
     return name;
 }

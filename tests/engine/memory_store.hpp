@@ -171,8 +171,8 @@ private:
             std::ranges::copy(std::as_bytes(std::span(text.substr(0, count))), into.begin());
             return count;
         }
-        Result<store::Committed> commit(const ResourcePath& path, store::Replace replace,
-                                        const store::Actor&) override {
+        Result<store::Committed> commit(const ResourcePath& path, store::Replace replace, const store::Actor&,
+                                        store::Parent) override {
             if (resources_.fault_.hit()) return injected();
             const auto old = resources_.nodes.find(path.str());
             const bool existed = old != resources_.nodes.end();
