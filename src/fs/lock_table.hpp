@@ -30,13 +30,13 @@ public:
     bool empty() const override { return size_.load(std::memory_order_acquire) == 0; }
     std::vector<Lock> covering(const ResourcePath& path) const override;
     std::vector<Lock> below(const ResourcePath& path) const override;
-    std::optional<ActiveLock> find(const LockToken& token) const override;
+    Lock find(const LockToken& token) const override;
     std::vector<Lock> all() const override;
     std::size_t count(std::string_view principal) const override;
     std::size_t count() const override { return size_.load(std::memory_order_acquire) + held_.load(); }
-    Result<void> add(const ActiveLock& lock) override;
+    Result<void> add(Lock lock) override;
     /// Waits all the same after a step of the system clock, which all rows follow.
-    void add_then(const ActiveLock& lock, Then then) override;
+    void add_then(Lock lock, Then then) override;
     void remove_then(const LockToken& token, Then then) override;
     Result<void> refresh(const LockToken& token, std::chrono::seconds timeout,
                          std::chrono::system_clock::time_point expires) override;

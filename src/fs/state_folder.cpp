@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -10,6 +9,7 @@
 #include <cstring>
 #include <memory>
 
+#include "davit/core/random.hpp"
 #include "entries.hpp"
 #include "errors.hpp"
 
@@ -74,18 +74,9 @@ StateFolder StateFolder::open_to_read(int root) {
 }
 
 std::string unique_name() {
-    thread_local std::array<unsigned char, 256> bytes;  // as many as getrandom(2) gives without being interrupted
-    thread_local std::size_t used = bytes.size();
-    if (used == bytes.size()) {
-        if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) std::abort();
-        used = 0;
-    }
+    const auto bytes = random_bytes();
     std::string name;
-    name.reserve(32);
-    for (const auto end = used + 16; used < end; ++used) {
-        name += "0123456789abcdef"[bytes[used] >> 4];
-        name += "0123456789abcdef"[bytes[used] & 15];
-    }
+    append_hex(name, bytes.data(), bytes.size());
     return name;
 }
 
