@@ -104,8 +104,10 @@ Result<OwnAttribute> copy_attributes(int from, int to) {
     std::array<char, XATTR_SIZE_MAX> value;
     for (const char* name = names.data(); name < names.data() + size; name += std::strlen(name) + 1) {
         const std::string_view view(name);
-        if (view == properties_attribute) own = OwnAttribute::is_there;
-        if (view == properties_attribute) continue;
+        if (view == properties_attribute) {
+            own = OwnAttribute::is_there;
+            continue;
+        }
         if (!view.starts_with("user.") && view != "system.posix_acl_access") continue;
         const auto got = ::fgetxattr(from, name, value.data(), value.size());
         if (got < 0 && errno == ENODATA) continue;  // removed meanwhile

@@ -242,7 +242,7 @@ Result<void> LockTable::refresh(const LockToken& token, std::chrono::seconds tim
     return {};
 }
 
-void LockTable::erase(const std::vector<LockToken>& tokens) {
+void LockTable::erase(std::span<const LockToken> tokens) {
     const std::unique_lock guard(index_mutex_);
     for (const auto& token : tokens) erase_indexed(token);
     publish_size();
@@ -299,7 +299,9 @@ void LockTable::forget_surely(const std::vector<LockToken>& tokens) {
 
 Result<void> LockTable::remove(const LockToken& token) {
     if (!find(token)) return fail(FailureCode::not_found, "The lock is gone.");
-    return forget({token});
+    if (database_) return forget({token});
+    erase({&token, 1});
+    return {};
 }
 
 void LockTable::remove_then(const LockToken& token, Then then) {

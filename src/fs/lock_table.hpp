@@ -5,6 +5,7 @@
 #include <mutex>
 #include <set>
 #include <shared_mutex>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 
@@ -67,7 +68,7 @@ private:
     void each_below(const ResourcePath& path, Use use) const;
     std::vector<LockToken> tokens_below(const ResourcePath& path) const;
     std::vector<LockToken> tokens_in(const ResourcePath& path) const;
-    void erase(const std::vector<LockToken>& tokens);
+    void erase(std::span<const LockToken> tokens);
     Result<void> forget(const std::vector<LockToken>& tokens);
     void forget_then(std::vector<LockToken> tokens, Then then);
     void drop_expired_later();
