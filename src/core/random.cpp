@@ -1,7 +1,5 @@
 #include "davit/core/random.hpp"
 
-#include <sys/random.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
@@ -9,10 +7,10 @@
 namespace davit {
 
 RandomBytes random_bytes() {
-    thread_local std::array<unsigned char, 256> kept;  // as many as are given without being interrupted
+    thread_local std::array<unsigned char, 256> kept;
     thread_local std::size_t used = kept.size();
     if (used == kept.size()) {
-        if (::getrandom(kept.data(), kept.size(), 0) != static_cast<ssize_t>(kept.size())) std::abort();
+        ::arc4random_buf(kept.data(), kept.size());  // from the kernel; cannot fail
         used = 0;
     }
     RandomBytes bytes;

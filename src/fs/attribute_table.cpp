@@ -23,7 +23,7 @@ public:
         return value;
     }
 
-    bool may_have(OwnAttribute /*seen*/) const override { return true; }
+    bool may_have(AttributesSeen /*seen*/) const override { return true; }
 
     Result<void> write(int fd, const std::string& value) override {
         const auto key = key_of(fd);

@@ -42,7 +42,7 @@ public:
         return read_large(fd);
     }
 
-    bool may_have(OwnAttribute seen) const override { return seen == OwnAttribute::is_there; }
+    bool may_have(AttributesSeen seen) const override { return seen.properties; }
 
     Result<std::optional<std::string>> read_at(int folder, const char* name) const override {
         std::array<char, usual_size> usual;

@@ -23,18 +23,16 @@ constexpr std::size_t piece = 1 << 20;  // bytes copied a call
 /// Up to here a read and a write cost less than asking for shared blocks, being refused, and copying in the kernel.
 constexpr std::uint64_t small = 32 * 1024;
 
-/// `size` bytes, as many as there were a moment ago; all there are when that was none.
-Result<void> copy_small(int from, int to, std::uint64_t size) {
-    std::array<char, small> buffer;
-    std::uint64_t copied = 0;
-    do {
+/// `size` bytes, as many as there were a moment ago.
+Result<void> copy_small(int from, int to, std::span<char> buffer, std::uint64_t size) {
+    for (std::uint64_t copied = 0; copied < size;) {
         const auto got = ::read(from, buffer.data(), buffer.size());
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return system_error("read");
         if (got == 0) return {};
         if (auto done = write_all(to, {buffer.data(), static_cast<std::size_t>(got)}); !done) return done;
         copied += static_cast<std::uint64_t>(got);
-    } while (copied < size || size == 0);
+    }
     return {};
 }
 
@@ -54,6 +52,18 @@ ssize_t list_attributes(int fd, std::span<char> names) {
     constexpr std::size_t usual = 512;
     const auto size = ::flistxattr(fd, names.data(), usual);
     return size < 0 && errno == ERANGE ? ::flistxattr(fd, names.data(), names.size()) : size;
+}
+
+constexpr const char* access_list = "system.posix_acl_access";
+
+Result<void> copy_attribute(int from, int to, const char* name) {
+    std::array<char, XATTR_SIZE_MAX> value;
+    const auto got = ::fgetxattr(from, name, value.data(), value.size());
+    if (got < 0 && errno == ENODATA) return {};  // removed meanwhile
+    if (got < 0) return system_error("fgetxattr");
+    if (::fsetxattr(to, name, value.data(), static_cast<std::size_t>(got), 0) == 0) return {};
+    if (errno == EOPNOTSUPP || errno == EPERM) return {};
+    return system_error("fsetxattr");
 }
 
 }  // namespace
@@ -81,7 +91,11 @@ Result<void> write_all(int fd, std::string_view bytes) {
 }
 
 Result<void> copy_content(int from, int to, std::uint64_t size, const store::Deadline& until) {
-    if (size <= small) return copy_small(from, to, size);
+    if (size <= small) {
+        std::array<char, small> buffer;
+        // Some file systems do not know how long a file is that they make up.
+        return size > 0 ? copy_small(from, to, buffer, size) : copy_by_hand(from, to, buffer, until);
+    }
     if (::ioctl(to, FICLONE, from) == 0) return {};
     while (true) {
         if (until.is_over()) return std::unexpected(store::out_of_time());
@@ -96,26 +110,23 @@ Result<void> copy_content(int from, int to, std::uint64_t size, const store::Dea
     }
 }
 
-Result<OwnAttribute> copy_attributes(int from, int to) {
+Result<AttributesSeen> copy_attributes(int from, int to) {
     std::array<char, XATTR_LIST_MAX> names;  // on the stack and not set: most files have none
     const auto size = list_attributes(from, names);
     if (size < 0 && errno != EOPNOTSUPP) return system_error("flistxattr");
-    auto own = OwnAttribute::is_missing;
-    std::array<char, XATTR_SIZE_MAX> value;
+    AttributesSeen seen;
     for (const char* name = names.data(); name < names.data() + size; name += std::strlen(name) + 1) {
         const std::string_view view(name);
-        if (view == properties_attribute) {
-            own = OwnAttribute::is_there;
-            continue;
-        }
-        if (!view.starts_with("user.") && view != "system.posix_acl_access") continue;
-        const auto got = ::fgetxattr(from, name, value.data(), value.size());
-        if (got < 0 && errno == ENODATA) continue;  // removed meanwhile
-        if (got < 0) return system_error("fgetxattr");
-        if (::fsetxattr(to, name, value.data(), static_cast<std::size_t>(got), 0) == 0) continue;
-        if (errno != EOPNOTSUPP && errno != EPERM) return system_error("fsetxattr");
+        if (view == access_list) seen.access_list = true;
+        if (view == properties_attribute) seen.properties = true;
+        if (!view.starts_with("user.") || view == properties_attribute) continue;
+        if (auto copied = copy_attribute(from, to, name); !copied) return std::unexpected(std::move(copied.error()));
     }
-    return own;
+    return seen;
+}
+
+Result<void> copy_access_list(int from, int to, AttributesSeen seen) {
+    return seen.access_list ? copy_attribute(from, to, access_list) : Result<void>();
 }
 
 }  // namespace davit::fs

@@ -16,9 +16,11 @@ Result<void> write_all(int fd, std::string_view bytes);
 /// Copies the whole content, `size` bytes when it was looked at, sharing blocks where the file system can (FICLONE),
 /// inside the kernel where it can. operation_timeout once `until` is over.
 Result<void> copy_content(int from, int to, std::uint64_t size, const store::Deadline& until = {});
-/// Copies extended attributes other than the property set: those of users and the access list. What the file system
-/// does not know or the server may not set is left behind; want of room is a failure. Says whether `from` has the
-/// attribute of the property set, which the same look tells.
-Result<OwnAttribute> copy_attributes(int from, int to);
+/// Copies the extended attributes of users but for the property set, and says what others there are. What the file
+/// system does not know or the server may not set is left behind; want of room is a failure. The owner must be allowed
+/// to write to `to` by its mode, so this and the property set come before what follows.
+Result<AttributesSeen> copy_attributes(int from, int to);
+/// If `from` has one.
+Result<void> copy_access_list(int from, int to, AttributesSeen seen);
 
 }  // namespace davit::fs

@@ -27,7 +27,7 @@ public:
     /// checksums, which are not those of any other file; a set that holds none is not even looked at. `seen`: on
     /// `from`, by copy_attributes().
     using Edit = std::function<Result<void>(PropertySet& set)>;
-    Result<void> copy(int from, OwnAttribute seen, int to, const Edit& edit);
+    Result<void> copy(int from, AttributesSeen seen, int to, const Edit& edit);
     /// For a file that has just been made.
     Result<void> begin(int fd) { return attributes_.forget_former(fd); }
 

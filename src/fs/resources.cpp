@@ -1,6 +1,7 @@
 #include "resources.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include <limits>
@@ -26,6 +27,13 @@ Result<void> sync_after(const Volume& volume, int folder) {
 void discard(const Aside& aside) {
     auto budget = std::numeric_limits<std::size_t>::max();
     remove_tree(aside.folder, aside.name.c_str(), budget);
+}
+
+/// Gives a folder that has been moved into its place the mode it could not be moved with.
+Result<void> close_folder(const Volume& volume, int folder, mode_t mode) {
+    auto closed = ::fchmod(folder, mode) == 0 ? volume.sync(folder) : system_error("fchmod");
+    if (!closed) closed.error().changed = Changed::unknown;
+    return closed;
 }
 
 /// The name is reserved for the one call that gives it, and for no sync: others wait meanwhile.
@@ -130,6 +138,8 @@ Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& t
         discard(aside);
         return std::unexpected(std::move(built.error()));
     }
+    UniqueFd open;
+    if (*built) open = UniqueFd(::openat(aside.folder, aside.name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     auto reserved = volume_.spelling.reserve(*place);
     auto created = reserved ? rename_into(volume_, {aside.folder, aside.name, {}}, *place, replace, {to, by})
                             : std::unexpected(reserved.error());
@@ -138,6 +148,8 @@ Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& t
         return created;
     }
     *reserved = {};
+    if (auto closed = *built ? close_folder(volume_, open.get(), **built) : Result<void>(); !closed)
+        return std::unexpected(std::move(closed.error()));
     if (auto synced = sync_after(volume_, place->folder.get()); !synced)
         return std::unexpected(std::move(synced.error()));
     return created;

@@ -93,7 +93,7 @@ private:
         const UniqueFd from(::openat(source, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
         const auto entry = from ? entry_info(from.get()) : system_error("openat");
         if (!entry || !S_ISREG(entry->mode)) return copy(source, name, path, folder, name);  // it has just changed
-        return copy_open(from.get(), *entry, path, folder, name, entry->mode & 0777);
+        return copy_open(from.get(), *entry, path, folder, name, (entry->mode & 0777) | only_mine);
     }
 
     Result<void> copy_link(int source, const std::string& name, const ResourcePath& path, int folder,
@@ -106,16 +106,19 @@ private:
         return {};
     }
 
-    /// Attributes, mode, times and properties; these last, since checksums are bound to the time.
+    /// Attributes and times; properties, since checksums are bound to the time; and who may do what: it may be that
+    /// nobody may write.
     Result<void> dress(int from, int made, const EntryInfo& entry) {
         auto& sets = *volume_.property_sets;
         if (auto begun = sets.begin(made); !begun) return begun;
         const auto seen = copy_attributes(from, made);
         if (!seen) return std::unexpected(seen.error());
-        if (auto set = set_mode(made, entry.mode & 07777); !set) return set;
         const auto time = volume_.clock.within(std::chrono::floor<std::chrono::seconds>(entry.info.modified));
         if (auto set = set_clock(made, time); !set) return set;
-        return sets.copy(from, *seen, made, [&](PropertySet& set) { return rebind(set, entry.info, from, made); });
+        const auto edit = [&](PropertySet& set) { return rebind(set, entry.info, from, made); };
+        if (auto copied = sets.copy(from, *seen, made, edit); !copied) return copied;
+        if (auto copied = copy_access_list(from, made, *seen); !copied) return copied;
+        return set_mode(made, entry.mode & 07777);
     }
 
     /// A change is a step of the file system's journal.
@@ -147,15 +150,21 @@ private:
 
 }  // namespace
 
-Result<void> copy_aside(Volume& volume, const ResourcePath& from, Depth depth, int folder, const std::string& to,
-                        const store::Deadline& until) {
+Result<std::optional<mode_t>> copy_aside(Volume& volume, const ResourcePath& from, Depth depth, int folder,
+                                         const std::string& to, const store::Deadline& until) {
     // The source itself may be a link inside the root: what it leads to is copied. Links below stay links.
     const auto source = open_beneath(volume.root.get(), from.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!source) return std::unexpected(source.error());
     if (const auto served = info_of(source->get()); !served) return std::unexpected(served.error());
-    const auto entry = entry_info(source->get());
+    auto entry = entry_info(source->get());
     if (!entry) return std::unexpected(entry.error());
-    return TreeCopy(volume, depth, until).copy_open(source->get(), *entry, from, folder, to, TreeCopy::only_mine);
+    const auto mode = entry->mode & 07777;
+    const bool shut = entry->info.collection && (mode & S_IWUSR) == 0;
+    if (shut) entry->mode |= S_IWUSR;
+    TreeCopy tree(volume, depth, until);
+    auto copied = tree.copy_open(source->get(), *entry, from, folder, to, TreeCopy::only_mine);
+    if (!copied) return std::unexpected(std::move(copied.error()));
+    return shut ? std::optional(mode) : std::nullopt;
 }
 
 }  // namespace davit::fs

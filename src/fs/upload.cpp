@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -89,7 +90,7 @@ public:
         auto reserved = volume_.spelling.reserve(*place);
         if (!reserved) return std::unexpected(reserved.error());
         auto created = put_in_place(volume_, {file_.get(), aside_, replaces_}, *place, replace, {path, by});
-        if (!created) return std::unexpected(std::move(created.error()));
+        if (!created) return parent_error(std::move(created.error()));
         *reserved = {};
         aside_.reset();
         volume_.marks.arrived(place->folder.get(), place->name);
@@ -113,6 +114,7 @@ private:
         if (auto kept = keep_old(place, path); !kept) return kept;
         if (auto set = set_time(); !set) return set;
         if (auto kept = keep_checksums(); !kept) return kept;
+        if (auto kept = keep_access(); !kept) return kept;
         return volume_.sync(file_.get());
     }
 
@@ -133,25 +135,34 @@ private:
         return volume_.property_sets->write(file_.get(), properties_);
     }
 
-    /// Dead properties, mode, owner and attributes of the file that stands there now.
+    /// Attributes and dead properties of the file that stands there now; the rest of what it has is for keep_access().
     Result<void> keep_old(const Place& place, const ResourcePath& path) {
         const auto there = entry_info(place.folder.get(), place.name.c_str());
         if (!there)
             return there.error().code == FailureCode::not_found ? Result<void>{} : std::unexpected(there.error());
         if (there->info.collection) return fail(FailureCode::is_a_collection, "A collection stands here.");
         replaces_ = true;
-        const auto old = open_beneath(volume_.root.get(), path.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
-        if (!old) return std::unexpected(old.error());
-        struct stat status{};
-        if (::fstat(old->get(), &status) != 0) return system_error("fstat");
-        if (!S_ISREG(status.st_mode)) return fail(FailureCode::permission_denied, "This is no ordinary file.");
-        if (auto owned = keep_owner(status); !owned) return owned;
-        const auto seen = copy_attributes(old->get(), file_.get());
+        auto old = open_old(place, path, S_ISLNK(there->mode));
+        if (!old) return std::unexpected(std::move(old.error()));
+        old_ = std::move(*old);
+        if (::fstat(old_.get(), &status_) != 0) return system_error("fstat");
+        if (!S_ISREG(status_.st_mode)) return fail(FailureCode::permission_denied, "This is no ordinary file.");
+        const auto seen = copy_attributes(old_.get(), file_.get());
         if (!seen) return std::unexpected(seen.error());
-        return keep_properties(old->get(), *seen);
+        seen_ = *seen;
+        return keep_properties(old_.get(), *seen);
     }
 
-    Result<void> keep_properties(int old, OwnAttribute seen) {
+    /// Of the file a link leads to, what the link's name shows is kept.
+    Result<UniqueFd> open_old(const Place& place, const ResourcePath& path, bool link) const {
+        constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
+        if (link) return open_beneath(volume_.root.get(), path.str(), flags);
+        UniqueFd old(::openat(place.folder.get(), place.name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC));
+        if (!old) return system_error("openat");
+        return old;
+    }
+
+    Result<void> keep_properties(int old, AttributesSeen seen) {
         auto& sets = *volume_.property_sets;
         if (!checksums_.empty()) {
             auto set = sets.read(old);
@@ -168,16 +179,20 @@ private:
         });
     }
 
-    /// Each change is a step of the file system's journal: usually there is nothing to change.
-    Result<void> keep_owner(const struct stat& old) {
+    /// Owner, access list and mode of the file that is replaced: last, since it may be that nobody may write. Each
+    /// change is a step of the file system's journal: usually there is nothing to change.
+    Result<void> keep_access() {
+        if (!old_) return {};
         struct stat mine{};
         if (::fstat(file_.get(), &mine) != 0) return system_error("fstat");
-        const bool other_owner = mine.st_uid != old.st_uid || mine.st_gid != old.st_gid;
+        const bool other_owner = mine.st_uid != status_.st_uid || mine.st_gid != status_.st_gid;
         // Giving a file away is for root; whoever may not do so keeps it, with the same mode.
-        if (other_owner && ::fchown(file_.get(), old.st_uid, old.st_gid) != 0 && errno != EPERM)
+        if (other_owner && ::fchown(file_.get(), status_.st_uid, status_.st_gid) != 0 && errno != EPERM)
             return system_error("fchown");
-        const bool other_mode = other_owner || (mine.st_mode & 07777) != (old.st_mode & 07777);
-        if (other_mode && ::fchmod(file_.get(), old.st_mode & 07777) != 0) return system_error("fchmod");
+        if (auto copied = copy_access_list(old_.get(), file_.get(), seen_); !copied) return copied;
+        const auto mode = status_.st_mode & 07777;
+        const bool other_mode = other_owner || seen_.access_list || (mine.st_mode & 07777) != mode;
+        if (other_mode && ::fchmod(file_.get(), mode) != 0) return system_error("fchmod");
         return {};
     }
 
@@ -190,6 +205,9 @@ private:
     std::vector<Digest> checksums_;
     PropertySet properties_;  ///< to be written with the checksums
     bool replaces_ = false;   ///< a file stood at the name a moment ago
+    UniqueFd old_;            ///< that file
+    struct stat status_{};    ///< of `old_`
+    AttributesSeen seen_;     ///< on `old_`
 };
 
 }  // namespace

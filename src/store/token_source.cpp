@@ -12,7 +12,7 @@ LockToken RandomTokenSource::mint() {
     token.reserve(45);
     token = "urn:uuid:";
     const unsigned char* next = bytes.data();
-    for (const std::size_t count : {4, 2, 2, 2, 6}) {
+    for (const std::size_t count : {4U, 2U, 2U, 2U, 6U}) {
         if (next != bytes.data()) token += '-';
         append_hex(token, next, count);
         next += count;

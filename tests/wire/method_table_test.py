@@ -3,6 +3,7 @@ full, with a server that may not do everything. Mounting takes root, or sudo; th
 import itertools
 import os
 import pathlib
+import struct
 import subprocess
 import sys
 import tempfile
@@ -353,6 +354,40 @@ class Copy(Table):
                 self.expect(404, "GET", self.dir + "/u")
             for member in positions:
                 os.chmod(f"{self.root}{self.dir}/t/{member}", 0o644)
+
+    def test_what_its_owner_may_not_write_is_copied_and_replaced_with_all_it_has(self):
+        folder = self.root + self.dir + "/shut"
+        os.mkdir(folder)
+        undefined = 0xFFFFFFFF
+        entries = ((1, 4, undefined), (2, 6, 1234), (4, 4, undefined), (16, 6, undefined), (32, 4, undefined))
+        access_list = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+        for name in ("plain", "listed"):
+            path = f"{folder}/{name}"
+            with open(path, "w") as file:
+                file.write("old")
+            os.chown(path, NOBODY, NOBODY)
+            self.proppatch(f"{self.dir}/shut/{name}", set_prop("<Z:a>mine</Z:a>"))
+            os.setxattr(path, "user.note", b"kept")
+            os.chmod(path, 0o444)
+        os.setxattr(folder + "/listed", "system.posix_acl_access", access_list)
+        os.chown(folder, NOBODY, NOBODY)
+        os.chmod(folder, 0o555)
+        self.expect(201, "COPY", self.dir + "/shut/", {"Destination": self.dir + "/copy/"})
+        self.expect(201, "COPY", self.dir + "/shut/plain", {"Destination": self.dir + "/alone"})
+        self.assertEqual(oct(os.stat(self.root + self.dir + "/copy").st_mode), oct(0o40555))
+        os.chmod(folder, 0o755)
+        for name in ("plain", "listed"):
+            self.expect(204, "PUT", f"{self.dir}/shut/{name}", {}, b"new")
+        for name in ("shut/plain", "shut/listed", "copy/plain", "copy/listed", "alone"):
+            path = f"{self.root}{self.dir}/{name}"
+            with open(path) as file:
+                self.assertEqual(file.read(), "new" if name.startswith("shut") else "old", name)
+            self.assertEqual(os.getxattr(path, "user.note"), b"kept", name)
+            self.assertIn(b">mine</", self.expect(207, "PROPFIND", f"{self.dir}/{name}", {"Depth": "0"}).body, name)
+            listed = name.endswith("listed")
+            self.assertEqual(oct(os.stat(path).st_mode), oct(0o100464 if listed else 0o100444), name)
+            if listed:
+                self.assertEqual(os.getxattr(path, "system.posix_acl_access"), access_list, name)
 
     def test_no_room(self):
         self.put(self.dir + "/t/large", b"x" * 3000000)
