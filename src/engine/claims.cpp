@@ -15,6 +15,12 @@ ClaimItem shared(const ResourcePath& path, bool subtree = false) {
     return {path, subtree, false};
 }
 
+ClaimItems with_room(std::size_t count) {
+    ClaimItems items;
+    items.reserve(count);
+    return items;
+}
+
 void add_parent(ClaimItems& items, const ResourcePath& path) {
     if (!path.is_root()) items.push_back(shared(path.parent()));
 }
@@ -26,13 +32,15 @@ ClaimItems claim_resource(const ResourcePath& path) {
 }
 
 ClaimItems claim_member(const ResourcePath& path) {
-    ClaimItems items{exclusive(path)};
+    auto items = with_room(2);
+    items.push_back(exclusive(path));
     add_parent(items, path);
     return items;
 }
 
 ClaimItems claim_tree(const ResourcePath& path) {
-    ClaimItems items{exclusive(path, true)};
+    auto items = with_room(2);
+    items.push_back(exclusive(path, true));
     add_parent(items, path);
     return items;
 }
@@ -87,12 +95,12 @@ void ClaimTable::acquire(ClaimItems items, std::function<void(Claim)> granted) {
     granted(std::move(claim));
 }
 
-std::optional<ClaimTable::Claim> ClaimTable::try_acquire(const ClaimItems& items) {
+std::optional<ClaimTable::Claim> ClaimTable::try_acquire(ClaimItems items) {
     Claim claim;
     const std::lock_guard guard(state_->mutex);
     if (!state_->index.obstacles(items).empty()) return std::nullopt;
     claim.request_ = std::make_shared<ClaimRequest>();
-    claim.request_->items = items;
+    claim.request_->items = std::move(items);
     claim.request_->arrival = ++state_->arrivals;
     state_->index.add(*claim.request_);
     claim.state_ = state_;

@@ -109,28 +109,28 @@ Result<void> check_room(const Services& services, const Caller& caller, store::W
     return failure;
 }
 
-ActiveLock make_lock(const Services& services, const LockRequest& request, bool collection) {
+Lock make_lock(const Services& services, const LockRequest& request, bool collection) {
     const auto now = services.clock.monotonic();
     const auto timeout = granted(services.policy, request.timeout);
-    return {.token = services.tokens.mint(),
-            .root = request.target.path,
-            .root_is_collection = collection,
-            .scope = request.info.scope,
-            .depth = request.depth,
-            .owner_xml = request.info.owner_xml,
-            .principal = std::string(request.target.caller.principal),
-            .timeout = timeout,
-            .created = now,
-            .expires = now + timeout,
-            .client = std::string(request.target.caller.client),
-            .request_id = std::string(request.target.caller.request_id)};
+    return std::make_shared<const ActiveLock>(ActiveLock{.token = services.tokens.mint(),
+                                                         .root = request.target.path,
+                                                         .root_is_collection = collection,
+                                                         .scope = request.info.scope,
+                                                         .depth = request.depth,
+                                                         .owner_xml = request.info.owner_xml,
+                                                         .principal = std::string(request.target.caller.principal),
+                                                         .timeout = timeout,
+                                                         .created = now,
+                                                         .expires = now + timeout,
+                                                         .client = std::string(request.target.caller.client),
+                                                         .request_id = std::string(request.target.caller.request_id)});
 }
 
 /// RFC 4918, 7.3: a lock on an unmapped URL makes an empty resource.
 Result<void> create_empty(const Services& services, const ResourcePath& path) {
     auto upload = services.resources.begin_upload(path, 0);
     if (!upload) return std::unexpected(std::move(upload.error()));
-    auto committed = (*upload)->commit(path, store::Replace::must_not_exist);
+    auto committed = (*upload)->commit(path, store::Replace::must_not_exist, {}, store::Parent::as_begun);
     if (!committed && committed.error().code != FailureCode::already_exists)
         return std::unexpected(std::move(committed.error()));
     return {};
@@ -200,7 +200,7 @@ Answer<LockOutcome> lock(const Services& services, const LockRequest& request) {
     if (auto added = services.locks.add(lock); !added) return std::unexpected(std::move(added.error()));
     if (offer->mapped) return LockOutcome{std::move(lock), false};
     if (auto made = create_empty(services, request.target.path); !made) {
-        take_back(services, lock, made.error());
+        take_back(services, *lock, made.error());
         return std::unexpected(std::move(made.error()));
     }
     return LockOutcome{std::move(lock), true};
@@ -216,7 +216,7 @@ Answer<LockOutcome> refresh(const Services& services, const Target& target, std:
     lock->timeout = granted(services.policy, timeout);
     lock->expires = services.clock.monotonic() + lock->timeout;
     auto refreshed = services.locks.refresh(lock->token, lock->timeout, lock->expires);
-    if (refreshed) return LockOutcome{std::move(*lock), false};
+    if (refreshed) return LockOutcome{std::make_shared<const ActiveLock>(std::move(*lock)), false};
     if (refreshed.error().code == FailureCode::not_found)
         return refuse(FailureCode::precondition_failed, "The lock has just timed out.");
     return std::unexpected(std::move(refreshed.error()));

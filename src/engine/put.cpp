@@ -41,11 +41,11 @@ Result<void> check_length(const PutRequest& request, std::uint64_t size) {
                                                   std::to_string(*request.expected_size) + " were announced.");
 }
 
-Answer<store::Committed> finish(const PutRequest& request, store::Upload& upload) {
+Answer<store::Committed> finish(const PutRequest& request, store::Upload& upload, store::Parent parent) {
     if (request.modified) upload.set_modified(*request.modified);
     if (!request.checksums.empty()) upload.set_checksums(request.checksums);
     const auto replace = must_be_new(request.target) ? store::Replace::must_not_exist : store::Replace::may_exist;
-    auto committed = upload.commit(request.target.path, replace, actor(request.target));
+    auto committed = upload.commit(request.target.path, replace, actor(request.target), parent);
     if (committed) return *committed;
     // Somebody outside the server made the file between our check and the link.
     if (committed.error().code == FailureCode::already_exists)
@@ -62,7 +62,7 @@ Answer<store::Committed> put_whole(const Services& services, const PutRequest& r
     auto upload = services.resources.begin_upload(request.target.path, std::nullopt);
     if (!upload) return std::unexpected(std::move(upload.error()));
     if (auto written = (*upload)->write(body); !written) return std::unexpected(std::move(written.error()));
-    return finish(request, **upload);
+    return finish(request, **upload, store::Parent::as_begun);
 }
 
 Put::Put(const Services& services, PutRequest request, std::unique_ptr<store::Upload> upload)

@@ -11,6 +11,7 @@ Result<std::optional<store::ResourceInfo>> check_put(const Services& services, c
                                                      Missing missing = Missing::is_made);
 /// Does the body have the length that was announced?
 Result<void> check_length(const PutRequest& request, std::uint64_t size);
-Answer<store::Committed> finish(const PutRequest& request, store::Upload& upload);
+Answer<store::Committed> finish(const PutRequest& request, store::Upload& upload,
+                                store::Parent parent = store::Parent::looked_up);
 
 }  // namespace davit::engine

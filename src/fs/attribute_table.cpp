@@ -23,6 +23,8 @@ public:
         return value;
     }
 
+    bool may_have(OwnAttribute /*seen*/) const override { return true; }
+
     Result<void> write(int fd, const std::string& value) override {
         const auto key = key_of(fd);
         if (!key) return std::unexpected(key.error());

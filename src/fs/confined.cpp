@@ -29,6 +29,12 @@ store::ResourceInfo to_info(const struct statx& status) {
     return info;
 }
 
+Result<EntryInfo> entry_at(int folder, const char* name, int flags) {
+    struct statx status{};
+    if (::statx(folder, name, flags | AT_STATX_SYNC_AS_STAT, wanted, &status) != 0) return system_error("statx");
+    return EntryInfo{to_info(status), status.stx_mode, time_of(status.stx_ctime).time_since_epoch().count()};
+}
+
 bool is_resource(mode_t mode) {
     return S_ISDIR(mode) || S_ISREG(mode);
 }
@@ -67,10 +73,11 @@ Result<store::ResourceInfo> info_of(int fd) {
 }
 
 Result<EntryInfo> entry_info(int folder, const char* name) {
-    struct statx status{};
-    if (::statx(folder, name, AT_SYMLINK_NOFOLLOW | AT_STATX_SYNC_AS_STAT, wanted, &status) != 0)
-        return system_error("statx");
-    return EntryInfo{to_info(status), status.stx_mode, time_of(status.stx_ctime).time_since_epoch().count()};
+    return entry_at(folder, name, AT_SYMLINK_NOFOLLOW);
+}
+
+Result<EntryInfo> entry_info(int fd) {
+    return entry_at(fd, "", AT_EMPTY_PATH);
 }
 
 }  // namespace davit::fs

@@ -33,5 +33,6 @@ struct EntryInfo {
     std::int64_t changed = 0;  ///< ctime, nanoseconds since 1970
 };
 Result<EntryInfo> entry_info(int folder, const char* name);
+Result<EntryInfo> entry_info(int fd);
 
 }  // namespace davit::fs

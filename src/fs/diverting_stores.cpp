@@ -19,10 +19,11 @@ public:
     }
     void set_checksums(std::vector<Digest> checksums) override { inner_->set_checksums(std::move(checksums)); }
     void set_modified(std::chrono::sys_seconds modified) override { inner_->set_modified(modified); }
-    Result<store::Committed> commit(const ResourcePath& path, store::Replace replace, const store::Actor& by) override {
+    Result<store::Committed> commit(const ResourcePath& path, store::Replace replace, const store::Actor& by,
+                                    store::Parent parent) override {
         const auto place = diverted_.place_for(path);
         if (!place) return std::unexpected(place.error());
-        return inner_->commit(*place, replace, by);
+        return inner_->commit(*place, replace, by, parent);
     }
 
 private:

@@ -27,11 +27,15 @@ public:
         errno = 0;
         while (const auto* entry = ::readdir(directory_.get())) {
             const std::string_view name(entry->d_name);
-            if (name != "." && name != "..") return entry->d_name;
+            if (name == "." || name == "..") continue;
+            type_ = entry->d_type;
+            return entry->d_name;
         }
         error_ = errno;
         return nullptr;
     }
+    /// DT_REG and the like, of what next() returned; DT_UNKNOWN where the file system does not say.
+    unsigned char type() const { return type_; }
     /// errno of what ended it; 0 at the end of all names.
     int error() const { return error_; }
 
@@ -41,6 +45,7 @@ private:
     };
     std::unique_ptr<DIR, Close> directory_;
     int error_ = 0;
+    unsigned char type_ = DT_UNKNOWN;
 };
 
 }  // namespace davit::fs

@@ -14,7 +14,6 @@
 namespace davit::fs {
 namespace {
 
-constexpr const char* attribute = "user.davit.properties";
 constexpr std::size_t usual_size = 4096;
 
 /// getxattrat(2), Linux 6.13: no descriptor is needed for each member of a listing.
@@ -25,7 +24,7 @@ ssize_t get_attribute_at(int folder, const char* name, std::span<char> into) {
         std::uint32_t size;
         std::uint32_t flags;
     } arguments{reinterpret_cast<std::uintptr_t>(into.data()), static_cast<std::uint32_t>(into.size()), 0};
-    return ::syscall(getxattrat, folder, name, AT_SYMLINK_NOFOLLOW, attribute, &arguments, sizeof arguments);
+    return ::syscall(getxattrat, folder, name, AT_SYMLINK_NOFOLLOW, properties_attribute, &arguments, sizeof arguments);
 }
 
 bool has_none(int error) {
@@ -36,12 +35,14 @@ class ExtendedAttributes final : public Attributes {
 public:
     Result<std::optional<std::string>> read(int fd) const override {
         std::array<char, usual_size> usual;
-        const auto got = ::fgetxattr(fd, attribute, usual.data(), usual.size());
+        const auto got = ::fgetxattr(fd, properties_attribute, usual.data(), usual.size());
         if (got >= 0) return std::string(usual.data(), static_cast<std::size_t>(got));
         if (has_none(errno)) return std::nullopt;
         if (errno != ERANGE) return system_error("fgetxattr");
         return read_large(fd);
     }
+
+    bool may_have(OwnAttribute seen) const override { return seen == OwnAttribute::is_there; }
 
     Result<std::optional<std::string>> read_at(int folder, const char* name) const override {
         std::array<char, usual_size> usual;
@@ -53,13 +54,13 @@ public:
     }
 
     Result<void> write(int fd, const std::string& value) override {
-        if (::fsetxattr(fd, attribute, value.data(), value.size(), 0) == 0) return {};
+        if (::fsetxattr(fd, properties_attribute, value.data(), value.size(), 0) == 0) return {};
         if (errno == E2BIG || errno == ERANGE) return system_error("fsetxattr", ENOSPC);
         return system_error("fsetxattr");
     }
 
     Result<void> clear(int fd) override {
-        if (::fremovexattr(fd, attribute) == 0 || errno == ENODATA || errno == EOPNOTSUPP) return {};
+        if (::fremovexattr(fd, properties_attribute) == 0 || errno == ENODATA || errno == EOPNOTSUPP) return {};
         return system_error("fremovexattr");
     }
 
@@ -72,10 +73,10 @@ private:
     static Result<std::optional<std::string>> read_large(int fd) {
         std::string value;
         while (true) {
-            const auto size = ::fgetxattr(fd, attribute, nullptr, 0);
+            const auto size = ::fgetxattr(fd, properties_attribute, nullptr, 0);
             if (size < 0) return has_none(errno) ? Result<std::optional<std::string>>() : system_error("fgetxattr");
             value.resize(static_cast<std::size_t>(size) + usual_size);
-            const auto got = ::fgetxattr(fd, attribute, value.data(), value.size());
+            const auto got = ::fgetxattr(fd, properties_attribute, value.data(), value.size());
             if (got < 0 && errno == ERANGE) continue;  // it has just grown
             if (got < 0) return has_none(errno) ? Result<std::optional<std::string>>() : system_error("fgetxattr");
             value.resize(static_cast<std::size_t>(got));

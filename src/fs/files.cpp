@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+#include "attributes.hpp"
 #include "errors.hpp"
 
 namespace davit::fs {
@@ -22,6 +23,21 @@ constexpr std::size_t piece = 1 << 20;  // bytes copied a call
 /// Up to here a read and a write cost less than asking for shared blocks, being refused, and copying in the kernel.
 constexpr std::uint64_t small = 32 * 1024;
 
+/// `size` bytes, as many as there were a moment ago; all there are when that was none.
+Result<void> copy_small(int from, int to, std::uint64_t size) {
+    std::array<char, small> buffer;
+    std::uint64_t copied = 0;
+    do {
+        const auto got = ::read(from, buffer.data(), buffer.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return system_error("read");
+        if (got == 0) return {};
+        if (auto done = write_all(to, {buffer.data(), static_cast<std::size_t>(got)}); !done) return done;
+        copied += static_cast<std::uint64_t>(got);
+    } while (copied < size || size == 0);
+    return {};
+}
+
 Result<void> copy_by_hand(int from, int to, std::span<char> buffer, const store::Deadline& until) {
     while (true) {
         if (until.is_over()) return std::unexpected(store::out_of_time());
@@ -31,6 +47,13 @@ Result<void> copy_by_hand(int from, int to, std::span<char> buffer, const store:
         if (got == 0) return {};
         if (auto done = write_all(to, {buffer.data(), static_cast<std::size_t>(got)}); !done) return done;
     }
+}
+
+/// For every call the kernel makes a buffer as large as the one it is given, and most files have no attributes.
+ssize_t list_attributes(int fd, std::span<char> names) {
+    constexpr std::size_t usual = 512;
+    const auto size = ::flistxattr(fd, names.data(), usual);
+    return size < 0 && errno == ERANGE ? ::flistxattr(fd, names.data(), names.size()) : size;
 }
 
 }  // namespace
@@ -58,10 +81,7 @@ Result<void> write_all(int fd, std::string_view bytes) {
 }
 
 Result<void> copy_content(int from, int to, std::uint64_t size, const store::Deadline& until) {
-    if (size <= small) {
-        std::array<char, small> buffer;
-        return copy_by_hand(from, to, buffer, until);
-    }
+    if (size <= small) return copy_small(from, to, size);
     if (::ioctl(to, FICLONE, from) == 0) return {};
     while (true) {
         if (until.is_over()) return std::unexpected(store::out_of_time());
@@ -76,14 +96,18 @@ Result<void> copy_content(int from, int to, std::uint64_t size, const store::Dea
     }
 }
 
-Result<void> copy_attributes(int from, int to) {
+Result<OwnAttribute> copy_attributes(int from, int to) {
     std::array<char, XATTR_LIST_MAX> names;  // on the stack and not set: most files have none
-    const auto size = ::flistxattr(from, names.data(), names.size());
+    const auto size = list_attributes(from, names);
     if (size < 0 && errno != EOPNOTSUPP) return system_error("flistxattr");
+    auto own = OwnAttribute::is_missing;
     std::array<char, XATTR_SIZE_MAX> value;
     for (const char* name = names.data(); name < names.data() + size; name += std::strlen(name) + 1) {
         const std::string_view view(name);
-        if (view == "user.davit.properties") continue;
+        if (view == properties_attribute) {
+            own = OwnAttribute::is_there;
+            continue;
+        }
         if (!view.starts_with("user.") && view != "system.posix_acl_access") continue;
         const auto got = ::fgetxattr(from, name, value.data(), value.size());
         if (got < 0 && errno == ENODATA) continue;  // removed meanwhile
@@ -91,7 +115,7 @@ Result<void> copy_attributes(int from, int to) {
         if (::fsetxattr(to, name, value.data(), static_cast<std::size_t>(got), 0) == 0) continue;
         if (errno != EOPNOTSUPP && errno != EPERM) return system_error("fsetxattr");
     }
-    return {};
+    return own;
 }
 
 }  // namespace davit::fs

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "attributes.hpp"
 #include "davit/core/failure.hpp"
 #include "davit/store/deadline.hpp"
 
@@ -16,7 +17,8 @@ Result<void> write_all(int fd, std::string_view bytes);
 /// inside the kernel where it can. operation_timeout once `until` is over.
 Result<void> copy_content(int from, int to, std::uint64_t size, const store::Deadline& until = {});
 /// Copies extended attributes other than the property set: those of users and the access list. What the file system
-/// does not know or the server may not set is left behind; want of room is a failure.
-Result<void> copy_attributes(int from, int to);
+/// does not know or the server may not set is left behind; want of room is a failure. Says whether `from` has the
+/// attribute of the property set, which the same look tells.
+Result<OwnAttribute> copy_attributes(int from, int to);
 
 }  // namespace davit::fs

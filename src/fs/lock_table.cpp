@@ -123,7 +123,8 @@ void LockTable::erase_indexed(const LockToken& token) {
         roots_.erase(root->first);
         by_root_.erase(root);
     }
-    if (--by_principal_[lock->principal] == 0) by_principal_.erase(lock->principal);
+    const auto count = by_principal_.find(lock->principal);
+    if (--count->second == 0) by_principal_.erase(count);
 }
 
 /// empty() is asked without the mutex: it must not see the moment in which a refresh has taken the only lock out.
@@ -164,11 +165,10 @@ std::vector<LockTable::Lock> LockTable::below(const ResourcePath& path) const {
     return found;
 }
 
-std::optional<ActiveLock> LockTable::find(const LockToken& token) const {
+LockTable::Lock LockTable::find(const LockToken& token) const {
     const std::shared_lock guard(index_mutex_);
     const auto found = by_token_.find(token);
-    if (found == by_token_.end() || !alive(*found->second)) return std::nullopt;
-    return *found->second;
+    return found != by_token_.end() && alive(*found->second) ? found->second : nullptr;
 }
 
 std::vector<LockTable::Lock> LockTable::all() const {
@@ -189,31 +189,30 @@ std::size_t LockTable::count(std::string_view principal) const {
     return of(by_principal_) + of(held_by_principal_);
 }
 
-Result<void> LockTable::add(const ActiveLock& lock) {
+Result<void> LockTable::add(Lock lock) {
     drop_expired();
     if (database_) {
         const auto offset = follow_clock();
         auto done = database_->run(insert_row, [&](Statement& statement) {
-            bind_row(statement, lock, offset);
+            bind_row(statement, *lock, offset);
             statement.step();
         });
         if (!done) return done;
     }
-    insert(std::make_shared<const ActiveLock>(lock));
+    insert(std::move(lock));
     return {};
 }
 
-void LockTable::add_then(const ActiveLock& lock, Then then) {
-    if (!database_) return then(add(lock));
+void LockTable::add_then(Lock lock, Then then) {
+    if (!database_) return then(add(std::move(lock)));
     drop_expired_later();
-    auto kept = std::make_shared<const ActiveLock>(lock);
-    auto place = hold_place(lock.principal);
-    auto bind = [kept, offset = follow_clock()](Statement& statement) {
-        bind_row(statement, *kept, offset);
+    auto place = hold_place(lock->principal);
+    auto bind = [lock, offset = follow_clock()](Statement& statement) {
+        bind_row(statement, *lock, offset);
         statement.step();
     };
-    auto done_with = [this, kept, place = std::move(place), then = std::move(then)](Result<void> done) mutable {
-        if (done) insert(std::move(kept));
+    auto done_with = [this, lock, place = std::move(place), then = std::move(then)](Result<void> done) mutable {
+        if (done) insert(std::move(lock));
         place.reset();
         then(std::move(done));
     };
@@ -221,8 +220,9 @@ void LockTable::add_then(const ActiveLock& lock, Then then) {
 }
 
 Result<void> LockTable::refresh(const LockToken& token, std::chrono::seconds timeout, TimePoint expires) {
-    auto lock = find(token);
-    if (!lock) return fail(FailureCode::not_found, "The lock is gone.");
+    const auto old = find(token);
+    if (!old) return fail(FailureCode::not_found, "The lock is gone.");
+    auto lock = std::make_shared<ActiveLock>(*old);
     lock->timeout = timeout;
     lock->expires = expires;
     if (database_) {
@@ -237,11 +237,11 @@ Result<void> LockTable::refresh(const LockToken& token, std::chrono::seconds tim
     const std::unique_lock guard(index_mutex_);
     if (!by_token_.contains(token)) return fail(FailureCode::not_found, "The lock is gone.");
     erase_indexed(token);
-    insert_indexed(std::make_shared<const ActiveLock>(std::move(*lock)));
+    insert_indexed(std::move(lock));
     return {};
 }
 
-void LockTable::erase(const std::vector<LockToken>& tokens) {
+void LockTable::erase(std::span<const LockToken> tokens) {
     const std::unique_lock guard(index_mutex_);
     for (const auto& token : tokens) erase_indexed(token);
     publish_size();
@@ -298,7 +298,9 @@ void LockTable::forget_surely(const std::vector<LockToken>& tokens) {
 
 Result<void> LockTable::remove(const LockToken& token) {
     if (!find(token)) return fail(FailureCode::not_found, "The lock is gone.");
-    return forget({token});
+    if (database_) return forget({token});
+    erase({&token, 1});
+    return {};
 }
 
 void LockTable::remove_then(const LockToken& token, Then then) {

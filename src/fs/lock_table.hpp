@@ -5,6 +5,7 @@
 #include <mutex>
 #include <set>
 #include <shared_mutex>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 
@@ -30,13 +31,13 @@ public:
     bool empty() const override { return size_.load(std::memory_order_acquire) == 0; }
     std::vector<Lock> covering(const ResourcePath& path) const override;
     std::vector<Lock> below(const ResourcePath& path) const override;
-    std::optional<ActiveLock> find(const LockToken& token) const override;
+    Lock find(const LockToken& token) const override;
     std::vector<Lock> all() const override;
     std::size_t count(std::string_view principal) const override;
     std::size_t count() const override { return size_.load(std::memory_order_acquire) + held_.load(); }
-    Result<void> add(const ActiveLock& lock) override;
+    Result<void> add(Lock lock) override;
     /// Waits all the same after a step of the system clock, which all rows follow.
-    void add_then(const ActiveLock& lock, Then then) override;
+    void add_then(Lock lock, Then then) override;
     void remove_then(const LockToken& token, Then then) override;
     Result<void> refresh(const LockToken& token, std::chrono::seconds timeout,
                          std::chrono::system_clock::time_point expires) override;
@@ -67,7 +68,7 @@ private:
     void each_below(const ResourcePath& path, Use use) const;
     std::vector<LockToken> tokens_below(const ResourcePath& path) const;
     std::vector<LockToken> tokens_in(const ResourcePath& path) const;
-    void erase(const std::vector<LockToken>& tokens);
+    void erase(std::span<const LockToken> tokens);
     Result<void> forget(const std::vector<LockToken>& tokens);
     void forget_then(std::vector<LockToken> tokens, Then then);
     void drop_expired_later();

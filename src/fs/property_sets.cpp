@@ -100,7 +100,8 @@ Result<void> PropertySets::write(int fd, const PropertySet& set) {
     return written;
 }
 
-Result<void> PropertySets::copy(int from, int to, const Edit& edit) {
+Result<void> PropertySets::copy(int from, OwnAttribute seen, int to, const Edit& edit) {
+    if (!attributes_.may_have(seen)) return {};
     const auto value = attributes_.read(from);
     if (!value) return std::unexpected(value.error());
     if (!*value) return {};

@@ -24,9 +24,10 @@ public:
     /// it, and is never changed afterwards.
     Result<void> write(int fd, const PropertySet& set);
     /// The same value for another file; a record is shared, since records never change. `edit` is asked what becomes of
-    /// checksums, which are not those of any other file; a set that holds none is not even looked at.
+    /// checksums, which are not those of any other file; a set that holds none is not even looked at. `seen`: on
+    /// `from`, by copy_attributes().
     using Edit = std::function<Result<void>(PropertySet& set)>;
-    Result<void> copy(int from, int to, const Edit& edit);
+    Result<void> copy(int from, OwnAttribute seen, int to, const Edit& edit);
     /// For a file that has just been made.
     Result<void> begin(int fd) { return attributes_.forget_former(fd); }
 

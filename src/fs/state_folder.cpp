@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -10,6 +9,7 @@
 #include <cstring>
 #include <memory>
 
+#include "davit/core/random.hpp"
 #include "entries.hpp"
 #include "errors.hpp"
 
@@ -74,13 +74,9 @@ StateFolder StateFolder::open_to_read(int root) {
 }
 
 std::string unique_name() {
-    std::array<unsigned char, 16> bytes;
-    if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) std::abort();
+    const auto bytes = random_bytes();
     std::string name;
-    for (const auto byte : bytes) {
-        name += "0123456789abcdef"[byte >> 4];
-        name += "0123456789abcdef"[byte & 15];
-    }
+    append_hex(name, bytes.data(), bytes.size());
     return name;
 }
 

@@ -1,6 +1,7 @@
 #include "tree_copy.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <array>
 
@@ -30,16 +31,19 @@ public:
         if (!S_ISREG(entry->mode) && !S_ISDIR(entry->mode)) return {};  // never was a resource
         const UniqueFd from(::openat(source, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
         if (!from) return blame(path, system_failure("openat"));
-        return copy_open(from.get(), *entry, path, folder, to);
+        return copy_open(from.get(), *entry, path, folder, to, only_mine);
     }
 
     Result<void> copy_open(int from, const EntryInfo& entry, const ResourcePath& path, int folder,
-                           const std::string& to) {
-        auto done =
-            entry.info.collection ? copy_folder(from, entry, path, folder, to) : copy_file(from, entry, folder, to);
+                           const std::string& to, mode_t mode) {
+        auto done = entry.info.collection ? copy_folder(from, entry, path, folder, to)
+                                          : copy_file(from, entry, folder, to, mode);
         if (!done) return blame(path, std::move(done.error()));
         return {};
     }
+
+    /// Of a file until it is complete.
+    static constexpr mode_t only_mine = 0600;
 
 private:
     /// The innermost failing member is the culprit.
@@ -49,8 +53,8 @@ private:
         return std::unexpected(std::move(failure));
     }
 
-    Result<void> copy_file(int from, const EntryInfo& entry, int folder, const std::string& to) {
-        const UniqueFd made(::openat(folder, to.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    Result<void> copy_file(int from, const EntryInfo& entry, int folder, const std::string& to, mode_t mode) {
+        const UniqueFd made(::openat(folder, to.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode));
         if (!made) return system_error("openat");
         if (auto copied = copy_content(from, made.get(), entry.info.size, until_); !copied)
             return not_fitting(std::move(copied.error()), made.get(), entry.info.size);
@@ -73,12 +77,23 @@ private:
         while (const auto* found = entries.next()) {
             const std::string name = found;
             if (!is_shown(path, name)) continue;
-            auto copied = copy(from, name, path.child(name), made, name);
+            auto copied = entries.type() == DT_REG ? copy_listed_file(from, name, path.child(name), made)
+                                                   : copy(from, name, path.child(name), made, name);
             if (!copied && copied.error().code != FailureCode::not_found)
                 return copied;  // vanished meanwhile is no failure
         }
         if (entries.error() != 0) return system_error("readdir", entries.error());
         return {};
+    }
+
+    /// Most entries are files, and said to be: opened at once, and made with the mode they will have, since nobody else
+    /// gets into `folder` before it is complete.
+    Result<void> copy_listed_file(int source, const std::string& name, const ResourcePath& path, int folder) {
+        if (until_.is_over()) return std::unexpected(store::out_of_time());
+        const UniqueFd from(::openat(source, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+        const auto entry = from ? entry_info(from.get()) : system_error("openat");
+        if (!entry || !S_ISREG(entry->mode)) return copy(source, name, path, folder, name);  // it has just changed
+        return copy_open(from.get(), *entry, path, folder, name, entry->mode & 0777);
     }
 
     Result<void> copy_link(int source, const std::string& name, const ResourcePath& path, int folder,
@@ -95,11 +110,20 @@ private:
     Result<void> dress(int from, int made, const EntryInfo& entry) {
         auto& sets = *volume_.property_sets;
         if (auto begun = sets.begin(made); !begun) return begun;
-        if (auto copied = copy_attributes(from, made); !copied) return copied;
-        if (::fchmod(made, entry.mode & 07777) != 0) return system_error("fchmod");
+        const auto seen = copy_attributes(from, made);
+        if (!seen) return std::unexpected(seen.error());
+        if (auto set = set_mode(made, entry.mode & 07777); !set) return set;
         const auto time = volume_.clock.within(std::chrono::floor<std::chrono::seconds>(entry.info.modified));
         if (auto set = set_clock(made, time); !set) return set;
-        return sets.copy(from, made, [&](PropertySet& set) { return rebind(set, entry.info, from, made); });
+        return sets.copy(from, *seen, made, [&](PropertySet& set) { return rebind(set, entry.info, from, made); });
+    }
+
+    /// A change is a step of the file system's journal.
+    static Result<void> set_mode(int made, mode_t mode) {
+        struct stat status{};
+        if (::fstat(made, &status) != 0) return system_error("fstat");
+        if ((status.st_mode & 07777) != mode && ::fchmod(made, mode) != 0) return system_error("fchmod");
+        return {};
     }
 
     /// Of a source that somebody wrote to while it was copied, what was known of it says nothing of the copy.
@@ -128,11 +152,10 @@ Result<void> copy_aside(Volume& volume, const ResourcePath& from, Depth depth, i
     // The source itself may be a link inside the root: what it leads to is copied. Links below stay links.
     const auto source = open_beneath(volume.root.get(), from.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!source) return std::unexpected(source.error());
-    const auto info = info_of(source->get());
-    if (!info) return std::unexpected(info.error());
-    struct stat status{};
-    if (::fstat(source->get(), &status) != 0) return system_error("fstat");
-    return TreeCopy(volume, depth, until).copy_open(source->get(), {*info, status.st_mode}, from, folder, to);
+    if (const auto served = info_of(source->get()); !served) return std::unexpected(served.error());
+    const auto entry = entry_info(source->get());
+    if (!entry) return std::unexpected(entry.error());
+    return TreeCopy(volume, depth, until).copy_open(source->get(), *entry, from, folder, to, TreeCopy::only_mine);
 }
 
 }  // namespace davit::fs

@@ -40,8 +40,8 @@ Result<void> reserve(int file, std::uint64_t size) {
 
 class FileUpload final : public store::Upload {
 public:
-    FileUpload(Volume& volume, UniqueFd file, std::optional<Aside> aside, UniqueFd aside_folder)
-        : volume_(volume), file_(std::move(file)), aside_folder_(std::move(aside_folder)), aside_(std::move(aside)) {}
+    FileUpload(Volume& volume, UniqueFd file, std::optional<Aside> aside, UniqueFd parent)
+        : volume_(volume), file_(std::move(file)), parent_(std::move(parent)), aside_(std::move(aside)) {}
     ~FileUpload() override {
         if (aside_) ::unlinkat(aside_->folder, aside_->name.c_str(), 0);
     }
@@ -76,8 +76,9 @@ public:
     }
     void set_modified(std::chrono::sys_seconds modified) override { modified_ = modified; }
 
-    Result<store::Committed> commit(const ResourcePath& path, store::Replace replace, const store::Actor& by) override {
-        auto place = open_place(volume_.root.get(), path);
+    Result<store::Committed> commit(const ResourcePath& path, store::Replace replace, const store::Actor& by,
+                                    store::Parent parent) override {
+        auto place = take_place(path, parent);
         if (!place) return parent_error(std::move(place.error()));
         if (auto ready = prepare(*place, path); !ready) {
             ready.error().changed = Changed::none;  // whatever became of it, nobody has seen it
@@ -100,6 +101,12 @@ public:
     }
 
 private:
+    Result<Place> take_place(const ResourcePath& path, store::Parent parent) {
+        const bool lent = aside_ && aside_->folder == parent_.get();  // to what is removed there if all else fails
+        if (parent == store::Parent::looked_up || lent) return open_place(volume_.root.get(), path);
+        return Place{std::move(parent_), std::string(path.name())};
+    }
+
     /// Everything that makes the file what it will be, and durable, before it has its name.
     Result<void> prepare(const Place& place, const ResourcePath& path) {
         if (auto begun = volume_.property_sets->begin(file_.get()); !begun) return begun;
@@ -139,11 +146,12 @@ private:
         if (::fstat(old->get(), &status) != 0) return system_error("fstat");
         if (!S_ISREG(status.st_mode)) return fail(FailureCode::permission_denied, "This is no ordinary file.");
         if (auto owned = keep_owner(status); !owned) return owned;
-        if (auto copied = copy_attributes(old->get(), file_.get()); !copied) return copied;
-        return keep_properties(old->get());
+        const auto seen = copy_attributes(old->get(), file_.get());
+        if (!seen) return std::unexpected(seen.error());
+        return keep_properties(old->get(), *seen);
     }
 
-    Result<void> keep_properties(int old) {
+    Result<void> keep_properties(int old, OwnAttribute seen) {
         auto& sets = *volume_.property_sets;
         if (!checksums_.empty()) {
             auto set = sets.read(old);
@@ -154,7 +162,7 @@ private:
             }
             checksums_.clear();  // a damaged set stays as it is: nothing can be put into it
         }
-        return sets.copy(old, file_.get(), [](PropertySet& set) {
+        return sets.copy(old, seen, file_.get(), [](PropertySet& set) {
             set.remove(store::checksums_name());
             return Result<void>();
         });
@@ -175,7 +183,7 @@ private:
 
     Volume& volume_;
     UniqueFd file_;
-    UniqueFd aside_folder_;  ///< keeps `aside_`'s folder open when it is the parent
+    UniqueFd parent_;  ///< as it was at the beginning; `aside_` may be in it
     std::optional<Aside> aside_;
     std::uint64_t size_ = 0;
     std::optional<std::chrono::sys_seconds> modified_;
@@ -230,12 +238,13 @@ Result<std::unique_ptr<store::Upload>> begin_upload(Volume& volume, const Resour
     auto folder = open_beneath(volume.root.get(), path.parent().str(), O_RDONLY | O_DIRECTORY);
     if (!folder) return parent_error(std::move(folder.error()));
     // What will replace something has to have a name before it gets there (put_in_place): it has one from the start.
-    const bool named = stands_at(folder->get(), std::string(path.name())) && on_root_device(volume, folder->get());
+    const bool here = on_root_device(volume, folder->get());
+    const bool named = here && stands_at(folder->get(), std::string(path.name()));
     UniqueFd file;
     if (!named) file = UniqueFd(::openat(folder->get(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
     std::optional<Aside> aside;
     if (named || (!file && (errno == EOPNOTSUPP || errno == EISDIR))) {
-        aside = aside_for(volume, folder->get(), volume.state.tmp());
+        aside = here ? Aside{volume.state.tmp(), unique_name()} : hidden_in(folder->get());
         file = UniqueFd(::openat(aside->folder, aside->name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     }
     if (!file) return system_error("openat");

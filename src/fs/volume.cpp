@@ -17,8 +17,11 @@ bool on_root_device(const Volume& volume, int folder) {
 }
 
 Aside aside_for(const Volume& volume, int folder, int preferred) {
-    if (!on_root_device(volume, folder)) return {folder, std::string(hidden_prefix) + unique_name()};
-    return {preferred, unique_name()};
+    return on_root_device(volume, folder) ? Aside{preferred, unique_name()} : hidden_in(folder);
+}
+
+Aside hidden_in(int folder) {
+    return {folder, std::string(hidden_prefix) + unique_name()};
 }
 
 }  // namespace davit::fs

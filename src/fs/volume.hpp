@@ -49,6 +49,8 @@ struct Aside {
     std::string name;
 };
 Aside aside_for(const Volume& volume, int folder, int preferred);
+/// The hidden name.
+Aside hidden_in(int folder);
 
 /// On the root's own file system: only from there the trash can take something by one rename.
 bool on_root_device(const Volume& volume, int folder);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "davit/headers/fields.hpp"
 #include "davit/headers/scanner.hpp"
 
@@ -6,8 +8,8 @@ namespace davit::headers {
 Result<LockToken> parse_lock_token(std::string_view text) {
     text = trim(text);
     if (text.starts_with('<') && text.ends_with('>')) text = text.substr(1, text.size() - 2);
-    if (text.empty() || text.find_first_of("<> \t\"") != std::string_view::npos ||
-        text.find(':') == std::string_view::npos)
+    const auto never = [](char c) { return c == '<' || c == '>' || c == ' ' || c == '\t' || c == '"'; };
+    if (text.find(':') == std::string_view::npos || std::ranges::any_of(text, never))
         return fail(FailureCode::bad_header,
                     "Lock-Token: it must be one token URI in angle brackets (RFC 4918, 10.5).");
     return LockToken(text);

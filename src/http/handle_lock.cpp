@@ -15,10 +15,10 @@ Reply granted(Exchange& exchange, const engine::LockOutcome& outcome, bool fresh
     reply.status = outcome.created ? Status::created : Status::ok;
     reply.add("Content-Type", "application/xml; charset=utf-8");
     // RFC 4918, 10.5: only for a new lock, never for a refresh.
-    if (fresh) reply.add("Lock-Token", "<" + outcome.lock.token + ">");
+    if (fresh) reply.add("Lock-Token", "<" + outcome.lock->token + ">");
     if (outcome.created) reply.add("Location", exchange.href(exchange.path, false));
     std::string body;
-    xml::append_lock_answer(body, outcome.lock, exchange.services().clock.monotonic(), exchange.body_context());
+    xml::append_lock_answer(body, *outcome.lock, exchange.services().clock.monotonic(), exchange.body_context());
     reply.body = std::move(body);
     return reply;
 }

@@ -2,6 +2,7 @@
 #include <array>
 #include <charconv>
 #include <ctime>
+#include <functional>
 #include <random>
 
 #include "davit/http/session.hpp"
@@ -11,6 +12,7 @@ namespace davit::http {
 namespace {
 
 constexpr std::size_t worth_compressing = 1400;  ///< what is shorter goes in one packet as it is
+constexpr unsigned most_windows = 16;            ///< that one visit to a worker makes and sends
 constexpr std::size_t small_file = 64 * 1024;    ///< sent from memory, with its head, in one system call
 
 void append_number(std::string& out, std::uint64_t number) {
@@ -215,11 +217,12 @@ private:
         if (!chunked) written_.keep_alive = false;
         start_head();
         out_ += chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n";
+        frame(window, chunked, !more);
         for (;;) {
-            co_await send_chunk(window, chunked, !more);
+            co_await connection_.send(unsent_, error_);
+            count(window);
             if (error_ || !more) co_return;
-            window.clear();
-            more = co_await produce(producer, window);
+            more = co_await produce_and_send(producer, window, chunked);
             if (error_) co_return;
         }
     }
@@ -233,28 +236,54 @@ private:
         return more;
     }
 
-    Task<bool> produce(Producer& producer, std::string& window) {
+    /// On a worker, which is spared the way to the loop and back as long as the socket takes what it makes; not for
+    /// ever, since others wait for workers too. What remains unsent is the loop's.
+    bool fill_and_send(Producer& producer, std::string& window, bool chunked) {
+        for (unsigned windows = 1;; ++windows) {
+            window.clear();
+            const bool more = fill(producer, window);
+            frame(window, chunked, !more);
+            if (connection_.encrypts_here()) return more;
+            unsent_ = connection_.send_at_once(unsent_, error_);
+            if (!more || error_ || !unsent_.empty() || windows == most_windows) return more;
+            count(window);
+        }
+    }
+
+    Task<bool> on_worker(std::function<bool()> work) {
         bool more = false;
         try {
-            more = co_await shared_.workers.run([&] { return fill(producer, window); });
+            more = co_await shared_.workers.run(work);
         } catch (const std::exception&) {
             error_ = asio::error::operation_aborted;
         }
         co_return more;
     }
 
-    Task<> send_chunk(const std::string& window, bool chunked, bool last) {
+    Task<bool> produce(Producer& producer, std::string& window) {
+        return on_worker([&] { return fill(producer, window); });
+    }
+
+    Task<bool> produce_and_send(Producer& producer, std::string& window, bool chunked) {
+        return on_worker([&, chunked] { return fill_and_send(producer, window, chunked); });
+    }
+
+    /// Makes `unsent_` of the window, and of the head when it is the first.
+    void frame(std::string& window, bool chunked, bool last) {
         if (chunked && !window.empty()) {
             std::array<char, 16> digits;
             const auto end = std::to_chars(digits.begin(), digits.end(), window.size(), 16).ptr;
             out_.append(digits.data(), end) += "\r\n";
         }
-        std::string tail = chunked ? (window.empty() ? "" : "\r\n") : "";
-        if (chunked && last) tail += "0\r\n\r\n";
-        std::array<iovec, 3> pieces{iovec{out_.data(), out_.size()},
-                                    iovec{const_cast<char*>(window.data()), window.size()},
-                                    iovec{tail.data(), tail.size()}};
-        co_await connection_.send(pieces, error_);
+        tail_ = chunked && !window.empty() ? "\r\n" : "";
+        if (chunked && last) tail_ += "0\r\n\r\n";
+        pieces_ = {iovec{out_.data(), out_.size()}, iovec{window.data(), window.size()},
+                   iovec{tail_.data(), tail_.size()}};
+        unsent_ = pieces_;
+    }
+
+    /// A window has gone.
+    void count(const std::string& window) {
         if (!error_) written_.bytes += window.size();
         out_.clear();
     }
@@ -264,6 +293,9 @@ private:
     Reply& reply_;
     const WriteContext& context_;
     std::string out_;
+    std::string tail_;
+    std::array<iovec, 3> pieces_{};
+    std::span<iovec> unsent_;  ///< of `pieces_`
     error_code error_;
     Written written_;
     std::optional<Gzip> gzip_;

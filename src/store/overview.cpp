@@ -96,7 +96,7 @@ Result<PropertySet> Overview::read(const ResourcePath& /*path*/) const {
 Result<void> Overview::write(const ResourcePath& /*path*/, const PropertyChange& /*change*/) {
     return refuse();
 }
-Result<void> Overview::add(const ActiveLock& /*lock*/) {
+Result<void> Overview::add(Lock /*lock*/) {
     return refuse();
 }
 Result<void> Overview::refresh(const LockToken& /*token*/, std::chrono::seconds /*timeout*/,

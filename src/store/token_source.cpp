@@ -1,26 +1,21 @@
-#include <array>
-#include <cstdint>
-#include <cstdlib>
-
+#include "davit/core/random.hpp"
 #include "davit/store/clock.hpp"
 
 namespace davit::store {
 
 /// RFC 9562, 5.4: 122 random bits.
 LockToken RandomTokenSource::mint() {
-    std::array<std::uint32_t, 4> words;
-    ::arc4random_buf(words.data(), sizeof words);  // from the kernel; cannot fail
-    words[1] = (words[1] & 0xFFFF0FFFU) | 0x00004000U;
-    words[2] = (words[2] & 0x3FFFFFFFU) | 0x80000000U;
-    static constexpr char digits[] = "0123456789abcdef";
-    LockToken token = "urn:uuid:";
-    int written = 0;
-    for (const auto word : words) {
-        for (int shift = 28; shift >= 0; shift -= 4) {
-            if (written == 8 || written == 12 || written == 16 || written == 20) token += '-';
-            token += digits[(word >> shift) & 15U];
-            ++written;
-        }
+    auto bytes = random_bytes();
+    bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0F) | 0x40);
+    bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3F) | 0x80);
+    LockToken token;
+    token.reserve(45);
+    token = "urn:uuid:";
+    const unsigned char* next = bytes.data();
+    for (const std::size_t count : {4, 2, 2, 2, 6}) {
+        if (next != bytes.data()) token += '-';
+        append_hex(token, next, count);
+        next += count;
     }
     return token;
 }

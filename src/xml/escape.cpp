@@ -1,3 +1,5 @@
+#include <array>
+
 #include "characters.hpp"
 #include "davit/core/utf8.hpp"
 #include "davit/xml/writer.hpp"
@@ -6,6 +8,14 @@ namespace davit::xml {
 namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
+
+/// Characters that stand for themselves everywhere, one byte each: nearly all there are.
+constexpr auto plain = [] {
+    std::array<bool, 256> is{};
+    for (std::size_t byte = 0x20; byte < 0x80; ++byte)
+        is[byte] = byte != '&' && byte != '<' && byte != '>' && byte != '"';
+    return is;
+}();
 
 template <bool Attribute>
 void append_escaped(std::string& out, std::string_view text) {
@@ -17,7 +27,9 @@ void append_escaped(std::string& out, std::string_view text) {
         at += length;
         plain_from = at;
     };
-    while (at < text.size()) {
+    while (true) {
+        while (at < text.size() && plain[static_cast<unsigned char>(text[at])]) ++at;
+        if (at == text.size()) break;
         switch (const auto byte = static_cast<unsigned char>(text[at]); byte) {
             case '&':
                 replace(1, "&amp;");

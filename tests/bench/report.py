@@ -68,7 +68,7 @@ def main_table(wanted, outcome, judged):
     rows = []
     for scenario in wanted:
         results = outcome[scenario.name]["results"]
-        peers = {name: results[name]["value"] for name in PEERS if name in results}
+        peers = {name: results[name]["value"] for name in PEERS if name in results and name not in scenario.unlike}
         best = min(peers, key=peers.get) if peers else None
         cells = [number(results[name]["value"]) if name in results else "" for name in columns]
         cells = [f"**{cell}**" if name == best else cell for name, cell in zip(columns, cells)]

@@ -36,6 +36,7 @@ class Scenario:
     value: str = "cpu"                          # or "latency": what the column and the ratios are of
     each: int = 1                               # operations in one sequence of steps
     lossy: tuple = ()                           # servers whose refusals are counted, not fatal
+    unlike: tuple = ()                          # servers that do another thing: shown, but not a best peer
     gib: float = 0                              # of a body, for ms/GiB
     most_rounds: int = 99
     full: bool = False                          # only with --full

@@ -171,8 +171,8 @@ private:
             std::ranges::copy(std::as_bytes(std::span(text.substr(0, count))), into.begin());
             return count;
         }
-        Result<store::Committed> commit(const ResourcePath& path, store::Replace replace,
-                                        const store::Actor&) override {
+        Result<store::Committed> commit(const ResourcePath& path, store::Replace replace, const store::Actor&,
+                                        store::Parent) override {
             if (resources_.fault_.hit()) return injected();
             const auto old = resources_.nodes.find(path.str());
             const bool existed = old != resources_.nodes.end();
@@ -230,24 +230,24 @@ public:
     std::vector<Lock> below(const ResourcePath& path) const override {
         return select([&](const ActiveLock& lock) { return lock.root != path && path.contains(lock.root); });
     }
-    std::optional<ActiveLock> find(const LockToken& token) const override {
+    Lock find(const LockToken& token) const override {
         const auto found = select([&](const ActiveLock& lock) { return lock.token == token; });
-        return found.empty() ? std::nullopt : std::optional(*found.front());
+        return found.empty() ? nullptr : found.front();
     }
     std::vector<Lock> all() const override {
         return select([](const ActiveLock&) { return true; });
     }
     std::size_t count(std::string_view) const override { return locks_.size(); }
     std::size_t count() const override { return locks_.size(); }
-    Result<void> add(const ActiveLock& lock) override {
+    Result<void> add(Lock lock) override {
         if (fault_.hit()) return injected();
-        locks_.push_back(std::make_shared<const ActiveLock>(lock));
+        locks_.push_back(std::move(lock));
         return {};
     }
     Result<void> refresh(const LockToken& token, std::chrono::seconds timeout,
                          std::chrono::system_clock::time_point expires) override {
         if (fault_.hit()) return injected();
-        auto lock = find(token).value();
+        auto lock = *find(token);
         lock.timeout = timeout;
         lock.expires = expires;
         std::erase_if(locks_, [&](const Lock& each) { return each->token == token; });

@@ -128,7 +128,7 @@ TEST(PutPart, IsLaidOverWhatStandsThereAtTheEnd) {
 TEST(Lock, TokenOfTheSourceAloneOpensAMoveToAnUnlockedPlace) {
     World world;
     world.file("/f");
-    const auto token = take_lock(world, "/f")->lock.token;
+    const auto token = take_lock(world, "/f")->lock->token;
     EXPECT_FALSE(move(world.services, {World::target("/f"), World::path("/g")}));
     EXPECT_TRUE(move(world.services, {World::with_tokens("/f", {token}), World::path("/g")}));
     EXPECT_TRUE(world.locks.empty()) << "locks stay with URLs (RFC 4918, 7.7)";
@@ -139,7 +139,7 @@ TEST(Lock, ATokenIsOfNoUseToAnotherUser) {
     world.file("/f");
     LockRequest request{World::target("/f"), {LockScope::exclusive, ""}, Depth::zero, std::nullopt};
     request.target.caller.principal = "anna";
-    const auto token = lock(world.services, request)->lock.token;
+    const auto token = lock(world.services, request)->lock->token;
     auto other = World::with_tokens("/f", {token});
     other.caller.principal = "berta";
     EXPECT_EQ(put(world, other, "x").error().failure.code, FailureCode::locked);

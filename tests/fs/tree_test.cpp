@@ -283,7 +283,7 @@ TEST_P(TreeTest, LocksSurvive) {
     lock.expires = clock_.now() + std::chrono::seconds(60);
     ASSERT_TRUE(resources().make_collection(path("/a"), {}));
     ASSERT_TRUE(tree_->locks().empty());
-    ASSERT_TRUE(tree_->locks().add(lock));
+    ASSERT_TRUE(tree_->locks().add(std::make_shared<const ActiveLock>(lock)));
     reopen();
     EXPECT_EQ(tree_->locks().covering(path("/a/b/c")).size(), 1U);
     EXPECT_TRUE(tree_->locks().covering(path("/ab")).empty());
@@ -294,7 +294,7 @@ TEST_P(TreeTest, LocksSurvive) {
     EXPECT_TRUE(tree_->locks().covering(path("/a")).empty());
     EXPECT_EQ(tree_->locks().remove("urn:uuid:1").error().code, FailureCode::not_found);
     lock.token = "urn:uuid:2";
-    ASSERT_TRUE(tree_->locks().add(lock));
+    ASSERT_TRUE(tree_->locks().add(std::make_shared<const ActiveLock>(lock)));
     tree_->locks().remove_tree(path("/a"));
     reopen();
     EXPECT_TRUE(tree_->locks().empty());
@@ -356,9 +356,9 @@ TEST_P(TreeTest, LocksDoNotFollowTheSystemClock) {
         lock.token = token;
         lock.root = path(where);
         lock.expires = clock.monotonic() + seconds(60);
-        return tree_->locks().add(lock).has_value();
+        return tree_->locks().add(std::make_shared<const ActiveLock>(lock)).has_value();
     };
-    const auto held = [&](const char* token) { return tree_->locks().find(token).has_value(); };
+    const auto held = [&](const char* token) { return tree_->locks().find(token) != nullptr; };
     ASSERT_TRUE(add("urn:uuid:1", "/a"));
     for (const auto step : {seconds(1'000'000), seconds(-1'000'000)}) {
         clock.step = step;
@@ -389,7 +389,7 @@ TEST_P(TreeTest, LocksThatRanOutAreForgotten) {
         lock.root = path("/d/" + std::to_string(i % 7));
         lock.principal = "p";
         lock.expires = clock.monotonic() + std::chrono::seconds(i < 15 ? 10 : 100);
-        ASSERT_TRUE(tree_->locks().add(lock));
+        ASSERT_TRUE(tree_->locks().add(std::make_shared<const ActiveLock>(lock)));
     }
     clock.time += std::chrono::seconds(11);
     EXPECT_EQ(tree_->locks().below(path("/d")).size(), 5U);
@@ -419,17 +419,18 @@ TEST_P(TreeTest, LocksAreKeptWithoutWaiting) {
     const auto tell = [&](const LockToken& token, bool there) {
         return [&told, &locks = tree_->locks(), token, there](const Result<void>& done) {
             EXPECT_TRUE(done) << "of " << token;
-            EXPECT_EQ(locks.find(token).has_value(), there) << "it is so before it is told";
+            EXPECT_EQ(locks.find(token) != nullptr, there) << "it is so before it is told";
             ++told;
         };
     };
     for (int i = 0; i < each; ++i) ASSERT_TRUE(resources().make_collection(path("/s" + std::to_string(i)), {}));
     std::thread waiting([&] {
-        for (int i = 0; i < each; ++i) EXPECT_TRUE(tree_->locks().add(lock_of("w" + std::to_string(i))));
+        for (int i = 0; i < each; ++i)
+            EXPECT_TRUE(tree_->locks().add(std::make_shared<const ActiveLock>(lock_of("w" + std::to_string(i)))));
     });
     for (int i = 0; i < each; ++i) {
         const auto lock = lock_of("s" + std::to_string(i));
-        tree_->locks().add_then(lock, tell(lock.token, true));
+        tree_->locks().add_then(std::make_shared<const ActiveLock>(lock), tell(lock.token, true));
     }
     waiting.join();
     while (told < each) std::this_thread::yield();
@@ -453,13 +454,14 @@ TEST_P(TreeTest, LocksThatRanOutMakeRoomWithoutWaiting) {
     for (int i = 0; i < 20; ++i) {
         lock.token = "urn:uuid:" + std::to_string(i);
         lock.expires = clock.monotonic() + std::chrono::seconds(10);
-        ASSERT_TRUE(tree_->locks().add(lock));
+        ASSERT_TRUE(tree_->locks().add(std::make_shared<const ActiveLock>(lock)));
     }
     clock.time += std::chrono::seconds(20);
     lock.token = "urn:uuid:new";
     lock.expires = clock.monotonic() + std::chrono::seconds(10);
     std::atomic<bool> told{false};
-    tree_->locks().add_then(lock, [&](const Result<void>& done) { told = done.has_value(); });
+    tree_->locks().add_then(std::make_shared<const ActiveLock>(lock),
+                            [&](const Result<void>& done) { told = done.has_value(); });
     while (!told) std::this_thread::yield();
     EXPECT_EQ(tree_->locks().count(), 1U);
 }
@@ -473,7 +475,7 @@ TEST_P(TreeTest, ALockStandsWhileItIsRefreshed) {
     lock.token = "urn:uuid:1";
     lock.root = path("/a");
     lock.expires = clock_.monotonic() + seconds(60);
-    ASSERT_TRUE(tree_->locks().add(lock));
+    ASSERT_TRUE(tree_->locks().add(std::make_shared<const ActiveLock>(lock)));
     std::atomic<int> left{20000};
     const auto refresh = [&] {
         while (left-- > 0)
@@ -497,7 +499,7 @@ TEST_P(TreeTest, LocksOfWhatIsGoneAreDroppedAtTheNextStart) {
     for (const auto* name : {"/a", "/a/x", "/b", "/none"}) {
         lock.token = name;
         lock.root = path(name);
-        ASSERT_TRUE(tree_->locks().add(lock));
+        ASSERT_TRUE(tree_->locks().add(std::make_shared<const ActiveLock>(lock)));
     }
     // A crash comes between the MOVE and what follows from it.
     ASSERT_TRUE(tree_->locks().will_replace(path("/a"), *resources().stat(path("/a"))));
@@ -514,7 +516,7 @@ TEST_P(TreeTest, LocksStayWhenNothingWasReplaced) {
     lock.token = "t";
     lock.root = path("/a/x");
     lock.expires = clock_.now() + std::chrono::seconds(60);
-    ASSERT_TRUE(tree_->locks().add(lock));
+    ASSERT_TRUE(tree_->locks().add(std::make_shared<const ActiveLock>(lock)));
     ASSERT_TRUE(tree_->locks().will_replace(path("/a"), *resources().stat(path("/a"))));
     reopen();
     EXPECT_EQ(tree_->locks().count(), 1U);

@@ -10,7 +10,8 @@ finish() {
     for (( i = ${#cleanups[@]} - 1; i >= 0; --i )); do eval "${cleanups[i]}"; done
     if [ -n "$davit_pid" ]; then stop_davit || code=1; fi
     [ "$code" -eq 0 ] || [ ! -f "$work/davit.log" ] || { echo "--- end of the server's log"; tail -n 30 "$work/davit.log"; }
-    rm -rf "$work"
+    # What is still mounted there, since an umount failed, is not ours to empty.
+    rm -rf --one-file-system "$work"
     exit "$code"
 }
 trap finish EXIT

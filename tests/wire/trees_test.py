@@ -1,5 +1,6 @@
 """Whole trees: across mounted file systems, beside other requests, and when the client goes away. Mounting takes root, or sudo."""
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -9,7 +10,7 @@ if os.geteuid() != 0:
     keep = [f"{name}={os.environ[name]}" for name in ("DAVIT", "SOURCE_DIR", "PATH")]
     os.execvp("sudo", ["sudo", "env", *keep, sys.executable, "-B", *sys.argv])
 
-from davit import Case, main, wait_until
+from davit import Case, Connection, main, set_prop, wait_until
 
 
 class Mounted(Case):
@@ -134,6 +135,77 @@ class Whole(Case):
         lines = "".join(f"{k}: {v}\r\n" for k, v in headers.items())
         connection.send(f"{method} {path} HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode())
         connection.close()
+
+    def test_a_copy_has_all_that_the_files_had(self):
+        root = self.server.root + self.dir + "/t"
+        os.mkdir(root, 0o750)
+        # About the lengths at which copying is done in another way, and the modes a umask would change.
+        for size in (0, 1, 32 * 1024, 32 * 1024 + 1, 300_000):
+            for mode in (0o400, 0o640, 0o666, 0o777, 0o4711):
+                name = f"{root}/{size}-{mode:o}"
+                with open(name, "wb") as file:
+                    file.write(os.urandom(size))
+                if mode == 0o640:
+                    os.setxattr(name, "user.mine", b"kept")
+                if mode == 0o666:
+                    self.proppatch(f"{self.dir}/t/{size}-666", set_prop(f'<Z:p xmlns:Z="urn:z">{size}</Z:p>'))
+                os.chmod(name, mode)
+                os.utime(name, (1_000_000_000, 1_000_000_000))
+        os.setxattr(root + "/1-640", "user.long", b"x" * 1000)
+        for i in range(40):  # a list of names that is longer than usual
+            os.setxattr(root + "/1-640", f"user.{'name' * 8}{i}", b"x")
+        self.expect(201, "COPY", self.dir + "/t/", {"Destination": self.dir + "/copy/"})
+        copy = self.server.root + self.dir + "/copy"
+        self.assertEqual(os.stat(copy).st_mode, os.stat(root).st_mode)
+        self.assertEqual(sorted(os.listdir(copy)), sorted(os.listdir(root)))
+        for name in os.listdir(root):
+            ours, theirs = os.stat(f"{copy}/{name}"), os.stat(f"{root}/{name}")
+            self.assertEqual((oct(ours.st_mode), ours.st_size, int(ours.st_mtime)),
+                             (oct(theirs.st_mode), theirs.st_size, int(theirs.st_mtime)), name)
+            self.assertNotEqual(ours.st_ino, theirs.st_ino, "a copy is a file of its own")
+            with open(f"{copy}/{name}", "rb") as one, open(f"{root}/{name}", "rb") as other:
+                self.assertEqual(one.read(), other.read(), name)
+            attributes = {key: os.getxattr(f"{root}/{name}", key) for key in os.listxattr(f"{root}/{name}")}
+            self.assertEqual({key: os.getxattr(f"{copy}/{name}", key) for key in os.listxattr(f"{copy}/{name}")}, attributes)
+        found = self.expect(207, "PROPFIND", self.dir + "/copy/300000-666", {"Depth": "0"})
+        self.assertIn(b">300000</", found.body)
+
+    def test_a_replaced_file_hands_on_what_it_had(self):
+        name = self.server.root + self.dir + "/f"
+        self.put(self.dir + "/f", b"old")
+        self.proppatch(self.dir + "/f", set_prop('<Z:p xmlns:Z="urn:z">mine</Z:p>'))
+        for i in range(40):
+            os.setxattr(name, f"user.{'name' * 8}{i}", str(i).encode())
+        os.chmod(name, 0o640)
+        self.put(self.dir + "/f", b"new")
+        self.assertEqual(oct(os.stat(name).st_mode), oct(0o100640))
+        self.assertEqual([os.getxattr(name, f"user.{'name' * 8}{i}") for i in range(40)], [str(i).encode() for i in range(40)])
+        self.assertIn(b">mine</", self.expect(207, "PROPFIND", self.dir + "/f", {"Depth": "0"}).body)
+
+    def test_a_listing_for_who_reads_slowly_or_goes_away(self):
+        root = self.server.root + self.dir + "/many"
+        os.mkdir(root)
+        for i in range(12000):
+            open(f"{root}/{i}", "w").close()
+        whole = self.expect(207, "PROPFIND", self.dir + "/many/", {"Depth": "1"}).body
+        self.assertEqual(whole.count(b"<D:response>"), 12001)
+        asked = f"PROPFIND {self.dir}/many/ HTTP/1.1\r\nHost: x\r\nDepth: 1\r\n\r\n".encode()
+        slow = Connection(self.server.address)
+        slow.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        slow.send(asked)
+        time.sleep(0.5)  # the socket is full by now, and nobody waits for it
+        self.assertEqual(self.expect(207, "PROPFIND", self.dir + "/many/", {"Depth": "1"}).body, whole)
+        self.assertEqual(slow.read().body, whole)
+        slow.send(asked)
+        self.assertEqual(slow.read().body, whole, "the connection goes on")
+        slow.close()
+        for received in (0, 1, 100_000):
+            gone = Connection(self.server.address)
+            gone.send(asked)
+            while received > 0:
+                received -= len(gone.socket.recv(min(received, 65536)))
+            gone.close()
+        self.assertEqual(self.expect(207, "PROPFIND", self.dir + "/many/", {"Depth": "1"}).body, whole)
 
     def test_a_client_that_goes_away(self):
         self.make_tree()

@@ -59,7 +59,7 @@ public:
     /// released the obstacle. `granted` must not block (post to an executor from it).
     void acquire(ClaimItems items, std::function<void(Claim)> granted);
     /// The claim, when nothing is in the way; otherwise nothing, and nobody has been put into the queue.
-    std::optional<Claim> try_acquire(const ClaimItems& items);
+    std::optional<Claim> try_acquire(ClaimItems items);
 
 private:
     std::shared_ptr<State> state_;

@@ -12,8 +12,8 @@ struct LockRequest {
     std::optional<std::chrono::seconds> timeout;  ///< asked for; max() means Infinite
 };
 struct LockOutcome {
-    ActiveLock lock;
-    bool created = false;  ///< the URL was unmapped and holds an empty file now (RFC 4918, 7.3)
+    store::LockStore::Lock lock;  ///< never null
+    bool created = false;         ///< the URL was unmapped and holds an empty file now (RFC 4918, 7.3)
 };
 /// lock_conflict (423, no-conflicting-lock) when the Request-URI conflicts; a Refusal with body (207) when members do
 /// (RFC 4918, 9.10.9): their 423s first, then the Request-URI as dependent.
@@ -22,8 +22,8 @@ Answer<LockOutcome> lock(const Services& services, const LockRequest& request);
 /// claim until LockStore::add_then() is through. With Waiting::refused would_block when the disk would have to be
 /// asked.
 struct LockOffer {
-    ActiveLock lock;
-    bool mapped = true;  ///< else an empty file has to be made once the lock is kept
+    store::LockStore::Lock lock;  ///< never null
+    bool mapped = true;           ///< else an empty file has to be made once the lock is kept
 };
 Answer<LockOffer> offer_lock(const Services& services, const LockRequest& request, store::Waiting waiting);
 /// LOCK without body: refreshes the one lock the If header names (9.10.2). precondition_failed (412) when it names none

@@ -39,6 +39,8 @@ public:
     const std::string& peer() const { return peer_; }  ///< "127.0.0.1", "::1" or "unix"
     Executor executor() { return socket_.get_executor(); }
     bool secure() const { return tls_ != nullptr; }
+    /// Writes go through OpenSSL, not straight to the socket.
+    bool encrypts_here() const { return tls_ && !tls_->kernel_sends(); }
 
     enum class Greeting : std::uint8_t { secure, http, failed };  ///< http: the peer speaks it without TLS
     /// Shakes hands; from then on everything goes through TLS. What may come before (the PROXY protocol's line) is read
@@ -56,7 +58,8 @@ public:
                                        asio::redirect_error(use_task, error));
     }
     Task<> send(std::span<iovec> pieces, error_code& error);
-    /// What the socket takes at once; the rest of `pieces` is the caller's to send. Never waits.
+    /// What the socket takes at once; the rest of `pieces` is the caller's to send. Never waits. From another thread
+    /// too, while the connection's own waits for that thread and nothing is encrypted here.
     std::span<iovec> send_at_once(std::span<iovec> pieces, error_code& error);
     Task<> send(std::string_view bytes, error_code& error);
     /// `length` bytes, by sendfile(2) unless they have to be encrypted here; an early end of the file is an error (it
@@ -84,8 +87,6 @@ private:
     Step read(std::span<std::byte> into);
     Step write(std::span<iovec> pieces);
     Step write_file(int file, off_t position, std::size_t length);
-    /// Writes go through OpenSSL, not straight to the socket.
-    bool encrypts_here() const { return tls_ && !tls_->kernel_sends(); }
 
     Socket socket_;
     std::string peer_;

@@ -2,7 +2,7 @@
 // Port: the lock table. It keeps locks; who may have one is decided by engine/lock_rules.
 #include <functional>
 #include <memory>
-#include <optional>
+#include <utility>
 #include <vector>
 
 #include "davit/core/active_lock.hpp"
@@ -25,16 +25,16 @@ public:
     virtual std::vector<Lock> covering(const ResourcePath& path) const = 0;
     /// Locks rooted strictly below `path`.
     virtual std::vector<Lock> below(const ResourcePath& path) const = 0;
-    virtual std::optional<ActiveLock> find(const LockToken& token) const = 0;
+    virtual Lock find(const LockToken& token) const = 0;  ///< null when nobody has it
     virtual std::vector<Lock> all() const = 0;
     virtual std::size_t count(std::string_view principal) const = 0;
     virtual std::size_t count() const = 0;
 
-    virtual Result<void> add(const ActiveLock& lock) = 0;
+    virtual Result<void> add(Lock lock) = 0;
     /// add() and remove() for who must not wait for the disk. `then` is told the result once, before the call returns
     /// or later on another thread, which it must not keep.
     using Then = std::move_only_function<void(Result<void>)>;
-    virtual void add_then(const ActiveLock& lock, Then then) { then(add(lock)); }
+    virtual void add_then(Lock lock, Then then) { then(add(std::move(lock))); }
     virtual void remove_then(const LockToken& token, Then then) { then(remove(token)); }
     /// Sets timeout and expiry. not_found when the lock is gone.
     virtual Result<void> refresh(const LockToken& token, std::chrono::seconds timeout,

@@ -35,11 +35,11 @@ public:
     bool empty() const override { return true; }
     std::vector<Lock> covering(const ResourcePath& /*path*/) const override { return {}; }
     std::vector<Lock> below(const ResourcePath& /*path*/) const override { return {}; }
-    std::optional<ActiveLock> find(const LockToken& /*token*/) const override { return std::nullopt; }
+    Lock find(const LockToken& /*token*/) const override { return nullptr; }
     std::vector<Lock> all() const override { return {}; }
     std::size_t count(std::string_view /*principal*/) const override { return 0; }
     std::size_t count() const override { return 0; }
-    Result<void> add(const ActiveLock& lock) override;
+    Result<void> add(Lock lock) override;
     Result<void> refresh(const LockToken& token, std::chrono::seconds timeout,
                          std::chrono::system_clock::time_point expires) override;
     Result<void> remove(const LockToken& token) override;

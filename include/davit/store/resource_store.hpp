@@ -70,6 +70,12 @@ enum class Replace : std::uint8_t {
     may_exist,
 };
 
+/// What is known of the folder above at the commit.
+enum class Parent : std::uint8_t {
+    looked_up,  ///< nothing: it may have been moved since begin_upload()
+    as_begun,   ///< begin_upload() was called a moment ago, by whoever calls commit() now: it stands where it stood
+};
+
 struct Committed {
     bool created = false;  ///< false: something was replaced
     ResourceInfo info;
@@ -94,7 +100,8 @@ public:
     /// Durable and atomic: the name shows the old content or the new, never anything else. Carries over the dead
     /// properties, mode and ownership of a file it replaces. parent_missing, is_a_collection, no_space,
     /// permission_denied, already_exists. At most once.
-    virtual Result<Committed> commit(const ResourcePath& path, Replace replace, const Actor& by = {}) = 0;
+    virtual Result<Committed> commit(const ResourcePath& path, Replace replace, const Actor& by = {},
+                                     Parent parent = Parent::looked_up) = 0;
 };
 
 struct Quota {

@@ -55,7 +55,7 @@ protected:
             lock.root = ResourcePath::parse("/locked/f" + std::to_string(i)).value();
             lock.timeout = std::chrono::hours(1);
             lock.expires = clock_.now() + lock.timeout;
-            if (!tree_->locks().add(lock)) {
+            if (!tree_->locks().add(std::make_shared<const ActiveLock>(lock))) {
                 throw std::runtime_error("add");
             }
         }
