@@ -39,7 +39,7 @@ davit_program_test(tidy 1500 ${PYTHON3} -B ${programs}/tidy.py ${CMAKE_BINARY_DI
 foreach(name davfs2 rclone ktls)
   set_tests_properties(programs.${name} PROPERTIES SKIP_RETURN_CODE 77)
 endforeach()
-set_tests_properties(programs.tidy programs.layers PROPERTIES PROCESSORS 3)  # of run.sh's four: both cores are theirs, and one may wait
+set_tests_properties(programs.tidy programs.layers PROPERTIES PROCESSORS 2)  # use both cores themselves
 
 foreach(target headers bodies)
   add_test(NAME fuzz.${target} COMMAND ${CMAKE_SOURCE_DIR}/build/fuzz/tests/${target}_fuzz -max_total_time=20 -seed=4918 -max_len=4096

@@ -41,7 +41,7 @@ Result<store::Beginning> IdempotencyTable::begin(const store::IdempotencyKey& ke
             statement.bind(1, key.principal).bind(2, key.key);
             if (statement.step())
                 row = Kept{statement.text(0),
-                          {static_cast<unsigned>(statement.integer(1)), statement.text(2), statement.text(3)}};
+                           {static_cast<unsigned>(statement.integer(1)), statement.text(2), statement.text(3)}};
         });
     if (!read) return std::unexpected(std::move(read.error()));
     if (row) {

@@ -40,7 +40,7 @@ int swap_names(const Mover& mover, const Place& place) {
 /// Of two kinds, or folders: rename(2) cannot replace one by the other, an exchange can. It also hands over what was
 /// replaced, in the same step, so that the trash can have it.
 Result<bool> exchange_names(Volume& volume, const Mover& mover, const Place& place, const EntryInfo& there,
-                      const Leaving& replaced) {
+                            const Leaving& replaced) {
     const auto id = announce(volume, place.folder.get(), replaced, there.info);
     if (!id) return std::unexpected(id.error());
     std::optional<std::int64_t> intent;
