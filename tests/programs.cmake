@@ -33,13 +33,13 @@ davit_program_test(peers 120 ${PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/peers/run
 davit_program_test(package 400 ${programs}/package.sh ${CMAKE_BINARY_DIR})
 davit_program_test(layers 300 ${PYTHON3} -B ${programs}/layers.py ${CMAKE_CXX_COMPILER})
 davit_program_test(format 120 ${programs}/format.sh)
-davit_program_test(tidy 1500 ${programs}/tidy.sh ${CMAKE_BINARY_DIR})
+davit_program_test(tidy 1500 ${PYTHON3} -B ${programs}/tidy.py ${CMAKE_BINARY_DIR})
 # What a machine has to have and no package brings: /dev/fuse; a kernel with TLS, or a processor for which Debian's can be started. Only for
 # want of these is a check left out, with 77, and run.sh says so at the end; whatever else is missing is a failure, and in CI the kernel is too.
 foreach(name davfs2 rclone ktls)
   set_tests_properties(programs.${name} PROPERTIES SKIP_RETURN_CODE 77)
 endforeach()
-set_tests_properties(programs.tidy PROPERTIES PROCESSORS 2)  # uses both cores itself
+set_tests_properties(programs.tidy programs.layers PROPERTIES PROCESSORS 2)  # use both cores themselves
 
 foreach(target headers bodies)
   add_test(NAME fuzz.${target} COMMAND ${CMAKE_SOURCE_DIR}/build/fuzz/tests/${target}_fuzz -max_total_time=20 -seed=4918 -max_len=4096
@@ -50,8 +50,8 @@ endforeach()
 
 foreach(preset asan-ubsan tsan)
   set(other ${CMAKE_SOURCE_DIR}/build/${preset})
-  add_test(NAME ${preset}.units COMMAND ${CMAKE_CTEST_COMMAND} --test-dir ${other} -L "unit|wire" --output-on-failure --no-tests=error)
-  set_tests_properties(${preset}.units PROPERTIES LABELS sanitizers TIMEOUT 900)
+  add_test(NAME ${preset}.units COMMAND ${CMAKE_CTEST_COMMAND} --test-dir ${other} -L "unit|wire" -j2 --output-on-failure --no-tests=error)
+  set_tests_properties(${preset}.units PROPERTIES LABELS sanitizers TIMEOUT 900 PROCESSORS 2)
   foreach(script litmus litmus_many)
     davit_program_test(${script}_${preset} 300 ${programs}/${script}.sh)
     set_tests_properties(programs.${script}_${preset} PROPERTIES LABELS sanitizers

@@ -22,9 +22,9 @@ build asan-ubsan all -DDAVIT_PROGRAM_TESTS=OFF
 build tsan all -DDAVIT_PROGRAM_TESTS=OFF
 build release all -DDAVIT_TESTS=ON -DDAVIT_PROGRAM_TESTS=ON
 
-# Two at a time: most of them wait for servers, clients and disks.
+# Four at a time on two cores: most of them wait for servers, clients and disks.
 status=0
-ctest --test-dir build/release -j2 --output-on-failure --no-tests=error "$@" 2>&1 | tee build/ctest.log || status=$?
+ctest --test-dir build/release -j4 --output-on-failure --no-tests=error "$@" 2>&1 | tee build/ctest.log || status=$?
 # ctest keeps to itself what a check that was left out has to say.
 if grep '^## NOT CHECKED' build/release/Testing/Temporary/LastTest.log; then sed -n '/% tests passed/,$p' build/ctest.log; fi
 exit "$status"

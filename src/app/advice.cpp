@@ -14,13 +14,13 @@ constexpr std::string_view send_token =
 constexpr std::string_view no_room =
     "There is no room: free some on the server, or raise the quota; the request can be repeated then.";
 
-struct Row {
+struct Advice {
     std::string_view code;  ///< ours or a precondition element; "" for any
     unsigned status;        ///< 0 for any
     std::string_view sentence;
 };
 
-constexpr Row rows[] = {
+constexpr Advice rows[] = {
     {"lock-conflict", 0, wait_for_lock},
     {"no-conflicting-lock", 0, wait_for_lock},
     {"locked", 0, send_token},
@@ -95,7 +95,7 @@ std::string advice(const Explanation& explanation) {
     if (!cause.locks.empty()) return about_locks(cause);
     if (cause.room) return about_room(*cause.room);
     if (!cause.properties.empty() && (cause.status == 403 || cause.status == 409)) return about_property(cause);
-    const auto found = std::ranges::find_if(rows, [&](const Row& each) {
+    const auto found = std::ranges::find_if(rows, [&](const Advice& each) {
         return each.code.empty() ? each.status == cause.status : each.code == cause.code;
     });
     return found == std::end(rows) ? "Read the sentence above; a repeated request will most likely fail alike."

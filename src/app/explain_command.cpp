@@ -15,7 +15,7 @@ namespace {
 
 using Body = std::expected<std::string, std::string>;
 
-constexpr std::size_t most_bytes = 64U << 20U;  // of a body in a file
+constexpr std::size_t most_body_bytes = 64U << 20U;  // of a body in a file
 
 Body read_stream(std::istream& in) {
     std::ostringstream content;
@@ -34,7 +34,7 @@ Body ask_daemon(const ExplainArguments& arguments) {
 Body body_of(const ExplainArguments& arguments) {
     if (arguments.what.empty() || arguments.what == "-") return read_stream(std::cin);
     if (!std::filesystem::exists(arguments.what)) return ask_daemon(arguments);
-    return read_regular_file(arguments.what, most_bytes);
+    return read_regular_file(arguments.what, most_body_bytes);
 }
 
 int complain(const ExplainArguments& arguments, const std::string& why) {

@@ -18,7 +18,7 @@ std::string size_of(const boost::json::object& entry) {
     return size && size->is_number() ? std::to_string(size->to_number<std::uint64_t>()) : "";
 }
 
-void print_list(const boost::json::value& entries) {
+void print_entries(const boost::json::value& entries) {
     std::vector<std::vector<std::string>> rows{{"ID", "REMOVED", "BY", "SIZE", "RESOURCE"}};
     for (const auto& each : entries.as_array()) {
         const auto& entry = each.as_object();
@@ -45,7 +45,7 @@ std::expected<http::ControlRequest, std::string> request_for(const TrashArgument
 
 void print(const TrashArguments& arguments, const boost::json::value& answer) {
     if (arguments.json) return print_json(answer);
-    if (arguments.action == Action::list) return print_list(answer);
+    if (arguments.action == Action::list) return print_entries(answer);
     const auto& done = answer.as_object();
     if (arguments.action == Action::restore)
         std::fputs(as_table({{"restored", text_at(done, "href")}}).c_str(), stdout);

@@ -16,7 +16,7 @@
 namespace davit::app {
 namespace {
 
-int complain(const std::string& what) {
+int refuse(const std::string& what) {
     std::fprintf(stderr, "davit: %s\n", what.c_str());
     return 1;
 }
@@ -70,21 +70,21 @@ bool has_digest(const std::string& file, const std::string& name) {
 }
 
 int add(const UserArguments& arguments, const login::Options& options) {
-    if (const auto wrong = wrong_name(arguments.name); !wrong.empty()) return complain(wrong);
-    if (const auto wrong = wrong_group(arguments.groups); !wrong.empty()) return complain(wrong);
-    if (const auto missing = missing_file(arguments, options); !missing.empty()) return complain(missing);
+    if (const auto wrong = wrong_name(arguments.name); !wrong.empty()) return refuse(wrong);
+    if (const auto wrong = wrong_group(arguments.groups); !wrong.empty()) return refuse(wrong);
+    if (const auto missing = missing_file(arguments, options); !missing.empty()) return refuse(missing);
     const auto& files = options.files;
     const auto password = ask_password(arguments.name);
-    if (!password) return complain(password.error());
-    if (password->empty()) return complain("the password is empty");
+    if (!password) return refuse(password.error());
+    if (password->empty()) return refuse("the password is empty");
     const auto added = set_password(files.users, arguments.name, *password);
-    if (!added) return complain(added.error());
+    if (!added) return refuse(added.error());
     if (arguments.digest || has_digest(files.digest, arguments.name))
         if (const auto done = login::set_digest(files.digest, arguments.name, options.realm, *password); !done)
-            return complain(done.error());
+            return refuse(done.error());
     if (!arguments.groups.empty())
         if (const auto done = login::set_groups(files.groups, arguments.name, arguments.groups); !done)
-            return complain(done.error());
+            return refuse(done.error());
     if (files.users.empty())
         std::printf("%s can log in by Digest now\n", arguments.name.c_str());
     else
@@ -103,12 +103,12 @@ int remove(const UserArguments& arguments, const login::Options& options) {
     bool removed = false;
     for (const auto& file : password_files(options)) {
         const auto done = login::remove_lines(file, arguments.name);
-        if (!done) return complain(done.error());
+        if (!done) return refuse(done.error());
         removed = removed || *done;
     }
     if (!files.groups.empty())
-        if (const auto done = login::set_groups(files.groups, arguments.name, {}); !done) return complain(done.error());
-    if (!removed) return complain("there is no user " + arguments.name + " in " + password_files(options).front());
+        if (const auto done = login::set_groups(files.groups, arguments.name, {}); !done) return refuse(done.error());
+    if (!removed) return refuse("there is no user " + arguments.name + " in " + password_files(options).front());
     std::printf("%s cannot log in any more\n", arguments.name.c_str());
     return 0;
 }
@@ -152,12 +152,12 @@ int user_command(const UserArguments& arguments) {
     login::Options options;
     if (!arguments.config.empty()) {
         auto read = read_configuration(arguments.config);
-        if (!read) return complain(read.error().front());
+        if (!read) return refuse(read.error().front());
         options = read->server.login;
     }
     if (!arguments.file.empty()) options.files.users = arguments.file;
     if (password_files(options).empty())
-        return complain("which file? Say --file FILE, or --config FILE with auth.users or auth.digest_users in it");
+        return refuse("which file? Say --file FILE, or --config FILE with auth.users or auth.digest_users in it");
     if (arguments.act == "add") return add(arguments, options);
     if (arguments.act == "remove") return remove(arguments, options);
     return list(options);

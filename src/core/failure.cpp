@@ -73,12 +73,12 @@ constexpr std::array table{
     FailureKind{would_block, "would-block", Status::service_unavailable, none, yes},
 };
 
-constexpr bool in_order() {
+constexpr bool table_in_order() {
     for (std::size_t i = 0; i < table.size(); ++i)
         if (static_cast<std::size_t>(table[i].code) != i || !is_error(table[i].status)) return false;
     return true;
 }
-static_assert(in_order(), "one row a code, in the order of the enum, and every status a real error");
+static_assert(table_in_order(), "one row a code, in the order of the enum, and every status a real error");
 
 }  // namespace
 

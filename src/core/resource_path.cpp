@@ -19,7 +19,7 @@ constexpr std::array<bool, 256> make_plain() {
 }
 constexpr auto plain = make_plain();
 
-int hex_value(char c) {
+int hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'A' && c <= 'F') return c - 'A' + 10;
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -71,8 +71,8 @@ std::expected<std::string, PathError> normalise(std::string_view input) {
         char byte = input[at];
         if (Encoded && byte == '%') {
             if (at + 2 >= input.size()) return std::unexpected(PathError::bad_escape);
-            const int high = hex_value(input[at + 1]);
-            const int low = hex_value(input[at + 2]);
+            const int high = hex_digit(input[at + 1]);
+            const int low = hex_digit(input[at + 2]);
             if (high < 0 || low < 0) return std::unexpected(PathError::bad_escape);
             byte = static_cast<char>(high * 16 + low);
             at += 2;

@@ -45,7 +45,7 @@ constexpr bool in_order() {
 }
 static_assert(in_order(), "one row a property, in the order of the enum");
 
-std::chrono::sys_seconds seconds(store::FileTime time) {
+std::chrono::sys_seconds whole_seconds(store::FileTime time) {
     return std::chrono::floor<std::chrono::seconds>(time);
 }
 
@@ -94,7 +94,7 @@ LiveValue live_value(const Services& services, LiveProperty property, const Reso
                      const store::ResourceInfo& info, const PropertySet& stored, const Caller& asker) {
     switch (property) {
         case creationdate:
-            return Rfc3339Date{seconds(info.created)};
+            return Rfc3339Date{whole_seconds(info.created)};
         case displayname:
             return path.is_root() ? LiveValue(Absent{}) : LiveValue(std::string(path.name()));
         case getcontentlanguage:
@@ -106,7 +106,7 @@ LiveValue live_value(const Services& services, LiveProperty property, const Reso
             return file_value(info, property, path);
         case getlastmodified:
         case win32_last_modified_time:
-            return HttpDate{seconds(info.modified)};
+            return HttpDate{whole_seconds(info.modified)};
         case lockdiscovery:
             if (services.locks.empty()) return LockDiscovery{{}, {}};
             return LockDiscovery{services.locks.covering(path), services.clock.monotonic()};
@@ -118,11 +118,11 @@ LiveValue live_value(const Services& services, LiveProperty property, const Reso
         case quota_used_bytes:
             return quota_value(services, property, path);
         case lastmodified:
-            return std::to_string(seconds(info.modified).time_since_epoch().count());
+            return std::to_string(whole_seconds(info.modified).time_since_epoch().count());
         case win32_creation_time:
-            return HttpDate{seconds(info.created)};
+            return HttpDate{whole_seconds(info.created)};
         case win32_last_access_time:
-            return HttpDate{seconds(info.modified)};
+            return HttpDate{whole_seconds(info.modified)};
         case win32_file_attributes:
             return std::string(info.collection ? "00000010" : "00000020");
         case checksums:

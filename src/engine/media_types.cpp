@@ -11,7 +11,7 @@ namespace {
 
 using Row = std::pair<std::string_view, std::string_view>;
 
-constexpr auto rows = [] {
+constexpr auto media_types = [] {
     std::array table{
         Row{"7z", "application/x-7z-compressed"},
         Row{"aac", "audio/aac"},
@@ -86,7 +86,7 @@ constexpr auto rows = [] {
     };
     return table;
 }();
-static_assert(std::ranges::is_sorted(rows, {}, &Row::first), "binary search needs order");
+static_assert(std::ranges::is_sorted(media_types, {}, &Row::first), "binary search needs order");
 
 constexpr char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -102,8 +102,8 @@ std::string_view media_type(const ResourcePath& path) {
     if (dot == std::string_view::npos || dot == 0 || name.size() - dot - 1 > longest) return unknown;
     std::string extension(name.substr(dot + 1));
     std::ranges::transform(extension, extension.begin(), lower);
-    const auto row = std::ranges::lower_bound(rows, std::string_view(extension), {}, &Row::first);
-    return row != rows.end() && row->first == extension ? row->second : unknown;
+    const auto row = std::ranges::lower_bound(media_types, std::string_view(extension), {}, &Row::first);
+    return row != media_types.end() && row->first == extension ? row->second : unknown;
 }
 
 }  // namespace davit::engine

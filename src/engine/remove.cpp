@@ -11,7 +11,7 @@
 namespace davit::engine {
 namespace {
 
-Result<store::ResourceInfo> check(const Services& services, const Target& target) {
+Result<store::ResourceInfo> may_remove(const Services& services, const Target& target) {
     if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
     if (target.path.is_root()) return fail(FailureCode::permission_denied, "The root collection cannot be deleted.");
     auto info = require(services, target.path);
@@ -40,7 +40,7 @@ Refusal refuse_whole(const std::vector<Failure>& members) {
 }  // namespace
 
 Answer<void> remove(const Services& services, const Target& target) {
-    const auto info = check(services, target);
+    const auto info = may_remove(services, target);
     if (!info) return std::unexpected(info.error());
     const bool by_parts = info->collection && services.policy.trees == plan::Atomicity::best_effort;
     if (const auto members = unsubmitted_below(services, target, target.path); !members.empty()) {

@@ -19,7 +19,7 @@ namespace {
 using std::chrono::seconds;
 
 /// What is old is looked for no more often than this.
-constexpr seconds look_again{600};
+constexpr seconds rest_between{600};
 
 const ResourcePath& litter() {
     static const auto path = ResourcePath().child(ResourcePath::reserved_name).child("litter");
@@ -167,7 +167,7 @@ bool Diverted::sweep(std::size_t& budget) {
         if (!sweep_parent(entry, oldest, budget)) done = false;
         if (budget == 0) return false;
     }
-    next_look_ = now + std::min(look_again, std::max(keep_ / 10, seconds(1)));
+    next_look_ = now + std::min(rest_between, std::max(keep_ / 10, seconds(1)));
     return done;
 }
 

@@ -6,7 +6,7 @@
 namespace davit::fs {
 namespace {
 
-struct Row {
+struct Meaning {
     int number;
     FailureCode code;
     std::string_view sentence;
@@ -15,40 +15,40 @@ struct Row {
 using enum FailureCode;
 
 constexpr std::array table{
-    Row{ENOENT, not_found, "There is nothing at this URL."},
-    Row{ENOTDIR, not_found, "There is nothing at this URL; a part of its path is a file."},
-    Row{EISDIR, is_a_collection, "This is a collection, not a file."},
-    Row{EEXIST, already_exists, "Something exists at this URL already."},
-    Row{ENOTEMPTY, already_exists, "Something exists at this URL already."},
-    Row{EACCES, permission_denied, "The server has no right to do this here."},
-    Row{EPERM, permission_denied, "The server has no right to do this here."},
-    Row{EXDEV, permission_denied, "This leads out of the served folder."},
-    Row{ELOOP, permission_denied, "This leads through too many links, or out of the served folder."},
-    Row{EBUSY, permission_denied, "Something else is mounted or in use here."},
-    Row{ETXTBSY, permission_denied, "The file is a program that is running."},
-    Row{EROFS, read_only, "The file system is mounted read-only."},
-    Row{ENAMETOOLONG, name_too_long, "The name is longer than the file system allows."},
-    Row{ENOSPC, no_space, "The disk is full."},
-    Row{EDQUOT, quota_exceeded, "The quota is used up."},
-    Row{EFBIG, body_too_large, "The file is larger than the file system allows."},
-    Row{EAGAIN, would_block, "The answer is not in memory."},
-    Row{EMFILE, overloaded, "The server has too many files open at the moment."},
-    Row{ENFILE, overloaded, "The server has too many files open at the moment."},
-    Row{ENOMEM, overloaded, "The server is short of memory at the moment."},
-    Row{EIO, io_error, "The disk reports an error."},
-    Row{ENXIO, io_error, "The disk reports an error."},
-    Row{ENODEV, io_error, "The disk reports an error."},
-    Row{ESTALE, io_error, "The network file system has lost this file."},
-    Row{EUCLEAN, io_error, "The file system is damaged."},
-    Row{EILSEQ, bad_path, "The file system cannot hold this name."},
-    Row{EINVAL, bad_path, "The file system cannot hold this name."},
-    Row{EOPNOTSUPP, io_error, "The file system cannot do this."},
+    Meaning{ENOENT, not_found, "There is nothing at this URL."},
+    Meaning{ENOTDIR, not_found, "There is nothing at this URL; a part of its path is a file."},
+    Meaning{EISDIR, is_a_collection, "This is a collection, not a file."},
+    Meaning{EEXIST, already_exists, "Something exists at this URL already."},
+    Meaning{ENOTEMPTY, already_exists, "Something exists at this URL already."},
+    Meaning{EACCES, permission_denied, "The server has no right to do this here."},
+    Meaning{EPERM, permission_denied, "The server has no right to do this here."},
+    Meaning{EXDEV, permission_denied, "This leads out of the served folder."},
+    Meaning{ELOOP, permission_denied, "This leads through too many links, or out of the served folder."},
+    Meaning{EBUSY, permission_denied, "Something else is mounted or in use here."},
+    Meaning{ETXTBSY, permission_denied, "The file is a program that is running."},
+    Meaning{EROFS, read_only, "The file system is mounted read-only."},
+    Meaning{ENAMETOOLONG, name_too_long, "The name is longer than the file system allows."},
+    Meaning{ENOSPC, no_space, "The disk is full."},
+    Meaning{EDQUOT, quota_exceeded, "The quota is used up."},
+    Meaning{EFBIG, body_too_large, "The file is larger than the file system allows."},
+    Meaning{EAGAIN, would_block, "The answer is not in memory."},
+    Meaning{EMFILE, overloaded, "The server has too many files open at the moment."},
+    Meaning{ENFILE, overloaded, "The server has too many files open at the moment."},
+    Meaning{ENOMEM, overloaded, "The server is short of memory at the moment."},
+    Meaning{EIO, io_error, "The disk reports an error."},
+    Meaning{ENXIO, io_error, "The disk reports an error."},
+    Meaning{ENODEV, io_error, "The disk reports an error."},
+    Meaning{ESTALE, io_error, "The network file system has lost this file."},
+    Meaning{EUCLEAN, io_error, "The file system is damaged."},
+    Meaning{EILSEQ, bad_path, "The file system cannot hold this name."},
+    Meaning{EINVAL, bad_path, "The file system cannot hold this name."},
+    Meaning{EOPNOTSUPP, io_error, "The file system cannot do this."},
 };
 
 }  // namespace
 
 Failure system_failure(const char* call, int number) {
-    const auto row = std::ranges::find(table, number, &Row::number);
+    const auto row = std::ranges::find(table, number, &Meaning::number);
     Failure failure{internal, "The server met an error it did not expect.", {}};
     if (row != table.end()) failure = {row->code, std::string(row->sentence), {}};
     if (failure.code == overloaded) failure.retry_after = std::chrono::seconds(5);

@@ -7,7 +7,7 @@
 namespace davit::fs {
 namespace {
 
-struct Row {
+struct Kept {
     std::string fingerprint;
     store::StoredAnswer answer;  ///< status 0: begun and not finished
 };
@@ -34,14 +34,14 @@ Result<store::Beginning> IdempotencyTable::begin(const store::IdempotencyKey& ke
         return store::Running{};
     }
     if (auto dropped = drop_old(kept, most); !dropped) return std::unexpected(std::move(dropped.error()));
-    std::optional<Row> row;
+    std::optional<Kept> row;
     auto read = database_.run(
         "SELECT fingerprint, status, fields, body FROM idempotency WHERE principal = ?1 AND key = ?2",
         [&](Statement& statement) {
             statement.bind(1, key.principal).bind(2, key.key);
             if (statement.step())
-                row = Row{statement.text(0),
-                          {static_cast<unsigned>(statement.integer(1)), statement.text(2), statement.text(3)}};
+                row = Kept{statement.text(0),
+                           {static_cast<unsigned>(statement.integer(1)), statement.text(2), statement.text(3)}};
         });
     if (!read) return std::unexpected(std::move(read.error()));
     if (row) {

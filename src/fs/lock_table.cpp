@@ -8,7 +8,6 @@
 namespace davit::fs {
 namespace {
 
-using std::chrono::nanoseconds;
 using TimePoint = std::chrono::system_clock::time_point;
 
 /// Locks dropped at a time once they have run out: one transaction, short enough to wait for.
@@ -19,10 +18,10 @@ constexpr std::chrono::seconds drop_grace{5};
 constexpr std::chrono::seconds smallest_step{1};
 
 std::int64_t ticks(TimePoint time) {
-    return std::chrono::duration_cast<nanoseconds>(time.time_since_epoch()).count();
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
 }
 TimePoint time_point(std::int64_t count) {
-    return TimePoint(std::chrono::duration_cast<TimePoint::duration>(nanoseconds(count)));
+    return TimePoint(std::chrono::duration_cast<TimePoint::duration>(std::chrono::nanoseconds(count)));
 }
 
 constexpr const char* insert_row = "INSERT INTO lock VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
@@ -386,7 +385,7 @@ LockTable::TimePoint::duration LockTable::follow_clock() {
     if (std::chrono::abs(step) < smallest_step) return offset_;
     auto moved =
         database_->run("UPDATE lock SET created = created + ?1, expires = expires + ?1", [&](Statement& statement) {
-            statement.bind(1, std::int64_t{std::chrono::duration_cast<nanoseconds>(step).count()});
+            statement.bind(1, std::int64_t{std::chrono::duration_cast<std::chrono::nanoseconds>(step).count()});
             statement.step();
         });
     if (moved) offset_ += step;

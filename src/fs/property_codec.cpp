@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view magic = "DAVP";
 constexpr char version = 1;
-enum class Kind : char { inline_set = 'S', record = 'R' };
+enum class Frame : char { inline_set = 'S', record = 'R' };
 /// magic, version, kind, CRC-32 of what follows
 constexpr std::size_t header_size = 4 + 1 + 1 + 4;
 
@@ -18,7 +18,7 @@ void put_number(std::string& out, std::uint32_t number) {
     for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>((number >> shift) & 0xff);
 }
 
-std::string frame(Kind kind, std::string_view payload) {
+std::string frame(Frame kind, std::string_view payload) {
     std::string out(magic);
     out += version;
     out += static_cast<char>(kind);
@@ -58,7 +58,7 @@ private:
     bool broken_ = false;
 };
 
-std::optional<std::string_view> unframe(Kind kind, std::string_view bytes) {
+std::optional<std::string_view> unframe(Frame kind, std::string_view bytes) {
     if (bytes.size() < header_size || !bytes.starts_with(magic)) return std::nullopt;
     if (bytes[4] != version || bytes[5] != static_cast<char>(kind)) return std::nullopt;
     const auto payload = bytes.substr(header_size);
@@ -87,11 +87,11 @@ std::string encode(const PropertySet& set) {
         put_text(payload, property.name.local);
         put_text(payload, property.xml);
     }
-    return frame(Kind::inline_set, payload);
+    return frame(Frame::inline_set, payload);
 }
 
 std::optional<PropertySet> decode(std::string_view bytes) {
-    const auto payload = unframe(Kind::inline_set, bytes);
+    const auto payload = unframe(Frame::inline_set, bytes);
     if (!payload) return std::nullopt;
     Reader reader(*payload);
     PropertySet set;
@@ -108,11 +108,11 @@ std::optional<PropertySet> decode(std::string_view bytes) {
 }
 
 std::string encode(const RecordPointer& pointer) {
-    return frame(Kind::record, pointer.id);
+    return frame(Frame::record, pointer.id);
 }
 
 std::optional<RecordPointer> decode_pointer(std::string_view bytes) {
-    const auto payload = unframe(Kind::record, bytes);
+    const auto payload = unframe(Frame::record, bytes);
     if (!payload || payload->empty() || payload->find_first_not_of("0123456789abcdef") != payload->npos)
         return std::nullopt;
     return RecordPointer{std::string(*payload)};

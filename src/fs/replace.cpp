@@ -39,8 +39,8 @@ int swap_names(const Mover& mover, const Place& place) {
 
 /// Of two kinds, or folders: rename(2) cannot replace one by the other, an exchange can. It also hands over what was
 /// replaced, in the same step, so that the trash can have it.
-Result<bool> exchange(Volume& volume, const Mover& mover, const Place& place, const EntryInfo& there,
-                      const Leaving& replaced) {
+Result<bool> exchange_names(Volume& volume, const Mover& mover, const Place& place, const EntryInfo& there,
+                            const Leaving& replaced) {
     const auto id = announce(volume, place.folder.get(), replaced, there.info);
     if (!id) return std::unexpected(id.error());
     std::optional<std::int64_t> intent;
@@ -90,7 +90,7 @@ Result<bool> rename_over(Volume& volume, const Mover& mover, const Place& place,
         return false;
     }
     if (mine->info.collection || there->info.collection || is_kept(volume, folder, replaced.path))
-        return exchange(volume, mover, place, *there, replaced);
+        return exchange_names(volume, mover, place, *there, replaced);
     if (::renameat(mover.folder, mover.name.c_str(), folder, name) != 0) return system_error("renameat");
     return false;
 }

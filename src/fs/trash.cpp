@@ -22,7 +22,7 @@ using std::chrono::seconds;
 constexpr std::string_view origin = ".origin";
 constexpr std::string_view gone = ".gone";
 /// The longest time between two looks: clocks are set and configurations changed.
-constexpr seconds look_again{600};
+constexpr seconds longest_wait{600};
 
 std::string origin_of(const std::string& id) {
     return id + std::string(origin);
@@ -183,7 +183,7 @@ bool Trash::sweep(std::size_t& budget) {
     }
     const auto now = clock_.now();
     if (!discarded && now < next_look_) return true;
-    next_look_ = now + std::min(look_again, keep_);  // what comes after this look is not due before
+    next_look_ = now + std::min(longest_wait, keep_);  // what comes after this look is not due before
     bool done = true;
     for (const auto& name : names()) {
         if (!sweep_one(name, std::chrono::time_point_cast<std::chrono::nanoseconds>(now - keep_), budget)) done = false;

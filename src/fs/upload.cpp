@@ -27,16 +27,28 @@ bool link_unnamed(int file, int folder, const char* name) {
     return ::linkat(AT_FDCWD, proc.c_str(), folder, name, AT_SYMLINK_FOLLOW) == 0;
 }
 
-Result<void> reserve(int file, std::uint64_t size) {
-    if (size == 0) return {};
-    if (size > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) return system_error("fallocate", EFBIG);
-    if (::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size)) == 0) return {};
-    if (errno != EOPNOTSUPP && errno != ENOSYS) return not_fitting(system_failure("fallocate"), file, size);
+/// From here on it is asked whether there is room before it is taken.
+constexpr std::uint64_t much = 1U << 20U;
+
+/// No space when the file system says that `size` bytes are more than it has, of what is `counted`: free, or available.
+Result<void> ask_for_room(int file, std::uint64_t size, fsblkcnt_t statvfs::* counted) {
     struct statvfs room{};
     if (::fstatvfs(file, &room) != 0) return system_error("fstatvfs");
     if (room.f_blocks == 0) return {};  // does not know its size
-    if (room.f_bavail * room.f_frsize >= size) return {};
+    if (room.*counted * room.f_frsize >= size) return {};
     return not_fitting(system_failure("fstatvfs", ENOSPC), file, size);
+}
+
+/// What cannot fit is not tried: ext4 takes all there is before it gives up, and nobody else can write meanwhile.
+Result<void> reserve(int file, std::uint64_t size) {
+    if (size == 0) return {};
+    if (size > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) return system_error("fallocate", EFBIG);
+    if (size >= much) {
+        if (auto fits = ask_for_room(file, size, &statvfs::f_bfree); !fits) return fits;
+    }
+    if (::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size)) == 0) return {};
+    if (errno != EOPNOTSUPP && errno != ENOSYS) return not_fitting(system_failure("fallocate"), file, size);
+    return ask_for_room(file, size, &statvfs::f_bavail);
 }
 
 class FileUpload final : public store::Upload {

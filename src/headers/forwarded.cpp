@@ -90,7 +90,7 @@ bool is_hidden(std::string_view text) {
 }
 
 /// ":" and digits, or an underscore and a port's pseudonym; "" is none.
-bool is_port(std::string_view text) {
+bool is_port_or_hidden(std::string_view text) {
     if (text.empty()) return true;
     if (text.front() != ':') return false;
     text.remove_prefix(1);
@@ -114,7 +114,7 @@ std::optional<std::string> parse_node(std::string_view text) {
         name = text.substr(0, colon);
         port = text.substr(colon);
     }
-    if (!is_port(port)) return std::nullopt;
+    if (!is_port_or_hidden(port)) return std::nullopt;
     if (const auto address = IpAddress::parse(name)) return address->str();
     return is_hidden(name) ? std::optional<std::string>(name) : std::nullopt;
 }

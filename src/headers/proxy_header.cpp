@@ -21,7 +21,7 @@ std::string_view word(std::string_view& text) {
 }
 
 /// Without zeros in front.
-bool is_port(std::string_view text) {
+bool is_port_number(std::string_view text) {
     if (text.size() > 1 && text.starts_with('0')) return false;
     std::uint16_t port = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
@@ -54,7 +54,7 @@ std::optional<ProxiedClient> parse_proxy_line(std::string_view line) {
     const auto server = IpAddress::parse(word(line));
     const auto from = word(line);
     const auto to = word(line);
-    const bool sound = client && server && is_port(from) && is_port(to) && line.empty();
+    const bool sound = client && server && is_port_number(from) && is_port_number(to) && line.empty();
     if (!sound || (family == "TCP4" && !client->is_v4())) return std::nullopt;
     return ProxiedClient{client->str()};
 }

@@ -12,7 +12,7 @@
 namespace davit::http {
 namespace {
 
-constexpr std::size_t window = 64 * 1024;
+constexpr std::size_t listing_window = 64 * 1024;
 
 using Form = std::shared_ptr<const PropertyAnswer>;
 
@@ -62,7 +62,7 @@ public:
 
     bool fill(std::string& out) {
         if (!std::exchange(opened_, true)) xml::open_multistatus(out);
-        while (out.size() < window) {
+        while (out.size() < listing_window) {
             if (!cursor_.next(member_)) {
                 xml::close_multistatus(out);
                 return false;

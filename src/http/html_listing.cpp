@@ -8,7 +8,7 @@
 namespace davit::http {
 namespace {
 
-constexpr std::size_t window = 64 * 1024;
+constexpr std::size_t page_window = 64 * 1024;
 
 void append_page_head(std::string& out, const std::string& title) {
     out += "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>";
@@ -54,7 +54,7 @@ Task<Reply> html_listing(Exchange& exchange) {
         const auto& path = exchange.path;
         if (std::exchange(first, false)) append_page_begin(out, exchange);
         store::Entry entry;
-        while (out.size() < window) {
+        while (out.size() < page_window) {
             const auto more = cursor->next(entry);
             if (!more) throw std::runtime_error(more.error().sentence);
             if (!*more) {

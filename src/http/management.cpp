@@ -20,7 +20,7 @@ Reply text_reply(Status status, std::string_view media_type, std::string text) {
     return reply;
 }
 
-Reply json_reply(const boost::json::value& value) {
+Reply json_text_reply(const boost::json::value& value) {
     // A client's name for itself, for one, may be any bytes.
     return text_reply(Status::ok, "application/json", as_utf8(boost::json::serialize(value)) + "\n");
 }
@@ -48,13 +48,13 @@ boost::json::object describe(const Exchange& exchange, const ActiveLock& lock) {
 Reply list_locks(const Management& management, const Exchange& exchange) {
     boost::json::array all;
     for (const auto& lock : management.locks.all()) all.push_back(describe(exchange, *lock));
-    return json_reply(all);
+    return json_text_reply(all);
 }
 
 Task<Reply> one_lock(const Management& management, Exchange& exchange, const LockToken& token) {
     const auto lock = management.locks.find(token);
     if (!lock) co_return refuse(exchange, FailureCode::not_found, "No lock has this token.");
-    if (exchange.method() == "GET") co_return json_reply(describe(exchange, *lock));
+    if (exchange.method() == "GET") co_return json_text_reply(describe(exchange, *lock));
     const auto removed = co_await exchange.shared.workers.run([&] { return management.locks.remove(token); });
     if (!removed) co_return refuse(exchange, engine::Refusal(removed.error()));
     exchange.shared.tell({"lock-broken",
@@ -65,7 +65,7 @@ Task<Reply> one_lock(const Management& management, Exchange& exchange, const Loc
                            {"user", lock->principal},
                            {"client", lock->client},
                            {"locked_by_request", lock->request_id}}});
-    co_return json_reply(describe(exchange, *lock));
+    co_return json_text_reply(describe(exchange, *lock));
 }
 
 Reply one_failure(const Management& management, Exchange& exchange, std::string_view id) {
@@ -77,7 +77,7 @@ Reply one_failure(const Management& management, Exchange& exchange, std::string_
     auto facts = problem(*found->report, found->request_id, exchange.body_context().href);
     facts["method"] = found->method;
     facts["answered"] = found->status;
-    return json_reply(facts);
+    return json_text_reply(facts);
 }
 
 Reply unknown(Exchange& exchange) {

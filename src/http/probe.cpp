@@ -70,12 +70,12 @@ std::expected<ProbeAnswer, std::string> probe(const ProbeServer& server, const P
         return std::unexpected(what + " " + server.authority + ": " + error.message());
     };
     if (!server.tls) {
-        ProbeConnection<PlainStream> connection;
+        ProbeConnection<PlainProbe> connection;
         if (const auto error = connection.connect(where)) return no("no connection to", error);
         return talk(connection, server, asked);
     }
     auto context = make_probe_context();
-    ProbeConnection<TlsStream> connection(context);
+    ProbeConnection<TlsProbe> connection(context);
     if (const auto error = connection.connect(where)) return no("no connection to", error);
     int ignored = 0;
     expect_host(connection.stream(), where.host, server.insecure ? &ignored : nullptr);

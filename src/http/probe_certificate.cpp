@@ -77,7 +77,7 @@ ssl::context make_probe_context() {
     return context;
 }
 
-void expect_host(TlsStream& stream, const std::string& host, int* first) {
+void expect_host(TlsProbe& stream, const std::string& host, int* first) {
     auto* handle = stream.native_handle();
     if (is_address(host)) {
         X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(handle), host.c_str());
@@ -96,7 +96,7 @@ void expect_host(TlsStream& stream, const std::string& host, int* first) {
 std::expected<Certificate, std::string> look_at_certificate(const ProbeServer& server) {
     const auto where = split_authority(server.authority, true);
     auto context = make_probe_context();
-    ProbeConnection<TlsStream> connection(context);
+    ProbeConnection<TlsProbe> connection(context);
     if (const auto error = connection.connect(where))
         return std::unexpected("no connection to " + server.authority + ": " + error.message());
     int first = X509_V_OK;

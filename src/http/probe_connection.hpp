@@ -13,8 +13,8 @@
 
 namespace davit::http {
 
-using PlainStream = boost::beast::tcp_stream;
-using TlsStream = boost::beast::ssl_stream<PlainStream>;
+using PlainProbe = boost::beast::tcp_stream;
+using TlsProbe = boost::beast::ssl_stream<PlainProbe>;
 
 constexpr std::chrono::seconds probe_patience{30};
 
@@ -45,7 +45,7 @@ public:
                                                                   [done](Error result, const auto&) { done(result); });
         });
     }
-    /// Of a TlsStream.
+    /// Of a TlsProbe.
     Error handshake() {
         Error error;
         return finish(probe_patience, error, [&](auto done) {
@@ -84,7 +84,7 @@ private:
 
 /// Asks for the certificate of this host, and checks that it is. The check's first error goes to `first`, unless that
 /// is null, and then does not end the handshake.
-void expect_host(TlsStream& stream, const std::string& host, int* first);
+void expect_host(TlsProbe& stream, const std::string& host, int* first);
 /// Trusts this system's roots.
 boost::asio::ssl::context make_probe_context();
 

@@ -9,7 +9,7 @@
 namespace davit::http {
 namespace {
 
-std::string clark(const PropertyName& name) {
+std::string clark_or_plain(const PropertyName& name) {
     return name.ns.empty() ? name.local : "{" + name.ns + "}" + name.local;
 }
 
@@ -61,7 +61,7 @@ boost::json::object entry_facts(const EntryStatus& entry, const xml::Href& href)
                            {"status", number(kind(cause.code).status)},
                            {"code", std::string(name(cause.code))},
                            {"index", cause.index}};
-    if (cause.property) of["property"] = as_utf8(clark(*cause.property));
+    if (cause.property) of["property"] = as_utf8(clark_or_plain(*cause.property));
     return {{"status", xml::failed_dependency_number()}, {"cause", std::move(of)}};
 }
 
@@ -79,7 +79,7 @@ boost::json::array responses(const MultiStatus& body, const xml::Href& href) {
             auto one = entry_facts(propstat.status, href);
             one["href"] = where;
             boost::json::array names;
-            for (const auto& property : propstat.names) names.emplace_back(as_utf8(clark(property)));
+            for (const auto& property : propstat.names) names.emplace_back(as_utf8(clark_or_plain(property)));
             one["properties"] = std::move(names);
             out.push_back(std::move(one));
         }
@@ -107,7 +107,7 @@ boost::json::object problem(const FailureReport& report, std::string_view reques
     out["title"] = std::string(reason_phrase(failure.status()));
     out["href"] = as_utf8(report.href);
     out["request-id"] = as_utf8(request_id);
-    if (report.refusal.property) out["property"] = as_utf8(clark(*report.refusal.property));
+    if (report.refusal.property) out["property"] = as_utf8(clark_or_plain(*report.refusal.property));
     out["dependents"] = report.refusal.dependents;
     if (report.refusal.body) out["responses"] = responses(*report.refusal.body, href);
     return out;

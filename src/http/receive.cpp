@@ -11,7 +11,7 @@
 namespace davit::http {
 namespace {
 
-constexpr std::size_t window = 256 * 1024;
+constexpr std::size_t receive_window = 256 * 1024;
 
 template <typename Number>
 std::optional<Number> parse_number(std::string_view text) {
@@ -86,8 +86,8 @@ Result<void> check_size(const Exchange& exchange) {
 
 Task<Result<void>> receive_body(Exchange& exchange, const engine::Target& target, const Sink& write) {
     const auto cap = exchange.options().limits.put_body_bytes;
-    const auto size = exchange.body.length().value_or(window);
-    std::vector<std::byte> buffer(static_cast<std::size_t>(std::clamp<std::uint64_t>(size, 1, window)));
+    const auto size = exchange.body.length().value_or(receive_window);
+    std::vector<std::byte> buffer(static_cast<std::size_t>(std::clamp<std::uint64_t>(size, 1, receive_window)));
     LockKeeper locks(exchange, target);
     while (!exchange.body.done()) {
         std::size_t filled = 0;

@@ -16,7 +16,7 @@ struct Attribute {
     std::string_view name, value;
 };
 
-constexpr std::string_view prefix_of(std::string_view name) {
+constexpr std::string_view prefix_part(std::string_view name) {
     const auto colon = name.find(':');
     return colon == std::string_view::npos ? std::string_view() : name.substr(0, colon);
 }
@@ -311,7 +311,7 @@ private:
                 if (value == xml_namespace || value == xmlns_namespace)
                     wrong("a reserved namespace is made the default");
                 bindings_.push_back({"", value});
-            } else if (prefix_of(attribute_name) == "xmlns") {
+            } else if (prefix_part(attribute_name) == "xmlns") {
                 const auto prefix = local_of(attribute_name);
                 if (value.empty()) wrong("the prefix \"" + std::string(prefix) + "\" is bound to nothing");
                 if (prefix == "xmlns" || value == xmlns_namespace || (prefix == "xml") != (value == xml_namespace))
@@ -330,13 +330,13 @@ private:
     }
 
     void check_names(std::string_view element) {
-        if (const auto prefix = prefix_of(element); !prefix.empty()) {
+        if (const auto prefix = prefix_part(element); !prefix.empty()) {
             if (prefix == "xmlns") wrong("an element has the prefix \"xmlns\"");
             resolve(prefix);
         }
         std::vector<std::pair<std::string_view, std::string_view>> expanded;
         for (const auto& [attribute_name, value] : attributes_) {
-            const auto prefix = prefix_of(attribute_name);
+            const auto prefix = prefix_part(attribute_name);
             if (prefix == "xmlns") {
                 expanded.emplace_back(xmlns_namespace, local_of(attribute_name));
             } else {

@@ -48,7 +48,7 @@ namespace {
 
 namespace stdfs = std::filesystem;
 
-ResourcePath path(std::string_view text) {
+ResourcePath parsed(std::string_view text) {
     return ResourcePath::parse(text).value();
 }
 
@@ -83,7 +83,7 @@ TEST_F(Unreadable, NothingIsCopiedByHalves) {
     for (int most = 0; !done && most < 100; ++most) {
         left = most;
         const auto copied =
-            tree->resources().copy(path("/d"), path("/to"), Depth::infinity, store::Replace::must_not_exist, {});
+            tree->resources().copy(parsed("/d"), parsed("/to"), Depth::infinity, store::Replace::must_not_exist, {});
         left = -1;
         done = copied.has_value();
         if (!done) {
@@ -112,12 +112,12 @@ TEST_F(Unreadable, ACheckSaysWhatItHasNotSeen) {
 class Names : public Unreadable {
 protected:
     Result<store::Committed> put(std::string_view name) {
-        auto upload = tree_->resources().begin_upload(path(name), 0);
+        auto upload = tree_->resources().begin_upload(parsed(name), 0);
         if (!upload) return std::unexpected(upload.error());
-        return (*upload)->commit(path(name), store::Replace::may_exist);
+        return (*upload)->commit(parsed(name), store::Replace::may_exist);
     }
     std::string spelled(std::string_view name) {
-        const auto found = tree_->resources().spelling(path(name), store::Waiting::allowed);
+        const auto found = tree_->resources().spelling(parsed(name), store::Waiting::allowed);
         return found ? found->str() : std::string(davit::name(found.error().code));
     }
 
@@ -200,7 +200,7 @@ void nobody_waits_for(Tree& tree, Work work) {
     bool in_time = false;
     while_syncing = [&] {
         other = std::async(std::launch::async,
-                           [&] { return tree.resources().make_collection(path("/d/\u00f6"), {}).has_value(); });
+                           [&] { return tree.resources().make_collection(parsed("/d/\u00f6"), {}).has_value(); });
         in_time = other.wait_for(std::chrono::seconds(10)) == std::future_status::ready;
     };
     EXPECT_TRUE(work());
@@ -208,7 +208,7 @@ void nobody_waits_for(Tree& tree, Work work) {
     ASSERT_TRUE(other.valid()) << "nothing was synced";
     EXPECT_TRUE(other.get());
     EXPECT_TRUE(in_time);
-    EXPECT_TRUE(tree.resources().remove(path("/d/\u00f6"), {}));
+    EXPECT_TRUE(tree.resources().remove(parsed("/d/\u00f6"), {}));
 }
 
 TEST_F(Names, NobodyWaitsForTheDiskOfAnother) {
@@ -219,12 +219,12 @@ TEST_F(Names, NobodyWaitsForTheDiskOfAnother) {
     auto& resources = tree_->resources();
     PropertySet set;
     set.set({{"urn:z", "p"}, "<p xmlns=\"urn:z\">1</p>"});
-    nobody_waits_for(*tree_, [&] { return resources.make_collection(path("/d/\u00e0"), {}).has_value(); });
-    nobody_waits_for(*tree_, [&] { return resources.make_collection(path("/d/\u00e8"), set).has_value(); });
-    ASSERT_TRUE(resources.remove(path("/d/\u00e0"), {}));
+    nobody_waits_for(*tree_, [&] { return resources.make_collection(parsed("/d/\u00e0"), {}).has_value(); });
+    nobody_waits_for(*tree_, [&] { return resources.make_collection(parsed("/d/\u00e8"), set).has_value(); });
+    ASSERT_TRUE(resources.remove(parsed("/d/\u00e0"), {}));
     auto& trash = *tree_->trash();
     for (const auto& entry : trash.list())
-        if (entry.path == path("/d/\u00e0"))
+        if (entry.path == parsed("/d/\u00e0"))
             nobody_waits_for(*tree_, [&] {
                 return trash.restore(entry.id, *entry.path, store::Replace::must_not_exist, {}).has_value();
             });

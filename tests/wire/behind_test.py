@@ -1,4 +1,5 @@
 """What the server remembers of files is never older than the files: they are changed behind its back."""
+import contextlib
 import mmap
 import os
 import random
@@ -164,8 +165,9 @@ class Watched(Behind):
         folder = f"/proc/{self.server.process.pid}/fdinfo"
         count = 0
         for each in os.listdir(folder):
-            with open(os.path.join(folder, each)) as file:
-                count += sum(line.startswith("inotify wd:") for line in file)
+            with contextlib.suppress(FileNotFoundError):  # a descriptor that has been closed meanwhile
+                with open(os.path.join(folder, each)) as file:
+                    count += sum(line.startswith("inotify wd:") for line in file)
         return count
 
     def test_it_is_watched(self):

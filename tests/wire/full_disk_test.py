@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 if os.geteuid() != 0:
@@ -60,6 +61,24 @@ class FullDisk(unittest.TestCase):
         self.assertEqual(answer.status, 507)
         self.assertEqual(int(answer.xml().find(f"{OURS}detail/{OURS}room").get("needed")), (50 << 20) + 3)
         self.assertEqual(self.server.request("GET", "/f").body, b"old")
+
+    def test_what_cannot_fit_takes_no_room_from_others(self):
+        """Somebody announces far too much, over and over: whoever writes little meanwhile does not find the disk full."""
+        refused, ends = [], threading.Event()
+
+        def announce():
+            while not ends.is_set():
+                refused.append(self.server.request("PUT", "/huge", {"Content-Length": str(1 << 32)}, b"").status)
+
+        thread = threading.Thread(target=announce)
+        thread.start()
+        try:
+            written = {self.server.request("PUT", f"/f{i % 10}", body=b"x" * 10000).status for i in range(300)}
+        finally:
+            ends.set()
+            thread.join()
+        self.assertEqual(set(refused), {507})
+        self.assertEqual(written, {201, 204})
 
     def test_every_writing_method_on_a_full_disk(self):
         request = self.server.request
