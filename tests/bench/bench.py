@@ -14,6 +14,7 @@ import time
 import growth
 import guarded
 import measure
+import medium
 import report
 import scenarios
 import servers
@@ -145,6 +146,7 @@ def run(fleet, scenario, options):
     results = {guarded.column(name): median(rounds) for name, rounds in samples.items() if rounds and name not in excluded}
     for context in contexts:
         trees.remove(context.folder)
+    medium.give_back(fleet.above)
     show(scenario, results, excluded, time.monotonic() - begun)
     return {"results": results, "excluded": {guarded.column(name): why for name, why in excluded.items()},
             "samples": {guarded.column(name): [one["value"] for one in rounds] for name, rounds in samples.items()}}

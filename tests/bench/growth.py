@@ -5,6 +5,7 @@ import statistics
 import chart
 import loads
 import measure as gauge
+import medium
 import trees
 from context import Context
 from http_text import lock, propfind, request, unlock
@@ -91,6 +92,9 @@ def bodies(context, quick):
         get, _ = cost(context, 1, [(OK, request("GET", context.base + "/body"), 0)], count=times)
         lines["put"].append((size, put * 1000))
         lines["get"].append((size, get * 1000))
+        context.expect(DONE, request("DELETE", context.base + "/body"))
+        gauge.settle(context.server)
+        medium.give_back(context.root)
     return lines
 
 
@@ -103,6 +107,7 @@ def measure(fleet, options):
         context.seconds = options.seconds
         found[kind.__name__] = kind(context, options.quick)
         trees.remove(context.folder)
+        medium.give_back(context.root)
         print(f"\nGrowth, {TITLES[kind.__name__][0]}")
         for line, points in found[kind.__name__].items():
             print(f"  {line:10} " + "  ".join(f"{x}: {y:.4g}" for x, y in points), flush=True)

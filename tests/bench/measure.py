@@ -72,11 +72,15 @@ class LoadFailed(Exception):
     pass
 
 
+def may_schedule():
+    return subprocess.run(["chrt", "--fifo", "1", "true"], capture_output=True).returncode == 0
+
+
 def run_load(program, port, connections, steps, count=None, seconds=None, start=0, modulo=0, values=None, save=None, limit=120,
-             lossy=False):
+             lossy=False, at_once=False):
     """steps: [(statuses, request bytes, filler bytes)]; the JSON of load.cpp as a dictionary. Raises LoadFailed on an answer with
-    another status, unless `lossy`."""
-    command = [program, str(port), str(connections), "--limit", str(limit), "--start", str(start)]
+    another status, unless `lossy`. `at_once`: the load gets a processor when it asks for one, as if on a machine of its own."""
+    command = [*(("chrt", "--fifo", "1") if at_once and may_schedule() else ()), program, str(port), str(connections), "--limit", str(limit), "--start", str(start)]
     for name, value in (("--count", count), ("--seconds", seconds), ("--modulo", modulo or None), ("--values", values), ("--save", save)):
         if value is not None:
             command += [name, str(value)]

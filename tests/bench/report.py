@@ -2,12 +2,11 @@
 import json
 import os
 import platform
-import subprocess
-import tempfile
 import tomllib
 
 import chart
 import growth
+import medium
 from servers import PEERS
 from targets import verdicts
 
@@ -41,14 +40,6 @@ def machine():
     with open("/proc/meminfo") as file:
         memory = int(file.readline().split()[1]) / (1 << 20)
     return f"{os.cpu_count()} cores ({model}), {memory:.0f} GiB of memory, Linux {platform.release().split('-')[0]}"
-
-
-def medium():
-    """What the served folders lie on."""
-    ask = lambda *command: subprocess.run(command, capture_output=True, text=True).stdout.split()  # noqa: E731
-    kind, source = (ask("findmnt", "-no", "FSTYPE,SOURCE", "--target", tempfile.gettempdir()) + ["", ""])[:2]
-    behind = ask("losetup", "-nO", "BACK-FILE", source) if source.startswith("/dev/loop") else []
-    return f"an {kind} image in memory" if behind and behind[0].startswith("/dev/shm/") else kind
 
 
 def missed(judged):
@@ -102,7 +93,7 @@ def markdown(options, wanted, outcome, about, seconds, judged):
     return f"""# Performance
 
 Written by `tests/bench/run.sh`, whose [README](../tests/bench/README.md) explains the figures: {how}, {seconds / 60:.0f} minutes on
-{machine()}, files on {medium()}; servers and load share the machine. The value is the **server's processor time per operation**, user and system, of
+{machine()}, files on {medium.name()}; servers and load share the machine. The value is the **server's processor time per operation**, user and system, of
 all its processes, unless the row says otherwise. In bold the best peer.
 
 ## Targets
