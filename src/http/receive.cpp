@@ -12,6 +12,7 @@ namespace davit::http {
 namespace {
 
 constexpr std::size_t receive_window = 256 * 1024;
+constexpr unsigned most_windows = 16;  ///< that one visit to a worker receives and writes
 
 template <typename Number>
 std::optional<Number> parse_number(std::string_view text) {
@@ -60,6 +61,23 @@ std::unexpected<Failure> too_large(std::uint64_t cap) {
     return fail(FailureCode::body_too_large, "Uploads are limited to " + std::to_string(cap) + " bytes here.");
 }
 
+/// On a worker, which is spared the way to the loop and back as long as bytes come as fast as it writes them; not for
+/// ever, since others wait for workers too. How many bytes of `buffer` were received and are not written yet: what
+/// fills it up comes to the loop.
+Result<std::size_t> write_what_comes(Exchange& exchange, std::span<std::byte> buffer, std::size_t filled,
+                                     const Sink& write) {
+    auto& body = exchange.body;
+    const auto cap = exchange.options().limits.put_body_bytes;
+    for (unsigned windows = 1;; ++windows) {
+        if (cap > 0 && body.received() > cap) return too_large(cap);
+        if (auto written = write(buffer.first(filled)); !written) return std::unexpected(std::move(written.error()));
+        filled = 0;
+        if (windows == most_windows || body.done()) return filled;
+        while (const auto bytes = body.read_at_once(buffer.subspan(filled))) filled += bytes;
+        if (filled < buffer.size() && !body.done()) return filled;
+    }
+}
+
 }  // namespace
 
 std::optional<std::uint64_t> expected_size(const Exchange& exchange) {
@@ -85,21 +103,20 @@ Result<void> check_size(const Exchange& exchange) {
 }
 
 Task<Result<void>> receive_body(Exchange& exchange, const engine::Target& target, const Sink& write) {
-    const auto cap = exchange.options().limits.put_body_bytes;
     const auto size = exchange.body.length().value_or(receive_window);
     std::vector<std::byte> buffer(static_cast<std::size_t>(std::clamp<std::uint64_t>(size, 1, receive_window)));
     LockKeeper locks(exchange, target);
-    while (!exchange.body.done()) {
-        std::size_t filled = 0;
+    for (std::size_t filled = 0; !exchange.body.done();) {
         while (filled < buffer.size() && !exchange.body.done()) {
             if (locks.due()) co_await locks.keep();
             const auto bytes = co_await exchange.body.read(std::span(buffer).subspan(filled));
             if (!bytes) co_return std::unexpected(bytes.error());
             filled += *bytes;
         }
-        if (cap > 0 && exchange.body.received() > cap) co_return too_large(cap);
-        auto written = co_await exchange.shared.workers.run([&] { return write(std::span(buffer).first(filled)); });
-        if (!written) co_return written;
+        const auto left = co_await exchange.shared.workers.run(
+            [&, filled] { return write_what_comes(exchange, buffer, filled, write); });
+        if (!left) co_return std::unexpected(left.error());
+        filled = *left;
     }
     co_return Result<void>();
 }

@@ -100,6 +100,15 @@ Task<Result<std::size_t>> RequestBody::read_plain(std::span<std::byte> into) {
     co_return bytes;
 }
 
+std::size_t RequestBody::read_at_once(std::span<std::byte> into) {
+    if (chunked_ || broken_ || expects_continue_ || input_.size() > 0) return 0;
+    const auto wanted = std::min<std::uint64_t>(into.size(), length_ - received_);
+    if (wanted == 0) return 0;
+    const auto bytes = connection_.receive_at_once(into.first(static_cast<std::size_t>(wanted)));
+    received_ += bytes;
+    return bytes;
+}
+
 /// Bytes of a chunk's head with its extensions, and of all trailer fields.
 constexpr std::size_t longest_between_chunks = 8 * 1024;
 

@@ -48,6 +48,9 @@ public:
     /// Next bytes of the body, 0 at its end. Sends 100 (Continue) first when the client waits for it.
     /// incomplete_body, request_timeout, bad_request (broken chunks).
     Task<Result<std::size_t>> read(std::span<std::byte> into);
+    /// Next bytes of the body that are at hand; 0 when read() has to be asked. From another thread too, while the
+    /// connection's own waits for that thread.
+    std::size_t read_at_once(std::span<std::byte> into);
     /// The whole body, body_too_large beyond `cap` bytes (known from Content-Length before anything is read).
     Task<Result<std::string>> read_all(std::uint64_t cap);
     /// The same when all of it has arrived already; null otherwise. read_all() gives it again.
