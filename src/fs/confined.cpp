@@ -64,6 +64,12 @@ Result<Place> open_place(int root, const ResourcePath& path) {
     return Place{std::move(*folder), std::string(path.name())};
 }
 
+std::unexpected<Failure> error_in(int folder, Failure failure) {
+    struct stat status{};
+    if (::fstat(folder, &status) == 0 && status.st_nlink == 0) return parent_error(system_failure("fstat", ENOENT));
+    return std::unexpected(std::move(failure));
+}
+
 Result<store::ResourceInfo> info_of(int fd) {
     struct statx status{};
     if (::statx(fd, "", AT_EMPTY_PATH | AT_STATX_SYNC_AS_STAT, wanted, &status) != 0) return system_error("statx");

@@ -24,6 +24,10 @@ struct Place {
 /// The folder above `path`; not_found when it is missing or a file. `path` must not be the root.
 Result<Place> open_place(int root, const ResourcePath& path);
 
+/// What went wrong in an open folder. When that has been removed meanwhile, it is the collection above that is missing,
+/// whatever the system call said.
+std::unexpected<Failure> error_in(int folder, Failure failure);
+
 /// permission_denied when the descriptor is neither file nor collection.
 Result<store::ResourceInfo> info_of(int fd);
 /// The same for an entry of an open folder, whatever it is, without following a link.

@@ -2,12 +2,16 @@
 
 #include <fcntl.h>
 
+#include <chrono>
 #include <limits>
+#include <thread>
 
 #include "errors.hpp"
 
 namespace davit::fs {
 namespace {
+
+constexpr int most_attempts = 32;  ///< at a name that others give and take all the time
 
 using AnnouncedId = std::optional<std::string>;
 
@@ -74,7 +78,7 @@ Result<bool> exchange_names(Volume& volume, const Mover& mover, const Place& pla
     return false;
 }
 
-Result<bool> rename_over(Volume& volume, const Mover& mover, const Place& place, store::Replace replace,
+Result<bool> rename_once(Volume& volume, const Mover& mover, const Place& place, store::Replace replace,
                          const Leaving& replaced) {
     const int folder = place.folder.get();
     const char* name = place.name.c_str();
@@ -93,6 +97,19 @@ Result<bool> rename_over(Volume& volume, const Mover& mover, const Place& place,
         return exchange_names(volume, mover, place, *there, replaced);
     if (::renameat(mover.folder, mover.name.c_str(), folder, name) != 0) return system_error("renameat");
     return false;
+}
+
+/// What others take away from `place` between two steps has as good as not been there.
+Result<bool> rename_over(Volume& volume, const Mover& mover, const Place& place, store::Replace replace,
+                         const Leaving& replaced) {
+    for (int attempt = 1;; ++attempt) {
+        auto done = rename_once(volume, mover, place, replace, replaced);
+        if (done || done.error().code != FailureCode::not_found || done.error().changed == Changed::unknown)
+            return done;
+        if (attempt == most_attempts || !entry_info(mover.folder, mover.name.c_str())) return done;
+        // The folder's lock can keep two in step for ever: a pause of another length each time, 5 ms in all.
+        std::this_thread::sleep_for(attempt * std::chrono::microseconds(10));
+    }
 }
 
 }  // namespace

@@ -115,7 +115,7 @@ Result<void> FileResources::make_collection(const ResourcePath& path, const Prop
     if (!place) return parent_error(place.error());
     auto made = properties.empty() && !volume_.attributes->leave_traces() ? make_bare_folder(volume_, *place)
                                                                           : make_folder(volume_, *place, properties);
-    if (!made) return made;
+    if (!made) return error_in(place->folder.get(), std::move(made.error()));
     return sync_after(volume_, place->folder.get());
 }
 
@@ -145,7 +145,7 @@ Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& t
                             : std::unexpected(reserved.error());
     if (!created) {
         discard(aside);
-        return created;
+        return error_in(place->folder.get(), std::move(created.error()));
     }
     *reserved = {};
     if (auto closed = *built ? close_folder(volume_, open.get(), **built) : Result<void>(); !closed)
@@ -179,6 +179,7 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
             return std::unexpected(std::move(taken.error()));
         }
     }
+    if (!created && !within) return error_in(place->folder.get(), std::move(created.error()));
     if (!created) return created;
     *reserved = {};
     if (auto synced = sync_after(volume_, place->folder.get()); !synced)

@@ -153,9 +153,11 @@ private:
         if (!there)
             return there.error().code == FailureCode::not_found ? Result<void>{} : std::unexpected(there.error());
         if (there->info.collection) return fail(FailureCode::is_a_collection, "A collection stands here.");
-        replaces_ = true;
-        auto old = open_old(place, path, S_ISLNK(there->mode));
+        const bool link = S_ISLNK(there->mode);
+        auto old = open_old(place, path, link);
+        if (!old && !link && old.error().code == FailureCode::not_found) return {};  // just removed behind our back
         if (!old) return std::unexpected(std::move(old.error()));
+        replaces_ = true;
         old_ = std::move(*old);
         if (::fstat(old_.get(), &status_) != 0) return system_error("fstat");
         if (!S_ISREG(status_.st_mode)) return fail(FailureCode::permission_denied, "This is no ordinary file.");
@@ -277,7 +279,7 @@ Result<std::unique_ptr<store::Upload>> begin_upload(Volume& volume, const Resour
         aside = here ? Aside{volume.state.tmp(), unique_name()} : hidden_in(folder->get());
         file = UniqueFd(::openat(aside->folder, aside->name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     }
-    if (!file) return system_error("openat");
+    if (!file) return error_in(folder->get(), system_failure("openat"));
     const int file_fd = file.get();
     auto upload = std::make_unique<FileUpload>(volume, std::move(file), std::move(aside), std::move(*folder));
     if (auto reserved = reserve(file_fd, expected_size.value_or(0)); !reserved)

@@ -1,4 +1,5 @@
 """What the server remembers of files is never older than the files: they are changed behind its back."""
+import collections
 import contextlib
 import mmap
 import os
@@ -10,7 +11,7 @@ import threading
 import time
 import unittest
 
-from davit import DAV, Case, main, multistatus, one, propfind_body, set_prop
+from davit import DAV, Case, lockinfo, main, multistatus, one, propertyupdate, propfind_body, set_prop
 
 ATTRIBUTE = "user.davit.properties"
 SETTLED = 0.06  # seconds after which a file is remembered
@@ -263,6 +264,91 @@ class Watched(Behind):
         stop.set()
         writer.join()
         self.assertEqual(self.get(self.dir + "/f"), last[0])
+
+
+class Meanwhile(Case):
+    """What others do to the folder while a request is at work: an answer is of one moment or another, never a fault."""
+    config = "[storage]\ndurable = false\n"
+
+    def counted(self, appear, vanish, request, rounds=250):
+        """{status: times} of a request while a name comes and goes."""
+        stop, counts = threading.Event(), collections.Counter()
+
+        def come_and_go():
+            while not stop.is_set():
+                for step in (appear, vanish):
+                    with contextlib.suppress(OSError):  # the request was here first
+                        step()
+
+        other = threading.Thread(target=come_and_go)
+        other.start()
+        try:
+            for number in range(rounds):
+                answer = request(number)
+                counts[answer.status] += 1
+        finally:
+            stop.set()
+            other.join()
+        return counts
+
+    def test_a_file_that_comes_and_goes(self):
+        path, real = self.dir + "/f", self.server.root + self.dir + "/f"
+
+        def appear():
+            with open(real, "wb") as file:
+                file.write(b"theirs")
+
+        requests = {"PUT": {201, 204}, "GET": {200, 404}, "PROPFIND": {207, 404}, "PROPPATCH": {207, 404}, "DELETE": {204, 404},
+                    "COPY": {201, 204, 404}, "MOVE": {201, 204, 404}, "LOCK": {200, 201}}
+        for method, right in requests.items():
+            body = {"PUT": b"ours", "PROPFIND": propfind_body("<D:getetag/>"), "PROPPATCH": propertyupdate(set_prop("<Z:p>v</Z:p>")),
+                    "LOCK": lockinfo()}.get(method, b"")
+            headers = {"Destination": self.dir + "/g"} if method in ("COPY", "MOVE") else {}
+
+            def request(number):
+                answer = self.request(method, path, headers, body)
+                if method == "LOCK" and answer.status < 300:
+                    self.request("UNLOCK", path, {"Lock-Token": answer.header("Lock-Token")})
+                return answer
+
+            with self.subTest(method):
+                counts = self.counted(appear, lambda: os.unlink(real), request)
+                self.assertLessEqual(set(counts), right, counts)
+
+    def test_a_destination_that_comes_and_goes(self):
+        real = self.server.root + self.dir + "/to"
+        def file(path, content):
+            with open(path, "wb") as new:
+                new.write(content)
+
+        for method in ("COPY", "MOVE"):
+            for kind, appear, vanish in (("file", lambda: file(real, b"theirs"), lambda: os.unlink(real)),
+                                         ("folder", lambda: os.mkdir(real), lambda: os.rmdir(real))):
+                def request(number):
+                    self.put(self.dir + "/from", b"ours")
+                    answer = self.request(method, self.dir + "/from", {"Destination": self.dir + "/to"})
+                    with contextlib.suppress(OSError):
+                        os.unlink(real)
+                    return answer
+
+                with self.subTest(method, kind=kind):
+                    counts = self.counted(appear, vanish, request)
+                    self.assertLessEqual(set(counts), {201, 204}, counts)
+
+    def test_a_folder_that_comes_and_goes(self):
+        real = self.server.root + self.dir + "/d"
+        requests = {"PUT": {201, 409}, "MKCOL": {201, 409}, "LOCK": {201, 409}, "COPY": {201, 409}, "MOVE": {201, 404, 409}}
+        for method, right in requests.items():
+            def request(number):
+                self.put(self.dir + "/source", b"source")
+                to = f"{self.dir}/d/{method}{number}"
+                if method in ("COPY", "MOVE"):
+                    return self.request(method, self.dir + "/source", {"Destination": to})
+                return self.request(method, to, {}, {"PUT": b"ours", "LOCK": lockinfo()}.get(method, b""))
+
+            with self.subTest(method):
+                counts = self.counted(lambda: os.mkdir(real), lambda: shutil.rmtree(real), request)
+                self.assertLessEqual(set(counts), right, counts)
 
 
 if __name__ == "__main__":
