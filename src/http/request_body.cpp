@@ -55,27 +55,27 @@ std::optional<std::uint64_t> RequestBody::length() const {
     return chunked_ ? std::nullopt : std::optional(length_);
 }
 
+std::unexpected<Failure> RequestBody::break_off(FailureCode code, std::string sentence) {
+    fault_ = Failure{code, std::move(sentence), {}};
+    return std::unexpected(*fault_);
+}
+
 Task<Result<std::size_t>> RequestBody::receive(std::span<std::byte> into) {
     error_code error;
     connection_.set_deadline(timeout_);
     const auto bytes = co_await connection_.receive(into, error);
     connection_.clear_deadline();
-    if (connection_.timed_out()) {
-        broken_ = true;
-        co_return fail(FailureCode::request_timeout, "The body stopped arriving.");
-    }
-    if (error || bytes == 0) {
-        broken_ = true;
-        co_return fail(FailureCode::incomplete_body,
-                       "The body ended after " + std::to_string(received_) + " bytes" +
-                           (chunked_ ? ", before its last chunk." : " of " + std::to_string(length_) + "."));
-    }
+    if (connection_.timed_out()) co_return break_off(FailureCode::request_timeout, "The body stopped arriving.");
+    if (error || bytes == 0)
+        co_return break_off(FailureCode::incomplete_body,
+                            "The body ended after " + std::to_string(received_) + " bytes" +
+                                (chunked_ ? ", before its last chunk." : " of " + std::to_string(length_) + "."));
     co_return bytes;
 }
 
 Task<Result<std::size_t>> RequestBody::read(std::span<std::byte> into) {
     if (done() || into.empty()) co_return std::size_t{0};
-    if (broken_) co_return fail(FailureCode::incomplete_body, "The body broke off.");
+    if (fault_) co_return std::unexpected(*fault_);
     if (expects_continue_) {
         expects_continue_ = false;
         error_code error;
@@ -84,6 +84,11 @@ Task<Result<std::size_t>> RequestBody::read(std::span<std::byte> into) {
     // Two statements: GCC 12 destroys the awaitable twice when a conditional operator chooses it.
     if (chunked_) co_return co_await read_chunked(into);
     co_return co_await read_plain(into);
+}
+
+std::size_t RequestBody::read_at_once(std::span<std::byte> into) {
+    if (done() || into.empty() || fault_ || expects_continue_) return 0;
+    return chunked_ ? chunks_at_once(into) : plain_at_once(into);
 }
 
 Task<Result<std::size_t>> RequestBody::read_plain(std::span<std::byte> into) {
@@ -100,10 +105,9 @@ Task<Result<std::size_t>> RequestBody::read_plain(std::span<std::byte> into) {
     co_return bytes;
 }
 
-std::size_t RequestBody::read_at_once(std::span<std::byte> into) {
-    if (chunked_ || broken_ || expects_continue_ || input_.size() > 0) return 0;
+std::size_t RequestBody::plain_at_once(std::span<std::byte> into) {
+    if (input_.size() > 0) return 0;
     const auto wanted = std::min<std::uint64_t>(into.size(), length_ - received_);
-    if (wanted == 0) return 0;
     const auto bytes = connection_.receive_at_once(into.first(static_cast<std::size_t>(wanted)));
     received_ += bytes;
     return bytes;
@@ -111,8 +115,15 @@ std::size_t RequestBody::read_at_once(std::span<std::byte> into) {
 
 /// Bytes of a chunk's head with its extensions, and of all trailer fields.
 constexpr std::size_t longest_between_chunks = 8 * 1024;
+/// Bytes of chunks that are received at once: for whoever wants many, fewer system calls.
+constexpr std::size_t largest_piece = 8 * block;
 
-Task<Result<std::size_t>> RequestBody::read_chunked(std::span<std::byte> into) {
+std::span<std::byte> RequestBody::room_for_chunks(std::size_t wanted) {
+    return input_.prepare(std::clamp(wanted, std::size_t{1024}, largest_piece));
+}
+
+/// What the bytes that have arrived hold; nothing when more have to come.
+std::optional<Result<std::size_t>> RequestBody::chunks_at_hand(std::span<std::byte> into) {
     namespace bh = boost::beast::http;
     auto& sink = parser_.get().body();
     sink.data = into.data();
@@ -126,23 +137,36 @@ Task<Result<std::size_t>> RequestBody::read_chunked(std::span<std::byte> into) {
             input_.consume(used);
             if (error == bh::error::need_buffer || error == bh::error::need_more) error = {};
         }
-        if (error) {
-            broken_ = true;
-            co_return fail(FailureCode::bad_request, "The chunked body is malformed: " + error.message() + ".");
-        }
+        if (error)
+            return break_off(FailureCode::bad_request, "The chunked body is malformed: " + error.message() + ".");
         const auto produced = into.size() - sink.size;
         received_ += produced;
-        if (produced > 0 || parser_.is_done()) co_return produced;
+        if (produced > 0 || parser_.is_done()) return produced;
         if (used > 0 && input_.size() > 0) continue;
         // What the parser takes only whole it looks at again with every piece that comes (RFC 9112, 7.1.1).
-        if (input_.size() > longest_between_chunks) {
-            broken_ = true;
-            co_return fail(FailureCode::bad_request, "A chunk's extensions, or the trailer fields, are too long.");
-        }
-        auto room = input_.prepare(1024);
-        const auto bytes = co_await receive(room);
+        if (input_.size() > longest_between_chunks)
+            return break_off(FailureCode::bad_request, "A chunk's extensions, or the trailer fields, are too long.");
+        return std::nullopt;
+    }
+}
+
+Task<Result<std::size_t>> RequestBody::read_chunked(std::span<std::byte> into) {
+    for (;;) {
+        auto at_hand = chunks_at_hand(into);
+        if (at_hand) co_return std::move(*at_hand);
+        const auto bytes = co_await receive(room_for_chunks(into.size()));
         if (!bytes) co_return bytes;
         input_.commit(*bytes);
+    }
+}
+
+std::size_t RequestBody::chunks_at_once(std::span<std::byte> into) {
+    for (;;) {
+        const auto at_hand = chunks_at_hand(into);
+        if (at_hand) return at_hand->value_or(0);
+        const auto bytes = connection_.receive_at_once(room_for_chunks(into.size()));
+        if (bytes == 0) return 0;
+        input_.commit(bytes);
     }
 }
 

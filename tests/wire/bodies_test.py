@@ -1,5 +1,6 @@
 """Uploads that end badly leave nothing behind, and a full disk is said before the body is read."""
 import os
+import random
 import resource
 import socket
 import time
@@ -112,6 +113,27 @@ class Large(Case):
         body = self.get(self.dir + "/big")
         self.assertEqual(len(body), 100 << 20)
         self.assertTrue(all(body[i << 20:(i + 1) << 20] == block[i:] + block[:i] for i in range(100)))
+
+
+    def test_twenty_mebibytes_in_chunks_of_all_sizes(self):
+        dice = random.Random(1)
+        content, body = os.urandom(20 << 20), bytearray()
+        place = 0
+        while place < len(content):
+            piece = content[place:place + dice.choice((1, 7, 8191, 65536, 300001))]
+            body += b"%x%s\r\n%s\r\n" % (len(piece), dice.choice((b"", b";name=value")), piece)
+            place += len(piece)
+        head = f"PUT {self.dir}/f HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+        connection = self.server.connect(timeout=120)
+        connection.send(head + body + b"0\r\nTrailer: t\r\n\r\n")
+        self.assertEqual(connection.read().status, 201)
+        self.assertEqual(self.get(self.dir + "/f"), content)
+        connection.send(head + body + b"no size\r\n")
+        answer = connection.read()
+        self.assertEqual(answer.status, 400)
+        self.assertIn(b"malformed", answer.body)
+        connection.close()
+        self.assertEqual(self.get(self.dir + "/f"), content)
 
 
 class FileSizeLimit(unittest.TestCase):

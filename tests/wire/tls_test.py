@@ -317,6 +317,16 @@ class Content(Case):
             self.assertTrue(connection.closed())
             connection.close()
 
+    def test_large_uploads_arrive_as_they_were_sent(self):
+        large = os.urandom(12 << 20) + b"the end"
+        for name, framing, body in (("plain", f"Content-Length: {len(large)}", large),
+                                    ("chunked", "Transfer-Encoding: chunked", b"%x\r\n%s\r\n0\r\n\r\n" % (len(large), large))):
+            connection = self.server.connect_tls()
+            connection.send(f"PUT /up-{name} HTTP/1.1\r\nHost: localhost\r\n{framing}\r\n\r\n".encode() + body)
+            self.assertEqual(connection.read().status, 201, name)
+            connection.close()
+            self.assertEqual(self.server.request("GET", f"/up-{name}").body, large, name)
+
     def test_a_broken_upload_leaves_nothing(self):
         connection = self.server.connect_tls()
         connection.send(b"PUT /broken HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 500000)

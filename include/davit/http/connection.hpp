@@ -49,8 +49,8 @@ public:
     /// Bytes read, 0 at the end of the stream. Waits at most until the deadline (`timed_out()` tells).
     Task<std::size_t> receive(std::span<std::byte> into, error_code& error);
     /// What has arrived already; 0 when nothing has, or when it is for receive() to say why nothing comes. From another
-    /// thread too, while the connection's own waits for that thread. Not through TLS.
-    std::size_t receive_at_once(std::span<std::byte> into) { return tls_ ? 0 : read(into).bytes; }
+    /// thread too, while the connection's own waits for that thread.
+    std::size_t receive_at_once(std::span<std::byte> into) { return read(into).bytes; }
     /// Waits until the socket has something to read, holding no buffer. Through TLS only after a receive() that waited.
     Task<> wait_readable(error_code& error);
     /// The next request's first bytes. Between requests that follow one another a buffer waits for them, which saves

@@ -40,7 +40,7 @@ public:
     std::optional<std::uint64_t> length() const;  ///< Content-Length; nothing when chunked
     std::uint64_t received() const { return received_; }
     bool done() const { return chunked_ ? parser_.is_done() : received_ == length_; }
-    bool broken() const { return broken_; }  ///< the stream ended or made no sense: answer and close
+    bool broken() const { return fault_.has_value(); }  ///< the stream ended or made no sense: answer and close
     bool continue_pending() const { return expects_continue_; }
     /// All that is left has arrived already.
     bool buffered() const { return !chunked_ && length_ - received_ <= input_.size(); }
@@ -60,12 +60,18 @@ private:
     Task<Result<std::size_t>> read_plain(std::span<std::byte> into);
     Task<Result<std::size_t>> read_chunked(std::span<std::byte> into);
     Task<Result<std::size_t>> receive(std::span<std::byte> into);
+    std::optional<Result<std::size_t>> chunks_at_hand(std::span<std::byte> into);
+    std::size_t plain_at_once(std::span<std::byte> into);
+    std::size_t chunks_at_once(std::span<std::byte> into);
+    std::span<std::byte> room_for_chunks(std::size_t wanted);
+    std::unexpected<Failure> break_off(FailureCode code, std::string sentence);
     Connection& connection_;
     InputBuffer& input_;
     Parser& parser_;
     std::chrono::seconds timeout_;
     std::uint64_t length_ = 0, received_ = 0;
-    bool chunked_ = false, expects_continue_ = false, broken_ = false;
+    bool chunked_ = false, expects_continue_ = false;
+    std::optional<Failure> fault_;
     std::optional<std::string> whole_;
 };
 
