@@ -13,8 +13,12 @@ Result<void> may_make(const Services& services, const Target& target) {
     return may_change_membership(services, target, target.path);
 }
 
-bool must_be_new(const Target& target) {
-    return target.preconditions && target.preconditions->if_none_match && target.preconditions->if_none_match->any;
+/// What RFC 9110's conditions, which held when they were asked about, mean for the moment of the commit.
+store::Replace replace_by(const Target& target) {
+    if (!target.preconditions) return store::Replace::may_exist;
+    const auto& conditions = *target.preconditions;
+    if (conditions.if_none_match && conditions.if_none_match->any) return store::Replace::must_not_exist;
+    return conditions.if_match ? store::Replace::must_exist : store::Replace::may_exist;
 }
 
 }  // namespace
@@ -44,13 +48,16 @@ Result<void> check_length(const PutRequest& request, std::uint64_t size) {
 Answer<store::Committed> finish(const PutRequest& request, store::Upload& upload, store::Parent parent) {
     if (request.modified) upload.set_modified(*request.modified);
     if (!request.checksums.empty()) upload.set_checksums(request.checksums);
-    const auto replace = must_be_new(request.target) ? store::Replace::must_not_exist : store::Replace::may_exist;
+    const auto replace = replace_by(request.target);
     auto committed = upload.commit(request.target.path, replace, actor(request.target), parent);
     if (committed) return *committed;
-    // Somebody outside the server made the file between our check and the link.
+    // Somebody outside the server made the file between our check and the link, or took it away.
     if (committed.error().code == FailureCode::already_exists)
         return std::unexpected(
             Failure{FailureCode::precondition_failed, "If-None-Match does not hold: the file exists now.", {}});
+    if (committed.error().code == FailureCode::not_found && replace == store::Replace::must_exist)
+        return std::unexpected(
+            Failure{FailureCode::precondition_failed, "If-Match does not hold: the file is gone.", {}});
     return std::unexpected(std::move(committed.error()));
 }
 

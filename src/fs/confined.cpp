@@ -64,9 +64,13 @@ Result<Place> open_place(int root, const ResourcePath& path) {
     return Place{std::move(*folder), std::string(path.name())};
 }
 
-std::unexpected<Failure> error_in(int folder, Failure failure) {
+bool is_removed(int folder) {
     struct stat status{};
-    if (::fstat(folder, &status) == 0 && status.st_nlink == 0) return parent_error(system_failure("fstat", ENOENT));
+    return ::fstat(folder, &status) == 0 && status.st_nlink == 0;
+}
+
+std::unexpected<Failure> error_in(int folder, Failure failure) {
+    if (is_removed(folder)) return parent_error(system_failure("fstat", ENOENT));
     return std::unexpected(std::move(failure));
 }
 

@@ -24,6 +24,8 @@ struct Place {
 /// The folder above `path`; not_found when it is missing or a file. `path` must not be the root.
 Result<Place> open_place(int root, const ResourcePath& path);
 
+/// Has an open folder been removed meanwhile?
+bool is_removed(int folder);
 /// What went wrong in an open folder. When that has been removed meanwhile, it is the collection above that is missing,
 /// whatever the system call said.
 std::unexpected<Failure> error_in(int folder, Failure failure);

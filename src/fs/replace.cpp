@@ -37,6 +37,11 @@ Result<void> take(const Volume& volume, int folder, const std::string& name, con
     return {};
 }
 
+bool is_gone(int folder, const std::string& name) {
+    const auto info = entry_info(folder, name.c_str());
+    return !info && info.error().code == FailureCode::not_found;
+}
+
 int swap_names(const Mover& mover, const Place& place) {
     return ::renameat2(mover.folder, mover.name.c_str(), place.folder.get(), place.name.c_str(), RENAME_EXCHANGE);
 }
@@ -60,6 +65,10 @@ Result<bool> exchange_names(Volume& volume, const Mover& mover, const Place& pla
     const int error = errno;
     Result<void> taken;
     if (done == 0) taken = take(volume, mover.folder, mover.name, *id);
+    if (!taken && is_gone(mover.folder, mover.name)) {  // others have taken it away: it has been replaced all the same
+        if (*id) volume.trash->retract(**id);
+        taken = {};
+    }
     // What stands aside is seen by nobody: it has been replaced whether or not it can be taken away now.
     if (!taken && !mover.visible && !*id) {
         auto budget = std::numeric_limits<std::size_t>::max();
@@ -106,7 +115,8 @@ Result<bool> rename_over(Volume& volume, const Mover& mover, const Place& place,
         auto done = rename_once(volume, mover, place, replace, replaced);
         if (done || done.error().code != FailureCode::not_found || done.error().changed == Changed::unknown)
             return done;
-        if (attempt == most_attempts || !entry_info(mover.folder, mover.name.c_str())) return done;
+        if (attempt == most_attempts || is_gone(mover.folder, mover.name) || is_removed(place.folder.get()))
+            return done;
         // The folder's lock can keep two in step for ever: a pause of another length each time, 5 ms in all.
         std::this_thread::sleep_for(attempt * std::chrono::microseconds(10));
     }

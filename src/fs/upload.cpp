@@ -97,6 +97,7 @@ public:
             ready.error().changed = Changed::none;  // whatever became of it, nobody has seen it
             return std::unexpected(std::move(ready.error()));
         }
+        if (replace == store::Replace::must_exist && !replaces_) return system_error("statx", ENOENT);
         const auto info = info_of(file_.get());
         if (!info) return std::unexpected(info.error());
         auto reserved = volume_.spelling.reserve(*place);
@@ -230,7 +231,7 @@ Result<bool> put_in_place(Volume& volume, Arrival arrival, const Place& place, s
                           const Leaving& replaced) {
     const int folder = place.folder.get();
     const char* name = place.name.c_str();
-    const bool replaces = arrival.replaces && replace == store::Replace::may_exist;
+    const bool replaces = arrival.replaces && replace != store::Replace::must_not_exist;
     if (!arrival.aside) {
         if (!replaces) {
             if (link_unnamed(arrival.file, folder, name)) return true;
@@ -250,7 +251,7 @@ Result<bool> put_in_place(Volume& volume, Arrival arrival, const Place& place, s
     int error = EEXIST;
     if (!replaces && ::renameat2(from.folder, from.name.c_str(), folder, name, RENAME_NOREPLACE) == 0) return true;
     if (!replaces) error = errno;
-    if (error == EEXIST && replace == store::Replace::may_exist)
+    if (error == EEXIST && replace != store::Replace::must_not_exist)
         error = ::renameat(from.folder, from.name.c_str(), folder, name) == 0 ? 0 : errno;
     if (error == 0) return false;
     ::unlinkat(from.folder, from.name.c_str(), 0);

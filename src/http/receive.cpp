@@ -12,7 +12,7 @@ namespace davit::http {
 namespace {
 
 constexpr std::size_t receive_window = 256 * 1024;
-constexpr unsigned most_windows = 16;  ///< that one visit to a worker receives and writes
+constexpr auto longest_visit = std::chrono::milliseconds(10);  ///< to a worker that receives and writes
 
 template <typename Number>
 std::optional<Number> parse_number(std::string_view text) {
@@ -68,13 +68,16 @@ Result<std::size_t> write_what_comes(Exchange& exchange, std::span<std::byte> bu
                                      const Sink& write) {
     auto& body = exchange.body;
     const auto cap = exchange.options().limits.put_body_bytes;
-    for (unsigned windows = 1;; ++windows) {
+    using Clock = std::chrono::steady_clock;
+    const auto end = Clock::now() + longest_visit;
+    for (;;) {
         if (cap > 0 && body.received() > cap) return too_large(cap);
         if (auto written = write(buffer.first(filled)); !written) return std::unexpected(std::move(written.error()));
         filled = 0;
-        if (windows == most_windows || body.done()) return filled;
-        while (const auto bytes = body.read_at_once(buffer.subspan(filled))) filled += bytes;
-        if (filled < buffer.size() && !body.done()) return filled;
+        std::size_t bytes = 1;
+        for (; bytes > 0 && filled < buffer.size() && Clock::now() < end; filled += bytes)
+            bytes = body.read_at_once(buffer.subspan(filled));
+        if (filled < buffer.size() && !(filled > 0 && body.done())) return filled;
     }
 }
 
@@ -106,7 +109,7 @@ Task<Result<void>> receive_body(Exchange& exchange, const engine::Target& target
     const auto size = exchange.body.length().value_or(receive_window);
     std::vector<std::byte> buffer(static_cast<std::size_t>(std::clamp<std::uint64_t>(size, 1, receive_window)));
     LockKeeper locks(exchange, target);
-    for (std::size_t filled = 0; !exchange.body.done();) {
+    for (std::size_t filled = 0; filled > 0 || !exchange.body.done();) {
         while (filled < buffer.size() && !exchange.body.done()) {
             if (locks.due()) co_await locks.keep();
             const auto bytes = co_await exchange.body.read(std::span(buffer).subspan(filled));

@@ -115,6 +115,11 @@ std::size_t RequestBody::plain_at_once(std::span<std::byte> into) {
 
 /// Bytes of a chunk's head with its extensions, and of all trailer fields.
 constexpr std::size_t longest_between_chunks = 8 * 1024;
+/// Bytes of sizes, extensions and trailers beside so many of content: chunks of one byte have five and are a client's
+/// right, but nobody receives gigabytes for nothing (RFC 9112, 7.1.1).
+constexpr std::uint64_t most_around_chunks(std::uint64_t content) {
+    return 64 * 1024 + 16 * content;
+}
 /// Bytes of chunks that are received at once: for whoever wants many, fewer system calls.
 constexpr std::size_t largest_piece = 8 * block;
 
@@ -132,19 +137,24 @@ std::optional<Result<std::size_t>> RequestBody::chunks_at_hand(std::span<std::by
     for (;;) {
         error_code error;
         std::size_t used = 0;
-        if (input_.size() > 0) {
-            used = parser_.put(boost::asio::const_buffer(input_.data(), input_.size()), error);
+        // What the parser takes only whole it looks at again with every piece that comes (RFC 9112, 7.1.1).
+        const auto piece = std::min(input_.size(), longest_between_chunks);
+        if (piece > 0) {
+            used = parser_.put(boost::asio::const_buffer(input_.data(), piece), error);
             input_.consume(used);
+            around_chunks_ += used;
             if (error == bh::error::need_buffer || error == bh::error::need_more) error = {};
         }
         if (error)
             return break_off(FailureCode::bad_request, "The chunked body is malformed: " + error.message() + ".");
         const auto produced = into.size() - sink.size;
         received_ += produced;
+        around_chunks_ -= produced;
+        if (around_chunks_ > most_around_chunks(received_))
+            return break_off(FailureCode::bad_request, "There is far more around the chunks than in them.");
         if (produced > 0 || parser_.is_done()) return produced;
         if (used > 0 && input_.size() > 0) continue;
-        // What the parser takes only whole it looks at again with every piece that comes (RFC 9112, 7.1.1).
-        if (input_.size() > longest_between_chunks)
+        if (used == 0 && piece == longest_between_chunks)
             return break_off(FailureCode::bad_request, "A chunk's extensions, or the trailer fields, are too long.");
         return std::nullopt;
     }

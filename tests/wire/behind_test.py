@@ -4,6 +4,7 @@ import contextlib
 import mmap
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -286,6 +287,8 @@ class Meanwhile(Case):
             for number in range(rounds):
                 answer = request(number)
                 counts[answer.status] += 1
+                if answer.status == 207:
+                    self.assertLessEqual(set(re.findall(rb"HTTP/1.1 (\d+)", answer.body)), {b"200", b"404"}, answer)
         finally:
             stop.set()
             other.join()
@@ -315,8 +318,20 @@ class Meanwhile(Case):
                 counts = self.counted(appear, lambda: os.unlink(real), request)
                 self.assertLessEqual(set(counts), right, counts)
 
+    def test_if_match_of_a_file_that_comes_and_goes(self):
+        """It may be replaced or not; it is never made by a request that wants it to be there."""
+        path, real = self.dir + "/f", self.server.root + self.dir + "/f"
+
+        def appear():
+            with open(real, "wb") as file:
+                file.write(b"theirs")
+
+        counts = self.counted(appear, lambda: os.unlink(real), lambda _: self.request("PUT", path, {"If-Match": "*"}, b"ours"), 600)
+        self.assertLessEqual(set(counts), {204, 412}, counts)
+
     def test_a_destination_that_comes_and_goes(self):
         real = self.server.root + self.dir + "/to"
+
         def file(path, content):
             with open(path, "wb") as new:
                 new.write(content)

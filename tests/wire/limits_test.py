@@ -140,7 +140,18 @@ connections = 20
             self.assertEqual(answer.status, 400)
             self.assertIn(b"too long", answer.body)
             connection.close()
+        for size in (9000, 30000, 70000):  # the same when all comes at once, after a long chunk too
+            for before in (b"", b"%x\r\n%s\r\n" % (1 << 20, b"x" * (1 << 20))):
+                for between in (b"1;" + b"e" * size + b"\r\na\r\n0\r\n\r\n", b"0\r\nT: " + b"x" * size + b"\r\n\r\n"):
+                    answer = self.raw(head + before + between)
+                    self.assertEqual(answer.status, 400, (size, between[:10]))
+                    self.assertIn(b"too long", answer.body)
+        answer = self.raw(head + b"%x;%s\r\nx\r\n" % (1, b"e" * 7000) * 100 + b"0\r\n\r\n")
+        self.assertEqual(answer.status, 400)
+        self.assertIn(b"around the chunks", answer.body)
         self.expect(404, "GET", self.dir + "/f")
+        self.assertEqual(self.raw(head + b"1\r\nx\r\n" * 100000 + b"0\r\n\r\n").status, 201)
+        self.expect(204, "DELETE", self.dir + "/f")
         answer = self.request("PUT", self.dir + "/f", {"Transfer-Encoding": "chunked"}, b"1;a=b\r\na\r\n0\r\nT: x\r\n\r\n")
         self.assertEqual(answer.status, 201)
         # Two ways to frame one body are how requests are smuggled past a proxy (RFC 9112, 6.1).

@@ -70,6 +70,7 @@ private:
     Parser& parser_;
     std::chrono::seconds timeout_;
     std::uint64_t length_ = 0, received_ = 0;
+    std::uint64_t around_chunks_ = 0;  ///< bytes of a chunked body that are not content
     bool chunked_ = false, expects_continue_ = false;
     std::optional<Failure> fault_;
     std::optional<std::string> whole_;

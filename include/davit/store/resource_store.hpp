@@ -68,6 +68,7 @@ struct Actor {
 enum class Replace : std::uint8_t {
     must_not_exist,  ///< fails with already_exists
     may_exist,
+    must_exist,  ///< an upload's: fails with not_found. Who takes it away in the very moment is not noticed
 };
 
 /// What is known of the folder above at the commit.
