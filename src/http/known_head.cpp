@@ -11,12 +11,6 @@ namespace beast_http = boost::beast::http;
 
 constexpr std::string_view empty_line = "\r\n\r\n";
 
-/// What changes something seldom comes again in the same words, and what unlocks never does.
-bool only_asks(std::string_view input) {
-    constexpr std::array methods{"GET ", "PROPFIND ", "HEAD ", "OPTIONS "};
-    return std::ranges::any_of(methods, [&](std::string_view method) { return input.starts_with(method); });
-}
-
 /// Nothing when it has not all arrived, or is longer than what is kept.
 std::string_view head_of(std::string_view input, std::size_t longest) {
     input = input.substr(0, longest);
@@ -61,7 +55,6 @@ bool KnownHeads::seen_before(std::size_t hash) {
 }
 
 std::shared_ptr<KnownHead> KnownHeads::find(std::string_view input, const Limits& limits) {
-    if (!only_asks(input)) return nullptr;
     const auto bytes = head_of(input, std::min<std::size_t>(longest, limits.header_bytes));
     if (bytes.empty()) return nullptr;
     const auto hash = std::hash<std::string_view>{}(bytes);

@@ -1,6 +1,6 @@
 #pragma once
 // Heads of requests as they came not long ago, word for word, and what they were understood as: whoever polls, lists or
-// opens asks in the same words each time.
+// saves asks in the same words each time.
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -46,8 +46,8 @@ struct KnownHead {
     Validators validators{};
 };
 
-/// The last few heads of a loop that ask and change nothing. One is kept when it comes for the second time, unless it
-/// is long or carries credentials: those stay in memory for no longer than they are needed.
+/// The last few heads of a loop. A head is kept when it comes for the second time, unless it is long or carries
+/// credentials: those stay in memory for no longer than they are needed.
 class KnownHeads {
 public:
     static constexpr std::size_t longest = 2048;  ///< bytes
