@@ -1,5 +1,6 @@
 """What Davit must reach, compared with what was measured."""
 import dataclasses
+import statistics
 
 from scenario import BEST
 from servers import PEERS
@@ -26,6 +27,12 @@ def candidates(against):
     return against if isinstance(against, tuple) else (against,)
 
 
+def paired(samples, own, other):
+    """The ratio of two servers, round by round, and of these the median: whatever the machine did in a round it did to both."""
+    rounds = list(zip(samples.get(own, ()), samples.get(other, ()), strict=True))
+    return statistics.median(mine / max(theirs, 1e-9) for mine, theirs in rounds)
+
+
 def judge(scenario, target, outcome):
     """None when what it is about was not measured."""
     results = outcome[scenario.name]["results"]
@@ -39,7 +46,10 @@ def judge(scenario, target, outcome):
     if not others:
         return None
     against = min(others, key=others.get)
-    ratio = own / max(others[against], 1e-9)
+    if target.metric == "value" and not target.scenario:
+        ratio = paired(outcome[scenario.name]["samples"], target.subject, against)
+    else:
+        ratio = own / max(others[against], 1e-9)
     return Verdict(scenario, target, against, ratio, ratio <= target.most)
 
 
