@@ -70,7 +70,7 @@ bool is_removed(int folder) {
 }
 
 std::unexpected<Failure> error_in(int folder, Failure failure) {
-    if (is_removed(folder)) return parent_error(system_failure("fstat", ENOENT));
+    if (failure.changed != Changed::unknown && is_removed(folder)) return parent_error(system_failure("fstat", ENOENT));
     return std::unexpected(std::move(failure));
 }
 

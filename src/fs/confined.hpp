@@ -27,7 +27,7 @@ Result<Place> open_place(int root, const ResourcePath& path);
 /// Has an open folder been removed meanwhile?
 bool is_removed(int folder);
 /// What went wrong in an open folder. When that has been removed meanwhile, it is the collection above that is missing,
-/// whatever the system call said.
+/// whatever the system call said; unless it may be half done, which is said first.
 std::unexpected<Failure> error_in(int folder, Failure failure);
 
 /// permission_denied when the descriptor is neither file nor collection.
