@@ -31,17 +31,20 @@ def opened(context, count):
 
 
 def read_answer(connection):
+    """Of what comes after the first bytes the kernel throws all away: the load leaves the processors to the servers."""
     data = b""
     while b"\r\n\r\n" not in data:
-        more = connection.recv(65536)
+        more = connection.recv(4096)
         assert more, "closed in place of an answer"
         data += more
     head, _, body = data.partition(b"\r\n\r\n")
     assert b" 200 " in head.split(b"\r\n")[0], head[:100]
-    length = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:"))
-    got = len(body)
-    while got < length:
-        got += len(connection.recv(65536))
+    left = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")) - len(body)
+    unused = bytearray(min(left, 1 << 20))
+    while left:
+        got = connection.recv_into(unused, min(left, len(unused)), socket.MSG_TRUNC)
+        assert got, "closed in the midst of an answer"
+        left -= got
 
 
 def idle(context):
@@ -104,17 +107,6 @@ class SlowUploads(threading.Thread):
             one.close()
 
 
-def discard(connection):
-    """An answer to its end; the kernel throws it away, so that the load leaves the processors to the servers."""
-    head, body = connection.recv(4096).split(b"\r\n\r\n", 1)
-    left = next(int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")) - len(body)
-    unused = bytearray(1 << 20)
-    while left:
-        got = connection.recv_into(unused, min(left, len(unused)), socket.MSG_TRUNC)
-        assert got, "closed in place of an answer"
-        left -= got
-
-
 class ColdReads(threading.Thread):
     """Reads files that are not in the page cache, one after another."""
 
@@ -128,7 +120,7 @@ class ColdReads(threading.Thread):
             evict(os.path.join(self.context.root, "read", "cold", name))
             with socket.create_connection(("127.0.0.1", self.context.server.port), timeout=30) as connection:
                 connection.sendall(request("GET", "/read/cold/" + name))
-                discard(connection)
+                read_answer(connection)
             self.done += 1
             self.stopped.wait(0.02)
 

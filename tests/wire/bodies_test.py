@@ -16,7 +16,8 @@ class CutShort(Case):
     def test_old_file_stays(self):
         path = self.dir + "/f"
         self.put(path, b"old")
-        for more, part in (("Content-Length: 1000000", b"x" * 500000), ("Content-Length: 9000000", b"x" * 8999999), ("Content-Length: 10", b""), ("Transfer-Encoding: chunked", b"5\r\nabc"),
+        for more, part in (("Content-Length: 1000000", b"x" * 500000), ("Content-Length: 9000000", b"x" * 8999999),
+                           ("Content-Length: 10", b""), ("Transfer-Encoding: chunked", b"5\r\nabc"),
                            ("Transfer-Encoding: chunked", b"5\r\nabcde\r\n")):
             connection = self.server.connect()
             connection.send(self.head(path, more) + part)
