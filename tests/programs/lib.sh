@@ -23,10 +23,12 @@ say() { echo "== $*"; }
 # start_davit ROOT [ARGUMENTS]: sets $davit_pid, $port and $url, and $tls_url after make_certificate.
 start_davit() {
     local root=$1; shift
+    # The server before this one said where it listened: were the file left, that could be read before the shell empties it.
+    rm -f "$work/davit.out"
     "$DAVIT" serve "$root" --listen 127.0.0.1:0 "$@" > "$work/davit.out" 2>> "$work/davit.log" &
     davit_pid=$!
     for _ in $(seq 100); do
-        grep -q '^listening' "$work/davit.out" && break
+        grep -qs '^listening' "$work/davit.out" && break
         kill -0 "$davit_pid" 2>/dev/null || fail "the server did not start: $(cat "$work/davit.log")"
         sleep 0.1
     done
