@@ -7,10 +7,19 @@
 namespace davit::engine {
 namespace {
 
-Result<void> may_make(const Services& services, const Target& target) {
-    if (auto parent = require_parent(services, target.caller, target.path); !parent) return parent;
-    if (auto named = may_be_named(services, target.path); !named) return named;
-    return may_change_membership(services, target, target.path);
+/// What must hold of what stands there, or of a name under a parent that is there.
+Result<void> check_found(const Services& services, const Target& target,
+                         const std::optional<store::ResourceInfo>& info) {
+    if (info && info->collection)
+        return fail(FailureCode::method_not_allowed, "A collection stands here; only files are written to.");
+    if (!info) {
+        if (auto named = may_be_named(services, target.path); !named) return named;
+        if (auto open = may_change_membership(services, target, target.path); !open) return open;
+    }
+    if (auto open = may_change(services, target, target.path); !open) return open;
+    const auto result = check_representation(target, info, false);
+    if (!result) return std::unexpected(result.error());
+    return {};
 }
 
 /// What RFC 9110's conditions, which held when they were asked about, mean for the moment of the commit.
@@ -27,16 +36,24 @@ Result<std::optional<store::ResourceInfo>> check_put(const Services& services, c
     if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
     auto info = look_up(services, target.path);
     if (!info) return info;
-    if (*info && (*info)->collection)
-        return fail(FailureCode::method_not_allowed, "A collection stands here; only files are written to.");
     if (!*info && missing == Missing::is_refused)
         return fail(FailureCode::not_found, "There is nothing at this URL that could be changed.");
     if (!*info)
-        if (auto open = may_make(services, target); !open) return std::unexpected(open.error());
-    if (auto open = may_change(services, target, target.path); !open) return std::unexpected(open.error());
-    const auto result = check_representation(target, *info, false);
-    if (!result) return std::unexpected(result.error());
+        if (auto parent = require_parent(services, target.caller, target.path); !parent)
+            return std::unexpected(parent.error());
+    if (auto sound = check_found(services, target, *info); !sound) return std::unexpected(sound.error());
     return info;
+}
+
+Result<std::unique_ptr<store::Upload>> begin_checked(const Services& services, const Target& target,
+                                                     std::optional<std::uint64_t> expected_size) {
+    if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
+    const store::Consider consider = [&](const auto& there) { return check_found(services, target, there); };
+    auto upload = services.resources.begin_upload_if(target.path, expected_size, consider);
+    if (upload) return upload;
+    // If it is the parent that is missing, that is said first, and better.
+    if (const auto sound = check_put(services, target); !sound) return std::unexpected(sound.error());
+    return upload;
 }
 
 Result<void> check_length(const PutRequest& request, std::uint64_t size) {
@@ -64,9 +81,8 @@ Answer<store::Committed> finish(const PutRequest& request, store::Upload& upload
 Answer<store::Committed> put_whole(const Services& services, const PutRequest& request,
                                    std::span<const std::byte> body) {
     if (const auto whole = check_length(request, body.size()); !whole) return std::unexpected(whole.error());
-    if (const auto sound = check_put(services, request.target); !sound) return std::unexpected(sound.error());
     // Writing it says at once whether there is room: nothing has to be reserved.
-    auto upload = services.resources.begin_upload(request.target.path, std::nullopt);
+    auto upload = begin_checked(services, request.target, std::nullopt);
     if (!upload) return std::unexpected(std::move(upload.error()));
     if (auto written = (*upload)->write(body); !written) return std::unexpected(std::move(written.error()));
     return finish(request, **upload, store::Parent::as_begun);
@@ -76,8 +92,7 @@ Put::Put(const Services& services, PutRequest request, std::unique_ptr<store::Up
     : services_(&services), request_(std::move(request)), upload_(std::move(upload)) {}
 
 Answer<Put> Put::begin(const Services& services, PutRequest request) {
-    if (const auto sound = check_put(services, request.target); !sound) return std::unexpected(sound.error());
-    auto upload = services.resources.begin_upload(request.target.path, request.expected_size);
+    auto upload = begin_checked(services, request.target, request.expected_size);
     if (!upload) return std::unexpected(std::move(upload.error()));
     return Put(services, std::move(request), std::move(*upload));
 }

@@ -32,14 +32,16 @@ store::ResourceInfo to_info(const struct statx& status) {
 Result<EntryInfo> entry_at(int folder, const char* name, int flags) {
     struct statx status{};
     if (::statx(folder, name, flags | AT_STATX_SYNC_AS_STAT, wanted, &status) != 0) return system_error("statx");
-    return EntryInfo{to_info(status), status.stx_mode, time_of(status.stx_ctime).time_since_epoch().count()};
-}
-
-bool is_resource(mode_t mode) {
-    return S_ISDIR(mode) || S_ISREG(mode);
+    return EntryInfo{to_info(status), status.stx_mode, time_of(status.stx_ctime).time_since_epoch().count(),
+                     status.stx_uid, status.stx_gid};
 }
 
 }  // namespace
+
+Result<void> check_served(mode_t mode) {
+    if (S_ISDIR(mode) || S_ISREG(mode)) return {};
+    return fail(FailureCode::permission_denied, "This is neither a file nor a folder, and is not served.");
+}
 
 Result<UniqueFd> open_beneath(int root, const std::string& path, int flags, store::Waiting waiting, Links links) {
     struct open_how how{};
@@ -77,8 +79,7 @@ std::unexpected<Failure> error_in(int folder, Failure failure) {
 Result<store::ResourceInfo> info_of(int fd) {
     struct statx status{};
     if (::statx(fd, "", AT_EMPTY_PATH | AT_STATX_SYNC_AS_STAT, wanted, &status) != 0) return system_error("statx");
-    if (!is_resource(status.stx_mode))
-        return fail(FailureCode::permission_denied, "This is neither a file nor a folder, and is not served.");
+    if (auto served = check_served(status.stx_mode); !served) return std::unexpected(std::move(served.error()));
     return to_info(status);
 }
 

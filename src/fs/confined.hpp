@@ -37,8 +37,12 @@ struct EntryInfo {
     store::ResourceInfo info;
     mode_t mode = 0;
     std::int64_t changed = 0;  ///< ctime, nanoseconds since 1970
+    uid_t owner = 0;
+    gid_t group = 0;
 };
 Result<EntryInfo> entry_info(int folder, const char* name);
 Result<EntryInfo> entry_info(int fd);
+/// What is neither file nor collection is permission_denied.
+Result<void> check_served(mode_t mode);
 
 }  // namespace davit::fs

@@ -110,6 +110,13 @@ Result<std::unique_ptr<store::Upload>> FileResources::begin_upload(const Resourc
     return fs::begin_upload(volume_, path, expected_size);
 }
 
+Result<std::unique_ptr<store::Upload>> FileResources::begin_upload_if(const ResourcePath& path,
+                                                                      std::optional<std::uint64_t> expected_size,
+                                                                      const store::Consider& consider) {
+    if (path.is_root()) return ResourceStore::begin_upload_if(path, expected_size, consider);  // nothing is above it
+    return fs::begin_upload(volume_, path, expected_size, consider);
+}
+
 Result<void> FileResources::make_collection(const ResourcePath& path, const PropertySet& properties) {
     const auto place = open_place(volume_.root.get(), path);
     if (!place) return parent_error(place.error());

@@ -16,6 +16,9 @@ public:
                                                  store::ListingContent content) const override;
     Result<std::unique_ptr<store::Upload>> begin_upload(const ResourcePath& path,
                                                         std::optional<std::uint64_t> expected_size) override;
+    Result<std::unique_ptr<store::Upload>> begin_upload_if(const ResourcePath& path,
+                                                           std::optional<std::uint64_t> expected_size,
+                                                           const store::Consider& consider) override;
     Result<void> make_collection(const ResourcePath& path, const PropertySet& properties) override;
     Result<void> remove(const ResourcePath& path, const store::Actor& by) override;
     Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, store::Replace replace,

@@ -93,13 +93,12 @@ public:
                                     store::Parent parent) override {
         auto place = take_place(path, parent);
         if (!place) return parent_error(std::move(place.error()));
-        if (auto ready = prepare(*place, path); !ready) {
-            ready.error().changed = Changed::none;  // whatever became of it, nobody has seen it
-            return std::unexpected(std::move(ready.error()));
+        auto info = prepare(*place, path);
+        if (!info) {
+            info.error().changed = Changed::none;  // whatever became of it, nobody has seen it
+            return std::unexpected(std::move(info.error()));
         }
-        if (replace == store::Replace::must_exist && !replaces_) return system_error("statx", ENOENT);
-        const auto info = info_of(file_.get());
-        if (!info) return std::unexpected(info.error());
+        if (replace == store::Replace::must_exist && !replaces_) return system_error("openat", ENOENT);
         auto reserved = volume_.spelling.reserve(*place);
         if (!reserved) return std::unexpected(reserved.error());
         auto created = put_in_place(volume_, {file_.get(), aside_, replaces_}, *place, replace, {path, by});
@@ -122,13 +121,18 @@ private:
     }
 
     /// Everything that makes the file what it will be, and durable, before it has its name.
-    Result<void> prepare(const Place& place, const ResourcePath& path) {
-        if (auto begun = volume_.property_sets->begin(file_.get()); !begun) return begun;
-        if (auto kept = keep_old(place, path); !kept) return kept;
-        if (auto set = set_time(); !set) return set;
-        if (auto kept = keep_checksums(); !kept) return kept;
-        if (auto kept = keep_access(); !kept) return kept;
-        return volume_.sync(file_.get());
+    Result<store::ResourceInfo> prepare(const Place& place, const ResourcePath& path) {
+        auto done = volume_.property_sets->begin(file_.get());
+        if (done) done = keep_old(place, path);
+        if (done) done = set_time();
+        if (!done) return std::unexpected(std::move(done.error()));
+        auto mine = entry_info(file_.get());
+        if (!mine) return std::unexpected(std::move(mine.error()));
+        done = keep_checksums(mine->info);
+        if (done) done = keep_access(*mine);
+        if (done) done = volume_.sync(file_.get());
+        if (!done) return std::unexpected(std::move(done.error()));
+        return mine->info;
     }
 
     /// A time that was asked for and that the file system has no place for is not kept: the content is what counts.
@@ -140,40 +144,36 @@ private:
     }
 
     /// After the time, to which they are bound; with the other properties, which are one set.
-    Result<void> keep_checksums() {
+    Result<void> keep_checksums(const store::ResourceInfo& info) {
         if (checksums_.empty()) return {};
-        const auto info = info_of(file_.get());
-        if (!info) return std::unexpected(info.error());
-        store::set_checksums(properties_, checksums_, *info);
+        store::set_checksums(properties_, checksums_, info);
         return volume_.property_sets->write(file_.get(), properties_);
     }
 
     /// Attributes and dead properties of the file that stands there now; the rest of what it has is for keep_access().
     Result<void> keep_old(const Place& place, const ResourcePath& path) {
-        const auto there = entry_info(place.folder.get(), place.name.c_str());
-        if (!there)
-            return there.error().code == FailureCode::not_found ? Result<void>{} : std::unexpected(there.error());
-        if (there->info.collection) return fail(FailureCode::is_a_collection, "A collection stands here.");
-        const bool link = S_ISLNK(there->mode);
-        auto old = open_old(place, path, link);
-        if (!old && !link && old.error().code == FailureCode::not_found) return {};  // just removed behind our back
+        auto old = open_old(place, path);
         if (!old) return std::unexpected(std::move(old.error()));
+        if (!*old) return {};
+        auto entry = entry_info(old->get());
+        if (!entry) return std::unexpected(std::move(entry.error()));
+        if (entry->info.collection) return fail(FailureCode::is_a_collection, "A collection stands here.");
+        if (!S_ISREG(entry->mode)) return fail(FailureCode::permission_denied, "This is no ordinary file.");
         replaces_ = true;
         old_ = std::move(*old);
-        if (::fstat(old_.get(), &status_) != 0) return system_error("fstat");
-        if (!S_ISREG(status_.st_mode)) return fail(FailureCode::permission_denied, "This is no ordinary file.");
+        old_entry_ = *entry;
         const auto seen = copy_attributes(old_.get(), file_.get());
         if (!seen) return std::unexpected(seen.error());
         seen_ = *seen;
         return keep_properties(old_.get(), *seen);
     }
 
-    /// Of the file a link leads to, what the link's name shows is kept.
-    Result<UniqueFd> open_old(const Place& place, const ResourcePath& path, bool link) const {
+    /// None when nothing stands there. Of the file a link leads to, what the link's name shows is kept.
+    Result<UniqueFd> open_old(const Place& place, const ResourcePath& path) const {
         constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
-        if (link) return open_beneath(volume_.root.get(), path.str(), flags);
         UniqueFd old(::openat(place.folder.get(), place.name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC));
-        if (!old) return system_error("openat");
+        if (!old && errno == ELOOP) return open_beneath(volume_.root.get(), path.str(), flags);
+        if (!old && errno != ENOENT) return system_error("openat");
         return old;
     }
 
@@ -196,18 +196,17 @@ private:
 
     /// Owner, access list and mode of the file that is replaced: last, since it may be that nobody may write. Each
     /// change is a step of the file system's journal: usually there is nothing to change.
-    Result<void> keep_access() {
+    Result<void> keep_access(EntryInfo& mine) {
         if (!old_) return {};
-        struct stat mine{};
-        if (::fstat(file_.get(), &mine) != 0) return system_error("fstat");
-        const bool other_owner = mine.st_uid != status_.st_uid || mine.st_gid != status_.st_gid;
+        const bool other_owner = mine.owner != old_entry_.owner || mine.group != old_entry_.group;
         // Giving a file away is for root; whoever may not do so keeps it, with the same mode.
-        if (other_owner && ::fchown(file_.get(), status_.st_uid, status_.st_gid) != 0 && errno != EPERM)
+        if (other_owner && ::fchown(file_.get(), old_entry_.owner, old_entry_.group) != 0 && errno != EPERM)
             return system_error("fchown");
         if (auto copied = copy_access_list(old_.get(), file_.get(), seen_); !copied) return copied;
-        const auto mode = status_.st_mode & 07777;
-        const bool other_mode = other_owner || seen_.access_list || (mine.st_mode & 07777) != mode;
+        const auto mode = old_entry_.mode & 07777;
+        const bool other_mode = other_owner || seen_.access_list || (mine.mode & 07777) != mode;
         if (other_mode && ::fchmod(file_.get(), mode) != 0) return system_error("fchmod");
+        mine.info.executable = old_entry_.info.executable;
         return {};
     }
 
@@ -221,7 +220,7 @@ private:
     PropertySet properties_;  ///< to be written with the checksums
     bool replaces_ = false;   ///< a file stood at the name a moment ago
     UniqueFd old_;            ///< that file
-    struct stat status_{};    ///< of `old_`
+    EntryInfo old_entry_;     ///< of `old_`
     AttributesSeen seen_;     ///< on `old_`
 };
 
@@ -260,24 +259,35 @@ Result<bool> put_in_place(Volume& volume, Arrival arrival, const Place& place, s
 
 namespace {
 
-bool stands_at(int folder, const std::string& name) {
-    return !name.empty() && ::faccessat(folder, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+/// stat() of `path`, whose entry in its folder has been seen: only a link leads elsewhere.
+Result<store::ResourceInfo> stat_of(const Volume& volume, const Result<EntryInfo>& entry, const ResourcePath& path) {
+    if (!entry) return std::unexpected(entry.error());
+    if (S_ISLNK(entry->mode)) {
+        const auto target = open_beneath(volume.root.get(), path.str(), O_PATH);
+        return target ? info_of(target->get()) : std::unexpected(target.error());
+    }
+    if (auto served = check_served(entry->mode); !served) return std::unexpected(std::move(served.error()));
+    return entry->info;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<store::Upload>> begin_upload(Volume& volume, const ResourcePath& path,
-                                                    std::optional<std::uint64_t> expected_size) {
+                                                    std::optional<std::uint64_t> expected_size,
+                                                    const store::Consider& consider) {
     auto folder = open_beneath(volume.root.get(), path.parent().str(), O_RDONLY | O_DIRECTORY);
     if (!folder) return parent_error(std::move(folder.error()));
+    const auto entry = entry_info(folder->get(), std::string(path.name()).c_str());
+    if (consider)
+        if (auto sound = store::judge(stat_of(volume, entry, path), consider); !sound)
+            return std::unexpected(std::move(sound.error()));
     // What will replace something has to have a name before it gets there (put_in_place): it has one from the start.
-    const bool here = on_root_device(volume, folder->get());
-    const bool named = here && stands_at(folder->get(), std::string(path.name()));
+    const bool named = entry && (entry->info.device == volume.device || on_root_device(volume, folder->get()));
     UniqueFd file;
     if (!named) file = UniqueFd(::openat(folder->get(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
     std::optional<Aside> aside;
     if (named || (!file && (errno == EOPNOTSUPP || errno == EISDIR))) {
-        aside = here ? Aside{volume.state.tmp(), unique_name()} : hidden_in(folder->get());
+        aside = named ? Aside{volume.state.tmp(), unique_name()} : aside_for(volume, folder->get(), volume.state.tmp());
         file = UniqueFd(::openat(aside->folder, aside->name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     }
     if (!file) return error_in(folder->get(), system_failure("openat"));

@@ -3,9 +3,10 @@
 
 namespace davit::fs {
 
-/// A new content as store::Upload.
+/// A new content as store::Upload; for begin_upload_if(), after what `consider` thinks of what stands there.
 Result<std::unique_ptr<store::Upload>> begin_upload(Volume& volume, const ResourcePath& path,
-                                                    std::optional<std::uint64_t> expected_size);
+                                                    std::optional<std::uint64_t> expected_size,
+                                                    const store::Consider& consider = nullptr);
 
 /// Gives an unnamed or aside-named file its place. The old content or the new, never neither.
 struct Arrival {

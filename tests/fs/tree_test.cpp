@@ -96,6 +96,44 @@ TEST_P(TreeTest, UploadsAppearWholeOrNotAtAll) {
     EXPECT_TRUE(trash_empties());
 }
 
+TEST_P(TreeTest, WhatIsConsideredBeforeAnUploadIsWhatStatSays) {
+    ASSERT_TRUE(put("/f", "text"));
+    ASSERT_TRUE(resources().make_collection(path("/c"), {}));
+    stdfs::create_symlink("f", root_ / "link");
+    stdfs::create_symlink("c", root_ / "to-folder");
+    stdfs::create_symlink("nowhere", root_ / "dangling");
+    stdfs::create_symlink("/etc/passwd", root_ / "out");
+    ASSERT_EQ(::mkfifo((root_ / "fifo").c_str(), 0600), 0);
+    constexpr auto refusal = FailureCode::locked;
+    const auto text_of = [](const std::optional<store::ResourceInfo>& info) {
+        return info ? store::entity_tag(*info).str() + (info->collection ? "/" : "") : "nothing";
+    };
+    for (const auto* name : {"/f", "/c", "/link", "/to-folder", "/dangling", "/out", "/fifo", "/new", "/"}) {
+        const auto stat = resources().stat(path(name));
+        std::optional<std::optional<store::ResourceInfo>> seen;
+        const auto begun =
+            resources().begin_upload_if(path(name), std::nullopt, [&](const auto& there) -> Result<void> {
+                seen = there;
+                return fail(refusal, "");
+            });
+        ASSERT_FALSE(begun) << name;
+        const bool missing = !stat && stat.error().code == FailureCode::not_found;
+        EXPECT_EQ(begun.error().code, stat || missing ? refusal : stat.error().code) << name;
+        ASSERT_EQ(seen.has_value(), stat || missing) << name;
+        if (seen) {
+            EXPECT_EQ(text_of(*seen), text_of(stat ? std::optional(*stat) : std::nullopt)) << name;
+        }
+    }
+    for (const auto* name : {"/no/f", "/f/x", "/dangling/x"}) {
+        const auto begun = resources().begin_upload_if(path(name), std::nullopt, [&](const auto&) -> Result<void> {
+            ADD_FAILURE() << "there is no folder to consider anything in: " << name;
+            return {};
+        });
+        EXPECT_EQ(begun.error().code, FailureCode::parent_missing) << name;
+    }
+    EXPECT_TRUE(trash_empties()) << "who refuses leaves nothing";
+}
+
 TEST_P(TreeTest, AnOpenContentStaysWhatItWas) {
     ASSERT_TRUE(put("/f", "old"));
     const auto content = resources().open(path("/f"));

@@ -2,6 +2,7 @@
 // Port: the tree of resources. Every implementation keeps the promises in these comments; the engine relies on them.
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -105,6 +106,11 @@ public:
                                      Parent parent = Parent::looked_up) = 0;
 };
 
+/// What the caller thinks of the resource that stands at a name, or of there being none; a failure ends it.
+using Consider = std::function<Result<void>(const std::optional<ResourceInfo>& there)>;
+/// The same of what stat() has found.
+Result<void> judge(const Result<ResourceInfo>& found, const Consider& consider);
+
 struct Quota {
     std::uint64_t available = 0;  ///< bytes a client may still store (RFC 4331, 3)
     std::uint64_t used = 0;       ///< bytes (RFC 4331, 4)
@@ -132,6 +138,11 @@ public:
     /// no_space comes before the body is read. A `path` whose parent is missing fails with parent_missing.
     virtual Result<std::unique_ptr<Upload>> begin_upload(const ResourcePath& path,
                                                          std::optional<std::uint64_t> expected_size) = 0;
+    /// stat(), what `consider` thinks of it, and begin_upload(), where the store can by one look at the path: then
+    /// nothing is considered below a parent that is missing.
+    virtual Result<std::unique_ptr<Upload>> begin_upload_if(const ResourcePath& path,
+                                                            std::optional<std::uint64_t> expected_size,
+                                                            const Consider& consider);
 
     /// Appears with its properties at once or not at all. already_exists, parent_missing.
     virtual Result<void> make_collection(const ResourcePath& path, const PropertySet& properties) = 0;
