@@ -110,7 +110,8 @@ public:
             synced.error().changed = Changed::unknown;
             return std::unexpected(std::move(synced.error()));
         }
-        return store::Committed{*created, *info};
+        // Who replaces a link that leads nowhere makes a resource as well.
+        return store::Committed{*created || !replaces_, *info};
     }
 
 private:
@@ -168,13 +169,16 @@ private:
         return keep_properties(old_.get(), *seen);
     }
 
-    /// None when nothing stands there. Of the file a link leads to, what the link's name shows is kept.
+    /// None when nothing stands there, or a link that leads nowhere. Of the file a link leads to, what the link's name
+    /// shows is kept.
     Result<UniqueFd> open_old(const Place& place, const ResourcePath& path) const {
         constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
         UniqueFd old(::openat(place.folder.get(), place.name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC));
-        if (!old && errno == ELOOP) return open_beneath(volume_.root.get(), path.str(), flags);
-        if (!old && errno != ENOENT) return system_error("openat");
-        return old;
+        if (old || errno == ENOENT) return old;
+        if (errno != ELOOP) return system_error("openat");
+        auto led = open_beneath(volume_.root.get(), path.str(), flags);
+        if (!led && led.error().code == FailureCode::not_found) return UniqueFd();
+        return led;
     }
 
     Result<void> keep_properties(int old, AttributesSeen seen) {

@@ -134,6 +134,20 @@ TEST_P(TreeTest, WhatIsConsideredBeforeAnUploadIsWhatStatSays) {
     EXPECT_TRUE(trash_empties()) << "who refuses leaves nothing";
 }
 
+TEST_P(TreeTest, AnUploadReplacesALink) {
+    ASSERT_TRUE(put("/f", "text"));
+    stdfs::create_symlink("f", root_ / "link");
+    stdfs::create_symlink("nowhere", root_ / "dangling");
+    EXPECT_FALSE(put("/link", "of its own")->created);
+    EXPECT_EQ(put("/dangling", "x", store::Replace::must_exist).error().code, FailureCode::not_found);
+    EXPECT_EQ(put("/dangling", "x", store::Replace::must_not_exist).error().code, FailureCode::already_exists);
+    EXPECT_TRUE(stdfs::is_symlink(root_ / "dangling"));
+    EXPECT_TRUE(put("/dangling", "new")->created) << "nothing was at the URL";
+    EXPECT_EQ(get("/f") + get("/link") + get("/dangling"), "textof its ownnew");
+    EXPECT_FALSE(stdfs::exists(root_ / "nowhere"));
+    EXPECT_TRUE(trash_empties());
+}
+
 TEST_P(TreeTest, AnOpenContentStaysWhatItWas) {
     ASSERT_TRUE(put("/f", "old"));
     const auto content = resources().open(path("/f"));
