@@ -17,7 +17,6 @@ namespace {
 constexpr std::uint64_t drain_limit = 256 * 1024;  ///< of an unread body, before closing is cheaper
 /// A connection that has been silent for so long gives its buffer back.
 constexpr std::chrono::seconds rest_after{1};
-constexpr std::uint64_t most_in_a_row = 32;
 
 class Session {
 public:
@@ -50,9 +49,8 @@ public:
             const std::unique_ptr<Turn> held(new Turn);  // make_unique would clear all its memory first
             auto& turn = *held;
             const auto at_once = serve_at_once(turn);
-            // TLS hands out what it holds without a wait: a client that asks and asks must let others of its loop go.
-            if (at_once == AtOnce::done && tls_ && ++in_a_row_ % most_in_a_row == 0)
-                co_await asio::post(connection_.executor(), use_task);
+            // One request a turn: others go first. By then the client has often asked again, and is not waited for.
+            if (at_once == AtOnce::done) co_await asio::post(connection_.executor(), use_task);
             if (at_once == AtOnce::done) continue;
             if (at_once == AtOnce::last) break;
             more = co_await serve_in_steps(turn);
@@ -282,7 +280,6 @@ private:
     std::string client_;     ///< whom a PROXY header has named; "" when there was none, or it named nobody
     bool nameless_ = false;  ///< somebody unknown speaks through the proxy
     InputBuffer input_;
-    std::uint64_t in_a_row_ = 0;    ///< requests answered at once
     std::string unsent_;            ///< of an answer the socket did not take whole at once
     std::optional<Reply> ready_;    ///< an answer that has to be sent in steps
     std::uint64_t body_bytes_ = 0;  ///< of the answer that `unsent_` is the rest of
