@@ -53,6 +53,7 @@ public:
     /// The same for who must not wait: `then` is told what run() would return, on a thread of the database's own or one
     /// that waits here, before later statements run; before this returns when the system gives no thread. It waits for
     /// nothing, and what it throws ends the program: others wait for what comes after it. `use` must own what it binds.
+    /// Both live until a later submit() or finish().
     void submit(const char* sql, Use use, Then then);
     /// Waits for all that was submitted. Nothing may be submitted from now on.
     void finish();
@@ -80,6 +81,8 @@ private:
         Use own_use;
         Then then;
     };
+    using Told = std::vector<std::unique_ptr<Submission>>;
+    static constexpr std::size_t most_told = 64;
     struct Owed {
         const char* sql;
         Use use;
@@ -92,7 +95,8 @@ private:
     void perform_together(std::span<Job* const> jobs);
     void perform_owed(std::vector<Owed>& owed);
     void lead(std::unique_lock<std::mutex>& guard);
-    static void tell_submitted(std::vector<Job*>& jobs) noexcept;
+    static Told tell_submitted(std::vector<Job*>& jobs) noexcept;
+    void keep_told(Told& told);
     void wake_leader();
     bool has_leader();
     void lead_when_called(const std::stop_token& stop);
@@ -102,6 +106,7 @@ private:
     std::mutex mutex_;
     std::vector<Job*> waiting_;
     std::vector<Owed> owed_;
+    Told told_;
     bool busy_ = false;  ///< a thread works with the connection
     sqlite3* handle_;
     std::unordered_map<const char*, sqlite3_stmt*> statements_;  ///< by address of the literal

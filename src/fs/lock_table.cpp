@@ -124,10 +124,10 @@ void LockTable::insert(Lock lock) {
     publish_size();
 }
 
-void LockTable::erase_indexed(const LockToken& token) {
+LockTable::Lock LockTable::erase_indexed(const LockToken& token) {
     const auto found = by_token_.find(token);
-    if (found == by_token_.end()) return;
-    const auto lock = found->second;
+    if (found == by_token_.end()) return nullptr;
+    auto lock = found->second;
     by_token_.erase(found);
     by_expiry_.erase({lock->expires, lock.get()});
     const auto root = by_root_.find(lock->root.str());
@@ -138,6 +138,7 @@ void LockTable::erase_indexed(const LockToken& token) {
     }
     const auto count = by_principal_.find(lock->principal);
     if (--count->second == 0) by_principal_.erase(count);
+    return lock;
 }
 
 /// empty() is asked without the mutex: it must not see the moment in which a refresh has taken the only lock out.
@@ -254,10 +255,14 @@ Result<void> LockTable::refresh(const LockToken& token, std::chrono::seconds tim
     return {};
 }
 
-void LockTable::erase(std::span<const LockToken> tokens) {
+/// What was in it, for whoever is to take it apart.
+std::vector<LockTable::Lock> LockTable::erase(std::span<const LockToken> tokens) {
+    std::vector<Lock> gone;
+    gone.reserve(tokens.size());
     const std::unique_lock guard(index_mutex_);
-    for (const auto& token : tokens) erase_indexed(token);
+    for (const auto& token : tokens) gone.push_back(erase_indexed(token));
     publish_size();
+    return gone;
 }
 
 /// One transaction, then the index.
@@ -273,8 +278,9 @@ Result<void> LockTable::forget(const std::vector<LockToken>& tokens) {
 void LockTable::forget_then(std::vector<LockToken> tokens, Then then) {
     Deletion rows(tokens);
     database_->submit(rows.sql, std::move(rows.use),
-                      [this, tokens = std::move(tokens), then = std::move(then)](Result<void> done) mutable {
-                          if (done) erase(tokens);
+                      [this, tokens = std::move(tokens), then = std::move(then),
+                       gone = std::vector<Lock>()](Result<void> done) mutable {
+                          if (done) gone = erase(tokens);
                           then(std::move(done));
                       });
 }

@@ -4,13 +4,14 @@
 #include <map>
 #include <mutex>
 #include <set>
-#include <shared_mutex>
+
 #include <span>
 #include <string_view>
 #include <unordered_map>
 
 #include "davit/store/clock.hpp"
 #include "davit/store/lock_store.hpp"
+#include "patient_mutex.hpp"
 
 namespace davit::fs {
 
@@ -62,13 +63,13 @@ private:
     bool alive(const ActiveLock& lock) const { return clock_.monotonic() < lock.expires; }
     void insert(Lock lock);
     void insert_indexed(Lock lock);
-    void erase_indexed(const LockToken& token);
+    Lock erase_indexed(const LockToken& token);
     void publish_size();
     template <typename Use>
     void each_below(const ResourcePath& path, Use use) const;
     std::vector<LockToken> tokens_below(const ResourcePath& path) const;
     std::vector<LockToken> tokens_in(const ResourcePath& path) const;
-    void erase(std::span<const LockToken> tokens);
+    std::vector<Lock> erase(std::span<const LockToken> tokens);
     Result<void> forget(const std::vector<LockToken>& tokens);
     void forget_then(std::vector<LockToken> tokens, Then then);
     void drop_expired_later();
@@ -79,7 +80,7 @@ private:
     Database* database_;
     Journal* journal_;
     const store::Clock& clock_;
-    mutable std::shared_mutex index_mutex_;
+    mutable PatientMutex index_mutex_;
     ByRoot by_root_;
     std::set<std::string_view> roots_;  ///< keys of by_root_, sorted: what lies below a path is one range
     std::unordered_map<std::string_view, Lock> by_token_;  ///< keys stand in the locks themselves

@@ -115,10 +115,11 @@ Task<Result<void>> kept(Begin begin) {
         [&](auto handler) {
             auto executor = asio::get_associated_executor(handler);
             auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-            const auto resume = [&result, shared, executor,
-                                 alive = asio::make_work_guard(executor)](Result<void> done) {
+            auto resume = [&result, shared, executor,
+                           alive = asio::make_work_guard(executor)](Result<void> done) mutable {
                 result = std::move(done);
                 asio::post(executor, std::move(*shared));
+                alive.reset();
             };
             try {
                 begin(resume);
