@@ -48,10 +48,14 @@ Result<std::optional<store::ResourceInfo>> check_put(const Services& services, c
 Result<std::unique_ptr<store::Upload>> begin_checked(const Services& services, const Target& target,
                                                      std::optional<std::uint64_t> expected_size) {
     if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
-    const store::Consider consider = [&](const auto& there) { return check_found(services, target, there); };
-    auto upload = services.resources.begin_upload_if(target.path, expected_size, consider);
-    if (upload) return upload;
-    // If it is the parent that is missing, that is said first, and better.
+    bool considered = false;
+    const auto consider = [&](const auto& there) {
+        considered = true;
+        return check_found(services, target, there);
+    };
+    auto upload = services.resources.begin_upload_if(target.path, expected_size, std::ref(consider));
+    if (upload || considered) return upload;
+    // The parent is missing, or the like: who can say it better does.
     if (const auto sound = check_put(services, target); !sound) return std::unexpected(sound.error());
     return upload;
 }

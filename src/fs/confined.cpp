@@ -32,8 +32,12 @@ store::ResourceInfo to_info(const struct statx& status) {
 Result<EntryInfo> entry_at(int folder, const char* name, int flags) {
     struct statx status{};
     if (::statx(folder, name, flags | AT_STATX_SYNC_AS_STAT, wanted, &status) != 0) return system_error("statx");
-    return EntryInfo{to_info(status), status.stx_mode, time_of(status.stx_ctime).time_since_epoch().count(),
-                     status.stx_uid, status.stx_gid};
+    return EntryInfo{.info = to_info(status),
+                     .mode = status.stx_mode,
+                     .changed = time_of(status.stx_ctime).time_since_epoch().count(),
+                     .owner = status.stx_uid,
+                     .group = status.stx_gid,
+                     .mounted = (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0};
 }
 
 }  // namespace

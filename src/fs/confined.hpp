@@ -39,6 +39,7 @@ struct EntryInfo {
     std::int64_t changed = 0;  ///< ctime, nanoseconds since 1970
     uid_t owner = 0;
     gid_t group = 0;
+    bool mounted = false;  ///< something is mounted on this very name
 };
 Result<EntryInfo> entry_info(int folder, const char* name);
 Result<EntryInfo> entry_info(int fd);

@@ -2,8 +2,6 @@
 
 #include <sqlite3.h>
 
-#include <algorithm>
-#include <iterator>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -184,12 +182,15 @@ Database::Told Database::tell_submitted(std::vector<Job*>& jobs) noexcept {
     return told;
 }
 
-/// Those that submitted them made them, and take them apart when they come again: if this thread did, both would be in
-/// the other's way in the allocator (half of all waits, when LOCK and UNLOCK come as fast as they can).
+/// For those that submitted them, when they come again. Freed by this thread they would keep it and theirs waiting for
+/// each other in the allocator: half of all waits, when LOCK and UNLOCK come as fast as they can. What is left over is
+/// too much to be kept.
 void Database::keep_told(Told& told) {
-    const auto room = most_told - std::min(most_told, told_.size());
-    const auto kept = std::next(told.begin(), static_cast<std::ptrdiff_t>(std::min(room, told.size())));
-    told_.insert(told_.end(), std::move_iterator(told.begin()), std::move_iterator(kept));
+    if (told_.empty()) told_.swap(told);
+    while (!told.empty() && told_.size() < most_told) {
+        told_.push_back(std::move(told.back()));
+        told.pop_back();
+    }
 }
 
 void Database::wake_leader() {
@@ -223,6 +224,10 @@ void Database::lead(std::unique_lock<std::mutex>& guard) {
         job->woken.notify_one();
     }
     wake_leader();
+    if (told.empty()) return;
+    guard.unlock();
+    told.clear();
+    guard.lock();
 }
 
 void Database::lead_when_called(const std::stop_token& stop) {
@@ -260,8 +265,10 @@ void Database::submit(const char* sql, Use use, Then then) {
 
 void Database::finish() {
     if (!leader_.joinable()) return;
+    Told told;
     std::unique_lock guard(mutex_);
     rest_.wait(guard, [this] { return !busy_; });
+    told.swap(told_);
     guard.unlock();
     leader_.request_stop();
     leader_.join();

@@ -53,7 +53,8 @@ public:
     /// The same for who must not wait: `then` is told what run() would return, on a thread of the database's own or one
     /// that waits here, before later statements run; before this returns when the system gives no thread. It waits for
     /// nothing, and what it throws ends the program: others wait for what comes after it. `use` must own what it binds.
-    /// Both live until a later submit() or finish().
+    /// `use` and `then` may live until a later submit(), of any thread, or finish(): what must not wait for that `then`
+    /// gives up itself.
     void submit(const char* sql, Use use, Then then);
     /// Waits for all that was submitted. Nothing may be submitted from now on.
     void finish();
@@ -106,7 +107,7 @@ private:
     std::mutex mutex_;
     std::vector<Job*> waiting_;
     std::vector<Owed> owed_;
-    Told told_;
+    Told told_;          ///< at most most_told
     bool busy_ = false;  ///< a thread works with the connection
     sqlite3* handle_;
     std::unordered_map<const char*, sqlite3_stmt*> statements_;  ///< by address of the literal

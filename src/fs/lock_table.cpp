@@ -63,7 +63,8 @@ constexpr const char* delete_row = "DELETE FROM lock WHERE token = ?1";
 constexpr const char* delete_rows =
     "DELETE FROM lock WHERE token IN (SELECT CAST(value AS BLOB) FROM json_each(CAST(?1 AS TEXT)))";
 
-/// For an array SQLite makes a table of its own each time: 90 KB, and a quarter of what LOCK and UNLOCK cost.
+/// The statement that forgets locks. One goes by its key: for an array SQLite makes a table of its own each time, 90
+/// KB, and that was a quarter of what LOCK and UNLOCK cost.
 struct Deletion {
     explicit Deletion(const std::vector<LockToken>& tokens)
         : sql(tokens.size() == 1 ? delete_row : delete_rows),
@@ -255,7 +256,7 @@ Result<void> LockTable::refresh(const LockToken& token, std::chrono::seconds tim
     return {};
 }
 
-/// What was in it, for whoever is to take it apart.
+/// The locks that are out of the index, null where there was none: the caller decides which thread frees them.
 std::vector<LockTable::Lock> LockTable::erase(std::span<const LockToken> tokens) {
     std::vector<Lock> gone;
     gone.reserve(tokens.size());
@@ -280,7 +281,7 @@ void LockTable::forget_then(std::vector<LockToken> tokens, Then then) {
     database_->submit(rows.sql, std::move(rows.use),
                       [this, tokens = std::move(tokens), then = std::move(then),
                        gone = std::vector<Lock>()](Result<void> done) mutable {
-                          if (done) gone = erase(tokens);
+                          if (done) gone = erase(tokens);  // freed with this
                           then(std::move(done));
                       });
 }

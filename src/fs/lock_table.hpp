@@ -4,7 +4,6 @@
 #include <map>
 #include <mutex>
 #include <set>
-
 #include <span>
 #include <string_view>
 #include <unordered_map>

@@ -99,6 +99,9 @@ public:
             return std::unexpected(std::move(info.error()));
         }
         if (replace == store::Replace::must_exist && !replaces_) return system_error("openat", ENOENT);
+        if (replace == store::Replace::must_not_exist && dead_link_)
+            return fail(FailureCode::permission_denied,
+                        "A link that leads nowhere stands at this name; only a PUT without If-None-Match replaces it.");
         auto reserved = volume_.spelling.reserve(*place);
         if (!reserved) return std::unexpected(reserved.error());
         auto created = put_in_place(volume_, {file_.get(), aside_, replaces_}, *place, replace, {path, by});
@@ -110,8 +113,7 @@ public:
             synced.error().changed = Changed::unknown;
             return std::unexpected(std::move(synced.error()));
         }
-        // Who replaces a link that leads nowhere makes a resource as well.
-        return store::Committed{*created || !replaces_, *info};
+        return store::Committed{*created || dead_link_, *info};
     }
 
 private:
@@ -127,13 +129,15 @@ private:
         if (done) done = keep_old(place, path);
         if (done) done = set_time();
         if (!done) return std::unexpected(std::move(done.error()));
-        auto mine = entry_info(file_.get());
-        if (!mine) return std::unexpected(std::move(mine.error()));
-        done = keep_checksums(mine->info);
-        if (done) done = keep_access(*mine);
+        // From here on nothing changes that is told of the file, but for its mode.
+        auto entry = entry_info(file_.get());
+        if (!entry) return std::unexpected(std::move(entry.error()));
+        done = keep_checksums(entry->info);
+        if (done) done = keep_access(*entry);
         if (done) done = volume_.sync(file_.get());
         if (!done) return std::unexpected(std::move(done.error()));
-        return mine->info;
+        if (old_) entry->info.executable = old_entry_.info.executable;
+        return entry->info;
     }
 
     /// A time that was asked for and that the file system has no place for is not kept: the content is what counts.
@@ -169,16 +173,15 @@ private:
         return keep_properties(old_.get(), *seen);
     }
 
-    /// None when nothing stands there, or a link that leads nowhere. Of the file a link leads to, what the link's name
-    /// shows is kept.
-    Result<UniqueFd> open_old(const Place& place, const ResourcePath& path) const {
+    /// None when there is no resource. Of the file a link leads to, what the link's name shows is kept.
+    Result<UniqueFd> open_old(const Place& place, const ResourcePath& path) {
         constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
         UniqueFd old(::openat(place.folder.get(), place.name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC));
         if (old || errno == ENOENT) return old;
         if (errno != ELOOP) return system_error("openat");
         auto led = open_beneath(volume_.root.get(), path.str(), flags);
-        if (!led && led.error().code == FailureCode::not_found) return UniqueFd();
-        return led;
+        dead_link_ = !led && led.error().code == FailureCode::not_found;
+        return dead_link_ ? UniqueFd() : std::move(led);
     }
 
     Result<void> keep_properties(int old, AttributesSeen seen) {
@@ -200,7 +203,7 @@ private:
 
     /// Owner, access list and mode of the file that is replaced: last, since it may be that nobody may write. Each
     /// change is a step of the file system's journal: usually there is nothing to change.
-    Result<void> keep_access(EntryInfo& mine) {
+    Result<void> keep_access(const EntryInfo& mine) {
         if (!old_) return {};
         const bool other_owner = mine.owner != old_entry_.owner || mine.group != old_entry_.group;
         // Giving a file away is for root; whoever may not do so keeps it, with the same mode.
@@ -210,7 +213,6 @@ private:
         const auto mode = old_entry_.mode & 07777;
         const bool other_mode = other_owner || seen_.access_list || (mine.mode & 07777) != mode;
         if (other_mode && ::fchmod(file_.get(), mode) != 0) return system_error("fchmod");
-        mine.info.executable = old_entry_.info.executable;
         return {};
     }
 
@@ -223,6 +225,7 @@ private:
     std::vector<Digest> checksums_;
     PropertySet properties_;  ///< to be written with the checksums
     bool replaces_ = false;   ///< a file stood at the name a moment ago
+    bool dead_link_ = false;  ///< or a link that leads nowhere
     UniqueFd old_;            ///< that file
     EntryInfo old_entry_;     ///< of `old_`
     AttributesSeen seen_;     ///< on `old_`
@@ -274,6 +277,28 @@ Result<store::ResourceInfo> stat_of(const Volume& volume, const Result<EntryInfo
     return entry->info;
 }
 
+/// Of `entry`, in `folder`: is the folder on the root's own file system? Mostly seen by what stands in it.
+bool is_on_root_device(const Volume& volume, int folder, const EntryInfo& entry) {
+    return (entry.info.device == volume.device && !entry.mounted) || on_root_device(volume, folder);
+}
+
+struct NewFile {
+    UniqueFd file;  ///< none, and errno, when it could not be made
+    std::optional<Aside> aside;
+};
+/// Without a name where that is possible; but what will replace something has to have one before it gets there
+/// (put_in_place), so it has one from the start.
+NewFile make_file(const Volume& volume, int folder, const Result<EntryInfo>& there) {
+    NewFile made;
+    const bool replaces = there && is_on_root_device(volume, folder, *there);
+    if (!replaces) made.file = UniqueFd(::openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
+    if (!replaces && (made.file || (errno != EOPNOTSUPP && errno != EISDIR))) return made;
+    made.aside = replaces ? Aside{volume.state.tmp(), unique_name()} : aside_for(volume, folder, volume.state.tmp());
+    made.file =
+        UniqueFd(::openat(made.aside->folder, made.aside->name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    return made;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<store::Upload>> begin_upload(Volume& volume, const ResourcePath& path,
@@ -285,15 +310,7 @@ Result<std::unique_ptr<store::Upload>> begin_upload(Volume& volume, const Resour
     if (consider)
         if (auto sound = store::judge(stat_of(volume, entry, path), consider); !sound)
             return std::unexpected(std::move(sound.error()));
-    // What will replace something has to have a name before it gets there (put_in_place): it has one from the start.
-    const bool named = entry && (entry->info.device == volume.device || on_root_device(volume, folder->get()));
-    UniqueFd file;
-    if (!named) file = UniqueFd(::openat(folder->get(), ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
-    std::optional<Aside> aside;
-    if (named || (!file && (errno == EOPNOTSUPP || errno == EISDIR))) {
-        aside = named ? Aside{volume.state.tmp(), unique_name()} : aside_for(volume, folder->get(), volume.state.tmp());
-        file = UniqueFd(::openat(aside->folder, aside->name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-    }
+    auto [file, aside] = make_file(volume, folder->get(), entry);
     if (!file) return error_in(folder->get(), system_failure("openat"));
     const int file_fd = file.get();
     auto upload = std::make_unique<FileUpload>(volume, std::move(file), std::move(aside), std::move(*folder));

@@ -119,7 +119,7 @@ Task<Result<void>> kept(Begin begin) {
                            alive = asio::make_work_guard(executor)](Result<void> done) mutable {
                 result = std::move(done);
                 asio::post(executor, std::move(*shared));
-                alive.reset();
+                alive.reset();  // this may outlive the loop's last request
             };
             try {
                 begin(resume);

@@ -46,12 +46,15 @@ public:
                 if (!more) break;
             }
             if (std::exchange(settings_, loop_.settings) != loop_.settings) look_at_trust();
-            const std::unique_ptr<Turn> held(new Turn);  // make_unique would clear all its memory first
+            std::unique_ptr<Turn> held(new Turn);  // make_unique would clear all its memory first
             auto& turn = *held;
             const auto at_once = serve_at_once(turn);
             // One request a turn: others go first. By then the client has often asked again, and is not waited for.
-            if (at_once == AtOnce::done) co_await asio::post(connection_.executor(), use_task);
-            if (at_once == AtOnce::done) continue;
+            if (at_once == AtOnce::done) {
+                held.reset();
+                co_await asio::post(connection_.executor(), use_task);
+                continue;
+            }
             if (at_once == AtOnce::last) break;
             more = co_await serve_in_steps(turn);
         }

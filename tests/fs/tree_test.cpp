@@ -140,7 +140,7 @@ TEST_P(TreeTest, AnUploadReplacesALink) {
     stdfs::create_symlink("nowhere", root_ / "dangling");
     EXPECT_FALSE(put("/link", "of its own")->created);
     EXPECT_EQ(put("/dangling", "x", store::Replace::must_exist).error().code, FailureCode::not_found);
-    EXPECT_EQ(put("/dangling", "x", store::Replace::must_not_exist).error().code, FailureCode::already_exists);
+    EXPECT_EQ(put("/dangling", "x", store::Replace::must_not_exist).error().code, FailureCode::permission_denied);
     EXPECT_TRUE(stdfs::is_symlink(root_ / "dangling"));
     EXPECT_TRUE(put("/dangling", "new")->created) << "nothing was at the URL";
     EXPECT_EQ(get("/f") + get("/link") + get("/dangling"), "textof its ownnew");

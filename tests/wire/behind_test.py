@@ -63,6 +63,18 @@ class Behind(Case):
             self.assertNotIn(b"0ld", answer.body)
             shutil.rmtree(self.path("f")) if os.path.isdir(self.path("f")) else os.unlink(self.path("f"))
 
+    def test_a_link_that_leads_nowhere(self):
+        os.symlink("nowhere", self.path("f"))
+        url = self.dir + "/f"
+        self.expect(404, "GET", url)
+        for method, headers, body in (("PUT", {"If-None-Match": "*"}, b"x"), ("LOCK", {}, lockinfo())):
+            self.assertIn(b"A link that leads nowhere", self.expect(403, method, url, headers, body).body)
+        self.expect(412, "PUT", url, {"If-Match": "*"}, b"x")
+        self.assertTrue(os.path.islink(self.path("f")))
+        self.expect(201, "PUT", url, {}, b"new")
+        self.assertEqual(self.get(url), b"new")
+        self.assertFalse(os.path.islink(self.path("f")) or os.path.exists(self.path("nowhere")))
+
     def test_a_folder_above(self):
         os.mkdir(self.path("d"))
         self.write("d/f", b"one")

@@ -108,7 +108,7 @@ public:
 
 /// What the caller thinks of the resource that stands at a name, or of there being none; a failure ends it.
 using Consider = std::function<Result<void>(const std::optional<ResourceInfo>& there)>;
-/// The same of what stat() has found.
+/// Asks `consider` about what stat() has found: nothing, if that was not_found; other failures end it at once.
 Result<void> judge(const Result<ResourceInfo>& found, const Consider& consider);
 
 struct Quota {
@@ -138,8 +138,8 @@ public:
     /// no_space comes before the body is read. A `path` whose parent is missing fails with parent_missing.
     virtual Result<std::unique_ptr<Upload>> begin_upload(const ResourcePath& path,
                                                          std::optional<std::uint64_t> expected_size) = 0;
-    /// stat(), what `consider` thinks of it, and begin_upload(), where the store can by one look at the path: then
-    /// nothing is considered below a parent that is missing.
+    /// begin_upload(), if `consider` thinks so of what stat() says of `path`. parent_missing, before `consider` is
+    /// asked. A store that can looks at the path only once for all that.
     virtual Result<std::unique_ptr<Upload>> begin_upload_if(const ResourcePath& path,
                                                             std::optional<std::uint64_t> expected_size,
                                                             const Consider& consider);
