@@ -183,8 +183,8 @@ Database::Told Database::tell_submitted(std::vector<Job*>& jobs) noexcept {
 }
 
 /// For those that submitted them, when they come again. Freed by this thread they would keep it and theirs waiting for
-/// each other in the allocator: half of all waits, when LOCK and UNLOCK come as fast as they can. What is left over is
-/// too much to be kept.
+/// each other in the allocator: half of all waits, when LOCK and UNLOCK come as fast as they can. What is left over
+/// would be too much.
 void Database::keep_told(Told& told) {
     if (told_.empty()) told_.swap(told);
     while (!told.empty() && told_.size() < most_told) {
@@ -216,6 +216,7 @@ void Database::lead(std::unique_lock<std::mutex>& guard) {
     perform_owed(owed);
     perform_together(jobs);
     auto told = tell_submitted(jobs);
+    if (told.size() > most_told) told.resize(most_told);
     guard.lock();
     keep_told(told);
     for (auto& each : owed) owed_.push_back(std::move(each));

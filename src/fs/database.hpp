@@ -83,7 +83,7 @@ private:
         Then then;
     };
     using Told = std::vector<std::unique_ptr<Submission>>;
-    static constexpr std::size_t most_told = 64;
+    static constexpr std::size_t most_told = 256;
     struct Owed {
         const char* sql;
         Use use;
