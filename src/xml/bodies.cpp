@@ -132,7 +132,10 @@ Result<LockInfo> parse_lockinfo(std::string_view body, const Limits& limits) {
     const auto document = read(body, limits, "lockinfo");
     if (!document) return std::unexpected(document.error());
     const auto root = document->root();
-    const auto scope = choice(dav_child(root, "lockscope"));
+    const auto scopes = dav_child(root, "lockscope");
+    if (dav_child(scopes, "exclusive") && dav_child(scopes, "shared"))
+        return bad("DAV:lockscope must hold either DAV:exclusive or DAV:shared.");
+    const auto scope = choice(scopes);
     const auto type = choice(dav_child(root, "locktype"));
     if (scope.empty() || type.empty()) return bad("DAV:lockinfo must hold DAV:lockscope and DAV:locktype.");
     if (type != "write") return fail(FailureCode::unprocessable, "Only write locks exist here.");

@@ -103,6 +103,9 @@ TEST(Lockinfo, Forms) {
     EXPECT_NE(parsed->owner_xml.find("me"), std::string::npos);
     EXPECT_FALSE(parse_lockinfo("<lockinfo xmlns='DAV:'><locktype><write/></locktype></lockinfo>"));
     EXPECT_FALSE(parse_lockinfo(""));
+    const std::string both =
+        "<lockinfo xmlns='DAV:'><lockscope><exclusive/><shared/></lockscope><locktype><write/></locktype></lockinfo>";
+    EXPECT_EQ(parse_lockinfo(both).error().code, FailureCode::bad_xml);
 }
 
 TEST(Mkcol, Forms) {
