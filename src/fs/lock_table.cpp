@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "database.hpp"
 #include "journal.hpp"
+#include "lock_rows.hpp"
 
 namespace davit::fs {
 namespace {
@@ -17,89 +17,23 @@ constexpr std::chrono::seconds drop_grace{5};
 /// Steps of the system clock smaller than this are left to the next start.
 constexpr std::chrono::seconds smallest_step{1};
 
-std::int64_t ticks(TimePoint time) {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
-}
-TimePoint time_point(std::int64_t count) {
-    return TimePoint(std::chrono::duration_cast<TimePoint::duration>(std::chrono::nanoseconds(count)));
-}
-
-constexpr const char* insert_row = "INSERT INTO lock VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
-
-void bind_row(Statement& statement, const ActiveLock& lock, TimePoint::duration offset) {
-    statement.bind(1, lock.token).bind(2, lock.root.str()).bind(3, std::int64_t{lock.root_is_collection});
-    statement.bind(4, std::int64_t{lock.scope == LockScope::shared})
-        .bind(5, std::int64_t{lock.depth == Depth::infinity});
-    statement.bind(6, lock.owner_xml).bind(7, lock.principal).bind(8, std::int64_t{lock.timeout.count()});
-    statement.bind(9, ticks(lock.created + offset)).bind(10, ticks(lock.expires + offset));
-    statement.bind(11, lock.client).bind(12, lock.request_id);
-}
-
-std::optional<ActiveLock> read_row(const Statement& statement) {
-    const auto root = ResourcePath::from_decoded(statement.text(1));
-    if (!root) return std::nullopt;
-    return ActiveLock{.token = statement.text(0),
-                      .root = *root,
-                      .root_is_collection = statement.integer(2) != 0,
-                      .scope = statement.integer(3) != 0 ? LockScope::shared : LockScope::exclusive,
-                      .depth = statement.integer(4) != 0 ? Depth::infinity : Depth::zero,
-                      .owner_xml = statement.text(5),
-                      .principal = statement.text(6),
-                      .timeout = std::chrono::seconds(statement.integer(7)),
-                      .created = time_point(statement.integer(8)),
-                      .expires = time_point(statement.integer(9)),
-                      .client = statement.text(10),
-                      .request_id = statement.text(11)};
-}
-
-/// A JSON array. Tokens are our own and hold nothing that would have to be escaped.
-std::string json_array(const std::vector<LockToken>& tokens) {
-    std::string text = "[";
-    for (const auto& token : tokens) (((text += text.size() > 1 ? "," : "") += '"') += token) += '"';
-    return text + "]";
-}
-
-constexpr const char* delete_row = "DELETE FROM lock WHERE token = ?1";
-constexpr const char* delete_rows =
-    "DELETE FROM lock WHERE token IN (SELECT CAST(value AS BLOB) FROM json_each(CAST(?1 AS TEXT)))";
-
-/// The statement that forgets locks. One goes by its key: for an array SQLite makes a table of its own each time, 90
-/// KB, and that was a quarter of what LOCK and UNLOCK cost.
-struct Deletion {
-    explicit Deletion(const std::vector<LockToken>& tokens)
-        : sql(tokens.size() == 1 ? delete_row : delete_rows),
-          use([what = tokens.size() == 1 ? tokens.front() : json_array(tokens)](Statement& statement) {
-              statement.bind(1, what);
-              statement.step();
-          }) {}
-    const char* sql;
-    Database::Use use;
-};
-
 }  // namespace
 
 Result<std::unique_ptr<LockTable>> LockTable::open(Database* database, Journal* journal, const store::Clock& clock) {
     std::unique_ptr<LockTable> table(new LockTable(database, journal, clock));
     if (!database) return table;
-    auto counted = database->run("SELECT count(*) FROM lock", [&](Statement& statement) {
+    auto counted = database->run(lock_rows::count, [&](Statement& statement) {
         if (!statement.step()) return;
         const auto count = static_cast<std::size_t>(statement.integer(0));
         table->by_root_.reserve(count);
         table->by_token_.reserve(count);
     });
     if (!counted) return std::unexpected(std::move(counted.error()));
-    auto done = database->run(
-        "SELECT token, root, collection, shared, infinity, owner, principal, timeout, created, expires, client, "
-        "request_id FROM lock",
-        [&](Statement& statement) {
-            while (statement.step()) {
-                auto lock = read_row(statement);
-                if (!lock) continue;
-                lock->created -= table->offset_;
-                lock->expires -= table->offset_;
+    auto done = database->run(lock_rows::all, [&](Statement& statement) {
+        while (statement.step())
+            if (auto lock = lock_rows::read(statement, table->offset_))
                 table->insert_indexed(std::make_shared<const ActiveLock>(std::move(*lock)));
-            }
-        });
+    });
     if (!done) return std::unexpected(std::move(done.error()));
     table->publish_size();
     return table;
@@ -208,10 +142,8 @@ Result<void> LockTable::add(Lock lock) {
     drop_expired();
     if (database_) {
         const auto offset = follow_clock();
-        auto done = database_->run(insert_row, [&](Statement& statement) {
-            bind_row(statement, *lock, offset);
-            statement.step();
-        });
+        auto done = database_->run(lock_rows::insert,
+                                   [&](Statement& statement) { lock_rows::write(statement, *lock, offset); });
         if (!done) return done;
     }
     insert(std::move(lock));
@@ -222,16 +154,13 @@ void LockTable::add_then(Lock lock, Then then) {
     if (!database_) return then(add(std::move(lock)));
     drop_expired_later();
     auto place = hold_place(lock->principal);
-    auto bind = [lock, offset = follow_clock()](Statement& statement) {
-        bind_row(statement, *lock, offset);
-        statement.step();
-    };
+    auto row = [lock, offset = follow_clock()](Statement& statement) { lock_rows::write(statement, *lock, offset); };
     auto done_with = [this, lock, place = std::move(place), then = std::move(then)](Result<void> done) mutable {
         if (done) insert(std::move(lock));
         place.reset();
         then(std::move(done));
     };
-    database_->submit(insert_row, std::move(bind), std::move(done_with));
+    database_->submit(lock_rows::insert, std::move(row), std::move(done_with));
 }
 
 Result<void> LockTable::refresh(const LockToken& token, std::chrono::seconds timeout, TimePoint expires) {
@@ -241,12 +170,10 @@ Result<void> LockTable::refresh(const LockToken& token, std::chrono::seconds tim
     lock->timeout = timeout;
     lock->expires = expires;
     if (database_) {
-        const auto row_expires = ticks(expires + follow_clock());
-        auto done =
-            database_->run("UPDATE lock SET timeout = ?2, expires = ?3 WHERE token = ?1", [&](Statement& statement) {
-                statement.bind(1, token).bind(2, std::int64_t{timeout.count()}).bind(3, row_expires);
-                statement.step();
-            });
+        const auto row_expires = expires + follow_clock();
+        auto done = database_->run(lock_rows::extend, [&](Statement& statement) {
+            lock_rows::write_times(statement, token, timeout, row_expires);
+        });
         if (!done) return done;
     }
     const std::unique_lock guard(index_mutex_);
@@ -267,9 +194,9 @@ std::vector<LockTable::Lock> LockTable::erase(std::span<const LockToken> tokens)
 }
 
 /// One transaction, then the index.
-Result<void> LockTable::forget(const std::vector<LockToken>& tokens) {
+Result<void> LockTable::forget(std::span<const LockToken> tokens) {
     if (database_) {
-        const Deletion rows(tokens);
+        const lock_rows::Deletion rows(tokens);
         if (auto done = database_->run(rows.sql, rows.use); !done) return done;
     }
     erase(tokens);
@@ -277,7 +204,7 @@ Result<void> LockTable::forget(const std::vector<LockToken>& tokens) {
 }
 
 void LockTable::forget_then(std::vector<LockToken> tokens, Then then) {
-    Deletion rows(tokens);
+    lock_rows::Deletion rows(tokens);
     database_->submit(rows.sql, std::move(rows.use),
                       [this, tokens = std::move(tokens), then = std::move(then),
                        gone = std::vector<Lock>()](Result<void> done) mutable {
@@ -304,20 +231,18 @@ void LockTable::forget_surely(const std::vector<LockToken>& tokens) {
     if (tokens.empty()) return;
     erase(tokens);
     if (!database_) return;
-    Deletion rows(tokens);
+    lock_rows::Deletion rows(tokens);
     database_->insist(rows.sql, std::move(rows.use));
 }
 
 Result<void> LockTable::remove(const LockToken& token) {
     if (!find(token)) return fail(FailureCode::not_found, "The lock is gone.");
-    if (database_) return forget({token});
-    erase({&token, 1});
-    return {};
+    return forget({&token, 1});
 }
 
 void LockTable::remove_then(const LockToken& token, Then then) {
     if (!find(token)) return then(fail(FailureCode::not_found, "The lock is gone."));
-    if (!database_) return then(forget({token}));
+    if (!database_) return then(forget({&token, 1}));
     forget_then({token}, std::move(then));
 }
 
@@ -396,10 +321,7 @@ LockTable::TimePoint::duration LockTable::follow_clock() {
     const auto step = clock_.now() - clock_.monotonic() - offset_;
     if (std::chrono::abs(step) < smallest_step) return offset_;
     auto moved =
-        database_->run("UPDATE lock SET created = created + ?1, expires = expires + ?1", [&](Statement& statement) {
-            statement.bind(1, std::int64_t{std::chrono::duration_cast<std::chrono::nanoseconds>(step).count()});
-            statement.step();
-        });
+        database_->run(lock_rows::shift, [&](Statement& statement) { lock_rows::write_shift(statement, step); });
     if (moved) offset_ += step;
     return offset_;
 }

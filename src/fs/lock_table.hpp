@@ -69,7 +69,7 @@ private:
     std::vector<LockToken> tokens_below(const ResourcePath& path) const;
     std::vector<LockToken> tokens_in(const ResourcePath& path) const;
     std::vector<Lock> erase(std::span<const LockToken> tokens);
-    Result<void> forget(const std::vector<LockToken>& tokens);
+    Result<void> forget(std::span<const LockToken> tokens);
     void forget_then(std::vector<LockToken> tokens, Then then);
     void drop_expired_later();
     std::shared_ptr<void> hold_place(const std::string& principal);
