@@ -1,6 +1,7 @@
 #include "davit/core/property.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace davit {
 namespace {
@@ -16,7 +17,34 @@ const Property* PropertySet::find(const PropertyName& name) const {
     return at != items_.end() && at->name == name ? &*at : nullptr;
 }
 
+void PropertyEdits::set(Property property) {
+    by_name_.insert_or_assign(std::move(property.name), std::move(property.xml));
+}
+
+void PropertySet::apply(PropertyEdits edits) {
+    std::vector<Property> merged;
+    merged.reserve(items_.size() + edits.by_name_.size());
+    auto old = items_.begin();
+    for (auto& [name, xml] : edits.by_name_) {
+        for (; old != items_.end() && old->name < name; ++old) merged.push_back(std::move(*old));
+        if (old != items_.end() && old->name == name) ++old;
+        if (xml) merged.push_back({name, std::move(*xml)});
+    }
+    merged.insert(merged.end(), std::make_move_iterator(old), std::make_move_iterator(items_.end()));
+    items_ = std::move(merged);
+}
+
+std::size_t PropertySet::bytes() const {
+    std::size_t sum = 0;
+    for (const auto& property : items_) sum += counted_bytes(property.name, property.xml.size());
+    return sum;
+}
+
 void PropertySet::set(Property property) {
+    if (items_.empty() || items_.back().name < property.name) {  // as a stored set is read
+        items_.push_back(std::move(property));
+        return;
+    }
     const auto at = position(items_, property.name);
     if (at != items_.end() && at->name == property.name) {
         *at = std::move(property);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace davit {
 namespace {
@@ -43,13 +44,54 @@ std::expected<void, PathError> close_segment(std::string& text, std::size_t star
     } else if (segment == "..") {
         text.resize(start);
         if (!drop_last(text)) return std::unexpected(PathError::climbs);
+    } else if (segment.size() > ResourcePath::max_growth * ResourcePath::max_name ||
+               text.size() > ResourcePath::max_growth * ResourcePath::max_path) {
+        return std::unexpected(PathError::too_long);
     }
     return {};
 }
 
-bool is_reserved(std::string_view text) {
-    return text.starts_with(ResourcePath::reserved_name) &&
-           (text.size() == ResourcePath::reserved_name.size() || text[ResourcePath::reserved_name.size()] == '/');
+/// Default_Ignorable_Code_Point of Unicode: what ext4 and others leave out when they compare names without case.
+constexpr std::array<std::pair<char32_t, char32_t>, 16> ignorable{{{0xAD, 0xAD},
+                                                                   {0x34F, 0x34F},
+                                                                   {0x61C, 0x61C},
+                                                                   {0x115F, 0x1160},
+                                                                   {0x17B4, 0x17B5},
+                                                                   {0x180B, 0x180F},
+                                                                   {0x200B, 0x200F},
+                                                                   {0x202A, 0x202E},
+                                                                   {0x2060, 0x206F},
+                                                                   {0x3164, 0x3164},
+                                                                   {0xFE00, 0xFE0F},
+                                                                   {0xFEFF, 0xFEFF},
+                                                                   {0xFFA0, 0xFFA0},
+                                                                   {0xFFF0, 0xFFF8},
+                                                                   {0x1D173, 0x1D17A},
+                                                                   {0xE0000, 0xE0FFF}}};
+
+/// Takes one code point of UTF-8 off the front; of bytes that are none, one byte.
+char32_t take_code_point(std::string_view& text) {
+    const auto first = static_cast<unsigned char>(text.front());
+    const std::size_t size = first < 0xC2 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    char32_t code = size == 1 ? first : first & (0xFFU >> (size + 1));
+    for (std::size_t i = 1; i < std::min(size, text.size()); ++i)
+        code = code << 6 | (static_cast<unsigned char>(text[i]) & 0x3FU);
+    text.remove_prefix(std::min(size, text.size()));
+    return code;
+}
+
+bool is_ignorable(char32_t code) {
+    return code >= 0xAD &&
+           std::ranges::any_of(ignorable, [&](auto range) { return code >= range.first && code <= range.second; });
+}
+
+bool has_reserved_name(std::string_view path) {
+    while (!path.empty()) {
+        const auto segment = path.substr(0, path.find('/'));
+        if (ResourcePath::is_reserved(segment)) return true;
+        path.remove_prefix(std::min(segment.size() + 1, path.size()));
+    }
+    return false;
 }
 
 /// The shared part of both parsers: `next` yields decoded bytes and says whether a '/' separates.
@@ -85,7 +127,7 @@ std::expected<std::string, PathError> normalise(std::string_view input) {
         }
         text += byte;
     }
-    if (is_reserved(text)) return std::unexpected(PathError::reserved);
+    if (has_reserved_name(text)) return std::unexpected(PathError::reserved);
     return text;
 }
 
@@ -104,9 +146,30 @@ std::string_view explain(PathError error) {
         case PathError::climbs:
             return "The path climbs above the root with \"..\".";
         case PathError::reserved:
-            return "The path names the server's own state.";
+            return "The name \".davit\" and names that begin with \".davit-\" belong to the server.";
+        case PathError::too_long:
+            return "The path is too long: a name may have 255 bytes, a path 4096.";
     }
     return "The path is not valid.";
+}
+
+bool ResourcePath::is_reserved(std::string_view segment) {
+    // Nearly all names are told apart by their first byte.
+    if (segment.empty() || (segment.front() != '.' && static_cast<unsigned char>(segment.front()) < 0x80)) return false;
+    auto wanted = reserved_name;
+    while (!segment.empty()) {
+        const auto code = take_code_point(segment);
+        if (is_ignorable(code)) continue;
+        if (wanted.empty()) {
+            if (code == '-') return true;
+            if (code != '.' && code != ' ') return false;
+            continue;
+        }
+        const auto folded = code >= 'A' && code <= 'Z' ? code + ('a' - 'A') : code;
+        if (folded != static_cast<unsigned char>(wanted.front())) return false;
+        wanted.remove_prefix(1);
+    }
+    return wanted.empty();
 }
 
 std::expected<ResourcePath, PathError> ResourcePath::parse(std::string_view encoded) {
@@ -155,6 +218,17 @@ std::size_t ResourcePath::depth() const {
     std::size_t segments = 1;
     for (const char c : text_) segments += c == '/' ? 1 : 0;
     return segments;
+}
+
+bool ResourcePath::fits() const {
+    if (text_.size() <= max_name) return true;
+    if (text_.size() > max_path) return false;
+    for (std::size_t at = 0; at < text_.size();) {
+        const auto end = std::min(text_.find('/', at), text_.size());
+        if (end - at > max_name) return false;
+        at = end + 1;
+    }
+    return true;
 }
 
 void append_encoded_segment(std::string& out, std::string_view segment) {

@@ -58,6 +58,8 @@ std::string_view reason_phrase(Status status) {
             return "Range Not Satisfiable";
         case Status::expectation_failed:
             return "Expectation Failed";
+        case Status::misdirected_request:
+            return "Misdirected Request";
         case Status::unprocessable_content:
             return "Unprocessable Content";
         case Status::locked:

@@ -34,7 +34,12 @@ enum class FailureCode : std::uint8_t {
     same_resource,              // 403 source and destination are the same (RFC 4918, 9.8.5, 9.9.4)
     destination_inside_source,  // 403
     invalid_resourcetype,       // 403 valid-resourcetype (RFC 5689)
+    mount_inside,               // 403 a tree cannot go while a file system is mounted inside it
+    member_not_removable,       // 403 a tree cannot go because of one of its members
     litter_refused,             // 403 a name such as .DS_Store, which this server does not keep
+    link_elsewhere,             // 403 a link would lead to another place from its new name
+    reserved_name,              // 403 a name that belongs to the server's own state
+    foreign_origin,             // 403 a page of another origin wants to change something
     not_found,                  // 404
     method_not_allowed,         // 405
     already_exists,             // 405 MKCOL on a mapped URL (RFC 4918, 9.3.1)
@@ -45,7 +50,9 @@ enum class FailureCode : std::uint8_t {
     invalid_property_value,     // 409 the value does not fit a settable live property
     lock_token_mismatch,        // 409 lock-token-matches-request-uri
     request_in_progress,        // 409 the same Idempotency-Key is still running
+    outcome_unknown,            // 409 the server ended before it answered the first request with this Idempotency-Key
     other_spelling,             // 409 the name was made meanwhile, in another Unicode form
+    path_changed,               // 409 a folder on the way was replaced by a link while the request ran
     length_required,            // 411 PATCH without Content-Length
     precondition_failed,        // 412
     lock_refresh_mismatch,      // 412 lock-token-matches-request-uri (RFC 4918, 9.10.6)
@@ -56,19 +63,27 @@ enum class FailureCode : std::uint8_t {
     unsupported_media,          // 415
     range_not_satisfiable,      // 416
     expectation_failed,         // 417
+    misdirected_request,        // 421 the Host is no name of this server
     unprocessable,              // 422 well-formed but meaningless
     key_reused,                 // 422 Idempotency-Key with another request
+    property_too_large,         // 422 one property's value
+    property_set_too_large,     // 422 all properties of a resource together
+    lock_owner_too_large,       // 422
     locked,                     // 423 lock-token-submitted
     lock_conflict,              // 423 no-conflicting-lock
     too_many_requests,          // 429
     headers_too_large,          // 431
     internal,                   // 500 our fault
     io_error,                   // 500 the disk's fault
+    state_unusable,             // 500 the state folder or its database; the server does not start with it
     not_implemented,            // 501
     foreign_destination,        // 502
     overloaded,                 // 503
     too_many_locks,             // 503
+    database_busy,              // 503 another program holds the state database
     operation_timeout,          // 503 a tree took longer than one request may take
+    out_of_memory,              // 503 what requests may hold in memory together is used up, or the system has none
+    client_limit,               // 503 one client address has too many connections or running requests
     http_version,               // 505
     no_space,                   // 507 sufficient-disk-space
     quota_exceeded,             // 507 quota-not-exceeded

@@ -1,5 +1,8 @@
 #pragma once
 // Dead properties: names, values kept as XML, and ordered updates (RFC 4918, 4 and 9.2).
+#include <cstddef>
+#include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -17,10 +20,25 @@ struct Property {
     friend bool operator==(const Property&, const Property&) = default;
 };
 
-/// All dead properties of one resource, sorted by name. Cheap to copy: staging an update is copying the set.
+/// Changes to a set that are made together. Of several to one name the last counts.
+class PropertyEdits {
+public:
+    void set(Property property);
+    void remove(const PropertyName& name) { by_name_[name].reset(); }
+    bool empty() const { return by_name_.empty(); }
+
+private:
+    friend class PropertySet;
+    std::map<PropertyName, std::optional<std::string>> by_name_;  ///< nothing: removed
+};
+
+/// All dead properties of one resource, sorted by name.
 class PropertySet {
 public:
     const Property* find(const PropertyName& name) const;
+    /// Applies all edits in one pass over the set, however many they are.
+    void apply(PropertyEdits edits);
+    std::size_t bytes() const;              ///< of all names and values
     void set(Property property);            ///< replaces one of the same name
     bool remove(const PropertyName& name);  ///< false when there was none; that is no error (RFC 4918, 14.23)
     bool empty() const { return items_.empty(); }
@@ -37,11 +55,16 @@ struct SetProperty {
     Property property;
     std::string text;               ///< character data of the element, for live properties whose value is text
     bool has_elements = false;      ///< the value holds child elements
+    bool oversized = false;         ///< the value is longer than one may be: `property.xml` is empty
     bool names_collection = false;  ///< DAV:collection is among them: what a DAV:resourcetype must say (RFC 5689, 3.3)
 };
 struct RemoveProperty {
     PropertyName name;
 };
+/// What a property counts for in the size of its set.
+inline std::size_t counted_bytes(const PropertyName& name, std::size_t value_bytes) {
+    return name.ns.size() + name.local.size() + value_bytes;
+}
 using PropertyInstruction = std::variant<SetProperty, RemoveProperty>;
 const PropertyName& subject(const PropertyInstruction& instruction);
 

@@ -16,17 +16,27 @@ enum class PathError : std::uint8_t {
     encoded_slash,  ///< %2F inside a segment: a proxy re-encoded the path, or somebody is probing
     nul,            ///< a zero byte
     climbs,         ///< ".." beyond the root
-    reserved,       ///< names the state folder
+    reserved,       ///< has a name that belongs to the server (ResourcePath::is_reserved)
+    too_long,       ///< longer than any form of a name or path that could be kept
 };
 std::string_view explain(PathError error);
 
 /// Normalised, decoded path: segments joined by '/', no leading or trailing slash; the root is the empty string.
-/// Invariant: no segment is empty, ".", "..", the state folder's name as first segment, or holds '/' or NUL.
-/// Any other byte sequence is allowed (POSIX names), UTF-8 or not. Cheap to copy and compare.
+/// Invariant: no segment is empty, ".", "..", or holds '/' or NUL. parse() and from_decoded() also refuse reserved
+/// names at every depth; child() does not check. Any other byte sequence is allowed (POSIX names), UTF-8 or not. Cheap
+/// to copy and compare.
 class ResourcePath {
 public:
-    /// First-level name that belongs to the server's own state; no request can name it and no listing shows it.
+    /// Name of the state folder.
     static constexpr std::string_view reserved_name = ".davit";
+    /// True for ".davit" and for ".davit-" with anything behind it (temporary names): no request can name them and no
+    /// listing shows them, at any depth. Case, characters that case folding drops (U+200B), and blanks and dots at the
+    /// end do not count: some file systems take such names for the same.
+    static bool is_reserved(std::string_view segment);
+
+    /// Bytes of a name and of a path as they are kept. What a client sends may be three times as long: decomposed
+    /// Unicode is. Anything longer is refused by parse(), before anything is computed from it.
+    static constexpr std::size_t max_name = 255, max_path = 4096, max_growth = 3;
 
     ResourcePath() = default;  ///< the root
 
@@ -50,6 +60,8 @@ public:
     /// True when `other` lies directly in this collection.
     bool is_parent_of(const ResourcePath& other) const;
     std::size_t depth() const;  ///< number of segments
+    /// Are the path and every name in it short enough to be kept?
+    bool fits() const;
 
     /// Appends the percent-encoded absolute path ("/a%20b"), upper-case hex, ending in '/' if `collection`.
     void append_href(std::string& out, bool collection = false) const;

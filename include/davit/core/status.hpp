@@ -32,6 +32,7 @@ enum class Status : std::uint16_t {
     unsupported_media_type = 415,
     range_not_satisfiable = 416,
     expectation_failed = 417,
+    misdirected_request = 421,
     unprocessable_content = 422,
     locked = 423,
     too_many_requests = 429,
