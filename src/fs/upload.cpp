@@ -3,11 +3,9 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "davit/store/checksums.hpp"
 #include "errors.hpp"
@@ -27,34 +25,14 @@ bool link_unnamed(int file, int folder, const char* name) {
     return ::linkat(AT_FDCWD, proc.c_str(), folder, name, AT_SYMLINK_FOLLOW) == 0;
 }
 
-/// From here on it is asked whether there is room before it is taken.
-constexpr std::uint64_t much = 1U << 20U;
-
-/// No space when the file system says that `size` bytes are more than it has, of what is `counted`: free, or available.
-Result<void> ask_for_room(int file, std::uint64_t size, fsblkcnt_t statvfs::* counted) {
-    struct statvfs room{};
-    if (::fstatvfs(file, &room) != 0) return system_error("fstatvfs");
-    if (room.f_blocks == 0) return {};  // does not know its size
-    if (room.*counted * room.f_frsize >= size) return {};
-    return not_fitting(system_failure("fstatvfs", ENOSPC), file, size);
-}
-
-/// What cannot fit is not tried: ext4 takes all there is before it gives up, and nobody else can write meanwhile.
-Result<void> reserve(int file, std::uint64_t size) {
-    if (size == 0) return {};
-    if (size > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) return system_error("fallocate", EFBIG);
-    if (size >= much) {
-        if (auto fits = ask_for_room(file, size, &statvfs::f_bfree); !fits) return fits;
-    }
-    if (::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size)) == 0) return {};
-    if (errno != EOPNOTSUPP && errno != ENOSYS) return not_fitting(system_failure("fallocate"), file, size);
-    return ask_for_room(file, size, &statvfs::f_bavail);
-}
-
 class FileUpload final : public store::Upload {
 public:
     FileUpload(Volume& volume, UniqueFd file, std::optional<Aside> aside, UniqueFd parent)
-        : volume_(volume), file_(std::move(file)), parent_(std::move(parent)), aside_(std::move(aside)) {}
+        : volume_(volume),
+          room_(volume.ahead),
+          file_(std::move(file)),
+          parent_(std::move(parent)),
+          aside_(std::move(aside)) {}
     ~FileUpload() override {
         if (aside_) ::unlinkat(aside_->folder, aside_->name.c_str(), 0);
     }
@@ -62,12 +40,17 @@ public:
     FileUpload& operator=(const FileUpload&) = delete;
 
     Result<void> write(std::span<const std::byte> bytes) override {
+        const auto end = begin_ + size_ + bytes.size();
+        room_.extend(file_.get(), end);
         auto written = write_all(file_.get(), {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-        if (!written) return not_fitting(std::move(written.error()), file_.get(), size_ + bytes.size());
+        if (!written) return not_fitting(std::move(written.error()), file_.get(), end);
         size_ += bytes.size();
+        room_.reached(end);
         return written;
     }
     std::uint64_t size() const override { return size_; }
+    /// no_space when that does not fit.
+    Result<void> announce(std::uint64_t size) { return room_.announce(file_.get(), size); }
     void set_checksums(std::vector<Digest> checksums) override { checksums_ = std::move(checksums); }
 
     Result<void> start_from(const store::Content& base, std::uint64_t offset, std::uint64_t expected) override {
@@ -77,7 +60,8 @@ public:
         const auto room = expected > UINT64_MAX - offset ? UINT64_MAX : offset + expected;
         if (!copied) return not_fitting(std::move(copied.error()), file_.get(), std::max(size, room));
         if (::lseek(file_.get(), static_cast<off_t>(offset), SEEK_SET) < 0) return system_error("lseek");
-        return reserve(file_.get(), room);
+        begin_ = offset;
+        return room_.announce(file_.get(), room, size);
     }
 
     Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) const override {
@@ -217,9 +201,11 @@ private:
     }
 
     Volume& volume_;
+    Reservation room_;
     UniqueFd file_;
     UniqueFd parent_;  ///< as it was at the beginning; `aside_` may be in it
     std::optional<Aside> aside_;
+    std::uint64_t begin_ = 0;  ///< where the bytes of write() go
     std::uint64_t size_ = 0;
     std::optional<std::chrono::sys_seconds> modified_;
     std::vector<Digest> checksums_;
@@ -312,10 +298,8 @@ Result<std::unique_ptr<store::Upload>> begin_upload(Volume& volume, const Resour
             return std::unexpected(std::move(sound.error()));
     auto [file, aside] = make_file(volume, folder->get(), entry);
     if (!file) return error_in(folder->get(), system_failure("openat"));
-    const int file_fd = file.get();
     auto upload = std::make_unique<FileUpload>(volume, std::move(file), std::move(aside), std::move(*folder));
-    if (auto reserved = reserve(file_fd, expected_size.value_or(0)); !reserved)
-        return std::unexpected(std::move(reserved.error()));
+    if (auto fits = upload->announce(expected_size.value_or(0)); !fits) return std::unexpected(std::move(fits.error()));
     return upload;
 }
 

@@ -11,6 +11,7 @@
 #include "known_resources.hpp"
 #include "property_sets.hpp"
 #include "record_marks.hpp"
+#include "room.hpp"
 #include "spelling.hpp"
 #include "state_folder.hpp"
 #include "trash.hpp"
@@ -21,6 +22,7 @@ struct Volume {
     UniqueFd root;
     std::uint64_t device = 0;
     bool durable = true;
+    BytesAhead ahead = 0;  ///< of uploads
     StateFolder state;
     ContentClock clock;
     RecordMarks marks;

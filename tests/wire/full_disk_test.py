@@ -80,6 +80,28 @@ class FullDisk(unittest.TestCase):
         self.assertEqual(set(refused), {507})
         self.assertEqual(written, {201, 204})
 
+    def test_announced_upload_takes_no_room_from_others_until_it_comes(self):
+        """One that fits is begun and does not go on: half the disk is still for others."""
+        self.assertEqual(self.server.request("PUT", "/old", body=b"o").status, 201)
+        available = os.statvfs(self.root).f_bavail * os.statvfs(self.root).f_frsize
+        held = []
+        for head in ("PUT /slow HTTP/1.1\r\n", "PATCH /old HTTP/1.1\r\nContent-Type: application/x-sabredav-partialupdate\r\nX-Update-Range: append\r\n"):
+            connection = self.server.connect()
+            connection.send(f"{head}Host: x\r\nContent-Length: {available * 7 // 10}\r\n\r\n".encode() + b"x")
+            held.append(connection)
+        try:
+            self.assertTrue(wait_until(lambda: self.receiving() >= 2))
+            self.assertEqual(self.server.request("PUT", "/other", body=b"x" * (available // 2)).status, 201)
+        finally:
+            for connection in held:
+                connection.close()
+
+    def receiving(self):
+        """Uploads that have a file."""
+        folder = f"/proc/{self.server.process.pid}/fd"
+        names = [os.readlink(f"{folder}/{n}") for n in os.listdir(folder) if os.path.lexists(f"{folder}/{n}")]
+        return sum("(deleted)" in name or "/.davit/tmp/" in name for name in names if name.startswith(self.root))
+
     def test_every_writing_method_on_a_full_disk(self):
         request = self.server.request
         self.assertEqual(request("PUT", "/f", body=b"old").status, 201)
