@@ -71,6 +71,12 @@ void note_checked(const Exchange& exchange, const headers::PublicAddress& addres
 
 }  // namespace
 
+Failure field_too_large() {
+    return {FailureCode::headers_too_large,
+            "One of the request's header fields has more than the 65,533 bytes that a field can have here.",
+            {}};
+}
+
 Failure head_failure(error_code error, const Parser& parser, const Limits& limits) {
     namespace bh = beast_http;
     if (error == bh::error::header_limit) {

@@ -120,7 +120,13 @@ private:
         if (turn.taken == 0 && take_known_head(turn)) return true;
         error_code error;
         auto& parser = turn.begin_parsing(limits());
-        const auto used = parser.put(asio::const_buffer(input_.data(), input_.size()), error);
+        std::size_t used = 0;
+        try {
+            used = parser.put(asio::const_buffer(input_.data(), input_.size()), error);
+        } catch (const std::length_error&) {
+            turn.malformed = field_too_large();
+            return true;
+        }
         if (error && error != beast_http::error::need_more) {
             turn.malformed = head_failure(error, parser, limits());
             return true;

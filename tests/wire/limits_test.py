@@ -1,4 +1,5 @@
 """Limits, each with its own clear answer."""
+import contextlib
 import socket
 import time
 
@@ -192,6 +193,37 @@ class Persistence(Case):
             connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
             connection.close()
         self.expect(200, "GET", "/")
+
+
+class LargeHeads(Case):
+    config = """
+[limits]
+header_bytes = "512KiB"
+target_bytes = "256KiB"
+"""
+
+    def test_header_value_longer_than_the_parser_can_store_is_refused_and_logged(self):
+        for size in (65533, 65534, 65535, 65536, 66000, 131072, 300000):
+            for name in ("X-Long", "If", "Cookie", "Authorization", "Host"):
+                connection = self.server.connect()
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    connection.send(f"GET /long HTTP/1.1\r\nHost: x\r\n{name}: ".encode() + b"a" * size + b"\r\n\r\n")
+                answer = connection.read()
+                self.assertIn(answer.status, (431,) if size > 65533 else (404, 400, 431, 401), (size, name))
+                connection.close()
+        self.server.log_line("headers-too-large")
+
+    def test_long_name_target_and_many_fields_get_an_answer(self):
+        heads = (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"n" * 70000 + b": v\r\n\r\n", b"GET /" + b"t" * 100000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+                 b"M" * 70000 + b" / HTTP/1.1\r\nHost: x\r\n\r\n",
+                 b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 40000 + b"\r\n " + b"b" * 40000 + b"\r\n\r\n",
+                 b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: %s\r\n" % (b"v" * 60000) * 7 + b"\r\n")
+        for data in heads:
+            connection = self.server.connect()
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                connection.send(data)
+            self.assertIn(connection.read().status, (200, 207, 400, 404, 414, 431, 501), data[:40])
+            connection.close()
 
 
 if __name__ == "__main__":
