@@ -7,6 +7,7 @@
 #include "access_configuration.hpp"
 #include "configuration_keys.hpp"
 #include "davit/fs/unicode.hpp"
+#include "memory.hpp"
 #include "regular_file.hpp"
 #include "toml_depth.hpp"
 
@@ -92,6 +93,8 @@ Mistakes in_order(const std::string& name, const NodeErrors& errors) {
 http::ServerOptions default_server() {
     http::ServerOptions server;
     server.name_form = fs::composed;
+    static const auto budget = default_memory_budget(usable_memory());
+    server.limits.memory_bytes = static_cast<std::size_t>(budget);
     return server;
 }
 

@@ -14,6 +14,7 @@
 #include "davit/http/control_client.hpp"
 #include "folders.hpp"
 #include "logging.hpp"
+#include "memory.hpp"
 #include "service_manager.hpp"
 #include "signals.hpp"
 
@@ -118,6 +119,9 @@ void serve_folders(const Configuration& configuration, const Reread& reread, con
         },
         [&] { while_reloading([&] { reload.run(); }); });
     if (const auto certificate = server.certificate(); !certificate.empty()) tell("certificate: " + certificate);
+    if (const auto most = server.max_connections(); most < options.limits.connections)
+        tell("limits.connections is " + std::to_string(options.limits.connections) + ", but the open files allow " +
+             std::to_string(most) + " connections: raise the hard limit (ulimit -Hn, LimitNOFILE)");
     for (const auto& line : folders.describe()) tell(line);
     announce(server);
     tell_ready("Serving " + folders.names());
@@ -128,6 +132,7 @@ void serve_folders(const Configuration& configuration, const Reread& reread, con
 }  // namespace
 
 int serve(const Configuration& configuration, const Reread& reread) {
+    configure_allocator();
     Signals signals;
     raise_descriptor_limit();
     const store::SystemClock clock;

@@ -32,6 +32,7 @@ std::unexpected<Failure> failure(sqlite3* handle) {
     const int number = code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? sqlite3_system_errno(handle) : 0;
     auto error = fail(FailureCode::io_error, "The server's state database reports an error.");
     if (code == SQLITE_FULL) error = fail(FailureCode::no_space, "The disk is full.");
+    if (code == SQLITE_NOMEM) error = fail(FailureCode::out_of_memory, "The server is short of memory at the moment.");
     error.error().system = SystemError{number, "sqlite"};
     return error;
 }
@@ -122,11 +123,12 @@ Result<void> Database::perform(const Job& job) {
         prepared = prepare(job.sql);
         Statement statement(prepared);
         job.use(statement);
-    } catch (const std::exception&) {
+    } catch (const std::exception& error) {
         sqlite3_reset(prepared);  // only now its error is complete
         const bool in_doubt = is_in_doubt(handle_);
         result = failure(handle_);
         if (in_doubt && !annul()) result.error().changed = Changed::unknown;
+        if (dynamic_cast<const std::bad_alloc*>(&error)) result.error().code = FailureCode::out_of_memory;
     }
     sqlite3_reset(prepared);
     sqlite3_clear_bindings(prepared);

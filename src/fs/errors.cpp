@@ -34,7 +34,7 @@ constexpr std::array table{
     Meaning{EAGAIN, would_block, "The answer is not in memory."},
     Meaning{EMFILE, overloaded, "The server has too many files open at the moment."},
     Meaning{ENFILE, overloaded, "The server has too many files open at the moment."},
-    Meaning{ENOMEM, overloaded, "The server is short of memory at the moment."},
+    Meaning{ENOMEM, out_of_memory, "The server is short of memory at the moment."},
     Meaning{EIO, io_error, "The disk reports an error."},
     Meaning{ENXIO, io_error, "The disk reports an error."},
     Meaning{ENODEV, io_error, "The disk reports an error."},
@@ -51,7 +51,7 @@ Failure system_failure(const char* call, int number) {
     const auto row = std::ranges::find(table, number, &Meaning::number);
     Failure failure{internal, "The server met an error it did not expect.", {}};
     if (row != table.end()) failure = {row->code, std::string(row->sentence), {}};
-    if (failure.code == overloaded) failure.retry_after = std::chrono::seconds(5);
+    if (failure.code == overloaded || failure.code == out_of_memory) failure.retry_after = std::chrono::seconds(5);
     failure.system = SystemError{number, call};
     return failure;
 }

@@ -1,5 +1,7 @@
 #include "answer.hpp"
 
+#include <new>
+
 #include "davit/http/cors.hpp"
 #include "davit/http/error_reply.hpp"
 #include "davit/http/login.hpp"
@@ -38,6 +40,8 @@ std::optional<Reply> try_at_once(const Service& service, Exchange& exchange) {
         const auto asked = login_at_once(exchange, refused);
         if (asked != Login::passed) return refused;
         return service.at_once(exchange);
+    } catch (const std::bad_alloc&) {
+        return refuse(exchange, engine::Refusal(memory_failure()));
     } catch (const std::exception& bug) {
         return refuse_bug(exchange, bug);
     }
@@ -56,6 +60,8 @@ Task<Reply> try_answer(const Service& service, Exchange& exchange) {
             if (refused) co_return std::move(*refused);
         }
         co_return co_await service.front(exchange);
+    } catch (const std::bad_alloc&) {
+        co_return refuse(exchange, engine::Refusal(memory_failure()));
     } catch (const std::exception& bug) {
         co_return refuse_bug(exchange, bug);
     }
@@ -75,10 +81,15 @@ Task<Reply> answer(const Service& service, Exchange& exchange) {
     co_return reply;
 }
 
-Reply answer_malformed(const Service& service, Exchange& exchange, const Failure& failure) {
+Reply answer_refused(const Service& service, Exchange& exchange, const Failure& failure) {
     auto reply = refuse(exchange, engine::Refusal(failure));
-    reply.close = true;
     finish(service, exchange, reply);
+    return reply;
+}
+
+Reply answer_malformed(const Service& service, Exchange& exchange, const Failure& failure) {
+    auto reply = answer_refused(service, exchange, failure);
+    reply.close = true;
     return reply;
 }
 

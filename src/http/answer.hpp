@@ -7,6 +7,8 @@ namespace davit::http {
 /// Without waiting; nothing when something has to be waited for: then answer() does it all.
 std::optional<Reply> answer_at_once(const Service& service, Exchange& exchange);
 Task<Reply> answer(const Service& service, Exchange& exchange);
+/// The answer to a request that nobody looks into.
+Reply answer_refused(const Service& service, Exchange& exchange, const Failure& failure);
 /// To a head that is none. The connection ends: nobody knows where the next request begins.
 Reply answer_malformed(const Service& service, Exchange& exchange, const Failure& failure);
 

@@ -2,6 +2,9 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
+#include <iterator>
+#include <mutex>
 #include <new>
 #include <vector>
 
@@ -37,7 +40,50 @@ private:
 
 thread_local Spare spare;
 
+/// The last window that was given back is the first to be taken: its pages are in the processor's cache, and those that
+/// are not needed stay at the bottom.
+struct SpareWindows {
+    std::mutex mutex;
+    std::vector<std::unique_ptr<std::byte[]>> windows;
+    std::size_t least = 0;  ///< size of `windows` at its lowest since the last trim
+};
+
+SpareWindows& spare_windows() {
+    static SpareWindows pool;
+    return pool;
+}
+
 }  // namespace
+
+ReceiveWindow::ReceiveWindow() {
+    auto& pool = spare_windows();
+    {
+        const std::lock_guard lock(pool.mutex);
+        if (!pool.windows.empty()) {
+            bytes_ = std::move(pool.windows.back());
+            pool.windows.pop_back();
+            pool.least = std::min(pool.least, pool.windows.size());
+        }
+    }
+    if (!bytes_) bytes_.reset(new std::byte[size]);
+}
+
+ReceiveWindow::~ReceiveWindow() {
+    auto& pool = spare_windows();
+    const std::lock_guard lock(pool.mutex);
+    if (pool.windows.capacity() == 0) pool.windows.reserve(most_spare);
+    if (pool.windows.size() < most_spare) pool.windows.push_back(std::move(bytes_));
+}
+
+void ReceiveWindow::trim() {
+    auto& pool = spare_windows();
+    std::vector<std::unique_ptr<std::byte[]>> unused;
+    const std::lock_guard lock(pool.mutex);
+    const auto end = pool.windows.begin() + static_cast<std::ptrdiff_t>(pool.least);
+    unused.assign(std::move_iterator(pool.windows.begin()), std::move_iterator(end));
+    pool.windows.erase(pool.windows.begin(), end);
+    pool.least = pool.windows.size();
+}
 
 void BufferPool::Return::operator()(char* bytes) const {
     if (capacity == block) return spare.give(bytes);

@@ -123,6 +123,8 @@ Task<Result<void>> kept(Begin begin) {
             };
             try {
                 begin(resume);
+            } catch (const std::bad_alloc&) {
+                resume(std::unexpected(memory_failure()));
             } catch (const std::exception& bug) {  // it was not begun: nobody else will resume this
                 resume(fail(FailureCode::internal, bug.what()));
             }

@@ -11,7 +11,6 @@
 namespace davit::http {
 namespace {
 
-constexpr std::size_t receive_window = 256 * 1024;
 constexpr auto longest_visit = std::chrono::milliseconds(10);  ///< to a worker that receives and writes
 
 template <typename Number>
@@ -62,23 +61,26 @@ std::unexpected<Failure> too_large(std::uint64_t cap) {
 }
 
 /// On a worker, which is spared the way to the loop and back as long as bytes come as fast as it writes them; not for
-/// ever, since others wait for workers too. How many bytes of `buffer` were received and are not written yet: what
-/// fills it up comes to the loop.
-Result<std::size_t> write_what_comes(Exchange& exchange, std::span<std::byte> buffer, std::size_t filled,
-                                     const Sink& write) {
+/// ever, since others wait for workers too.
+Result<void> write_what_comes(Exchange& exchange, const Sink& write) {
     auto& body = exchange.body;
     const auto cap = exchange.options().limits.put_body_bytes;
     using Clock = std::chrono::steady_clock;
     const auto end = Clock::now() + longest_visit;
-    for (;;) {
-        if (cap > 0 && body.received() > cap) return too_large(cap);
-        if (auto written = write(buffer.first(filled)); !written) return std::unexpected(std::move(written.error()));
-        filled = 0;
-        std::size_t bytes = 1;
-        for (; bytes > 0 && filled < buffer.size() && Clock::now() < end; filled += bytes)
+    const ReceiveWindow window;
+    const auto buffer = window.bytes();
+    bool late = false;
+    for (std::size_t bytes = 1; bytes > 0 && !late;) {
+        std::size_t filled = 0;
+        for (bytes = 1; bytes > 0 && filled < buffer.size() && !late; filled += bytes) {
             bytes = body.read_at_once(buffer.subspan(filled));
-        if (filled < buffer.size() && !(filled > 0 && body.done())) return filled;
+            late = Clock::now() >= end;
+        }
+        if (cap > 0 && body.received() > cap) return too_large(cap);
+        if (filled == 0) break;
+        if (auto written = write(buffer.first(filled)); !written) return written;
     }
+    return {};
 }
 
 }  // namespace
@@ -106,20 +108,13 @@ Result<void> check_size(const Exchange& exchange) {
 }
 
 Task<Result<void>> receive_body(Exchange& exchange, const engine::Target& target, const Sink& write) {
-    const auto size = exchange.body.length().value_or(receive_window);
-    std::vector<std::byte> buffer(static_cast<std::size_t>(std::clamp<std::uint64_t>(size, 1, receive_window)));
     LockKeeper locks(exchange, target);
-    for (std::size_t filled = 0; filled > 0 || !exchange.body.done();) {
-        while (filled < buffer.size() && !exchange.body.done()) {
-            if (locks.due()) co_await locks.keep();
-            const auto bytes = co_await exchange.body.read(std::span(buffer).subspan(filled));
-            if (!bytes) co_return std::unexpected(bytes.error());
-            filled += *bytes;
-        }
-        const auto left = co_await exchange.shared.workers.run(
-            [&, filled] { return write_what_comes(exchange, buffer, filled, write); });
-        if (!left) co_return std::unexpected(left.error());
-        filled = *left;
+    while (!exchange.body.done()) {
+        if (locks.due()) co_await locks.keep();
+        const auto ready = co_await exchange.body.ready();
+        if (!ready) co_return std::unexpected(ready.error());
+        const auto written = co_await exchange.shared.workers.run([&] { return write_what_comes(exchange, write); });
+        if (!written) co_return std::unexpected(written.error());
     }
     co_return Result<void>();
 }

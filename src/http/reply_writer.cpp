@@ -77,7 +77,7 @@ public:
     Writer(Shared& shared, Connection& connection, Reply& reply, const WriteContext& context)
         : shared_(shared), connection_(connection), reply_(reply), context_(context) {
         written_.keep_alive = context.keep_alive;
-        connection_.set_progress(context.patience);
+        connection_.set_sending_pace(context.pace);
     }
 
     Task<Written> write() {

@@ -1,6 +1,7 @@
 #include "davit/http/request_body.hpp"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <cstring>
@@ -35,14 +36,29 @@ void InputBuffer::consume(std::size_t bytes) {
     if (begin_ == end_) begin_ = end_ = 0;
 }
 
-void InputBuffer::release() {
-    if (size() > 0) return;
-    bytes_.reset();
-    capacity_ = begin_ = end_ = 0;
+void InputBuffer::shrink() {
+    if (size() == 0) {
+        bytes_.reset();
+        capacity_ = begin_ = end_ = 0;
+        return;
+    }
+    if (capacity_ <= block || size() > block / 2) return;
+    auto smaller = BufferPool::take(block);
+    std::memcpy(smaller.get(), data(), size());
+    end_ = size();
+    begin_ = 0;
+    bytes_ = std::move(smaller);
+    capacity_ = block;
 }
 
-RequestBody::RequestBody(Connection& connection, InputBuffer& input, Parser& parser, std::chrono::seconds timeout)
-    : connection_(connection), input_(input), parser_(parser), timeout_(timeout) {
+RequestBody::RequestBody(Connection& connection, InputBuffer& input, Parser& parser, const Limits& limits,
+                         MemoryBudget& memory)
+    : connection_(connection),
+      input_(input),
+      parser_(parser),
+      limits_(limits),
+      pace_(limits.body_timeout, limits.min_rate),
+      memory_(memory) {
     namespace bh = boost::beast::http;
     if (!parser_.is_header_done()) return;  // a malformed head says nothing about a body
     chunked_ = parser_.chunked();
@@ -60,30 +76,70 @@ std::unexpected<Failure> RequestBody::break_off(FailureCode code, std::string se
     return std::unexpected(*fault_);
 }
 
-Task<Result<std::size_t>> RequestBody::receive(std::span<std::byte> into) {
-    error_code error;
-    connection_.set_deadline(timeout_);
-    const auto bytes = co_await connection_.receive(into, error);
-    connection_.clear_deadline();
-    if (connection_.timed_out()) co_return break_off(FailureCode::request_timeout, "The body stopped arriving.");
-    if (error || bytes == 0)
-        co_return break_off(FailureCode::incomplete_body,
-                            "The body ended after " + std::to_string(received_) + " bytes" +
-                                (chunked_ ? ", before its last chunk." : " of " + std::to_string(length_) + "."));
-    co_return bytes;
+std::unexpected<Failure> RequestBody::ended() {
+    return break_off(FailureCode::incomplete_body,
+                     "The body ended after " + std::to_string(received_) + " bytes" +
+                         (chunked_ ? ", before its last chunk." : " of " + std::to_string(length_) + "."));
 }
 
-Task<Result<std::size_t>> RequestBody::read(std::span<std::byte> into) {
-    if (done() || into.empty()) co_return std::size_t{0};
+Task<Result<void>> RequestBody::ready() {
+    if (done()) co_return Result<void>();
     if (fault_) co_return std::unexpected(*fault_);
     if (expects_continue_) {
         expects_continue_ = false;
         error_code error;
         co_await connection_.send("HTTP/1.1 100 Continue\r\n\r\n", error);
     }
-    // Two statements: GCC 12 destroys the awaitable twice when a conditional operator chooses it.
-    if (chunked_) co_return co_await read_chunked(into);
-    co_return co_await read_plain(into);
+    if (last_.end != Step::End::no) co_return ended();
+    const bool dry = std::exchange(last_, {}).waits != Step::Waits::no;
+    if (!dry && (input_.size() > 0 || connection_.has_buffered())) co_return Result<void>();
+    input_.shrink();
+    co_return co_await wait_for_bytes();
+}
+
+/// While so many bytes of a body are still to come, it is not worth being woken up for fewer.
+constexpr std::uint64_t worth_waking = 64 * 1024;
+
+Task<Result<void>> RequestBody::wait_for_bytes() {
+    const std::uint64_t wanted = chunked_ ? 1 : std::min(worth_waking, length_ - received_);
+    for (;;) {
+        error_code error;
+        const auto begin = connection_.now();
+        connection_.set_deadline(pace_.left());
+        co_await connection_.wait_readable(static_cast<std::size_t>(wanted), error);
+        connection_.clear_deadline();
+        const bool late = connection_.timed_out();
+        if (error && !late) co_return ended();
+        const auto waited = connection_.now() - begin;
+        if (!late && waited == waited.zero()) co_return Result<void>();
+        const auto unread = connection_.unread();
+        auto fast_enough = check_pace(waited, unread);
+        if (!fast_enough) co_return fast_enough;
+        connection_.forget_timeout();
+        if (!late || unread > 0) co_return Result<void>();
+    }
+}
+
+Result<void> RequestBody::check_pace(std::chrono::steady_clock::duration waited, std::size_t unread) {
+    switch (pace_.judge(waited, arrived_ + unread)) {
+        case Pace::Verdict::fine:
+            return {};
+        case Pace::Verdict::stalled:
+            return break_off(FailureCode::request_timeout, "The body stopped arriving.");
+        case Pace::Verdict::slow:
+            break;
+    }
+    return break_off(FailureCode::request_timeout, "The body arrives too slowly: fewer than " +
+                                                       std::to_string(limits_.min_rate) + " bytes a second.");
+}
+
+Task<Result<std::size_t>> RequestBody::read(std::span<std::byte> into) {
+    for (;;) {
+        const auto bytes = read_at_once(into);
+        if (bytes > 0 || done() || into.empty()) co_return bytes;
+        const auto more = co_await ready();
+        if (!more) co_return std::unexpected(more.error());
+    }
 }
 
 std::size_t RequestBody::read_at_once(std::span<std::byte> into) {
@@ -91,24 +147,21 @@ std::size_t RequestBody::read_at_once(std::span<std::byte> into) {
     return chunked_ ? chunks_at_once(into) : plain_at_once(into);
 }
 
-Task<Result<std::size_t>> RequestBody::read_plain(std::span<std::byte> into) {
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), length_ - received_));
-    if (input_.size() > 0) {
-        const auto bytes = std::min(wanted, input_.size());
-        std::memcpy(into.data(), input_.data(), bytes);
-        input_.consume(bytes);
-        received_ += bytes;
-        co_return bytes;
-    }
-    auto bytes = co_await receive(into.first(wanted));
-    if (bytes) received_ += *bytes;
-    co_return bytes;
+std::size_t RequestBody::receive_at_once(std::span<std::byte> into) {
+    last_ = connection_.try_receive(into);
+    arrived_ += last_.bytes;
+    return last_.bytes;
 }
 
 std::size_t RequestBody::plain_at_once(std::span<std::byte> into) {
-    if (input_.size() > 0) return 0;
-    const auto wanted = std::min<std::uint64_t>(into.size(), length_ - received_);
-    const auto bytes = connection_.receive_at_once(into.first(static_cast<std::size_t>(wanted)));
+    into = into.first(static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), length_ - received_)));
+    auto bytes = std::min(into.size(), input_.size());
+    if (bytes > 0) {
+        std::memcpy(into.data(), input_.data(), bytes);
+        input_.consume(bytes);
+    } else {
+        bytes = receive_at_once(into);
+    }
     received_ += bytes;
     return bytes;
 }
@@ -160,21 +213,11 @@ std::optional<Result<std::size_t>> RequestBody::chunks_at_hand(std::span<std::by
     }
 }
 
-Task<Result<std::size_t>> RequestBody::read_chunked(std::span<std::byte> into) {
-    for (;;) {
-        auto at_hand = chunks_at_hand(into);
-        if (at_hand) co_return std::move(*at_hand);
-        const auto bytes = co_await receive(room_for_chunks(into.size()));
-        if (!bytes) co_return bytes;
-        input_.commit(*bytes);
-    }
-}
-
 std::size_t RequestBody::chunks_at_once(std::span<std::byte> into) {
     for (;;) {
         const auto at_hand = chunks_at_hand(into);
         if (at_hand) return at_hand->value_or(0);
-        const auto bytes = connection_.receive_at_once(room_for_chunks(into.size()));
+        const auto bytes = receive_at_once(room_for_chunks(into.size()));
         if (bytes == 0) return 0;
         input_.commit(bytes);
     }
@@ -189,25 +232,62 @@ const std::string* RequestBody::whole_at_once(std::uint64_t cap) {
     return &*whole_;
 }
 
+namespace {
+
+/// What parsing a large body takes besides it: a copy and a tree of nodes.
+constexpr std::size_t parsing_factor = 3;
+
+std::size_t with_parsing(std::size_t body) {
+    return body > small_share ? parsing_factor * body : body;
+}
+
+}  // namespace
+
+/// Room for the next bytes, a part of what has come already.
+Result<void> RequestBody::make_room(std::string& body) {
+    constexpr std::size_t step = 16384;
+    if (body.capacity() - body.size() >= step) return {};
+    auto grown = body.size() + std::max(step, body.size() / 2);
+    if (!chunked_) grown = static_cast<std::size_t>(std::min<std::uint64_t>(grown, length_));
+    if (grown <= body.capacity()) return {};
+    if (!memory_.try_hold(grown, limit_for(grown, limits_.memory_bytes))) return std::unexpected(memory_failure());
+    body.reserve(grown);
+    return {};
+}
+
 Task<Result<std::string>> RequestBody::read_all(std::uint64_t cap) {
-    const auto too_large = [&] {
+    const auto too_large = [&](std::uint64_t most) {
         return fail(FailureCode::body_too_large,
-                    "The body is larger than the " + std::to_string(cap) + " bytes allowed here.");
+                    "The body is larger than the " + std::to_string(most) + " bytes allowed here.");
     };
     if (whole_) co_return *whole_;
-    if (!chunked_ && length_ > cap) co_return too_large();
-    constexpr std::size_t window = 16384;
+    // What could never be held is not put off with 503.
+    cap = std::min<std::uint64_t>(cap, std::max(small_share, limits_.memory_bytes / 2 / parsing_factor));
+    if (!chunked_ && length_ > cap) co_return too_large(cap);
+    constexpr std::size_t turn = 1U << 20;  ///< one fast sender must not keep the others of its loop waiting
     std::string body;
-    body.reserve(static_cast<std::size_t>(chunked_ ? 4096 : std::min<std::uint64_t>(length_, 65536)));
+    std::size_t others_served_at = 0;
     while (!done()) {
+        if (body.empty()) {  // no memory before a byte has come
+            const auto first = co_await ready();
+            if (!first) co_return std::unexpected(first.error());
+        }
+        if (auto room = make_room(body); !room) co_return std::unexpected(std::move(room.error()));
         const auto old = body.size();
         // Room is zeroed before it is filled: no more of it than can come.
-        body.resize(old + (chunked_ ? window : std::min<std::uint64_t>(window, length_ - received_)));
+        body.resize(std::min<std::size_t>(body.capacity(), old + 16384));
+        if (!chunked_) body.resize(std::min<std::uint64_t>(body.size(), old + length_ - received_));
         const auto bytes = co_await read(std::as_writable_bytes(std::span(body).subspan(old)));
         if (!bytes) co_return std::unexpected(bytes.error());
         body.resize(old + *bytes);
-        if (body.size() > cap) co_return too_large();
+        if (body.size() > cap) co_return too_large(cap);
+        if (body.size() - others_served_at >= turn) {
+            others_served_at = body.size();
+            co_await asio::post(connection_.executor(), use_task);
+        }
     }
+    const auto parsed = with_parsing(body.size());
+    if (!memory_.try_hold(parsed, limit_for(parsed, limits_.memory_bytes))) co_return std::unexpected(memory_failure());
     co_return body;
 }
 

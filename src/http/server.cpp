@@ -1,8 +1,10 @@
 #include "davit/http/server.hpp"
 
+#include <malloc.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -22,6 +24,7 @@
 #include "davit/http/session.hpp"
 #include "davit/http/tls.hpp"
 #include "endpoint.hpp"
+#include "listener_room.hpp"
 #include "passed_socket.hpp"
 
 namespace davit::http {
@@ -57,7 +60,8 @@ struct Server::Impl {
         : shared(std::move(wanted), services, std::move(observers)),
           options(shared.settings.newest().options),
           failures(options.recent_failures),
-          management(manage(shared.whole)) {
+          management(manage(shared.whole)),
+          room(options) {
         auto count = options.loops;
         if (count == 0) count = std::max(1U, std::thread::hardware_concurrency() / 2);
         for (unsigned i = 0; i < count; ++i) loops.push_back(std::make_unique<Loop>());
@@ -101,7 +105,7 @@ struct Server::Impl {
                 exchange.mapping = {folder.url, {}};
                 return handle_control(managed, exchange);
             },
-            nullptr, false);
+            nullptr, false, ListenerKind::control);
         listen_for_operators(folder.control_socket, service);
     }
 
@@ -186,29 +190,63 @@ struct Server::Impl {
                 co_await pause(loop);  // out of descriptors: give others a moment to close theirs
                 continue;
             }
-            admit(loop, door, Socket(std::move(socket)), peer);
+            try {
+                admit(loop, door, Socket(std::move(socket)), peer);
+            } catch (const std::bad_alloc&) {
+                continue;  // the connection is closed; the next one may find memory
+            }
         }
     }
 
     void admit(Loop& loop, const Door& door, Socket socket, const Protocol::endpoint& peer) {
         const auto& service = door.service;
+        const auto& now = loop.state.settings->options;
+        if (room.is_full(service.kind, now.limits) && !make_room(loop, service.kind))
+            return turn_away(door, socket, full_answer(),
+                             "All connections are in use: limits.connections, or the open files the system allows, "
+                             "are too few, or somebody holds many.");
         error_code ignored;
-        if (connections.load() >= loop.state.settings->options.limits.connections) {
-            if (door.tls) return;  // nothing can be said before a handshake
-            static constexpr std::string_view full =
-                "HTTP/1.1 503 Service Unavailable\r\nServer: davit\r\nRetry-After: 5\r\nContent-Length: 0\r\n"
-                "Connection: close\r\n\r\n";
-            socket.native_non_blocking(true, ignored);
-            [[maybe_unused]] const auto sent = ::send(socket.native_handle(), full.data(), full.size(), MSG_NOSIGNAL);
-            return;
-        }
         if (!is_local(peer)) socket.set_option(asio::ip::tcp::no_delay(true), ignored);
         if (!is_local(peer) && address_of(peer).is_loopback()) send_unpaced(socket);
-        ++connections;
         auto name = !is_local(peer) ? address_of(peer).to_string() : service.observed ? "unix" : operator_name(socket);
-        asio::co_spawn(loop.context,
-                       serve_connection(shared, loop.state, service, door.tls, std::move(socket), std::move(name)),
-                       [this](const std::exception_ptr&) { --connections; });
+        ClientTable::Entry client;
+        if (service.observed && !is_local(peer) && !now.trusted_proxies.contains(name)) {
+            auto entered = shared.clients.enter(address_of(peer), now.limits.connections_per_client);
+            if (!entered)
+                return turn_away(door, socket, client_limit_answer(),
+                                 "The address " + name +
+                                     " has as many connections as limits.connections_per_client allows. If it is a "
+                                     "proxy's, name it in server.trusted_proxies.");
+            client = std::move(*entered);
+        }
+        room.enter(service.kind);
+        asio::co_spawn(
+            loop.context, serve_connection(shared, loop.state, service, door.tls, std::move(socket), std::move(name)),
+            [this, kind = service.kind, client = std::move(client)](const std::exception_ptr&) { room.leave(kind); });
+    }
+
+    /// The connection that has been idle for longest gives its place to the new one. When it belongs to another loop,
+    /// it does so for the next one.
+    bool make_room(Loop& loop, ListenerKind kind) {
+        const auto index = static_cast<std::size_t>(kind);
+        if (loop.state.connections[index].close_longest_idle()) return true;
+        for (auto& other : loops)
+            if (other.get() != &loop)
+                asio::post(other->context,
+                           [state = &other->state, index] { state->connections[index].close_longest_idle(); });
+        return false;
+    }
+
+    void turn_away(const Door& door, Socket& socket, std::string_view answer, std::string_view advice) {
+        if (door.service.observed) shared.advise(advice);
+        if (door.tls) return;  // nothing can be said before a handshake
+        error_code ignored;
+        socket.native_non_blocking(true, ignored);
+        [[maybe_unused]] const auto sent = ::send(socket.native_handle(), answer.data(), answer.size(), MSG_NOSIGNAL);
+        // Closing while there are bytes to be read would reset the connection, and the answer could be lost.
+        ::shutdown(socket.native_handle(), SHUT_WR);
+        std::array<char, 4096> sink;
+        [[maybe_unused]] const auto read = ::recv(socket.native_handle(), sink.data(), sink.size(), MSG_DONTWAIT);
     }
 
     Task<> pause(Loop& loop) {
@@ -221,14 +259,39 @@ struct Server::Impl {
     Task<> keep_time(Loop& loop) {
         for (;;) {
             co_await pause(loop);
-            const auto now = loop.state.connections.now = std::chrono::steady_clock::now();
-            // check_deadline only posts: no connection leaves the list under our feet.
-            for (auto* connection : loop.state.connections) connection->check_deadline(now);
+            const auto now = std::chrono::steady_clock::now();
+            bool empty = true;
+            for (auto& list : loop.state.connections) {
+                list.now = now;
+                // check_deadline only posts: no connection leaves the list under our feet.
+                list.for_each([&](Connection& each) { each.check_deadline(now); });
+                empty = empty && list.empty();
+            }
+            if (&loop == loops.front().get()) return_memory(loop, now);
             if (!loop.state.stopping) continue;
-            if (loop.state.connections.empty()) co_return;
+            if (empty) co_return;
             if (now >= grace_end)
-                for (auto* connection : loop.state.connections) connection->abort();
+                for (auto& list : loop.state.connections) list.for_each([](Connection& each) { each.abort(); });
         }
+    }
+
+    /// After a burst, the allocator gives back what it freed. A worker does that: it takes some milliseconds.
+    void return_memory(Loop& loop, std::chrono::steady_clock::time_point now) {
+        constexpr std::size_t many_connections = 64;
+        constexpr std::size_t much = 4 * 1024 * 1024;
+        most_connections = std::max(most_connections, room.connections());
+        if (now < next_return) return;
+        next_return = now + std::chrono::seconds(2);
+        most_held = std::max(most_held, shared.memory.take_peak());
+        ReceiveWindow::trim();
+        const bool gone = most_connections >= many_connections && room.connections() <= most_connections / 2;
+        const bool freed = most_held >= much && shared.memory.used() <= most_held / 2;
+        if (!gone && !freed) return;
+        most_connections = room.connections();
+        most_held = shared.memory.used();
+        asio::co_spawn(
+            loop.context, [this]() -> Task<> { co_await shared.workers.run([] { return ::malloc_trim(0); }); },
+            asio::detached);
     }
 
     void begin_stopping(Loop& loop) {
@@ -237,7 +300,7 @@ struct Server::Impl {
             error_code ignored;
             door.acceptor.close(ignored);
         }
-        for (auto* connection : loop.state.connections) connection->shut_down_if_idle();
+        for (auto& list : loop.state.connections) list.for_each([](Connection& each) { each.shut_down_if_idle(); });
     }
 
     Shared shared;
@@ -246,8 +309,10 @@ struct Server::Impl {
     RecentFailures failures;
     const Management management;
     const Service dav{dispatch_dav, dispatch_dav_at_once, true};
-    const Service public_management{[this](Exchange& e) { return handle_public(management, e); }, nullptr, false};
-    const Service control{[this](Exchange& e) { return handle_control(management, e); }, nullptr, false};
+    const Service public_management{[this](Exchange& e) { return handle_public(management, e); }, nullptr, false,
+                                    ListenerKind::management};
+    const Service control{[this](Exchange& e) { return handle_control(management, e); }, nullptr, false,
+                          ListenerKind::control};
     std::unique_ptr<Tls> tls;            ///< null: spoken nowhere
     std::deque<Management> managements;  ///< of the exports; what is in a deque stays where it is
     std::deque<Service> controls;
@@ -255,7 +320,9 @@ struct Server::Impl {
     std::vector<std::string> urls, management_urls;
     std::vector<std::string> socket_files;
     std::string control_problem;
-    std::atomic<std::size_t> connections = 0;
+    ListenerRoom room;
+    std::size_t most_connections = 0, most_held = 0;  ///< since memory was returned; the first loop's
+    std::chrono::steady_clock::time_point next_return;
     std::atomic<bool> stopping = false;
     std::chrono::steady_clock::time_point grace_end;
 };
@@ -291,6 +358,10 @@ void Server::ask_for_login(const std::function<void(const std::string&)>& tell) 
 
 void Server::set_trash(store::TrashStore& trash) {
     impl_->shared.whole.trash = &trash;
+}
+
+std::size_t Server::max_connections() const {
+    return impl_->room.most(impl_->options.limits);
 }
 
 std::string Server::control_problem() const {

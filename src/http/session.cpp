@@ -26,13 +26,26 @@ public:
           service_(service),
           settings_(loop.settings),
           tls_(tls),
-          connection_(std::move(socket), std::move(peer), loop.connections),
+          connection_(std::move(socket), std::move(peer), loop.connections[static_cast<std::size_t>(service.kind)]),
           trusted_(service.observed && trusted_proxies().contains(connection_.peer())) {}
 
     Task<> serve() {
+        bool short_of_memory = false;
+        try {
+            co_await serve_requests();
+        } catch (const std::bad_alloc&) {
+            short_of_memory = true;
+        }
+        if (short_of_memory && !answering_) co_await refuse_for_memory();
+        co_await close();
+    }
+
+private:
+    Task<> serve_requests() {
         // GCC 12 miscompiles co_await inside a loop's condition, so every one stands alone.
         bool more = co_await begin();
         while (more && !loop_.stopping) {
+            answering_ = false;
             if (input_.size() == 0) {
                 error_code error;
                 begin_waiting();
@@ -58,11 +71,19 @@ public:
             if (at_once == AtOnce::last) break;
             more = co_await serve_in_steps(turn);
         }
-        co_await close();
     }
 
-private:
     enum class AtOnce : std::uint8_t { done, last, not_so };
+
+    /// For when there is no memory to compose an answer in.
+    Task<> refuse_for_memory() {
+        error_code ignored;
+        co_await connection_.send(
+            "HTTP/1.1 503 Service Unavailable\r\nServer: davit\r\nRetry-After: 5\r\n"
+            "X-Dav-Error-Code: out-of-memory\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+            ignored);
+        shared_.advise("A request was answered 503 out-of-memory: the system gave no memory for its head.");
+    }
 
     const Limits& limits() const { return settings_->options.limits; }
     const PeerList& trusted_proxies() const { return settings_->options.trusted_proxies; }
@@ -104,7 +125,7 @@ private:
     /// too long, or the server stops.
     Task<bool> rest(error_code error) {
         if (!connection_.timed_out()) co_return false;
-        input_.release();
+        input_.shrink();
         connection_.forget_timeout();
         connection_.set_deadline(limits().idle_timeout - std::min(limits().idle_timeout, rest_after));
         error = {};
@@ -145,6 +166,17 @@ private:
         return turn.known != nullptr;
     }
 
+    bool hold(Turn& turn, std::size_t bytes) {
+        if (!turn.memory) turn.memory.emplace(shared_.memory);
+        return turn.memory->try_hold(bytes, limits().memory_bytes);
+    }
+
+    /// Nearly every head fits into one block, which does not count.
+    bool hold_head(Turn& turn) {
+        const auto bytes = turn.taken + input_.capacity();
+        return bytes <= 2 * BufferPool::block || hold(turn, bytes);
+    }
+
     /// False: the peer is gone.
     Task<bool> read_head(Turn& turn) {
         connection_.set_deadline(limits().header_timeout);
@@ -158,6 +190,10 @@ private:
             }
             if (error || bytes == 0) co_return false;
             input_.commit(bytes);
+            if (!hold_head(turn)) {
+                turn.malformed = memory_failure();
+                break;
+            }
         }
         connection_.clear_deadline();
         co_return true;
@@ -165,7 +201,7 @@ private:
 
     void begin_exchange(Turn& turn) {
         auto& parser = turn.parser();
-        turn.body.emplace(connection_, input_, parser, limits().body_timeout);
+        turn.body.emplace(connection_, input_, parser, limits(), shared_.memory);
         auto& exchange = turn.exchange.emplace(shared_, *settings_, parser, *turn.body, connection_.peer());
         exchange.request_id = choose_request_id(exchange);
         exchange.known_head = turn.known.get();
@@ -180,7 +216,7 @@ private:
         const auto& head = turn.parser().get();
         return {head.method() == beast_http::verb::head, head.version() >= 11,
                 head.keep_alive() && !reply.close && !loop_.stopping, turn.exchange->request_id,
-                limits().write_timeout};
+                Pace(limits().write_timeout, limits().min_rate)};
     }
 
     /// The common case: the whole request is here, its answer needs no waiting, and the socket takes all of it.
@@ -196,9 +232,12 @@ private:
         if (!body) return keep_for_later(std::move(reply));
         std::array<iovec, 2> pieces{iovec{head.data(), head.size()},
                                     iovec{const_cast<char*>(body->data()), body->size()}};
+        answering_ = true;
         error_code error;
+        connection_.set_sending_pace(context.pace);
         const auto rest = connection_.send_at_once(std::span(pieces).first(body->empty() ? 1 : 2), error);
         for (const auto& piece : rest) unsent_.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
+        if (!unsent_.empty() && !hold(turn, unsent_.size())) error = asio::error::no_memory;
         const bool complete = !error && unsent_.empty();
         body_bytes_ = body->size();
         if (!error && !unsent_.empty()) return keep_for_later(std::move(reply), context.keep_alive);
@@ -229,15 +268,54 @@ private:
         auto reply = std::exchange(ready_, std::nullopt);
         if (turn.malformed) {
             reply = answer_malformed(service_, *turn.exchange, *turn.malformed);
+        } else if (!enter_client(turn)) {
+            reply = answer_refused(service_, *turn.exchange, too_many_requests(limits()));
         } else if (!reply) {
             reply = co_await answer(service_, *turn.exchange);
         }
         const bool body_finished = co_await finish_body(*turn.exchange);
         if (!body_finished) reply->close = true;
+        turn.body->release_memory();
+        if (!hold_answer(turn, *reply)) reply = answer_refused(service_, *turn.exchange, memory_failure());
         const auto context = write_context(turn, *reply);
+        answering_ = true;
         const auto written = co_await write_reply(shared_, connection_, *reply, context);
         log(turn, *reply, written);
         co_return written.keep_alive;
+    }
+
+    /// Behind a trusted proxy nobody's connections can be counted, so requests are that take more than a moment.
+    bool enter_client(Turn& turn) {
+        const auto& exchange = *turn.exchange;
+        if (!exchange.trusted_peer || !exchange.client_named) return true;
+        turn.running = shared_.clients.enter(exchange.client, limits().connections_per_client);
+        return turn.running.has_value();
+    }
+
+    static Failure too_many_requests(const Limits& limits) {
+        Failure failure{FailureCode::client_limit,
+                        "This client has " + std::to_string(limits.connections_per_client) +
+                            " requests under way already (limits.connections_per_client).",
+                        {}};
+        failure.retry_after = std::chrono::seconds(5);
+        return failure;
+    }
+
+    /// An answer stays in memory until the client has taken it. What is read can be refused, and is asked for again;
+    /// what tells of a change cannot.
+    bool hold_answer(Turn& turn, const Reply& reply) {
+        constexpr std::size_t window = 128 * 1024;  // of a listing, with what it is made of
+        constexpr std::size_t gzip = 256 * 1024;
+        if (const auto* text = std::get_if<std::string>(&reply.body)) {
+            if (text->size() <= BufferPool::block) return true;
+            if (!turn.memory) turn.memory.emplace(shared_.memory);
+            turn.memory->hold(text->size());
+            return true;
+        }
+        if (std::holds_alternative<Producer>(reply.body)) return hold(turn, window + (reply.gzip ? gzip : 0));
+        const auto* file = std::get_if<FileBody>(&reply.body);
+        if (!file || file->content->in_memory()) return true;
+        return hold(turn, static_cast<std::size_t>(std::min<std::uint64_t>(file->content->info().size, 64 * 1024)));
     }
 
     std::string choose_request_id(const Exchange& exchange) const {
@@ -292,6 +370,7 @@ private:
     std::string unsent_;            ///< of an answer the socket did not take whole at once
     std::optional<Reply> ready_;    ///< an answer that has to be sent in steps
     std::uint64_t body_bytes_ = 0;  ///< of the answer that `unsent_` is the rest of
+    bool answering_ = false;        ///< something of the answer may have been sent
     bool keep_alive_ = true;        ///< once `unsent_` has gone
 };
 

@@ -74,6 +74,10 @@ Step TlsStream::read(std::span<std::byte> into) {
     return step;
 }
 
+bool TlsStream::has_buffered() const {
+    return !broken_ && SSL_has_pending(session_.get()) != 0;
+}
+
 Step TlsStream::write(std::span<const iovec> pieces) {
     if (broken_) return {.end = Step::End::failed};
     ERR_clear_error();

@@ -60,8 +60,10 @@ struct Turn {
     std::optional<Parser> own;  ///< once there is something to parse
     std::size_t taken = 0;      ///< bytes of the head so far
     std::optional<Failure> malformed;
-    std::optional<RequestBody> body;  ///< once the head is there
+    std::optional<MemoryBudget::Share> memory;  ///< of a large head, or of the answer
+    std::optional<RequestBody> body;            ///< once the head is there
     std::optional<Exchange> exchange;
+    std::optional<ClientTable::Entry> running;  ///< behind a trusted proxy
 };
 
 }  // namespace davit::http

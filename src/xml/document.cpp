@@ -1,6 +1,7 @@
 #include "document.hpp"
 
 #include <algorithm>
+#include <new>
 #include <vector>
 
 #include "davit/xml/well_formed.hpp"
@@ -132,6 +133,7 @@ Result<Document> Document::read(std::string_view body, const Limits& limits) {
     Document document;
     document.tree_ = std::make_unique<pugi::xml_document>();
     const auto parsed = document.tree_->load_buffer(text->data(), text->size(), parse_flags, pugi::encoding_utf8);
+    if (parsed.status == pugi::status_out_of_memory) throw std::bad_alloc();
     if (!parsed)
         return fail(FailureCode::bad_xml, std::string("The XML body is not acceptable: ") + parsed.description() + ".");
     return document;

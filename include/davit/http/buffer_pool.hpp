@@ -2,6 +2,7 @@
 // The blocks that what comes in is read into.
 #include <cstddef>
 #include <memory>
+#include <span>
 
 namespace davit::http {
 
@@ -20,6 +21,24 @@ public:
 
     /// At least `capacity` bytes, not set.
     static Buffer take(std::size_t capacity);
+};
+
+/// The large buffers of workers that receive an upload. A connection that is waited for holds none.
+class ReceiveWindow {
+public:
+    static constexpr std::size_t size = 256 * 1024;
+
+    ReceiveWindow();
+    ~ReceiveWindow();
+    ReceiveWindow(const ReceiveWindow&) = delete;
+    ReceiveWindow& operator=(const ReceiveWindow&) = delete;
+
+    std::span<std::byte> bytes() const { return {bytes_.get(), size}; }
+    /// Frees the windows that have not been used since the last call. Any thread.
+    static void trim();
+
+private:
+    std::unique_ptr<std::byte[]> bytes_;
 };
 
 }  // namespace davit::http

@@ -14,6 +14,7 @@
 #include <span>
 #include <string>
 
+#include "davit/http/pace.hpp"
 #include "davit/http/task.hpp"
 #include "davit/http/tls.hpp"
 
@@ -23,10 +24,21 @@ using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executo
 using boost::system::error_code;
 
 class Connection;
-/// The connections of one event loop; a coarse ticker ends those whose deadline has passed. Deadlines count from the
+/// Connections of one event loop; a coarse ticker ends those whose deadline has passed. Deadlines count from the
 /// last tick: asking the clock for each would cost more than they are worth.
-struct ConnectionList : std::list<Connection*> {
+struct ConnectionList {
+    std::list<Connection*> busy;
+    std::list<Connection*> idle;  ///< the longest idle first
     std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
+
+    bool empty() const { return busy.empty() && idle.empty(); }
+    template <typename Use>
+    void for_each(Use use) const {
+        for (auto* connection : busy) use(*connection);
+        for (auto* connection : idle) use(*connection);
+    }
+    /// Makes place for another connection. False: none is idle, or each has just been used.
+    bool close_longest_idle();
 };
 
 class Connection {
@@ -48,11 +60,20 @@ public:
     Task<Greeting> begin_tls(const Tls& tls);
     /// Bytes read, 0 at the end of the stream. Waits at most until the deadline (`timed_out()` tells).
     Task<std::size_t> receive(std::span<std::byte> into, error_code& error);
-    /// What has arrived already; 0 when nothing has, or when it is for receive() to say why nothing comes. From another
-    /// thread too, while the connection's own waits for that thread.
-    std::size_t receive_at_once(std::span<std::byte> into) { return read(into).bytes; }
-    /// Waits until the socket has something to read, holding no buffer. Through TLS only after a receive() that waited.
+    /// What has arrived already, and otherwise what there is to wait for. From another thread too, while the
+    /// connection's own waits for that thread.
+    Step try_receive(std::span<std::byte> into);
+    /// Waits until the socket has something to read, holding no buffer. Through TLS only after try_receive() or
+    /// receive() found nothing.
     Task<> wait_readable(error_code& error);
+    /// The same for `at_least` bytes, or the end of what comes, or the deadline. Not through TLS, whose records hide
+    /// how many bytes are still to come.
+    Task<> wait_readable(std::size_t at_least, error_code& error);
+    Task<> wait(Step::Waits what, error_code& error);
+    /// Bytes that the kernel has received and nobody has read.
+    std::size_t unread();
+    /// OpenSSL holds bytes that it took off the socket.
+    bool has_buffered() const { return tls_ && tls_->has_buffered(); }
     /// The next request's first bytes. Between requests that follow one another a buffer waits for them, which saves
     /// the reactor a call; the Asio operation is awaited by the caller itself, which saves a coroutine. Not through
     /// TLS.
@@ -69,16 +90,23 @@ public:
     /// was truncated behind our back).
     Task<> send_file(int file, std::uint64_t offset, std::uint64_t length, error_code& error);
 
-    /// Every wait ends when the deadline has passed; each progress in sending pushes it on by `progress`.
+    /// Every wait ends when the deadline has passed.
     void set_deadline(std::chrono::steady_clock::duration from_now);
-    void set_progress(std::chrono::steady_clock::duration progress) { progress_ = progress; }
+    /// How slowly the peer may take what is sent from now on.
+    void set_sending_pace(Pace pace) {
+        sending_ = pace;
+        sent_ = 0;
+    }
+    std::chrono::steady_clock::time_point now() const { return list_.now; }  ///< of the last tick
     void clear_deadline() { deadline_ = std::chrono::steady_clock::time_point::max(); }
     void check_deadline(std::chrono::steady_clock::time_point now);
     bool timed_out() const { return timed_out_; }
     void forget_timeout() { timed_out_ = false; }
 
     /// Between requests nothing is lost by closing at once.
-    void set_idle(bool idle) { idle_ = idle; }
+    void set_idle(bool idle);
+    /// Idle for so long that closing it does not meet the client's next request; or nothing has ever come.
+    bool can_be_closed() const;
     void shut_down_if_idle();
     void abort();           ///< ends every wait with an error
     void finish_sending();  ///< half-close, so that the peer reads our last bytes before a reset; the end of TLS
@@ -86,19 +114,22 @@ public:
     void cork(bool on);
 
 private:
-    Task<> wait(Step::Waits what, error_code& error);
-    Step read(std::span<std::byte> into);
+    Task<> wait_sendable(error_code& error);
+    std::uint64_t delivered();
     Step write(std::span<iovec> pieces);
     Step write_file(int file, off_t position, std::size_t length);
 
     Socket socket_;
     std::string peer_;
     ConnectionList& list_;
-    ConnectionList::iterator place_;
+    std::list<Connection*>::iterator place_;
     std::unique_ptr<TlsStream> tls_;  ///< null: plain
     std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
-    std::chrono::steady_clock::duration progress_ = std::chrono::seconds(60);
+    Pace sending_;
+    std::uint64_t sent_ = 0;  ///< bytes given to the kernel since set_sending_pace()
+    std::chrono::steady_clock::time_point idle_since_;
     bool idle_ = false;
+    bool used_ = false;  ///< something has come
     bool timed_out_ = false;
 };
 

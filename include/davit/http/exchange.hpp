@@ -12,6 +12,7 @@
 #include "davit/engine/services.hpp"
 #include "davit/http/above_base.hpp"
 #include "davit/http/access_log.hpp"
+#include "davit/http/client_table.hpp"
 #include "davit/http/export.hpp"
 #include "davit/http/reply.hpp"
 #include "davit/http/request_body.hpp"
@@ -40,6 +41,8 @@ struct Shared {
     SettingsHistory settings;  ///< a request looks at Exchange::settings only
     Export whole;              ///< the one folder that is served; with several, what lies above them
     std::vector<std::unique_ptr<Export>> exports;
+    MemoryBudget memory;
+    ClientTable clients;
     WorkerPool workers;
     WorkerPool logins;  ///< for password hashes, which are slow on purpose
     WorkerPool trees;  ///< for what goes through a whole tree: however many do, `workers` stays free for everybody else

@@ -10,6 +10,8 @@
 #include "davit/core/failure.hpp"
 #include "davit/http/buffer_pool.hpp"
 #include "davit/http/connection.hpp"
+#include "davit/http/memory_budget.hpp"
+#include "davit/http/server_options.hpp"
 
 namespace davit::http {
 
@@ -24,7 +26,9 @@ public:
     const char* data() const { return bytes_.get() + begin_; }
     std::size_t size() const { return end_ - begin_; }
     std::string_view view() const { return {data(), size()}; }
-    void release();  ///< frees the memory when empty
+    /// Before a wait: frees the memory when empty, and otherwise what is more than a block holding few bytes.
+    void shrink();
+    std::size_t capacity() const { return capacity_; }
 
 private:
     BufferPool::Buffer bytes_;
@@ -33,7 +37,8 @@ private:
 
 class RequestBody {
 public:
-    RequestBody(Connection& connection, InputBuffer& input, Parser& parser, std::chrono::seconds timeout);
+    /// `limits` and `memory` outlive it.
+    RequestBody(Connection& connection, InputBuffer& input, Parser& parser, const Limits& limits, MemoryBudget& memory);
 
     bool present() const { return chunked_ || length_ > 0; }
     bool chunked() const { return chunked_; }
@@ -45,31 +50,42 @@ public:
     /// All that is left has arrived already.
     bool buffered() const { return !chunked_ && length_ - received_ <= input_.size(); }
 
-    /// Next bytes of the body, 0 at its end. Sends 100 (Continue) first when the client waits for it.
-    /// incomplete_body, request_timeout, bad_request (broken chunks).
-    Task<Result<std::size_t>> read(std::span<std::byte> into);
-    /// Next bytes of the body that are at hand; 0 when read() has to be asked. From another thread too, while the
-    /// connection's own waits for that thread.
+    /// Waits until read_at_once() has something to do, and holds no buffer meanwhile. Sends 100 (Continue) first when
+    /// the client waits for it. incomplete_body, request_timeout, bad_request (broken chunks).
+    Task<Result<void>> ready();
+    /// Next bytes of the body that are at hand; 0 when there are none, at its end, or when ready() has to say what is
+    /// wrong. From another thread too, while the connection's own waits for that thread.
     std::size_t read_at_once(std::span<std::byte> into);
-    /// The whole body, body_too_large beyond `cap` bytes (known from Content-Length before anything is read).
+    /// The next bytes of the body, 0 at its end; fails like ready().
+    Task<Result<std::size_t>> read(std::span<std::byte> into);
+    /// The whole body, body_too_large beyond `cap` bytes (known from Content-Length before anything is read), and
+    /// out_of_memory when it and what is made of it exceed the memory budget.
     Task<Result<std::string>> read_all(std::uint64_t cap);
     /// The same when all of it has arrived already; null otherwise. read_all() gives it again.
     const std::string* whole_at_once(std::uint64_t cap);
+    /// Nothing that read_all() gave is needed any more.
+    void release_memory() { memory_.hold(0); }
 
 private:
-    Task<Result<std::size_t>> read_plain(std::span<std::byte> into);
-    Task<Result<std::size_t>> read_chunked(std::span<std::byte> into);
-    Task<Result<std::size_t>> receive(std::span<std::byte> into);
+    Task<Result<void>> wait_for_bytes();
+    Result<void> check_pace(std::chrono::steady_clock::duration waited, std::size_t unread);
+    std::size_t receive_at_once(std::span<std::byte> into);
     std::optional<Result<std::size_t>> chunks_at_hand(std::span<std::byte> into);
     std::size_t plain_at_once(std::span<std::byte> into);
     std::size_t chunks_at_once(std::span<std::byte> into);
     std::span<std::byte> room_for_chunks(std::size_t wanted);
+    Result<void> make_room(std::string& body);
     std::unexpected<Failure> break_off(FailureCode code, std::string sentence);
+    std::unexpected<Failure> ended();
     Connection& connection_;
     InputBuffer& input_;
     Parser& parser_;
-    std::chrono::seconds timeout_;
+    const Limits& limits_;
+    Pace pace_;
+    MemoryBudget::Share memory_;  ///< of read_all()
     std::uint64_t length_ = 0, received_ = 0;
+    std::uint64_t arrived_ = 0;        ///< bytes taken off the connection
+    Step last_;                        ///< of the connection
     std::uint64_t around_chunks_ = 0;  ///< bytes of a chunked body that are not content
     bool chunked_ = false, expects_continue_ = false;
     std::optional<Failure> fault_;

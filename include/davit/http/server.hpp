@@ -43,6 +43,8 @@ public:
     /// Who may do what from now on; null: everybody everything. From any thread; requests under way keep what they
     /// began with.
     void set_rules(engine::AccessRulesPtr rules);
+    /// Connections of clients that limits.connections and the open files of this process allow.
+    std::size_t max_connections() const;
     /// Why there is no control socket although one was wanted and could be done without; "" otherwise.
     std::string control_problem() const;
     /// Requests that begin from now on are served so; those under way end as they began. Endpoints, threads, sockets

@@ -47,6 +47,9 @@ struct Limits {
     std::uint64_t property_body_bytes = 16 * 1024 * 1024;  ///< PROPPATCH, MKCOL; 413 beyond
     std::uint64_t put_body_bytes = 0;                      ///< 0: no cap; 413 beyond
     std::size_t connections = 10000;                       ///< 503 beyond, then the connection is closed
+    std::size_t connections_per_client = 500;              ///< of one address; 503 beyond; 0: no limit
+    std::size_t memory_bytes = 256 * 1024 * 1024;          ///< of all bodies and answers held in memory; 503 beyond
+    std::uint64_t min_rate = 256;                          ///< bytes a second of a body or an answer; 0: no limit
     std::chrono::seconds header_timeout{20};               ///< for a whole request head; 408
     std::chrono::seconds idle_timeout{75};                 ///< between requests; closed silently
     std::chrono::seconds body_timeout{60};                 ///< without any progress of a body; 408

@@ -1,5 +1,6 @@
 #pragma once
 // The life of a connection: requests one after another until somebody closes.
+#include <array>
 #include <memory>
 
 #include "davit/http/exchange.hpp"
@@ -7,9 +8,13 @@
 
 namespace davit::http {
 
-/// Set while the server shuts down: the answer under way is the last.
+/// What a listener is for. Each kind has connections of its own, so that one cannot use up another's.
+enum class ListenerKind : std::uint8_t { dav, management, control };
+inline constexpr std::size_t listener_kinds = 3;
+
+/// Of one event loop. `stopping` is set while the server shuts down: the answer under way is the last.
 struct LoopState {
-    ConnectionList connections;
+    std::array<ConnectionList, listener_kinds> connections;
     const Settings* settings = nullptr;  ///< of requests that begin now; read and set on the loop's own thread
     bool stopping = false;
     KnownHeads heads;
@@ -19,6 +24,7 @@ struct Service {
     Front front;
     HandlerAtOnce at_once = nullptr;  ///< tried first
     bool observed = true;
+    ListenerKind kind = ListenerKind::dav;
 };
 /// `tls`: what the connection has to begin with; null for a plain one.
 Task<> serve_connection(Shared& shared, LoopState& loop, const Service& service, const Tls* tls, Socket socket,
@@ -33,7 +39,7 @@ struct WriteContext {
     bool http11 = true;
     bool keep_alive = true;
     std::string_view request_id;
-    std::chrono::seconds patience{60};  ///< without any progress
+    Pace pace;  ///< how slowly the client may take the answer
 };
 struct Written {
     std::uint64_t bytes = 0;  ///< of the body

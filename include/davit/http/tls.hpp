@@ -36,6 +36,8 @@ public:
     Step shake_hands();
     /// As much as has arrived, at most `into.size()` bytes: once it asks to wait, nothing lies decrypted in memory.
     Step read(std::span<std::byte> into);
+    /// OpenSSL holds bytes that it took off the socket: a whole record, or the beginning of one.
+    bool has_buffered() const;
     /// A record's worth from the front of `pieces`. When it asks to wait, the next call begins with the same bytes and
     /// has no fewer of them.
     Step write(std::span<const iovec> pieces);

@@ -1,0 +1,34 @@
+#pragma once
+// How slow a peer may be.
+#include <chrono>
+#include <cstdint>
+
+namespace davit::http {
+
+/// Judges the bytes that come, or go, in the time that the server waits for the peer. Time that the server needs
+/// itself does not count.
+class Pace {
+public:
+    using Duration = std::chrono::steady_clock::duration;
+    enum class Verdict : std::uint8_t {
+        fine,
+        stalled,  ///< no byte for `timeout`
+        slow,     ///< less than `rate` bytes a second on the average of `timeout`
+    };
+
+    Pace() = default;
+    Pace(Duration timeout, std::uint64_t rate) : timeout_(timeout), rate_(rate) {}
+
+    /// When judge() may have something else to say, if no byte comes.
+    Duration left() const { return timeout_ - (stalled_ > waited_ ? stalled_ : waited_); }
+    /// After a wait: `waited` is its time, `total` all bytes so far.
+    Verdict judge(Duration waited, std::uint64_t total);
+
+private:
+    Duration timeout_ = std::chrono::seconds(60);
+    std::uint64_t rate_ = 0;
+    Duration waited_{}, stalled_{};
+    std::uint64_t window_begin_ = 0, seen_ = 0;  ///< values of `total`
+};
+
+}  // namespace davit::http
