@@ -2,7 +2,7 @@
 
 build_packages="build-essential cmake ninja-build ccache libboost1.81-dev libboost-url1.81-dev libboost-json1.81-dev
     libpugixml-dev libspdlog-dev libfmt-dev libtomlplusplus-dev libcli11-dev libsqlite3-dev prometheus-cpp-dev libsystemd-dev libssl-dev libcrypt-dev
-    libcjose-dev zlib1g-dev libutf8proc-dev"
+    zlib1g-dev libutf8proc-dev"
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; return; fi

@@ -82,7 +82,9 @@ std::string text_at(const boost::json::object& from, std::string_view key) {
 
 std::chrono::seconds seconds_at(const boost::json::object& from, std::string_view key) {
     const auto* value = from.if_contains(key);
-    return std::chrono::seconds(value && value->is_number() ? value->to_number<std::int64_t>() : 0);
+    boost::json::error_code error;
+    const auto seconds = value && value->is_number() ? value->to_number<std::int64_t>(error) : 0;
+    return std::chrono::seconds(error ? 0 : seconds);
 }
 
 }  // namespace davit::app

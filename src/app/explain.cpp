@@ -51,7 +51,9 @@ std::string text_at(const boost::json::object& from, std::string_view key) {
 
 unsigned status_at(const boost::json::object& from) {
     const auto* value = from.if_contains("status");
-    return value && value->is_number() ? value->to_number<unsigned>() : 0;
+    boost::json::error_code error;  // a number that is no status would throw
+    const auto status = value && value->is_number() ? value->to_number<unsigned>(error) : 0;
+    return error ? 0 : status;
 }
 
 std::vector<std::string> texts_at(const boost::json::object& from, std::string_view key) {

@@ -182,6 +182,11 @@ TEST(Explain, TheSameFactsFromJson) {
               "request.");
 }
 
+TEST(Explain, NumbersInJsonThatAreNoStatusHurtNobody) {
+    for (const auto* number : {"-1", "1e300", "4294967296", "0.5", "18446744073709551616"})
+        EXPECT_NO_THROW((void)explain_body(std::string(R"({"code":"no-space","detail":"x","status":)") + number + "}"));
+}
+
 TEST(Explain, OurOwnSaysWhatDependsOnWhat) {
     const auto explanation = explain_body(
         "<D:multistatus "

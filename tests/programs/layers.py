@@ -20,7 +20,7 @@ KEPT = {
     r"linux/landlock\.h": {"app"},
     r"systemd/.*": {"app"},
     r"sys/(socket|sendfile)\.h": {"http", "fs", "app"}, r"sys/uio\.h": {"http", "fs", "app"}, r"netinet/.*": {"http"}, r"arpa/inet\.h": {"app", "login", "core"},
-    r"openssl/.*": {"http", "login"}, r"crypt\.h|cjose/.*": {"login"}, r"zlib\.h": {"http"},
+    r"openssl/.*": {"http", "login"}, r"crypt\.h": {"login"}, r"zlib\.h": {"http"},
 }
 
 

@@ -369,7 +369,8 @@ class Tokens(unittest.TestCase):
         claims = {"iss": "https://id.example", "aud": ["other", "davit"], "sub": "anna", "groups": ["staff"], "exp": now + 600, **changes}
         claims = {k: v for k, v in claims.items() if v is not None}
         key = key or self.rsa
-        made = jwt.JWT(header={"alg": algorithm, "kid": key.get("kid")}, claims=claims)
+        name = {"kid": key["kid"]} if "kid" in key else {}
+        made = jwt.JWT(header={"alg": algorithm, **name}, claims=claims)
         made.make_signed_token(key)
         return made.serialize()
 
@@ -469,3 +470,68 @@ class Mistakes(unittest.TestCase):
 
 if __name__ == "__main__":
     unittest.main()
+    def from_address(self, number, authorization):
+        """Each wrong token from an address of its own: they slow an address down like wrong passwords."""
+        connection = http.client.HTTPConnection(*self.server.address, source_address=(f"127.0.1.{number}", 0))
+        connection.request("PROPFIND", "/", headers={"Depth": "0", "Authorization": authorization})
+        answer = connection.getresponse()
+        status, body = answer.status, answer.read().decode()
+        connection.close()
+        return status, body
+
+    def test_text_that_is_no_token_is_refused_and_the_server_lives(self):
+        part = lambda data: base64.urlsafe_b64encode(data).decode().rstrip("=")
+        good = self.token()
+        head, claims, signature = good.split(".")
+        bad = ["m=..", "..", ".", "...", "A..", "AA==..", "=.=.=", f"{head}=.{claims}.{signature}", f"{head}.{claims}=.{signature}",
+               f"{head}.{claims}.{signature}=", f"{head}.{claims}.A", f"{head}.{claims}.", f"A{head}.{claims}.{signature}",
+               f"{head}.{claims}.{signature}.", f"{head}.{claims}.{signature}.AAAA.AAAA", f"{head}.{claims}", f"{head}. .{signature}",
+               f"{head}.{claims}.{'A' * 60000}", f"{head}.{'A' * 60000}.{signature}", f"{'A' * 60000}.{claims}.{signature}",
+               part(b"[" * 20000) + f".{claims}.{signature}", part(b'{"alg":') + f".{claims}.{signature}",
+               part(b'{"alg":"RS256","x":"\xff"}') + f".{claims}.{signature}", part(b'{"alg":"none"}') + f".{claims}.",
+               part(b'{"alg":"NONE"}') + f".{claims}.", part(b'{"alg":"rs256"}') + f".{claims}.{signature}", "\x80.\xff.",
+               part(b'{"alg":"dir","enc":"A128GCM"}') + "..AAAA.AAAA.AAAA", "+/.+/.+/", "\u00e4".encode().decode("latin-1") + "..",
+               part(b'{"alg":"ES256"}') + f".{claims}." + part(bytes(64)), part(b'{"alg":"EdDSA"}') + f".{claims}." + part(bytes(64))]
+        for number, token in enumerate(bad, 2):
+            status, body = self.from_address(number, "Bearer " + token)
+            self.assertEqual((status, "wrong-credentials" in body), (401, True), (token[:80], body))
+        self.assertEqual(self.status(good), 207)
+
+    def test_every_algorithm_of_a_key_and_no_other(self):
+        from jwcrypto import jwk
+        keys = {"rsa": jwk.JWK.generate(kty="RSA", size=2048, kid="rsa"), "only-ps384": jwk.JWK.generate(kty="RSA", size=2048, kid="only-ps384", alg="PS384")}
+        for curve in ("P-256", "P-384", "P-521"):
+            keys[curve] = jwk.JWK.generate(kty="EC", crv=curve, kid=curve)
+        for curve in ("Ed25519", "Ed448"):
+            keys[curve] = jwk.JWK.generate(kty="OKP", crv=curve, kid=curve)
+        with open(self.keys + ".new", "w") as file:
+            json.dump({"keys": [key.export_public(as_dict=True) for key in keys.values()]}, file)
+        os.rename(self.keys + ".new", self.keys)
+        good = [("rsa", each) for each in ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")] + [
+            ("P-256", "ES256"), ("P-384", "ES384"), ("P-521", "ES512"), ("Ed25519", "EdDSA"), ("Ed448", "EdDSA"), ("only-ps384", "PS384")]
+        for name, algorithm in good:
+            self.assertEqual(self.status(self.token(keys[name], algorithm)), 207, (name, algorithm))
+            nameless = jwk.JWK(**{k: v for k, v in keys[name].export(as_dict=True).items() if k != "kid"})
+            self.assertEqual(self.status(self.token(nameless, algorithm, sub="zoe")), 207, (name, algorithm, "without kid"))
+        limited = jwk.JWK(**{k: v for k, v in keys["only-ps384"].export(as_dict=True).items() if k != "alg"})
+        number = 100
+        for algorithm in ("RS256", "PS256"):
+            self.assertEqual(self.from_address(number := number + 1, "Bearer " + self.token(limited, algorithm))[0], 401, algorithm)
+        for algorithm in ("HS256", "HS384", "HS512"):
+            for text in (keys["rsa"].export_to_pem(), json.dumps(keys["rsa"].export_public(as_dict=True)).encode(), b""):
+                secret = jwk.JWK(kty="oct", kid="rsa", k=base64.urlsafe_b64encode(text or b"x").decode().rstrip("="))
+                self.assertEqual(self.from_address(number := number + 1, "Bearer " + self.token(secret, algorithm))[0], 401, algorithm)
+
+    def test_each_key_that_cannot_be_used_is_named_with_the_reason(self):
+        rsa, ec = self.rsa.export_public(as_dict=True), self.ec.export_public(as_dict=True)
+        wrong = {"padding": {**rsa, "n": rsa["n"] + "="}, "one-letter": {**rsa, "n": "m"}, "even": {**rsa, "e": "Ag"}, "no-e": {**rsa, "e": ""},
+                 "short-x": {**ec, "x": ec["x"][:-2]}, "off-curve": {**ec, "y": ec["x"]}, "curve": {**ec, "crv": "P-1"},
+                 "secret": {"kty": "oct", "k": "AAAA"}, "kind": {"kty": "AKP"}, "algorithm": {**ec, "alg": "RS256"}}
+        with open(self.keys + ".new", "w") as file:
+            json.dump({"keys": [*({**key, "kid": name} for name, key in wrong.items()), 5, rsa]}, file)
+        os.rename(self.keys + ".new", self.keys)
+        self.assertEqual(self.status(self.token()), 207, "the one that can be used")
+        for name in wrong:
+            self.assertIn("it is not used", self.server.log_line(f'{self.keys}: key "{name}"'))
+        self.server.log_line(f"{self.keys}: key number 11 is no JSON object; it is not used")
+

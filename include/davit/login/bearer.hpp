@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "davit/login/key_set.hpp"
+
 namespace davit::login {
 
 struct BearerOptions {
@@ -28,22 +30,22 @@ public:
     };
 
     BearerLogin(BearerOptions options, std::function<void(const std::string&)> tell);
-    ~BearerLogin();
     /// Changes whenever the keys do.
     std::string generation() const;
     /// Whose token it is, or why it is not good: one sentence for the log and the answer.
-    std::expected<Holder, std::string> check(const std::string& token);
-
-    struct Keys;
+    std::expected<Holder, std::string> check(std::string_view token);
+    /// The same of claims whose signature is good. `at`: the time now.
+    static std::expected<Holder, std::string> holder_of(std::string_view claims, const BearerOptions& options,
+                                                        std::chrono::sys_seconds at);
 
 private:
-    std::shared_ptr<const Keys> keys();
+    std::shared_ptr<const KeySet> keys();
 
     const BearerOptions options_;
     const std::function<void(const std::string&)> tell_;
     std::mutex mutex_;
     std::string read_at_;
-    std::shared_ptr<const Keys> keys_;
+    std::shared_ptr<const KeySet> keys_;
 };
 
 }  // namespace davit::login
