@@ -64,20 +64,31 @@ std::optional<Verdict> Authenticator::examine(const Attempt& attempt, Slow slow)
 }
 
 Verdict Authenticator::named_by_proxy(const Attempt& attempt) {
+    if (attempt.user.size() > longest_user_name)
+        return refused(FailureCode::permission_denied,
+                       "The proxy in front named a user of more than " + std::to_string(longest_user_name) + " bytes.");
     return passed(files_.current()->identity(attempt.user, list(attempt.groups)));
 }
 
-std::optional<Verdict> Authenticator::held_back(const Attempt& attempt) {
-    const auto wait = backoff_.wait(attempt.address, Backoff::Clock::now());
-    if (wait.count() == 0) return std::nullopt;
-    auto verdict = refused(FailureCode::too_many_requests, "Too many wrong logins came from this address; wait.");
-    verdict.refused->retry_after = wait;
+std::optional<Verdict> Authenticator::held_back(const Attempt& attempt, std::string_view account) {
+    const auto held = backoff_.held(attempt.address, account, Backoff::Clock::now());
+    if (held.wait.count() == 0) return std::nullopt;
+    auto verdict = refused(FailureCode::too_many_requests,
+                           held.because_of_account
+                               ? "Too many wrong logins with this user name came from other addresses; wait, or use an "
+                                 "address from which this user has logged in before."
+                               : "Too many wrong logins came from this address; wait.");
+    verdict.refused->retry_after = held.wait;
     return verdict;
 }
 
-Verdict Authenticator::wrong(const Attempt& attempt, std::string sentence) {
-    backoff_.failed(attempt.address, Backoff::Clock::now());
+Verdict Authenticator::wrong(const Attempt& attempt, std::string_view account, std::string sentence) {
+    backoff_.failed(attempt.address, account, Backoff::Clock::now());
     return refused(FailureCode::wrong_credentials, std::move(sentence));
+}
+
+void Authenticator::right(const Attempt& attempt, std::string_view account) {
+    backoff_.succeeded(attempt.address, account, Backoff::Clock::now());
 }
 
 std::optional<Verdict> Authenticator::basic(const Attempt& attempt, std::string_view token, Slow slow) {
@@ -87,27 +98,32 @@ std::optional<Verdict> Authenticator::basic(const Attempt& attempt, std::string_
     const auto colon = pair ? pair->find(':') : std::string::npos;
     if (colon == std::string::npos)
         return refused(FailureCode::bad_header, "Authorization: this is not base64 of \"name:password\" (RFC 7617).");
+    const auto name = std::string_view(*pair).substr(0, colon);
     const auto accounts = files_.current();
     // What was meant counts, not how it was written: nobody can fill the room of others with spellings of one login.
-    if (auto known = cache_.find(*pair, accounts)) return passed(std::move(known));
-    if (auto wait = held_back(attempt)) return wait;
+    if (auto known = cache_.find(*pair, accounts, attempt.address)) {
+        if (known.new_address) right(attempt, name);
+        return passed(std::move(known.identity));
+    }
+    if (auto wait = held_back(attempt, name)) return wait;
     if (slow == Slow::refused) return std::nullopt;
-    const auto* account = accounts->find(std::string_view(*pair).substr(0, colon));
+    const auto* account = accounts->find(name);
     const auto& hash = account ? account->hash : accounts->decoy();
     const bool matches = password_matches(pair->substr(colon + 1), hash);
-    if (!account || !matches) return wrong(attempt, "The user name or the password is wrong.");
+    if (!account || !matches) return wrong(attempt, name, "The user name or the password is wrong.");
     cache_.remember(*pair, accounts, account->identity);
+    right(attempt, name);
     return passed(account->identity);
 }
 
 std::optional<Verdict> Authenticator::bearer(const Attempt& attempt, std::string_view token, Slow slow) {
     const auto accounts = files_.current();
     const auto credentials = bearer_.generation() + std::string(token);
-    if (auto known = cache_.find(credentials, accounts)) return passed(std::move(known));
-    if (auto wait = held_back(attempt)) return wait;
+    if (auto known = cache_.find(credentials, accounts, attempt.address)) return passed(std::move(known.identity));
+    if (auto wait = held_back(attempt, "")) return wait;
     if (slow == Slow::refused) return std::nullopt;
-    const auto holder = bearer_.check(std::string(token));
-    if (!holder) return wrong(attempt, "The bearer token is not good: " + holder.error() + ".");
+    const auto holder = bearer_.check(token);
+    if (!holder) return wrong(attempt, "", "The bearer token is not good: " + holder.error() + ".");
     auto identity = accounts->identity(holder->user, holder->groups);
     cache_.remember(credentials, accounts, identity, holder->left);
     return passed(std::move(identity));
@@ -115,13 +131,15 @@ std::optional<Verdict> Authenticator::bearer(const Attempt& attempt, std::string
 
 Verdict Authenticator::digest(const Attempt& attempt, std::string_view parameters) {
     const auto given = headers::parse_authorization_parameters(parameters);
+    const auto name = given ? DigestLogin::user_of(*given) : "";
     if (given && !digest_.in_use(*given))
-        if (auto wait = held_back(attempt)) return *wait;
+        if (auto wait = held_back(attempt, name)) return *wait;
     const auto accounts = files_.current();
     const auto checked = given ? digest_.check(*given, attempt.method, {attempt.prefix, attempt.target}, *accounts)
                                : DigestLogin::Checked{};
     switch (checked.answer) {
         case DigestLogin::Answer::right:
+            if (checked.first) right(attempt, name);
             return passed(accounts->identity(checked.user));
         case DigestLogin::Answer::stale: {
             auto verdict = refused(FailureCode::unauthorized, "The nonce is used up; here is a new one.");
@@ -134,7 +152,7 @@ Verdict Authenticator::digest(const Attempt& attempt, std::string_view parameter
         case DigestLogin::Answer::wrong:
             break;
     }
-    return wrong(attempt, "The user name or the password is wrong.");
+    return wrong(attempt, name, "The user name or the password is wrong.");
 }
 
 bool Authenticator::offers_any(bool private_way) const {

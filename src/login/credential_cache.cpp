@@ -1,44 +1,63 @@
 #include "davit/login/credential_cache.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace davit::login {
+namespace {
 
-IdentityPtr CredentialCache::find(std::string_view credentials, const std::shared_ptr<const Accounts>& accounts) {
+/// A token may bring as many groups as it has room for.
+std::size_t bytes_of(const Identity& identity) {
+    std::size_t bytes = sizeof(Identity) + identity.name.size();
+    for (const auto& group : identity.groups) bytes += sizeof(std::string) + group.size();
+    return bytes;
+}
+
+}  // namespace
+
+CredentialCache::Found CredentialCache::find(std::string_view credentials,
+                                             const std::shared_ptr<const Accounts>& accounts,
+                                             std::string_view address) {
     const auto key = key_.hash(credentials);
+    const auto from = std::hash<std::string_view>()(address);
     const std::lock_guard guard(mutex_);
-    forget_others_than(accounts);
-    const auto found = entries_.find(key);
-    if (found == entries_.end()) return nullptr;
-    if (Clock::now() < found->second.until) return found->second.identity;
-    entries_.erase(found);
-    return nullptr;
+    take_over(accounts);
+    auto* found = entries_.find(key);
+    if (!found) return {};
+    if (Clock::now() >= found->until) {
+        entries_.erase(key);
+        return {};
+    }
+    if (std::ranges::find(found->addresses, from) != found->addresses.end()) return {found->identity, false};
+    found->addresses[found->turn++ % found->addresses.size()] = from;
+    return {found->identity, true};
 }
 
 void CredentialCache::remember(std::string_view credentials, const std::shared_ptr<const Accounts>& accounts,
                                IdentityPtr identity, std::chrono::seconds most) {
     const auto key = key_.hash(credentials);
-    const auto until = Clock::now() + std::min(kept_, most);
+    const auto now = Clock::now();
     const std::lock_guard guard(mutex_);
     // A slow hash may end after the files have changed.
     if (accounts != accounts_) return;
-    make_room();
-    entries_.insert_or_assign(key, Entry{std::move(identity), until});
+    entries_.drop_while([&](const Entry& entry) { return now - entry.made >= kept_; });
+    const auto& owner = *identity;
+    entries_.put(key, owner.name, Entry{identity, now, now + std::min(kept_, most)}, sizeof(Entry) + bytes_of(owner));
 }
 
-/// Called with the lock held.
-void CredentialCache::forget_others_than(const std::shared_ptr<const Accounts>& accounts) {
+/// Called with the lock held. If all were forgotten, every change of one password would make all users' be hashed
+/// again.
+void CredentialCache::take_over(const std::shared_ptr<const Accounts>& accounts) {
     if (accounts == accounts_) return;
-    entries_.clear();
+    entries_.keep_if([&](Entry& entry) {
+        const auto* before = accounts_->find(entry.identity->name);
+        const auto* now = accounts->find(entry.identity->name);
+        // Who came by a token has an identity of their own; it is made again from the token and the files.
+        if (!before || before->identity != entry.identity || !now || now->hash != before->hash) return false;
+        entry.identity = now->identity;
+        return true;
+    });
     accounts_ = accounts;
-}
-
-/// Called with the lock held.
-void CredentialCache::make_room() {
-    if (entries_.size() < most_entries) return;
-    const auto now = Clock::now();
-    std::erase_if(entries_, [&](const auto& entry) { return entry.second.until <= now; });
-    if (entries_.size() >= most_entries) entries_.clear();  // they only have to be hashed again
 }
 
 }  // namespace davit::login

@@ -1,5 +1,6 @@
 #include "davit/login/digest.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "davit/headers/scanner.hpp"
@@ -24,6 +25,11 @@ std::string response_to(const Parameters& given, std::string_view secret, std::s
     const auto request = hex_digest(algorithm, colon({method, value(given, "uri")}));
     return hex_digest(
         algorithm, colon({secret, value(given, "nonce"), value(given, "nc"), value(given, "cnonce"), "auth", request}));
+}
+
+/// No nonce that was issued here has a blank.
+std::string key_of(std::string_view nonce, std::string_view user) {
+    return std::string(nonce) + ' ' + std::string(user);
 }
 
 /// Some clients write the absolute form although they asked with the path.
@@ -58,34 +64,49 @@ std::optional<DigestLogin::Clock::time_point> DigestLogin::issued(std::string_vi
     return Clock::time_point(Clock::duration(ticks));
 }
 
+std::string_view DigestLogin::user_of(const Parameters& given) {
+    return value(given, "username");
+}
+
 bool DigestLogin::in_use(const Parameters& given) {
+    const auto key = key_of(value(given, "nonce"), user_of(given));
     const std::lock_guard guard(mutex_);
-    const auto found = counts_.find(std::string(value(given, "nonce")));
-    return found != counts_.end() && found->second.user == value(given, "username");
+    return counts_.find(key) != nullptr;
 }
 
 /// RFC 7616, 5.5: the same count with the same nonce is somebody else repeating what was overheard.
-bool DigestLogin::first_use(const std::string& nonce, std::uint32_t count, Clock::time_point issued_at,
-                            const std::string& user) {
+DigestLogin::Use DigestLogin::use(const std::string& nonce, std::uint32_t count, Clock::time_point issued_at,
+                                  const std::string& user) {
+    const auto key = key_of(nonce, user);
+    const auto now = Clock::now();
     const std::lock_guard guard(mutex_);
-    if (counts_.size() >= most_nonces) {
-        const auto now = Clock::now();
-        std::erase_if(counts_, [&](const auto& each) { return now - each.second.issued > nonce_life; });
-        if (counts_.size() >= most_nonces) return false;
+    auto* counts = counts_.find(key);
+    if (!counts) {
+        const auto floor = floors_.find(user);
+        if (floor != floors_.end() && issued_at <= floor->second) return Use::repeated;
+        counts_.drop_while([&](const Counts& each) { return now - each.begun > nonce_life; });
+        counts_.put(key, user, Counts{count, 1, issued_at, now, user}, sizeof(Counts) + key.size() + user.size(),
+                    [&](const Counts& evicted) { raise_floor(evicted); });
+        return Use::first;
     }
-    auto& counts = counts_[nonce];
-    counts.issued = issued_at;
-    counts.user = user;
-    if (count > counts.highest) {
-        const auto step = count - counts.highest;
-        counts.seen = step >= 64 ? 1 : (counts.seen << step) | 1;
-        counts.highest = count;
-        return true;
+    if (count > counts->highest) {
+        const auto step = count - counts->highest;
+        counts->seen = step >= 64 ? 1 : (counts->seen << step) | 1;
+        counts->highest = count;
+        return Use::further;
     }
-    const auto behind = counts.highest - count;
-    if (behind >= 64 || (counts.seen >> behind & 1) != 0) return false;
-    counts.seen |= std::uint64_t{1} << behind;
-    return true;
+    const auto behind = counts->highest - count;
+    if (behind >= 64 || (counts->seen >> behind & 1) != 0) return Use::repeated;
+    counts->seen |= std::uint64_t{1} << behind;
+    return Use::further;
+}
+
+/// Called with the lock held.
+void DigestLogin::raise_floor(const Counts& evicted) {
+    const auto [floor, made] = floors_.try_emplace(evicted.user, evicted.issued);
+    floor->second = std::max(floor->second, evicted.issued);
+    // A floor that is older than every nonce that is taken does nothing.
+    if (made) std::erase_if(floors_, [&](const auto& each) { return Clock::now() - each.second > nonce_life; });
 }
 
 DigestLogin::Checked DigestLogin::check(const Parameters& given, std::string_view method, const Target& target,
@@ -108,7 +129,8 @@ DigestLogin::Checked DigestLogin::check(const Parameters& given, std::string_vie
     const auto expected = response_to(given, secret.empty() ? "nobody" : secret, method, sha256);
     const bool right = equal_in_constant_time(expected, value(given, "response")) && !secret.empty();
     if (!right) return {Answer::wrong, user};
-    return {first_use(nonce, count, *made, user) ? Answer::right : Answer::stale, user};
+    const auto used = use(nonce, count, *made, user);
+    return {used == Use::repeated ? Answer::stale : Answer::right, user, used == Use::first};
 }
 
 std::string DigestLogin::challenge(bool sha256, bool stale) const {

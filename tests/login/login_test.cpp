@@ -64,33 +64,6 @@ TEST(Authorization, SchemesAndParameters) {
         EXPECT_FALSE(headers::parse_authorization_parameters(bad)) << bad;
 }
 
-TEST(Backoff, WaitsDoubleAndEnd) {
-    Backoff backoff;
-    auto now = Backoff::Clock::time_point(seconds(100000));
-    for (unsigned i = 1; i < Backoff::free_failures; ++i) {
-        backoff.failed("192.0.2.1", now);
-        EXPECT_EQ(backoff.wait("192.0.2.1", now), seconds(0));
-    }
-    for (const int wait : {1, 2, 4, 8, 16, 32, 60, 60}) {
-        backoff.failed("192.0.2.1", now);
-        EXPECT_EQ(backoff.wait("192.0.2.1", now), seconds(wait));
-        EXPECT_EQ(backoff.wait("192.0.2.2", now), seconds(0));
-        now += seconds(wait);
-        EXPECT_EQ(backoff.wait("192.0.2.1", now), seconds(0));
-    }
-    now += Backoff::forgotten_after + seconds(1);
-    backoff.failed("192.0.2.1", now);
-    EXPECT_EQ(backoff.wait("192.0.2.1", now), seconds(0));
-}
-
-TEST(Backoff, OneNetworkOfIpv6IsOneAddress) {
-    Backoff backoff;
-    const auto now = Backoff::Clock::time_point(seconds(100000));
-    for (int i = 0; i < 6; ++i) backoff.failed("2001:db8::" + std::to_string(i), now);
-    EXPECT_GT(backoff.wait("2001:db8::ffff", now), seconds(0));
-    EXPECT_EQ(backoff.wait("2001:db8:0:1::1", now), seconds(0));
-}
-
 TEST_F(Files, PasswordsOfEveryKindAndNothingWeaker) {
     for (const auto* prefix : {"$2y$", "$2b$", "$5$", "$6$", "$y$"})
         EXPECT_TRUE(is_known_hash(std::string(prefix) + "x"));
@@ -130,13 +103,51 @@ TEST_F(Files, GuessingGetsSlowerButWhoIsInStaysIn) {
     Authenticator authenticator(options_, tell_);
     const auto good = credentials("anna:one");
     ASSERT_TRUE(authenticator.decide(basic(good)).identity);
-    for (unsigned i = 0; i < Backoff::free_failures; ++i)
+    for (unsigned i = 0; i < Backoff::for_address.free_failures; ++i)
         EXPECT_EQ(authenticator.decide(basic(credentials("anna:" + std::to_string(i)))).refused->code,
                   FailureCode::wrong_credentials);
     const auto held = authenticator.decide(basic(credentials("anna:9")));
     EXPECT_EQ(held.refused->code, FailureCode::too_many_requests);
     EXPECT_GT(held.refused->retry_after, seconds(0));
     EXPECT_TRUE(authenticator.at_once(basic(good))->identity);
+}
+
+TEST_F(Files, GuessesFromManyAddressesHoldUpStrangersButNotTheOwner) {
+    Authenticator authenticator(options_, tell_);
+    const auto good = credentials("anna:secret");
+    const auto from = [&](const std::string& address, std::string_view authorization) {
+        auto attempt = basic(authorization);
+        attempt.address = address;
+        return authenticator.decide(attempt);
+    };
+    ASSERT_TRUE(from("192.0.2.1", good).identity);
+    ASSERT_TRUE(from("192.0.2.2", good).identity) << "a login that is remembered counts for its address too";
+    for (unsigned i = 0; i < Backoff::for_account.free_failures; ++i)
+        EXPECT_EQ(from("198.51.100." + std::to_string(i), credentials("anna:x" + std::to_string(i))).refused->code,
+                  FailureCode::wrong_credentials);
+    const auto guess = credentials("anna:y");
+    const auto stranger = from("203.0.113.1", guess);
+    EXPECT_EQ(stranger.refused->code, FailureCode::too_many_requests);
+    EXPECT_GT(stranger.refused->retry_after, seconds(0));
+    EXPECT_EQ(from("203.0.113.2", credentials("zoe:y")).refused->code, FailureCode::wrong_credentials);
+    for (const auto* address : {"192.0.2.1", "192.0.2.2"})
+        EXPECT_EQ(from(address, guess).refused->code, FailureCode::wrong_credentials) << "is looked at";
+    EXPECT_TRUE(from("203.0.113.3", good).identity) << "whoever is remembered is in everywhere";
+}
+
+TEST_F(Files, ANewAccountDoesNotMakeOthersPasswordsBeHashedAgain) {
+    ASSERT_TRUE(set_password(options_.files.users, "anna", *hash_password("one")));
+    options_.files.groups = path("groups");
+    Authenticator authenticator(options_, tell_);
+    const auto good = credentials("anna:one");
+    ASSERT_TRUE(authenticator.decide(basic(good)).identity);
+    ASSERT_TRUE(set_password(options_.files.users, "zoe", *hash_password("two")));
+    ASSERT_TRUE(set_groups(options_.files.groups, "anna", {"staff"}));
+    const auto verdict = authenticator.at_once(basic(good));
+    ASSERT_TRUE(verdict && verdict->identity);
+    EXPECT_EQ(verdict->identity->groups, std::vector<std::string>{"staff"});
+    ASSERT_TRUE(remove_lines(options_.files.users, "anna"));
+    EXPECT_FALSE(authenticator.at_once(basic(good)));
 }
 
 TEST_F(Files, NoPasswordOverAWayOthersReadUnlessToldSo) {
@@ -162,6 +173,9 @@ TEST_F(Files, AProxysUserHasTheGroupsOfBoth) {
     const auto verdict = authenticator.at_once(attempt);
     ASSERT_TRUE(verdict && verdict->identity);
     EXPECT_EQ(verdict->identity->groups, (std::vector<std::string>{"guests", "night", "staff"}));
+    const std::string long_name(256, 'x');
+    attempt.user = long_name;
+    EXPECT_EQ(authenticator.at_once(attempt)->refused->code, FailureCode::permission_denied);
 }
 
 TEST_F(Files, DigestOnceANonceAndACount) {
@@ -187,6 +201,54 @@ TEST_F(Files, DigestOnceANonceAndACount) {
     EXPECT_TRUE(answer("secret", "00000002").stale);                 // repeated
     EXPECT_EQ(answer("wrong", "00000003").refused->code, FailureCode::wrong_credentials);
     EXPECT_EQ(answer("secret", "00000004", "/other").refused->code, FailureCode::bad_header);
+}
+
+class DigestNonces : public Files {
+protected:
+    DigestNonces() {
+        options_.files.digest = path("digest");
+        for (const auto* name : {"anna", "zoe"})
+            if (!set_digest(options_.files.digest, name, "Davit", "secret")) ADD_FAILURE();
+        std::vector<std::string> mistakes;
+        accounts_ = Accounts::read(options_.files, mistakes);
+    }
+    std::string fresh() const {
+        return headers::parse_authorization_parameters(login_.challenge(false, false).substr(7))->at("nonce");
+    }
+    DigestLogin::Answer answer(const std::string& user, const std::string& nonce, const std::string& nc) {
+        const auto response = hex_digest("MD5", hex_digest("MD5", user + ":Davit:secret") + ":" + nonce + ":" + nc +
+                                                    ":c:auth:" + hex_digest("MD5", "GET:/"));
+        const DigestLogin::Parameters given{{"username", user},    {"nonce", nonce}, {"uri", "/"},
+                                            {"qop", "auth"},       {"nc", nc},       {"cnonce", "c"},
+                                            {"response", response}};
+        return login_.check(given, "GET", {"", "/"}, *accounts_).answer;
+    }
+    DigestLogin login_{"Davit"};
+    std::shared_ptr<const Accounts> accounts_;
+};
+
+TEST_F(DigestNonces, OfOneUserNeverPushOutAnothers) {
+    using Answer = DigestLogin::Answer;
+    const auto annas = fresh();
+    const auto issued_before = fresh();
+    ASSERT_EQ(answer("anna", annas, "00000001"), Answer::right);
+    const auto zoes_first = fresh();
+    ASSERT_EQ(answer("zoe", zoes_first, "00000001"), Answer::right);
+    for (int i = 0; i < 12000; ++i) ASSERT_EQ(answer("zoe", fresh(), "00000001"), Answer::right) << i;
+    EXPECT_EQ(answer("anna", annas, "00000002"), Answer::right);
+    EXPECT_EQ(answer("anna", fresh(), "00000001"), Answer::right);
+    EXPECT_EQ(answer("anna", issued_before, "00000001"), Answer::right);
+    // What was evicted is stale, not new: it could be a repetition of what was overheard.
+    EXPECT_EQ(answer("zoe", zoes_first, "00000001"), Answer::stale);
+    EXPECT_EQ(answer("zoe", zoes_first, "00000002"), Answer::stale);
+    EXPECT_EQ(answer("zoe", fresh(), "00000001"), Answer::right);
+}
+
+TEST_F(DigestNonces, CountForEachUserByThemselves) {
+    const auto nonce = fresh();
+    EXPECT_EQ(answer("anna", nonce, "00000001"), DigestLogin::Answer::right);
+    EXPECT_EQ(answer("zoe", nonce, "00000001"), DigestLogin::Answer::right);
+    EXPECT_EQ(answer("anna", nonce, "00000001"), DigestLogin::Answer::stale);
 }
 
 TEST_F(Files, EditingKeepsWhatItDoesNotMean) {

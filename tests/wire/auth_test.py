@@ -118,6 +118,58 @@ class Accounts(Base):
             self.status(basic("zoe", "word"))
         self.assertEqual(seen, [401] * 5 + [429])
 
+    def status_from(self, address, headers):
+        connection = http.client.HTTPConnection(*self.server.address, source_address=(address, 0))
+        connection.request("GET", "/", headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        return answer.status, answer.getheader("Retry-After")
+
+    def test_guesses_from_many_addresses_hold_up_strangers_but_not_the_owner(self):
+        self.add("zoe", "word")
+        home = "127.0.0.9"
+        self.assertEqual(self.status_from(home, basic("anna", "secret"))[0], 200)
+        for guess in range(20):
+            self.assertEqual(self.status_from(f"127.0.2.{guess + 1}", basic("anna", f"guess-{guess}"))[0], 401)
+        status, wait = self.status_from("127.0.3.1", basic("anna", "guess"))
+        self.assertEqual(status, 429)
+        self.assertGreaterEqual(int(wait), 1)
+        self.add("anna", "another")  # nothing is remembered any more, so passwords have to be looked at again
+        self.assertEqual(self.status_from("127.0.3.2", basic("anna", "another"))[0], 429)
+        self.assertEqual(self.status_from(home, basic("anna", "another"))[0], 200)
+        self.assertEqual(self.status_from("127.0.3.3", basic("anna", "another"))[0], 200, "what is remembered counts everywhere")
+        self.assertEqual(self.status_from("127.0.3.4", basic("zoe", "word"))[0], 200)
+
+    def test_an_account_that_does_not_exist_is_held_up_alike(self):
+        for guess in range(20):
+            self.assertEqual(self.status_from(f"127.0.2.{guess + 1}", basic("nobody", f"guess-{guess}"))[0], 401)
+        self.assertEqual(self.status_from("127.0.3.1", basic("nobody", "guess"))[0], 429)
+
+    def test_a_user_with_many_digest_logins_keeps_nobody_else_out(self):
+        self.add("zoe", "word", "--digest")
+        annas = self.challenge("SHA-256")
+        self.assertEqual(self.status(self.answer(annas, "secret"), "PUT"), 201)
+        connection = self.server.connect()
+        self.addCleanup(connection.close)
+
+        def ask(batch):
+            connection.send(b"".join(batch))
+            return [connection.read() for _ in batch]
+
+        h = lambda text: hashlib.md5(text.encode()).hexdigest()
+        secret, request = h("zoe:Davit:word"), h("GET:/")
+        for _ in range(30):
+            answers = ask([b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"] * 200)
+            nonces = [re.search('nonce="([^"]*)"', v).group(1) for a in answers for k, v in a.headers if k == "WWW-Authenticate" and "nonce" in v]
+            for start in (0, 200):
+                logins = [(f'GET / HTTP/1.1\r\nHost: h\r\nAuthorization: Digest username="zoe", realm="Davit", nonce="{nonce}", uri="/", qop=auth, '
+                           f'nc=00000001, cnonce="c", response="{h(f"{secret}:{nonce}:00000001:c:auth:{request}")}"\r\n\r\n').encode()
+                          for nonce in nonces[start:start + 200]]
+                self.assertEqual({a.status for a in ask(logins)}, {200})
+        self.assertEqual(self.status(self.answer(annas, "secret", "00000002"), "PUT"), 204, "a login from before goes on")
+        self.assertEqual(self.status(self.answer(self.challenge("MD5"), "secret"), "PUT"), 204, "a new one begins")
+
     def test_what_is_no_file_lets_nobody_in_and_holds_up_nobody(self):
         for make in (os.mkfifo, os.mkdir):
             os.unlink(self.users) if os.path.isfile(self.users) else None
@@ -420,56 +472,6 @@ class Tokens(unittest.TestCase):
         for token in (good, self.claiming(nbf=now - 0.5, exp=now + 60.5), self.signed({"alg": "RS256", "kid": "one"}, good)):
             self.assertEqual(self.status(token), 207)
 
-    def test_short_rsa_keys_are_not_used(self):
-        from jwcrypto import jwk
-        short = jwk.JWK.generate(kty="RSA", size=1024, kid="short")
-        public = short.export_public(as_dict=True)
-        modulus = base64.urlsafe_b64decode(public["n"] + "==")
-        padded = {**public, "kid": "padded", "n": base64.urlsafe_b64encode(bytes(128) + modulus).decode().rstrip("=")}
-        with open(self.keys + ".new", "w") as file:
-            json.dump({"keys": [public, padded, self.rsa.export_public(as_dict=True)]}, file)
-        os.rename(self.keys + ".new", self.keys)
-        self.assertEqual(self.status(self.token()), 207)
-        for kid in ("short", "padded"):
-            self.assertEqual(self.status(self.signed({"alg": "RS256", "kid": kid}, self.token(), short)), 401)
-            self.assertIn("1024 bits", self.server.log_line(f'{self.keys}: key "{kid}"'))
-
-    def test_new_keys_count_at_once(self):
-        old = self.token()
-        self.assertEqual(self.status(old), 207)
-        self.make_keys("two")
-        self.assertEqual(self.status(old), 401)
-        self.assertEqual(self.status(self.token()), 207)
-
-
-class Anonymous(Base):
-    extra = "anonymous = true\n[[rules]]\npath = \"/\"\nusers = [\"anonymous\"]\nallow = [\"read\"]\n"
-
-    def test_nobody_may_come_but_not_under_a_false_name(self):
-        self.assertEqual(self.status(), 404)
-        self.assertEqual(self.status(basic("anna", "secret")), 404)
-        self.assertEqual(self.status(basic("anna", "wrong")), 401)
-
-
-class Mistakes(unittest.TestCase):
-    def check(self, text):
-        with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
-            file.write(text)
-            file.flush()
-            return subprocess.run([os.environ["DAVIT"], "check-config", file.name], capture_output=True, text=True)
-
-    def test_what_cannot_be_meant(self):
-        self.assertEqual(self.check('[auth]\nusers = "/x"\nanonymous = true\n').returncode, 2)
-        done = self.check("[auth]\nanonymous = true\n")
-        self.assertEqual(done.returncode, 2)
-        self.assertIn("auth.anonymous", done.stderr)
-        self.assertEqual(self.check('[auth]\nusers = "/x"\nrealm = "a\\"b"\n').returncode, 2)
-        self.assertEqual(self.check('[server]\nlisten = "192.0.2.1:80"\n').returncode, 2)
-        self.assertEqual(self.check('[server]\nlisten = "192.0.2.1:80"\n[auth]\nusers = "/x"\n').returncode, 0)
-
-
-if __name__ == "__main__":
-    unittest.main()
     def from_address(self, number, authorization):
         """Each wrong token from an address of its own: they slow an address down like wrong passwords."""
         connection = http.client.HTTPConnection(*self.server.address, source_address=(f"127.0.1.{number}", 0))
@@ -535,3 +537,53 @@ if __name__ == "__main__":
             self.assertIn("it is not used", self.server.log_line(f'{self.keys}: key "{name}"'))
         self.server.log_line(f"{self.keys}: key number 11 is no JSON object; it is not used")
 
+    def test_short_rsa_keys_are_not_used(self):
+        from jwcrypto import jwk
+        short = jwk.JWK.generate(kty="RSA", size=1024, kid="short")
+        public = short.export_public(as_dict=True)
+        modulus = base64.urlsafe_b64decode(public["n"] + "==")
+        padded = {**public, "kid": "padded", "n": base64.urlsafe_b64encode(bytes(128) + modulus).decode().rstrip("=")}
+        with open(self.keys + ".new", "w") as file:
+            json.dump({"keys": [public, padded, self.rsa.export_public(as_dict=True)]}, file)
+        os.rename(self.keys + ".new", self.keys)
+        self.assertEqual(self.status(self.token()), 207)
+        for kid in ("short", "padded"):
+            self.assertEqual(self.status(self.signed({"alg": "RS256", "kid": kid}, self.token(), short)), 401)
+            self.assertIn("1024 bits", self.server.log_line(f'{self.keys}: key "{kid}"'))
+
+    def test_new_keys_count_at_once(self):
+        old = self.token()
+        self.assertEqual(self.status(old), 207)
+        self.make_keys("two")
+        self.assertEqual(self.status(old), 401)
+        self.assertEqual(self.status(self.token()), 207)
+
+
+class Anonymous(Base):
+    extra = "anonymous = true\n[[rules]]\npath = \"/\"\nusers = [\"anonymous\"]\nallow = [\"read\"]\n"
+
+    def test_nobody_may_come_but_not_under_a_false_name(self):
+        self.assertEqual(self.status(), 404)
+        self.assertEqual(self.status(basic("anna", "secret")), 404)
+        self.assertEqual(self.status(basic("anna", "wrong")), 401)
+
+
+class Mistakes(unittest.TestCase):
+    def check(self, text):
+        with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+            file.write(text)
+            file.flush()
+            return subprocess.run([os.environ["DAVIT"], "check-config", file.name], capture_output=True, text=True)
+
+    def test_what_cannot_be_meant(self):
+        self.assertEqual(self.check('[auth]\nusers = "/x"\nanonymous = true\n').returncode, 2)
+        done = self.check("[auth]\nanonymous = true\n")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("auth.anonymous", done.stderr)
+        self.assertEqual(self.check('[auth]\nusers = "/x"\nrealm = "a\\"b"\n').returncode, 2)
+        self.assertEqual(self.check('[server]\nlisten = "192.0.2.1:80"\n').returncode, 2)
+        self.assertEqual(self.check('[server]\nlisten = "192.0.2.1:80"\n[auth]\nusers = "/x"\n').returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -67,8 +67,10 @@ private:
     std::optional<Verdict> bearer(const Attempt& attempt, std::string_view token, Slow slow);
     Verdict digest(const Attempt& attempt, std::string_view parameters);
     Verdict named_by_proxy(const Attempt& attempt);
-    std::optional<Verdict> held_back(const Attempt& attempt);
-    Verdict wrong(const Attempt& attempt, std::string sentence);
+    /// `account`: the name that is claimed; "": none is, before the credentials are looked at.
+    std::optional<Verdict> held_back(const Attempt& attempt, std::string_view account);
+    Verdict wrong(const Attempt& attempt, std::string_view account, std::string sentence);
+    void right(const Attempt& attempt, std::string_view account);
     bool offers_basic(bool private_way) const;
     bool offers_any(bool private_way) const;
 

@@ -1,23 +1,29 @@
 #pragma once
 // Credentials that were found good not long ago, so that a slow hash costs once.
+#include <array>
 #include <chrono>
-#include <map>
 #include <memory>
 #include <mutex>
 
 #include "davit/login/accounts.hpp"
 #include "davit/login/crypto.hpp"
+#include "davit/login/fair_table.hpp"
 
 namespace davit::login {
 
-/// Thread-safe. Holds no credentials, only their hash under a key that lives as long as the process. What was
-/// remembered under other accounts than those of today counts as forgotten.
+/// Thread-safe. Holds no credentials, only their hash under a key that lives as long as the process. When the files of
+/// accounts have changed, only those are kept whose account has the same password as before.
 class CredentialCache {
 public:
     using Clock = std::chrono::steady_clock;
     explicit CredentialCache(std::chrono::seconds kept) : kept_(kept) {}
 
-    IdentityPtr find(std::string_view credentials, const std::shared_ptr<const Accounts>& accounts);
+    struct Found {
+        IdentityPtr identity;      ///< null: nothing is known
+        bool new_address = false;  ///< the credentials did not come from there before, as far as is remembered
+        explicit operator bool() const { return identity != nullptr; }
+    };
+    Found find(std::string_view credentials, const std::shared_ptr<const Accounts>& accounts, std::string_view address);
     /// `most`: an upper bound of the time, for credentials that end by themselves.
     void remember(std::string_view credentials, const std::shared_ptr<const Accounts>& accounts, IdentityPtr identity,
                   std::chrono::seconds most = std::chrono::seconds::max());
@@ -25,17 +31,17 @@ public:
 private:
     struct Entry {
         IdentityPtr identity;
-        Clock::time_point until;
+        Clock::time_point made, until;
+        std::array<std::size_t, 4> addresses{};  ///< hashes of the last ones, in turn
+        unsigned turn = 0;
     };
-    static constexpr std::size_t most_entries = 10000;
-    void make_room();
-    void forget_others_than(const std::shared_ptr<const Accounts>& accounts);
+    void take_over(const std::shared_ptr<const Accounts>& accounts);
 
     const std::chrono::seconds kept_;
     const SecretKey key_;
     std::mutex mutex_;
-    std::shared_ptr<const Accounts> accounts_;  ///< under which all of them were found
-    std::map<KeyedHash, Entry> entries_;
+    std::shared_ptr<const Accounts> accounts_;                           ///< under which all of them are good
+    FairTable<KeyedHash, Entry> entries_{8 * 1024 * 1024, 1024 * 1024};  ///< owner: the user
 };
 
 }  // namespace davit::login

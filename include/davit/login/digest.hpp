@@ -11,6 +11,7 @@
 #include "davit/headers/fields.hpp"
 #include "davit/login/accounts.hpp"
 #include "davit/login/crypto.hpp"
+#include "davit/login/fair_table.hpp"
 
 namespace davit::login {
 
@@ -21,6 +22,7 @@ public:
     struct Checked {
         Answer answer = Answer::malformed;
         std::string user{};
+        bool first = false;  ///< right, and with this nonce for the first time
     };
 
     explicit DigestLogin(std::string realm) : realm_(std::move(realm)) {}
@@ -31,6 +33,8 @@ public:
     };
     using Parameters = headers::AuthorizationParameters;  ///< of Authorization
     Checked check(const Parameters& given, std::string_view method, const Target& target, const Accounts& accounts);
+    /// The name that is claimed; "" without one.
+    static std::string_view user_of(const Parameters& given);
     /// The nonce has been used rightly by this user before: it is not somebody's first guess.
     bool in_use(const Parameters& given);
     /// Values of WWW-Authenticate, the stronger first (RFC 7616, 3.7).
@@ -41,20 +45,24 @@ private:
     struct Counts {
         std::uint32_t highest = 0;
         std::uint64_t seen = 0;
-        Clock::time_point issued;
+        Clock::time_point issued, begun;  ///< `begun`: used for the first time
         std::string user;
     };
     static constexpr std::chrono::minutes nonce_life{10};
-    static constexpr std::size_t most_nonces = 10000;
 
     std::string make_nonce() const;
     std::optional<Clock::time_point> issued(std::string_view nonce) const;  ///< nothing: not one of ours
-    bool first_use(const std::string& nonce, std::uint32_t count, Clock::time_point issued_at, const std::string& user);
+    enum class Use : std::uint8_t { first, further, repeated };
+    Use use(const std::string& nonce, std::uint32_t count, Clock::time_point issued_at, const std::string& user);
+    void raise_floor(const Counts& evicted);
 
     const std::string realm_;
     const SecretKey key_;
     std::mutex mutex_;
-    std::map<std::string, Counts> counts_;
+    FairTable<std::string, Counts> counts_{4 * 1024 * 1024, 512 * 1024};  ///< key: nonce and user; owner: the user
+    /// Counts of a nonce that was evicted are lost, so whoever overheard it could repeat what it was used for. Of this
+    /// user no nonce is taken that was issued then or before, and that is not in the table.
+    std::map<std::string, Clock::time_point, std::less<>> floors_;
 };
 
 }  // namespace davit::login
