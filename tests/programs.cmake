@@ -45,8 +45,11 @@ foreach(name davfs2 rclone ktls)
 endforeach()
 set_tests_properties(programs.tidy programs.layers PROPERTIES PROCESSORS 2)  # use both cores themselves
 
-foreach(target headers bodies)
-  add_test(NAME fuzz.${target} COMMAND ${CMAKE_SOURCE_DIR}/build/fuzz/tests/${target}_fuzz -max_total_time=20 -seed=4918 -max_len=4096
+# A minute for all fuzzers together. An input that takes five seconds, or asks for 256 MiB at once, is a fault.
+# tests/fuzz/README.md says how to let one run for longer.
+foreach(target headers bodies requests chunks proxy control login stored)
+  add_test(NAME fuzz.${target} COMMAND ${CMAKE_SOURCE_DIR}/build/fuzz/tests/${target}_fuzz -max_total_time=7 -seed=4918 -max_len=4096
+    -timeout=5 -rss_limit_mb=1024 -malloc_limit_mb=256
     -artifact_prefix=${CMAKE_BINARY_DIR}/ -print_final_stats=1 ${CMAKE_BINARY_DIR}/corpus_${target} ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/seeds/${target})
   file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/corpus_${target})
   set_tests_properties(fuzz.${target} PROPERTIES LABELS fuzz TIMEOUT 120)
@@ -62,3 +65,8 @@ foreach(preset asan-ubsan tsan)
       ENVIRONMENT "DAVIT=${other}/davit;SOURCE_DIR=${CMAKE_SOURCE_DIR}")
   endforeach()
 endforeach()
+
+# Sequences of requests that nobody thought of; the same ones each time.
+davit_program_test(sequences 300 ${PYTHON3} -B ${programs}/sequences.py --seconds 60 --seed 4918)
+set_tests_properties(programs.sequences PROPERTIES LABELS sanitizers
+  ENVIRONMENT "DAVIT=${CMAKE_SOURCE_DIR}/build/asan-ubsan/davit;SOURCE_DIR=${CMAKE_SOURCE_DIR}")
