@@ -29,7 +29,7 @@ from davit import DAV, Connection, Server  # noqa: E402
 REQUESTS_A_ROUND = 300
 PATIENCE = 60  # seconds for an answer of a sanitized build beside other work
 
-NAMES = ["a", "b", "c", "d e", "z%C3%B6", "zo%CC%88", "a%2Cb", "a+b", "%41", "&lt;", "long" * 60, "A"]
+NAMES = ["a", "b", "c", "d%20e", "z%C3%B6", "zo%CC%88", "a%2Cb", "a+b", "%41", "&lt;", "long" * 60, "A"]
 CONFIGS = [
     "",
     '[webdav]\ntrees = "best-effort"\n',

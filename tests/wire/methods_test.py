@@ -1,5 +1,6 @@
 """What each method answers when it works and when it does not."""
 import os
+import socket
 import unittest
 
 from davit import Case, check_schema, Server, OURS, DAV, main, multistatus, one, lockinfo, propfind_body, propertyupdate, set_prop
@@ -308,6 +309,32 @@ class Methods(Case):
             self.assertEqual(len(found[DAV + "supportedlock"][1]), 0)  # RFC 4918, 15.10: no locks here
         finally:
             server.stop()
+
+
+class NeitherFileNorFolder(Case):
+    def test_a_socket_is_answered_as_a_fifo_by_every_method(self):
+        folder = self.server.root + self.dir
+        requests = (("GET", {}, None), ("HEAD", {}, None), ("OPTIONS", {}, None), ("PROPFIND", {"Depth": "0"}, None),
+                    ("PROPFIND", {"Depth": "1"}, propfind_body("<D:getetag/><Z:p/>")), ("PROPPATCH", {}, propertyupdate(set_prop("<Z:p/>"))),
+                    ("PUT", {}, "x"), ("PUT", {"Content-Range": "bytes 0-0/*"}, "x"), ("LOCK", {}, lockinfo()), ("MKCOL", {}, None),
+                    ("COPY", {"Destination": self.dir + "/copy"}, None), ("MOVE", {"Destination": self.dir + "/moved"}, None), ("DELETE", {}, None))
+        for method, headers, body in requests:
+            statuses = []
+            for kind in ("fifo", "socket"):
+                path = os.path.join(folder, kind)
+                if kind == "fifo":
+                    os.mkfifo(path)
+                else:
+                    listener = socket.socket(socket.AF_UNIX)
+                    listener.bind(path)
+                    listener.close()
+                statuses.append(self.request(method, f"{self.dir}/{kind}", headers, body).status)
+                listing = multistatus(self.request("PROPFIND", self.dir, {"Depth": "1"}))
+                self.assertTrue(listing)
+                for left in os.listdir(folder):
+                    os.unlink(os.path.join(folder, left))
+            self.assertEqual(statuses[0], statuses[1], (method, headers))
+            self.assertNotEqual(statuses[0], 500, (method, headers))
 
 
 if __name__ == "__main__":
