@@ -36,6 +36,8 @@ constexpr Advice rows[] = {
     {"need-privileges", 0, "This user has not the privilege that is named: ask whoever runs the server for it."},
     {"link-elsewhere", 0,
      "Move or copy what the link leads to, or let an operator make the link anew at its new place."},
+    {"too-many-shared-locks", 0,
+     "Wait until another client gives its shared lock back, or raise locks.max_shared_per_resource."},
     {"property-too-large", 0, "Keep the value below the bound that the sentence names, or store it as a file."},
     {"property-set-too-large", 0, "Remove properties of this resource that are not needed, or store them as a file."},
     {"reserved-name", 0,

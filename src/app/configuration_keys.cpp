@@ -58,6 +58,8 @@ const std::map<std::string, Row>& keys() {
         {"limits.target_bytes", live(size(256, DAVIT_AT(server.limits.target_bytes)))},
         {"limits.xml_body_bytes", live(size(kib, DAVIT_AT(server.limits.xml_body_bytes)))},
         {"limits.property_body_bytes", live(size(kib, DAVIT_AT(server.limits.property_body_bytes)))},
+        {"limits.property_value_bytes", live(size(kib, DAVIT_AT(policy.max_property_bytes)))},
+        {"limits.property_set_bytes", live(size(kib, DAVIT_AT(policy.max_property_set_bytes)))},
         {"limits.put_body_bytes", live(size(0, DAVIT_AT(server.limits.put_body_bytes)))},
         {"limits.connections", live(number(1, 1000000, DAVIT_AT(server.limits.connections)))},
         {"limits.connections_per_client", live(number(0, 1000000, DAVIT_AT(server.limits.connections_per_client)))},
@@ -83,6 +85,7 @@ const std::map<std::string, Row>& keys() {
         {"locks.timeout_max", live(duration(DAVIT_AT(policy.lock_timeout_max)))},
         {"locks.most", live(number(1, 10000000, DAVIT_AT(policy.max_locks)))},
         {"locks.most_per_user", live(number(1, 10000000, DAVIT_AT(policy.max_locks_per_principal)))},
+        {"locks.max_shared_per_resource", live(number(1, 10000, DAVIT_AT(policy.max_shared_locks)))},
 
         {"storage.durable", flag(DAVIT_AT(tree.durable))},
         {"storage.cache_bytes", size(0, DAVIT_AT(tree.cache_bytes))},

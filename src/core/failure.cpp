@@ -78,6 +78,7 @@ constexpr std::array table{
     FailureKind{foreign_destination, "foreign-destination", Status::bad_gateway, none, no},
     FailureKind{overloaded, "overloaded", Status::service_unavailable, none, yes},
     FailureKind{too_many_locks, "too-many-locks", Status::service_unavailable, none, yes},
+    FailureKind{too_many_shared_locks, "too-many-shared-locks", Status::service_unavailable, none, yes},
     FailureKind{database_busy, "database-busy", Status::service_unavailable, none, yes},
     FailureKind{operation_timeout, "operation-timeout", Status::service_unavailable, none, yes},
     FailureKind{out_of_memory, "out-of-memory", Status::service_unavailable, none, yes},

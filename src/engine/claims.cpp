@@ -61,7 +61,8 @@ ClaimItems claim_move(const ResourcePath& from, const ResourcePath& to) {
 ClaimItems with_conditions(ClaimItems items, const std::optional<IfHeader>& header) {
     if (!header) return items;
     for (const auto& list : header->lists)
-        if (list.tag && list.tag->path) items.push_back(shared(*list.tag->path));
+        if (list.tag && list.tag->path && (items.empty() || items.back().path != *list.tag->path))
+            items.push_back(shared(*list.tag->path));
     return items;
 }
 

@@ -1,6 +1,7 @@
 #include "davit/engine/conditions.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "present.hpp"
 
@@ -47,7 +48,7 @@ std::chrono::sys_seconds modified(const store::ResourceInfo& info) {
     return std::chrono::floor<std::chrono::seconds>(info.modified);
 }
 
-/// Evaluates the lists of one If header; remembers nothing between requests.
+/// Evaluates the lists of one If header.
 class IfEvaluation {
 public:
     IfEvaluation(const Services& services, const Target& target)
@@ -79,14 +80,23 @@ private:
             return lock && lock->covers(path) && (is_shown(path) || lock->principal == asker_.principal);
         }
         if (!is_shown(path)) return false;
+        const auto tag = tag_of(path);
+        if (!tag) return std::unexpected(tag.error());
+        return *tag && std::get<ETag>(condition.what).strong_equals(**tag);
+    }
+
+    /// Looked up once, however many conditions ask for it.
+    Result<std::optional<ETag>> tag_of(const ResourcePath& path) const {
+        if (const auto known = tags_.find(path); known != tags_.end()) return known->second;
         const auto info = look_up(services_, path);
         if (!info) return std::unexpected(info.error());
-        return *info && std::get<ETag>(condition.what).strong_equals(store::entity_tag(**info));
+        return tags_.emplace(path, *info ? std::optional(store::entity_tag(**info)) : std::nullopt).first->second;
     }
 
     /// On what the asker may not read, no condition says anything: neither holds nor fails by what is there.
     bool is_shown(const ResourcePath& path) const { return path == request_uri_ || asker_.may_read(path); }
 
+    mutable std::map<ResourcePath, std::optional<ETag>> tags_;
     const Services& services_;
     const ResourcePath& request_uri_;
     const Caller& asker_;

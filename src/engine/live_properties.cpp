@@ -5,6 +5,7 @@
 #include <array>
 
 #include "davit/store/checksums.hpp"
+#include "lock_facts.hpp"
 #include "privileges.hpp"
 
 namespace davit::engine {
@@ -69,6 +70,17 @@ LiveValue file_value(const store::ResourceInfo& info, LiveProperty property, con
     }
 }
 
+/// Of very many locks, which only collections above can bring about, those of the asker come first and the rest are
+/// left out (RFC 4918, 15.8 lets a server withhold locks).
+LiveValue lock_discovery(const Services& services, const ResourcePath& path, const Caller& asker) {
+    auto locks = services.locks.covering(path);
+    if (locks.size() > max_named) {
+        std::ranges::partition(locks, [&](const auto& lock) { return lock->principal == asker.principal; });
+        locks.resize(max_named);
+    }
+    return LockDiscovery{std::move(locks), services.clock.monotonic()};
+}
+
 LiveValue checksums_value(const store::ResourceInfo& info, const PropertySet& stored) {
     Checksums value;
     for (const auto& checksum : store::checksums_of(stored, info)) {
@@ -109,7 +121,7 @@ LiveValue live_value(const Services& services, LiveProperty property, const Reso
             return HttpDate{whole_seconds(info.modified)};
         case lockdiscovery:
             if (services.locks.empty()) return LockDiscovery{{}, {}};
-            return LockDiscovery{services.locks.covering(path), services.clock.monotonic()};
+            return lock_discovery(services, path, asker);
         case resourcetype:
             return ResourceType{info.collection};
         case supportedlock:

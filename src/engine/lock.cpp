@@ -44,12 +44,19 @@ Result<std::optional<store::ResourceInfo>> check(const Services& services, const
     return info;
 }
 
-/// A lock on the Request-URI or above it: the whole request is refused with it (RFC 4918, 9.10.5, 9.10.6).
+/// A lock on the Request-URI or above it: the whole request is refused with it (RFC 4918, 9.10.5, 9.10.6). Every
+/// answer about a resource names all shared locks that cover it, so their number is bounded.
 Result<void> check_covering(const Services& services, const LockRequest& request) {
-    for (const auto& held : services.locks.covering(request.target.path))
+    const auto covering = services.locks.covering(request.target.path);
+    for (const auto& held : covering)
         if (conflicts(request.info.scope, *held))
             return std::unexpected(lock_conflict(services, request.target.caller, *held));
-    return {};
+    if (covering.size() < services.policy.max_shared_locks) return {};
+    auto failure = fail(FailureCode::too_many_shared_locks,
+                        "The resource has " + std::to_string(covering.size()) +
+                            " shared locks already, and may have no more (locks.max_shared_per_resource).");
+    failure.error().retry_after = seconds(60);
+    return failure;
 }
 
 /// Locks on members that a lock of Depth infinity would run into: steps of one plan, on which the Request-URI, its last
@@ -68,6 +75,8 @@ std::optional<Refusal> check_members(const Services& services, const LockRequest
     const auto again =
         std::ranges::unique(held, {}, [](const Lock& lock) -> const ResourcePath& { return lock->root; });
     held.erase(again.begin(), again.end());
+    const auto count = held.size();
+    held.resize(std::min(count, max_named));
 
     plan::Plan plan{plan::Atomicity::best_effort, {}};
     for (const auto& lock : held) plan.steps.push_back({lock->root, {}});
@@ -86,6 +95,11 @@ std::optional<Refusal> check_members(const Services& services, const LockRequest
         {request.target.path, collection,
          EntryStatus(Cause{culprit.root, culprit.root_is_collection, {}, FailureCode::lock_conflict, last.cause()})});
     Refusal refusal(report.failure(last.cause()));
+    if (count > held.size()) {
+        auto& first = std::get<Failure>(std::get<EntryStatus>(responses.front().body));
+        first.sentence += " " + not_named(count - held.size(), "members have conflicting locks");
+        refusal.failure = first;
+    }
     refusal.body.emplace(std::move(responses));
     refusal.dependents = report.dependents();
     refusal.culprit = culprit.root;
@@ -177,6 +191,15 @@ std::vector<Lock> held_locks(const Services& services, const Target& target) {
 }
 
 }  // namespace
+
+Answer<void> may_lock(const Services& services, const Target& target) {
+    if (const auto info = check(services, target, store::Waiting::allowed); !info) return std::unexpected(info.error());
+    // An exclusive lock goes with none; whether a shared one does, the body says.
+    for (const auto& held : services.locks.covering(target.path))
+        if (held->scope == LockScope::exclusive)
+            return std::unexpected(Refusal(lock_conflict(services, target.caller, *held)));
+    return {};
+}
 
 Answer<LockOffer> offer_lock(const Services& services, const LockRequest& request, store::Waiting waiting) {
     const auto info = check(services, request.target, waiting);

@@ -17,6 +17,18 @@ std::string until(const HeldLock& lock) {
 
 }  // namespace
 
+std::string not_named(std::size_t count, std::string_view what) {
+    return std::to_string(count) + " more " + std::string(what) + ".";
+}
+
+void cap_culprits(Failure& failure) {
+    const auto count = std::max(failure.culprits.size(), failure.facts.locks.size());
+    if (count <= max_named) return;
+    failure.culprits.resize(std::min(failure.culprits.size(), max_named));
+    failure.facts.locks.resize(std::min(failure.facts.locks.size(), max_named));
+    failure.sentence += " " + not_named(count - max_named, "locks are in the way");
+}
+
 HeldLock held_lock(const Services& services, const Caller& asker, const ActiveLock& lock) {
     using std::chrono::seconds;
     const bool named = !lock.principal.empty() && !asker.principal.empty();
@@ -42,6 +54,7 @@ Failure locked(const Services& services, const Caller& asker, std::span<const st
     failure.sentence = asker.href(first.root, first.root_is_collection) + " is locked";
     if (!first.owner.empty()) failure.sentence += " by " + first.owner;
     failure.sentence += " " + until(first) + "; the request does not carry the lock's token.";
+    cap_culprits(failure);
     return failure;
 }
 

@@ -10,25 +10,41 @@ namespace {
 
 using Lock = store::LockStore::Lock;
 
-/// A token counts when the request carries it and the lock is its sender's (RFC 4918, 6.4: knowing it is not enough).
-bool submitted(const Target& target, const ActiveLock& lock) {
-    const auto& header = target.if_header();
-    return header && header->submits(lock.token) &&
-           (lock.principal.empty() || lock.principal == target.caller.principal);
-}
+/// The tokens that a request carries, sorted: a tree may hold as many locks as the header names tokens.
+class SubmittedTokens {
+public:
+    explicit SubmittedTokens(const Target& target) : sender_(target.caller.principal) {
+        if (!target.if_header()) return;
+        for (const auto& list : target.if_header()->lists)
+            for (const auto& condition : list.conditions)
+                if (const auto* token = std::get_if<LockToken>(&condition.what)) tokens_.push_back(*token);
+        std::ranges::sort(tokens_);
+    }
+    /// A token counts when the request carries it and the lock is its sender's (RFC 4918, 6.4: knowing it is not
+    /// enough).
+    bool open(const ActiveLock& lock) const {
+        return std::ranges::binary_search(tokens_, std::string_view(lock.token)) &&
+               (lock.principal.empty() || lock.principal == sender_);
+    }
+
+private:
+    std::vector<std::string_view> tokens_;
+    std::string_view sender_;
+};
 
 /// Of shared locks on a resource one token is enough: every holder may write (RFC 4918, 6.2).
-std::vector<Lock> standing_in_the_way(const Target& target, std::vector<Lock> locks) {
+std::vector<Lock> standing_in_the_way(const SubmittedTokens& tokens, std::vector<Lock> locks) {
     const bool shared_opened = std::ranges::any_of(
-        locks, [&](const Lock& lock) { return lock->scope == LockScope::shared && submitted(target, *lock); });
+        locks, [&](const Lock& lock) { return lock->scope == LockScope::shared && tokens.open(*lock); });
     std::erase_if(locks, [&](const Lock& lock) {
-        return submitted(target, *lock) || (lock->scope == LockScope::shared && shared_opened);
+        return tokens.open(*lock) || (lock->scope == LockScope::shared && shared_opened);
     });
     return locks;
 }
 
 Result<void> need_tokens(const Services& services, const Target& target, std::vector<Lock> locks) {
-    const auto closed = standing_in_the_way(target, std::move(locks));
+    if (locks.empty()) return {};
+    const auto closed = standing_in_the_way(SubmittedTokens(target), std::move(locks));
     if (closed.empty()) return {};
     return std::unexpected(locked(services, target.caller, closed));
 }
@@ -49,9 +65,10 @@ std::vector<Failure> unsubmitted_below(const Services& services, const Target& t
     if (services.locks.empty()) return {};
     std::map<ResourcePath, std::vector<Lock>> by_root;
     for (auto& lock : services.locks.below(path)) by_root[lock->root].push_back(std::move(lock));
+    const SubmittedTokens tokens(target);
     std::vector<Failure> failures;
     for (auto& [root, locks] : by_root) {
-        const auto closed = standing_in_the_way(target, std::move(locks));
+        const auto closed = standing_in_the_way(tokens, std::move(locks));
         if (!closed.empty()) failures.push_back(locked(services, target.caller, closed));
     }
     return failures;

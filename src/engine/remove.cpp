@@ -5,6 +5,7 @@
 #include <ranges>
 
 #include "davit/engine/lock_rules.hpp"
+#include "lock_facts.hpp"
 #include "present.hpp"
 #include "tree_plan.hpp"
 
@@ -32,6 +33,7 @@ Refusal refuse_whole(const std::vector<Failure>& members) {
         std::ranges::copy(member.culprits, std::back_inserter(whole.culprits));
         std::ranges::copy(member.facts.locks, std::back_inserter(whole.facts.locks));
     }
+    cap_culprits(whole);
     refusal.culprit = members.front().culprits.front();
     refusal.dependents = 1;
     return refusal;

@@ -1,6 +1,10 @@
 #include "tree_plan.hpp"
 
+#include <algorithm>
+#include <ranges>
+
 #include "davit/engine/lock_rules.hpp"
+#include "lock_facts.hpp"
 #include "present.hpp"
 
 namespace davit::engine {
@@ -112,9 +116,13 @@ Refusal refuse_members(const std::vector<std::pair<ResourcePath, Failure>>& memb
     Refusal refusal(members.front().second);
     refusal.culprit = members.front().first;
     refusal.dependents = dependents;
+    const auto named = std::min(members.size(), max_named_members);
+    if (named < members.size()) refusal.failure.sentence += " " + not_named(members.size() - named, "members failed");
     std::vector<Response> responses;
-    responses.reserve(members.size());
-    for (const auto& [path, failure] : members) responses.push_back({path, false, EntryStatus(failure)});
+    responses.reserve(named);
+    for (const auto& [path, failure] : members | std::views::take(named))
+        responses.push_back({path, false, EntryStatus(failure)});
+    responses.front().body = EntryStatus(refusal.failure);
     refusal.body.emplace(std::move(responses));
     return refusal;
 }

@@ -8,6 +8,8 @@ namespace davit::engine {
 
 /// More resources than this are refused in one best-effort request: the plan stands in memory.
 inline constexpr std::size_t max_tree_steps = 100000;
+/// Members that one answer names; the first one's sentence tells how many more failed.
+inline constexpr std::size_t max_named_members = 1000;
 
 Answer<void> remove_members(const Services& services, const Target& target);
 /// `clear` makes room for them once it is known that they can be done at all; what it returns is answered when

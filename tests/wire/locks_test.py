@@ -307,6 +307,25 @@ class Restart(unittest.TestCase):
         finally:
             server.stop()
 
+    def test_shared_locks_that_cover_one_resource_are_bounded(self):
+        server = Server(config="[locks]\nmax_shared_per_resource = 3\n")
+        try:
+            server.request("MKCOL", "/d")
+            server.request("PUT", "/d/f", body=b"x")
+            tokens = [server.request("LOCK", path, {}, lockinfo("shared")).header("Lock-Token") for path in ("/d", "/d/f", "/d/f")]
+            for path in ("/d/f", "/d/new"):
+                answer = server.request("LOCK", path, {}, lockinfo("shared"))
+                if path == "/d/f":
+                    self.assertEqual((answer.status, bool(answer.header("Retry-After"))), (503, True))
+                    self.assertIn(b'code="too-many-shared-locks"', answer.body)
+                    self.assertIn(b"locks.max_shared_per_resource", answer.body)
+                else:  # the one above covers this, too, and no other
+                    self.assertEqual(answer.status, 201, answer)
+            self.assertEqual(server.request("UNLOCK", "/d/f", {"Lock-Token": tokens[1]}).status, 204)
+            self.assertEqual(server.request("LOCK", "/d/f", {}, lockinfo("shared")).status, 200)
+        finally:
+            server.stop()
+
     def test_cap_for_one_user(self):
         server = Server(config="[locks]\nmost_per_user = 2\n")
         try:
@@ -318,6 +337,31 @@ class Restart(unittest.TestCase):
         finally:
             server.stop()
 
+
+
+class Many(Case):
+    """An answer names a hundred locks at most, and tells how many more there are."""
+
+    def test_thirty_two_shared_locks_are_enough_unless_configured(self):
+        self.put(self.dir + "/f")
+        answers = [self.request("LOCK", self.dir + "/f", {"Depth": "0"}, lockinfo("shared")).status for _ in range(33)]
+        self.assertEqual(answers, [200] * 32 + [503])
+
+    def test_a_refused_delete_names_a_hundred_of_the_locks_below(self):
+        for i in range(150):
+            self.lock(f"{self.dir}/{i:03}", depth="0")
+        answer = self.expect(423, "DELETE", self.dir)
+        names = answer.xml().find("{DAV:}lock-token-submitted")
+        self.assertEqual(len(names), 100)
+        self.assertIn(b"50 more locks are in the way", answer.body)
+
+    def test_a_refused_lock_of_the_tree_names_a_hundred_of_the_members(self):
+        for i in range(150):
+            self.lock(f"{self.dir}/{i:03}", depth="0")
+        answer = self.expect(207, "LOCK", self.dir, {}, lockinfo())
+        statuses = [status for _, status, _ in multistatus(answer)]
+        self.assertEqual(statuses, [423] * 100 + [424])
+        self.assertIn(b"50 more members have conflicting locks", answer.body)
 
 
 class AtOnce(Case):

@@ -80,6 +80,7 @@ enum class FailureCode : std::uint8_t {
     foreign_destination,        // 502
     overloaded,                 // 503
     too_many_locks,             // 503
+    too_many_shared_locks,      // 503 on one resource
     database_busy,              // 503 another program holds the state database
     operation_timeout,          // 503 a tree took longer than one request may take
     out_of_memory,              // 503 what requests may hold in memory together is used up, or the system has none

@@ -18,6 +18,8 @@ struct LockOutcome {
 /// lock_conflict (423, no-conflicting-lock) when the Request-URI conflicts; a Refusal with body (207) when members do
 /// (RFC 4918, 9.10.9): their 423s first, then the Request-URI as dependent.
 Answer<LockOutcome> lock(const Services& services, const LockRequest& request);
+/// What lock() asks first and is refused whatever the body says, for a body that has not been read yet.
+Answer<void> may_lock(const Services& services, const Target& target);
 /// The same in two steps, for who must not wait: a lock that may be granted but is not kept yet. Its keeper holds the
 /// claim until LockStore::add_then() is through. With Waiting::refused would_block when the disk would have to be
 /// asked.

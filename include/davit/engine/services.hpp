@@ -30,8 +30,11 @@ struct Policy {
     std::chrono::seconds lock_timeout_default{3600};
     std::chrono::seconds lock_timeout_min{1};
     std::chrono::seconds lock_timeout_max{86400};
+    std::size_t max_property_bytes = std::size_t{1} << 20;      ///< of one property's value
+    std::size_t max_property_set_bytes = std::size_t{8} << 20;  ///< of all dead properties of a resource
     std::size_t max_locks = 200000;
     std::size_t max_locks_per_principal = 100000;
+    std::size_t max_shared_locks = 32;  ///< that cover one resource
     /// Of a COPY or MOVE, and of trees that are changed part by part; 0: none.
     std::chrono::seconds operation_timeout{0};
 };
