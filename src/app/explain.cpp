@@ -112,6 +112,7 @@ std::expected<Explanation, std::string> explain_json(std::string_view body) {
         explanation.retryable = retryable->get_bool();
     explanation.changed = text_at(facts, "changed");
     explanation.request_id = text_at(facts, "request-id");
+    explanation.left_out = count_at(facts, "left-out").value_or(0);
     if (const auto* responses = facts.if_contains("responses"); responses && responses->is_array())
         for (const auto& each : responses->get_array())
             if (each.is_object() && status_at(each.get_object()) == xml::failed_dependency_number())
@@ -219,6 +220,8 @@ std::string as_text(const Explanation& given) {
             "failed)\n";
     for (const auto& other : explanation.others) out += "Failed too: " + line(other) + "\n";
     for (const auto& dependent : explanation.dependents) out += "  not done because of it: " + title(dependent) + "\n";
+    if (explanation.left_out > 0)
+        out += "  " + std::to_string(explanation.left_out) + " entries more are not kept; the answer had them.\n";
     if (explanation.retryable)
         out += std::string("Retry: ") + (*explanation.retryable ? "may help later\n" : "will not help\n");
     if (!explanation.changed.empty()) out += "Changed: " + explanation.changed + "\n";
@@ -232,6 +235,7 @@ std::string as_json(const Explanation& explanation) {
     out["inferred"] = explanation.inferred;
     out["others"] = json_of(explanation.others);
     out["dependents"] = json_of(explanation.dependents);
+    if (explanation.left_out > 0) out["left_out"] = explanation.left_out;
     if (explanation.retryable) out["retryable"] = *explanation.retryable;
     if (!explanation.changed.empty()) out["changed"] = explanation.changed;
     if (!explanation.request_id.empty()) out["request_id"] = explanation.request_id;

@@ -77,6 +77,7 @@ Reply one_failure(const Management& management, Exchange& exchange, std::string_
     auto facts = problem(*found->report, found->request_id, exchange.body_context().href);
     facts["method"] = found->method;
     facts["answered"] = found->status;
+    if (found->left_out > 0) facts["left-out"] = found->left_out;
     return json_text_reply(facts);
 }
 

@@ -3,19 +3,45 @@
 #include <algorithm>
 #include <ranges>
 
+#include "trimmed_report.hpp"
+
 namespace davit::http {
+
+namespace {
+
+/// Of a target and of the other texts of a head.
+constexpr std::size_t max_text = 2048;
+
+std::string shortened(std::string_view text) {
+    return std::string(text.substr(0, max_text));
+}
+
+}  // namespace
 
 void RecentFailures::finished(const AccessRecord& record) {
     if (!record.failure || capacity_ == 0) return;
-    Item item{std::string(record.request_id),
-              std::string(record.method),
-              std::string(record.target),
-              std::string(record.client),
+    auto report = trimmed(record.failure, max_item_bytes);
+    Item item{shortened(record.request_id),
+              shortened(record.method),
+              shortened(record.target),
+              shortened(record.client),
               record.status,
-              record.failure};
+              std::move(report.report),
+              report.left_out,
+              report.bytes + sizeof(Item)};
+    for (const auto* text : {&item.request_id, &item.method, &item.target, &item.client}) item.bytes += text->size();
     const std::scoped_lock lock(mutex_);
-    if (items_.size() == capacity_) items_.pop_front();
+    bytes_ += item.bytes;
     items_.push_back(std::move(item));
+    while (items_.size() > capacity_ || bytes_ > max_bytes) {
+        bytes_ -= items_.front().bytes;
+        items_.pop_front();
+    }
+}
+
+std::size_t RecentFailures::bytes() const {
+    const std::scoped_lock lock(mutex_);
+    return bytes_;
 }
 
 std::optional<RecentFailures::Item> RecentFailures::find(std::string_view request_id) const {

@@ -76,6 +76,48 @@ TEST(RecentFailures, TheNewestOfAnIdAndNoMoreThanTheCapacity) {
     EXPECT_TRUE(failures.find("id-3"));
 }
 
+/// One failed property, and many that depend on it.
+std::shared_ptr<const FailureReport> large_report(std::size_t dependents) {
+    engine::Refusal refusal(Failure{FailureCode::protected_property, "getetag is protected", {}});
+    const auto path = ResourcePath::parse("/f").value();
+    std::vector<PropertyName> names;
+    for (std::size_t i = 0; i < dependents; ++i) names.push_back({std::string(500, 'n'), std::to_string(i)});
+    const std::vector<PropStat> groups{
+        {{{"DAV:", "getetag"}}, refusal.failure},
+        {names, Cause{path, false, PropertyName{"DAV:", "getetag"}, FailureCode::protected_property, 0}}};
+    refusal.body = MultiStatus({Response{path, false, groups}});
+    return std::make_shared<const FailureReport>(FailureReport{refusal, "/f"});
+}
+
+TEST(RecentFailures, OfALargeFailureTheBeginningIsKept) {
+    RecentFailures failures(10);
+    auto made = record();
+    made.failure = large_report(4000);
+    failures.finished(made);
+    const auto found = failures.find("id-1");
+    ASSERT_TRUE(found);
+    const auto& body = *found->report->refusal.body;
+    const auto& groups = std::get<std::vector<PropStat>>(body.responses().front().body);
+    ASSERT_EQ(groups.size(), 2U);
+    EXPECT_EQ(groups.front().names.front().local, "getetag");
+    EXPECT_GT(groups.back().names.size(), 5U);
+    EXPECT_EQ(groups.back().names.size() + found->left_out, 4000U);
+    EXPECT_EQ(found->report->refusal.failure.sentence, "getetag is protected");
+}
+
+TEST(RecentFailures, TakeNoMoreMemoryThanTheirBoundWhateverFails) {
+    RecentFailures failures(1'000'000);
+    auto made = record();
+    const std::string target(100'000, 't');
+    made.target = target;
+    for (const std::size_t dependents : {0U, 20U, 4000U}) {
+        made.failure = large_report(dependents);
+        for (int i = 0; i < 3000; ++i) failures.finished(made);
+        EXPECT_LE(failures.bytes(), RecentFailures::max_bytes);
+    }
+    EXPECT_TRUE(failures.find("id-1"));
+}
+
 TEST(ProblemJson, PreferredOnlyWhenSaid) {
     EXPECT_TRUE(prefers_json("application/problem+json"));
     EXPECT_TRUE(prefers_json("application/xml;q=0.5, application/json"));

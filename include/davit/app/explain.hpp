@@ -1,5 +1,6 @@
 #pragma once
 // `davit explain`: what a failure's body says about its cause.
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
@@ -29,6 +30,7 @@ struct Explanation {
     bool inferred = false;  ///< the body does not name the cause; the first other failure was taken for it
     std::optional<bool> retryable;
     std::string changed, request_id;
+    std::uint64_t left_out = 0;  ///< entries that the server has not kept
 };
 
 /// Reads a Multi-Status, mkcol-response, DAV:error or problem+json body, ours or another server's; of an error page or

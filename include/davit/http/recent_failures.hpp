@@ -10,23 +10,30 @@
 
 namespace davit::http {
 
-/// Thread-safe ring. An id a client used again finds its newest failure.
+/// Thread-safe ring. An id a client used again finds its newest failure. Of a large failure the beginning is kept, and
+/// the oldest go when all together take more than max_bytes.
 class RecentFailures final : public RequestObserver {
 public:
     struct Item {
         std::string request_id, method, target, client;
         unsigned status = 0;
         std::shared_ptr<const FailureReport> report;
+        std::size_t left_out = 0;  ///< entries of the report that are not kept
+        std::size_t bytes = 0;
     };
+    static constexpr std::size_t max_item_bytes = 16 * 1024;
+    static constexpr std::size_t max_bytes = std::size_t{16} << 20;
 
     explicit RecentFailures(std::size_t capacity) : capacity_(capacity) {}
     void finished(const AccessRecord& record) override;
     std::optional<Item> find(std::string_view request_id) const;
+    std::size_t bytes() const;  ///< of all items
 
 private:
     std::size_t capacity_;
     mutable std::mutex mutex_;
     std::deque<Item> items_;
+    std::size_t bytes_ = 0;
 };
 
 }  // namespace davit::http
