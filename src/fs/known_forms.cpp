@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdlib>
 #include <memory>
+#include <span>
 
 #include "davit/fs/unicode.hpp"
 #include "entries.hpp"
@@ -20,7 +21,41 @@ bool is_ascii(std::string_view text) {
     return std::ranges::all_of(text, [](unsigned char c) { return c < 0x80; });
 }
 
+namespace {
+
+/// UAX 15, 13 ("stream-safe"): more marks in a row than any script has. Putting a run of n marks in order takes n * n
+/// steps.
+constexpr std::size_t max_marks = 32;
+
+/// Is there a run of more than `max_marks` combining marks once everything is decomposed?
+bool has_long_run_of_marks(std::string_view name) {
+    if (name.size() <= max_marks) return false;
+    std::size_t run = 0;
+    const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(name.data());
+    for (auto left = static_cast<utf8proc_ssize_t>(name.size()); left > 0;) {
+        utf8proc_int32_t point = 0;
+        const auto bytes = utf8proc_iterate(at, left, &point);
+        if (bytes <= 0) return false;  // no UTF-8: it has no form
+        at += bytes;
+        left -= bytes;
+        std::array<utf8proc_int32_t, 8> parts{};
+        int last_class = 0;
+        auto count =
+            utf8proc_decompose_char(point, parts.data(), static_cast<utf8proc_ssize_t>(parts.size()),
+                                    static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_DECOMPOSE), &last_class);
+        count = std::clamp<utf8proc_ssize_t>(count, 0, static_cast<utf8proc_ssize_t>(parts.size()));
+        for (const auto part : std::span(parts).first(static_cast<std::size_t>(count))) {
+            run = utf8proc_get_property(part)->combining_class == 0 ? 0 : run + 1;
+            if (run > max_marks) return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
 std::optional<std::string> form_of(std::string_view name) {
+    if (has_long_run_of_marks(name)) return std::nullopt;
     utf8proc_uint8_t* made = nullptr;
     const auto size =
         utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(name.data()), static_cast<utf8proc_ssize_t>(name.size()),

@@ -15,6 +15,20 @@ bool stands(int folder, const std::string& name) {
     return ::faccessat(folder, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/// Names that are too long to be kept as they are and fit when composed: composed.
+ResourcePath shortened(const ResourcePath& path) {
+    if (path.fits()) return path;
+    ResourcePath shorter;
+    std::string_view rest = path.str();
+    while (!rest.empty()) {
+        const auto name = rest.substr(0, rest.find('/'));
+        rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+        const auto form = name.size() > ResourcePath::max_name ? form_of(name) : std::nullopt;
+        shorter = shorter.child(form ? std::string_view(*form) : name);
+    }
+    return shorter;
+}
+
 }  // namespace
 
 /// The entry of an open folder that is `name`, which it has not, in another form; "": it has none.
@@ -58,7 +72,7 @@ Result<ResourcePath> Spelling::walk(const ResourcePath& path, store::Waiting wai
         found = found.child(name);
         rest.remove_prefix(std::min(size + 1, rest.size()));
     }
-    return rest.empty() ? found : found.child(rest);
+    return shortened(rest.empty() ? found : found.child(rest));
 }
 
 Result<ResourcePath> Spelling::of(const ResourcePath& path, store::Waiting waiting) const {
@@ -67,7 +81,7 @@ Result<ResourcePath> Spelling::of(const ResourcePath& path, store::Waiting waiti
     if (there) return path;
     const auto code = there.error().code;
     if (code == FailureCode::would_block) return std::unexpected(there.error());
-    if (code != FailureCode::not_found) return path;  // whoever goes there says what it is
+    if (code != FailureCode::not_found && code != FailureCode::name_too_long) return path;  // its user says what it is
     return walk(path, waiting);
 }
 

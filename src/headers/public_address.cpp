@@ -93,7 +93,10 @@ Result<ResourcePath> parse_request_target(std::string_view target, const PublicA
         return fail(FailureCode::not_found, "Nothing is served outside " + address.base_path +
                                                 "/; when a proxy takes this prefix off, say "
                                                 "server.base_path_stripped = true in the configuration.");
-    return parse_path(*path);
+    auto parsed = ResourcePath::parse(*path);
+    if (parsed) return std::move(*parsed);
+    const auto code = parsed.error() == PathError::too_long ? FailureCode::name_too_long : FailureCode::bad_path;
+    return fail(code, std::string(explain(parsed.error())));
 }
 
 std::optional<ResourcePath> above_base(std::string_view target, const PublicAddress& address) {

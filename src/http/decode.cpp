@@ -19,6 +19,12 @@ void settle_tags(const Exchange& exchange, IfHeader& header) {
     }
 }
 
+/// Once names have got the spelling of the folder.
+bool tags_fit(const IfHeader& header) {
+    return std::ranges::all_of(header.lists,
+                               [](const auto& list) { return !list.tag || !list.tag->path || list.tag->path->fits(); });
+}
+
 std::optional<engine::EntityTagList> tags(const std::string& text) {
     auto parsed = headers::parse_entity_tags(text);
     if (!parsed) return std::nullopt;
@@ -62,6 +68,8 @@ Result<engine::Target> decode_target(const Exchange& exchange) {
     if (target.preconditions) return target;
     auto decoded = decode_preconditions(exchange);
     if (!decoded) return std::unexpected(std::move(decoded.error()));
+    if (decoded->if_header && !tags_fit(*decoded->if_header))
+        return fail(FailureCode::bad_path, "If: " + std::string(explain(PathError::too_long)));
     target.preconditions = std::make_shared<const engine::Preconditions>(std::move(*decoded));
     // An If header may speak of other resources, whose names depend on who asks and where.
     if (exchange.known_head && !target.if_header()) exchange.known_head->preconditions = target.preconditions;
@@ -85,6 +93,14 @@ Result<ResourcePath> decode_destination_url(const Exchange& exchange) {
 }
 
 Result<ResourcePath> decode_destination(const Exchange& exchange) {
+    auto named = decode_destination_as_named(exchange);
+    if (!named) return named;
+    auto path = exchange.spelled(*named);
+    if (!path.fits()) return fail(FailureCode::bad_path, "Destination: " + std::string(explain(PathError::too_long)));
+    return path;
+}
+
+Result<ResourcePath> decode_destination_as_named(const Exchange& exchange) {
     const auto url = decode_destination_url(exchange);
     if (!url) return url;
     auto path = exchange.mapping.to_tree(*url);
@@ -93,7 +109,7 @@ Result<ResourcePath> decode_destination(const Exchange& exchange) {
     const auto& exports = exchange.shared.exports;
     // Above the exports everything is "below the root": what belongs to an export does not belong there.
     const bool other = !path || (exchange.where == &exchange.shared.whole && !exports.empty());
-    if (!other) return exchange.spelled(*path);
+    if (!other) return std::move(*path);
     return fail(
         FailureCode::foreign_destination,
         "Destination: it does not lie in the same export as the Request-URI; nothing is copied or moved between "

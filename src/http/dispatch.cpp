@@ -25,6 +25,12 @@ std::optional<Reply> refuse_coding(Exchange& exchange) {
     return reply;
 }
 
+/// Once names have got the folder's spelling: until then one may be three times as long.
+std::optional<Reply> refuse_too_long(Exchange& exchange) {
+    if (exchange.path.fits()) return std::nullopt;
+    return refuse(exchange, FailureCode::name_too_long, std::string(explain(PathError::too_long)));
+}
+
 Task<Reply> refuse_post(Exchange& exchange) {
     if (auto refused = enter(exchange)) co_return std::move(*refused);
     exchange.restrict();
@@ -47,6 +53,7 @@ Task<Reply> dispatch_dav(Exchange& exchange) {
         if (refused) co_return std::move(*refused);
     }
     if (!find_spellings_at_once(exchange)) co_await find_spellings(exchange);
+    if (auto refused = refuse_too_long(exchange)) co_return std::move(*refused);
     if (has_key(exchange, *row)) co_return co_await answer_once(exchange, row->handler);
     co_return co_await row->handler(exchange);
 }
@@ -59,6 +66,7 @@ std::optional<Reply> dispatch_dav_at_once(Exchange& exchange) {
     if (auto refused = enter(exchange)) return refused;
     if (auto refused = authorize(exchange, *row)) return refused;
     if (has_key(exchange, *row) || !is_furnished(exchange) || !find_spellings_at_once(exchange)) return std::nullopt;
+    if (auto refused = refuse_too_long(exchange)) return refused;
     return row->at_once(exchange);
 }
 

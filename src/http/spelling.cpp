@@ -25,7 +25,7 @@ Paths named(const Exchange& exchange) {
     Paths paths;
     if (!is_ascii(exchange.path.str())) paths.push_back(exchange.path);
     if (exchange.has(Field::destination) && may_be_beyond_ascii(exchange.field(Field::destination)))
-        if (auto destination = decode_destination(exchange)) paths.push_back(std::move(*destination));
+        if (auto destination = decode_destination_as_named(exchange)) paths.push_back(std::move(*destination));
     if (exchange.has(Field::if_) && may_be_beyond_ascii(exchange.joined(Field::if_))) {
         const auto conditions = decode_preconditions(exchange);
         if (conditions && conditions->if_header)

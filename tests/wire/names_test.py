@@ -237,6 +237,57 @@ class Forms(Case):
         self.assertEqual(len(set(forms)), 40)
 
 
+class Lengths(Case):
+    """A name has at most 255 bytes and a path 4096, once it is composed; three times as much is refused before anything is computed from it."""
+    config = """
+[[rules]]
+path = "/"
+users = ["anonymous"]
+allow = "all"
+"""
+    LONG_NAME, LONG_PATH = "n" * 256, "/".join("n" * 200 for _ in range(21))
+    # Each pair of marks stands in the wrong order: putting n of them in order takes n * n steps.
+    MARKS = urllib.parse.quote("\u0345\u0334")
+
+    def test_a_target_that_is_too_long_is_414(self):
+        for path in (self.LONG_NAME, "n" * 800, self.LONG_PATH, self.MARKS * 64, self.MARKS * 600):
+            for method in ("GET", "PUT", "PROPFIND", "LOCK", "MKCOL", "DELETE"):
+                answer = self.expect(414, method, f"{self.dir}/{path}", {"Depth": "0"}, b"" if method == "PUT" else None)
+                self.assertIn(b'code="name-too-long"', answer.body)
+
+    def test_a_destination_that_is_too_long_is_400(self):
+        self.put(self.dir + "/f")
+        for path in (self.LONG_NAME, "n" * 800, self.LONG_PATH, "n/" * 7000, self.MARKS * 64, self.MARKS * 5000):
+            for method in ("MOVE", "COPY"):
+                answer = self.expect(400, method, self.dir + "/f", {"Destination": f"{self.dir}/{path}"})
+                self.assertIn(b"Destination: ", answer.body)
+        self.assertEqual(self.get(self.dir + "/f"), b"x")
+
+    def test_an_if_header_that_is_too_long_is_400(self):
+        for path in (self.LONG_NAME, "n" * 800, self.LONG_PATH, "n/" * 7000, self.MARKS * 64, self.MARKS * 5000):
+            answer = self.expect(400, "PUT", self.dir + "/f", {"If": f"<{self.dir}/{path}> (<urn:x>)"}, b"x")
+            self.assertIn(b"If: ", answer.body)
+
+    def test_what_fits_when_composed_is_taken(self):
+        name = "é" * 120  # 240 bytes, 360 when decomposed
+        self.expect(201, "PUT", f"{self.dir}/{nfd(name)}", {}, b"mac")
+        self.assertEqual(self.get(f"{self.dir}/{nfc(name)}"), b"mac")
+        self.assertEqual(self.get(f"{self.dir}/{nfd(name)}"), b"mac")
+        self.expect(201, "MOVE", f"{self.dir}/{nfd(name)}", {"Destination": f"{self.dir}/{nfd('ü' * 120)}"})
+        self.expect(204, "PUT", f"{self.dir}/{nfd('ü' * 120)}", {"If": f"<{self.dir}/{nfd('ü' * 120)}> (Not <urn:x>)"}, b"again")
+        self.assertEqual(self.get(f"{self.dir}/{nfc('ü' * 120)}"), b"again")
+
+    def test_names_with_many_marks_are_taken_as_they_are(self):
+        name = "a" + "\u0345\u0334" * 60
+        path = f"{self.dir}/{urllib.parse.quote(name)}"
+        self.expect(201, "PUT", path, {}, b"marks")
+        self.assertEqual(os.listdir(self.server.root + self.dir), [name])
+        self.assertEqual(self.get(path), b"marks")
+        # Few marks are put in order, as ever.
+        self.put(f"{self.dir}/{urllib.parse.quote('e' + chr(0x334) + chr(0x345))}", b"few")
+        self.assertEqual(self.get(f"{self.dir}/{urllib.parse.quote('e' + chr(0x345) + chr(0x334))}"), b"few")
+
+
 class Exact(Case):
     config = '[names]\nunicode = "exact"\n'
 

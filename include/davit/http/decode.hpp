@@ -1,6 +1,8 @@
 #pragma once
 // Headers of a request as engine values; every mistake is a 400 that names the field.
 #include "davit/http/exchange.hpp"
+#include "davit/http/task.hpp"
+#include "davit/http/worker_pool.hpp"
 
 namespace davit::http {
 
@@ -23,8 +25,24 @@ Result<bool> decode_overwrite(const Exchange& exchange);
 headers::Preferences decode_preferences(const Exchange& exchange);
 /// bad_header when missing. foreign_destination for what has its URL in another export (RFC 4918, 9.8.5).
 Result<ResourcePath> decode_destination(const Exchange& exchange);
+/// The same in the spelling of the client, which may be longer than what is kept.
+Result<ResourcePath> decode_destination_as_named(const Exchange& exchange);
 /// The same as a path of the whole server.
 Result<ResourcePath> decode_destination_url(const Exchange& exchange);
+/// What `check` finds without the body, if the body is large; a worker asks. Before it nothing is read, and the client
+/// is not told to continue.
+template <typename Check>
+Task<engine::Answer<void>> check_before_body(const Exchange& exchange, Check check) {
+    if (!exchange.body.is_large()) co_return engine::Answer<void>{};
+    co_return co_await exchange.shared.workers.run(std::move(check));
+}
+/// The result of `parse`, which reads a body of `bytes`: on a worker when that is more than an event loop may parse.
+template <typename Parse>
+Task<std::invoke_result_t<Parse&>> parse_body(const Exchange& exchange, std::size_t bytes, Parse parse) {
+    if (bytes <= RequestBody::small) co_return parse();
+    co_return co_await exchange.shared.workers.run(std::move(parse));
+}
+
 /// Content-Type must be XML (text/xml, application/xml, +xml) or absent; unsupported_media otherwise.
 Result<void> check_xml_media_type(const Exchange& exchange);
 
