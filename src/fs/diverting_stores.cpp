@@ -131,8 +131,8 @@ Result<ResourcePath> DivertingResources::spelling(const ResourcePath& path, stor
     return Diverted::path_of(*there, *spelled);
 }
 
-Result<PropertySet> DivertingProperties::read(const ResourcePath& path) const {
-    return at(diverted_.place_of(path, wait), [&](const auto& place) { return inner_.read(place); });
+Result<PropertySet> DivertingProperties::read(const ResourcePath& path, store::Waiting waiting) const {
+    return at(diverted_.place_of(path, waiting), [&](const auto& place) { return inner_.read(place, waiting); });
 }
 
 Result<void> DivertingProperties::write(const ResourcePath& path, const store::PropertyChange& change) {

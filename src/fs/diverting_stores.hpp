@@ -40,7 +40,7 @@ private:
 class DivertingProperties final : public store::PropertyStore {
 public:
     DivertingProperties(const Diverted& diverted, store::PropertyStore& inner) : diverted_(diverted), inner_(inner) {}
-    Result<PropertySet> read(const ResourcePath& path) const override;
+    Result<PropertySet> read(const ResourcePath& path, store::Waiting waiting) const override;
     Result<void> write(const ResourcePath& path, const store::PropertyChange& change) override;
 
 private:

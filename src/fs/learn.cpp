@@ -31,7 +31,7 @@ KnownResources::Known learn(const Volume& volume, const ResourcePath& path, int 
     if (!info) return nullptr;
     std::optional<std::string> bytes;
     if (!info->collection && info->size <= KnownResources::largest) bytes = read_whole(fd, info->size);
-    auto properties = volume.property_sets->read(fd);
+    auto properties = volume.property_sets->read(fd, store::Waiting::refused);  // a large set is not kept in memory
     if (!properties || KnownResources::settled_identity(fd) != before) return nullptr;
     auto known = std::make_shared<const KnownResource>(*before, *info, std::move(*properties), std::move(bytes));
     volume.known->keep(path, known);

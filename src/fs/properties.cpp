@@ -115,10 +115,10 @@ Result<std::optional<std::int64_t>> note(Volume& volume, const ResourcePath& pat
 
 }  // namespace
 
-Result<PropertySet> FileProperties::read(const ResourcePath& path) const {
+Result<PropertySet> FileProperties::read(const ResourcePath& path, store::Waiting waiting) const {
     const auto fd = open_beneath(volume_.root.get(), path.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!fd) return std::unexpected(fd.error());
-    return volume_.property_sets->read(fd->get());
+    return volume_.property_sets->read(fd->get(), waiting);
 }
 
 Result<void> FileProperties::write(const ResourcePath& path, const store::PropertyChange& change) {
@@ -131,12 +131,14 @@ Result<void> FileProperties::write(const ResourcePath& path, const store::Proper
     if (!wanted) return std::unexpected(wanted.error());
     auto intent = note(volume_, path, *wanted, *before);
     if (!intent) return std::unexpected(std::move(intent.error()));
+    const auto replaced = wanted->properties ? volume_.property_sets->own_record(fd) : std::nullopt;
     auto done = Change(volume_, fd, *wanted, *before).apply();
     const bool halfway = !done && done.error().changed == Changed::unknown;
     if (done) {
         volume_.journal->supersede(before->inode);
         done = volume_.sync(fd);
         if (!done) done.error().changed = Changed::unknown;
+        if (done && replaced) volume_.property_sets->discard(*replaced);
     }
     if (*intent && halfway)
         volume_.journal->left_halfway(before->inode, **intent);

@@ -8,7 +8,7 @@ namespace davit::fs {
 class FileProperties final : public store::PropertyStore {
 public:
     explicit FileProperties(Volume& volume) : volume_(volume) {}
-    Result<PropertySet> read(const ResourcePath& path) const override;
+    Result<PropertySet> read(const ResourcePath& path, store::Waiting waiting) const override;
     Result<void> write(const ResourcePath& path, const store::PropertyChange& change) override;
 
 private:

@@ -10,12 +10,20 @@ namespace {
 
 constexpr std::string_view magic = "DAVP";
 constexpr char version = 1;
-enum class Frame : char { inline_set = 'S', record = 'R' };
+/// `record`, of older versions, holds the id alone; `owned_record` has what RecordPointer has.
+enum class Frame : char { inline_set = 'S', record = 'R', owned_record = 'P' };
 /// magic, version, kind, CRC-32 of what follows
 constexpr std::size_t header_size = 4 + 1 + 1 + 4;
 
+/// Longest encoded sent_with_get() that is kept beside a pointer: attributes have little room.
+constexpr std::size_t max_beside_pointer = 1024;
+
 void put_number(std::string& out, std::uint32_t number) {
     for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>((number >> shift) & 0xff);
+}
+
+bool is_id(std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789abcdef") == text.npos;
 }
 
 std::string frame(Frame kind, std::string_view payload) {
@@ -107,19 +115,46 @@ std::optional<PropertySet> decode(std::string_view bytes) {
     return set;
 }
 
+bool is_sent_with_get(const PropertyName& name) {
+    return name.is(dav_namespace, "getcontenttype") || name.is(dav_namespace, "getcontentlanguage") ||
+           name == store::checksums_name();
+}
+
+PropertySet sent_with_get(const PropertySet& set) {
+    PropertySet sent;
+    for (const auto& property : set)
+        if (is_sent_with_get(property.name)) sent.set(property);
+    return sent;
+}
+
 std::string encode(const RecordPointer& pointer) {
-    return frame(Frame::record, pointer.id);
+    std::string payload;
+    put_text(payload, pointer.id);
+    put_number(payload, static_cast<std::uint32_t>(pointer.owner));
+    put_number(payload, static_cast<std::uint32_t>(pointer.owner >> 32));
+    const auto beside = pointer.for_get ? encode(*pointer.for_get) : std::string();
+    put_text(payload, beside.size() <= max_beside_pointer ? std::string_view(beside) : std::string_view());
+    return frame(Frame::owned_record, payload);
 }
 
 std::optional<RecordPointer> decode_pointer(std::string_view bytes) {
-    const auto payload = unframe(Frame::record, bytes);
-    if (!payload || payload->empty() || payload->find_first_not_of("0123456789abcdef") != payload->npos)
-        return std::nullopt;
-    return RecordPointer{std::string(*payload)};
+    if (const auto id = unframe(Frame::record, bytes))
+        return is_id(*id) ? std::optional(RecordPointer{std::string(*id)}) : std::nullopt;
+    const auto payload = unframe(Frame::owned_record, bytes);
+    if (!payload) return std::nullopt;
+    Reader reader(*payload);
+    RecordPointer pointer{reader.text()};
+    pointer.owner = reader.number();
+    pointer.owner |= static_cast<std::uint64_t>(reader.number()) << 32;
+    pointer.for_get = decode(reader.text());
+    if (!reader.finished() || !is_id(pointer.id)) return std::nullopt;
+    return pointer;
 }
 
 bool may_hold_checksums(std::string_view bytes) {
-    return bytes.contains(store::checksums_name().local) || decode_pointer(bytes);
+    if (bytes.contains(store::checksums_name().local)) return true;
+    const auto pointer = decode_pointer(bytes);
+    return pointer && !pointer->for_get;
 }
 
 }  // namespace davit::fs

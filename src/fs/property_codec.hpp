@@ -1,5 +1,6 @@
 #pragma once
 // The bytes of a property set (docs/property-store.md has the format).
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,9 +13,15 @@ std::string encode(const PropertySet& set);
 /// Nothing when the bytes are damaged or of a version this program does not know.
 std::optional<PropertySet> decode(std::string_view bytes);
 
-/// A set that stands in a record under the state folder instead.
+/// Is this property sent with a GET? A large set has a copy of these beside the pointer to its record.
+bool is_sent_with_get(const PropertyName& name);
+PropertySet sent_with_get(const PropertySet& set);
+
+/// A set that is kept in a record under the state folder instead.
 struct RecordPointer {
-    std::string id;  ///< hexadecimal file name
+    std::string id;                           ///< hexadecimal file name
+    std::uint64_t owner = 0;                  ///< inode for which the pointer was written; 0: not known
+    std::optional<PropertySet> for_get = {};  ///< sent_with_get(); nothing: not known
 };
 std::string encode(const RecordPointer& pointer);
 std::optional<RecordPointer> decode_pointer(std::string_view bytes);

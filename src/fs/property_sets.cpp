@@ -21,10 +21,20 @@ std::unexpected<Failure> damaged() {
 /// says something else by now.
 constexpr int attempts = 8;
 
+/// The mode of a record says whether more than one file may point to it: records are never written again, so the
+/// owner's right to write is free for that.
+constexpr mode_t own_mode = 0600, shared_mode = 0400;
+
+/// 0 when it cannot be told.
+std::uint64_t inode_of(int fd) {
+    struct stat status{};
+    return ::fstat(fd, &status) == 0 ? status.st_ino : 0;
+}
+
 }  // namespace
 
 template <typename Read>
-Result<PropertySet> PropertySets::read_with(const Read& read_attribute) const {
+Result<PropertySet> PropertySets::read_with(const Read& read_attribute, int fd, store::Waiting waiting) const {
     for (int attempt = 0; attempt < attempts; ++attempt) {
         const auto value = read_attribute();
         if (!value) return std::unexpected(value.error());
@@ -32,18 +42,81 @@ Result<PropertySet> PropertySets::read_with(const Read& read_attribute) const {
         if (auto set = decode(**value)) return std::move(*set);
         const auto pointer = decode_pointer(**value);
         if (!pointer) return damaged();
+        if (waiting == store::Waiting::refused)
+            return fail(FailureCode::would_block, "The properties are in a record.");
+        if (fd >= 0) note_owner(*pointer, fd);
         auto set = read_record(pointer->id);
         if (set || set.error().code != FailureCode::not_found) return set;
     }
     return damaged();
 }
 
-Result<PropertySet> PropertySets::read(int fd) const {
-    return read_with([&] { return attributes_.read(fd); });
+Result<PropertySet> PropertySets::read(int fd, store::Waiting waiting) const {
+    return read_with([&] { return attributes_.read(fd); }, fd, waiting);
+}
+
+Result<PropertySet> PropertySets::read_for_get(int fd) const {
+    auto value = attributes_.read(fd);
+    if (!value) return std::unexpected(std::move(value.error()));
+    if (!*value) return PropertySet{};
+    if (auto set = decode(**value)) return std::move(*set);
+    auto pointer = decode_pointer(**value);
+    if (pointer && pointer->for_get) return std::move(*pointer->for_get);
+    return read(fd);
+}
+
+/// A pointer whose owner is another file was copied here by another program: the record is shared without a mark.
+std::optional<std::string> PropertySets::own_record(int fd) const {
+    if (attributes_.leave_traces()) return std::nullopt;  // rows hold sets of any size
+    const auto value = attributes_.read(fd);
+    if (!value || !*value) return std::nullopt;
+    auto pointer = decode_pointer(**value);
+    if (!pointer || pointer->owner == 0 || pointer->owner != inode_of(fd)) return std::nullopt;
+    return is_shared(pointer->id) ? std::nullopt : std::optional(std::move(pointer->id));
+}
+
+void PropertySets::discard(const std::string& record) const {
+    ::unlinkat(records_, record.c_str(), 0);
+}
+
+void PropertySets::hand_over(const std::string& record, int former, int file) const {
+    struct stat status{};
+    if (::fstat(former, &status) != 0 || status.st_nlink != 0) return;  // in the trash, or it has another name
+    const auto value = attributes_.read(file);
+    if (!value) return;
+    const auto pointer = *value ? decode_pointer(**value) : std::nullopt;
+    if (!pointer || pointer->id != record) return discard(record);
+    ::fchmodat(records_, record.c_str(), own_mode, 0);
+}
+
+void PropertySets::note_owner(const RecordPointer& pointer, int fd) const {
+    if (pointer.owner != 0 && pointer.owner != inode_of(fd)) (void)mark_shared(pointer.id);
+}
+
+Result<void> PropertySets::mark_shared(const std::string& record) const {
+    if (is_marked(record)) return {};
+    const auto file = open_record(record);
+    if (!file && file.error().code == FailureCode::not_found) return {};
+    if (!file) return std::unexpected(file.error());
+    if (::fchmod(file->get(), shared_mode) != 0) return system_error("fchmod");
+    if (durable_ && ::fsync(file->get()) != 0) return system_error("fsync");
+    return {};
+}
+
+bool PropertySets::is_marked(const std::string& record) const {
+    struct stat status{};
+    return ::fstatat(records_, record.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+           (status.st_mode & 0777) == shared_mode;
+}
+
+bool PropertySets::is_shared(const std::string& record) const {
+    struct stat status{};
+    if (::fstatat(records_, record.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return true;
+    return (status.st_mode & 0777) != own_mode || status.st_nlink != 1;
 }
 
 Result<PropertySet> PropertySets::read_at(int folder, const char* name) const {
-    return read_with([&] { return attributes_.read_at(folder, name); });
+    return read_with([&] { return attributes_.read_at(folder, name); }, -1, store::Waiting::allowed);
 }
 
 Result<PropertySet> PropertySets::read_record(const std::string& id) const {
@@ -72,7 +145,7 @@ Result<UniqueFd> PropertySets::open_record(const std::string& id) const {
 Result<std::string> PropertySets::write_record(const PropertySet& set) {
     auto id = unique_name();
     const auto part = id + ".part";
-    const UniqueFd file(::openat(records_, part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    const UniqueFd file(::openat(records_, part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, own_mode));
     if (!file) return system_error("openat");
     const auto bytes = encode(set);
     auto written = write_all(file.get(), bytes);
@@ -94,7 +167,7 @@ Result<void> PropertySets::write(int fd, const PropertySet& set) {
     // Too large for the attribute, or the disk is full: a full disk refuses the record too, and with the better reason.
     const auto id = write_record(set);
     if (!id) return std::unexpected(id.error());
-    written = attributes_.write(fd, encode(RecordPointer{*id}));
+    written = attributes_.write(fd, encode(RecordPointer{*id, inode_of(fd), sent_with_get(set)}));
     if (written) marks_.keep(*id);
     if (!written) ::unlinkat(records_, id->c_str(), 0);
     return written;
@@ -113,8 +186,13 @@ Result<void> PropertySets::copy(int from, AttributesSeen seen, int to, const Edi
             return write(to, *set);
         }
     }
-    auto written = attributes_.write(to, **value);
-    if (const auto pointer = decode_pointer(**value); pointer && written) marks_.keep(pointer->id);
+    auto pointer = decode_pointer(**value);
+    if (pointer) {
+        if (auto marked = mark_shared(pointer->id); !marked) return marked;
+        pointer->owner = inode_of(to);
+    }
+    auto written = attributes_.write(to, pointer ? encode(*pointer) : **value);
+    if (pointer && written) marks_.keep(pointer->id);
     if (written || written.error().code != FailureCode::no_space) return written;
     const auto set = read(from);
     if (!set) return std::unexpected(set.error());

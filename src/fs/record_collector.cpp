@@ -111,6 +111,7 @@ void RecordCollector::look_at(UniqueFd fd) {
         const auto lost = pointer->id + std::string(lost_suffix);
         ::renameat(volume_.state.records(), lost.c_str(), volume_.state.records(), pointer->id.c_str());
     }
+    if (pointer) volume_.property_sets->note_owner(*pointer, fd.get());
     if (S_ISDIR(status.st_mode)) enter(std::move(fd));
 }
 

@@ -90,7 +90,7 @@ Result<store::Look> FileResources::look(const ResourcePath& path, store::Listing
     const auto info = info_of(fd->get());
     if (!info) return std::unexpected(info.error());
     if (!with_properties) return store::Look{*info, {}};
-    auto properties = volume_.property_sets->read(fd->get());
+    auto properties = volume_.property_sets->read(fd->get(), waiting);
     if (!properties) return std::unexpected(std::move(properties.error()));
     return store::Look{*info, std::move(*properties)};
 }

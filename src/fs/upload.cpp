@@ -97,6 +97,7 @@ public:
             synced.error().changed = Changed::unknown;
             return std::unexpected(std::move(synced.error()));
         }
+        if (record_) volume_.property_sets->hand_over(*record_, old_.get(), file_.get());
         return store::Committed{*created || dead_link_, *info};
     }
 
@@ -170,6 +171,7 @@ private:
 
     Result<void> keep_properties(int old, AttributesSeen seen) {
         auto& sets = *volume_.property_sets;
+        if (seen.properties) record_ = sets.own_record(old);
         if (!checksums_.empty()) {
             auto set = sets.read(old);
             if (!set && set.error().system) return std::unexpected(std::move(set.error()));
@@ -209,12 +211,13 @@ private:
     std::uint64_t size_ = 0;
     std::optional<std::chrono::sys_seconds> modified_;
     std::vector<Digest> checksums_;
-    PropertySet properties_;  ///< to be written with the checksums
-    bool replaces_ = false;   ///< a file stood at the name a moment ago
-    bool dead_link_ = false;  ///< or a link that leads nowhere
-    UniqueFd old_;            ///< that file
-    EntryInfo old_entry_;     ///< of `old_`
-    AttributesSeen seen_;     ///< on `old_`
+    PropertySet properties_;             ///< to be written with the checksums
+    bool replaces_ = false;              ///< a file stood at the name a moment ago
+    bool dead_link_ = false;             ///< or a link that leads nowhere
+    UniqueFd old_;                       ///< that file
+    std::optional<std::string> record_;  ///< of its properties, when it has one of its own
+    EntryInfo old_entry_;                ///< of `old_`
+    AttributesSeen seen_;                ///< on `old_`
 };
 
 }  // namespace

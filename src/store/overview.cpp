@@ -90,7 +90,7 @@ Result<bool> Overview::move(const ResourcePath& /*from*/, const ResourcePath& /*
 Result<Quota> Overview::quota(const ResourcePath& /*path*/) const {
     return nothing();
 }
-Result<PropertySet> Overview::read(const ResourcePath& /*path*/) const {
+Result<PropertySet> Overview::read(const ResourcePath& /*path*/, Waiting /*waiting*/) const {
     return PropertySet{};
 }
 Result<void> Overview::write(const ResourcePath& /*path*/, const PropertyChange& /*change*/) {

@@ -108,7 +108,7 @@ public:
     }
     Result<store::Quota> quota(const ResourcePath&) const override { return store::Quota{10, 20}; }
 
-    Result<PropertySet> read(const ResourcePath& path) const override {
+    Result<PropertySet> read(const ResourcePath& path, store::Waiting /*waiting*/) const override {
         if (fault_.hit()) return injected();
         return nodes.at(path.str()).properties;
     }

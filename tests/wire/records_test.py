@@ -142,6 +142,86 @@ class Records(unittest.TestCase):
 
 
 class Unhurried(unittest.TestCase):
+    """With the default of a week until unused records go."""
+
+    def start(self, **kwargs):
+        server = Server(**kwargs)
+        self.addCleanup(server.stop)
+        self.records = lambda: sorted(os.listdir(server.root + "/.davit/records"))
+        return server
+
+    def set(self, server, path, number, more=""):
+        answer = server.request("PROPPATCH", path, body=propertyupdate(set_prop(f"<Z:p>{value(number)}</Z:p>" + more)))
+        self.assertEqual({s for s, _ in one(answer).values()}, {200})
+
+    def get(self, server, path):
+        return one(server.request("PROPFIND", path, {"Depth": "0"}, propfind_body("<Z:p/>")))[Z + "p"][1].text
+
+    def test_a_replaced_record_goes_at_once(self):
+        server = self.start()
+        server.request("PUT", "/f", body=b"x")
+        for number in range(4):
+            self.set(server, "/f", number)
+            self.assertEqual(len(self.records()), 1, number)
+        server.request("PROPPATCH", "/f", body=propertyupdate(set_prop("<Z:p>small</Z:p>")))
+        self.assertEqual(self.records(), [])
+        server.request("MKCOL", "/d")
+        for number in range(3):
+            self.set(server, "/d", number)
+        self.assertEqual(len(self.records()), 1)
+
+    def test_an_upload_leaves_the_record_to_the_new_file(self):
+        server = self.start()
+        for number in range(3):
+            server.request("PUT", "/f", body=b"%d" % number)
+            self.set(server, "/f", number)
+            self.assertEqual(len(self.records()), 1, number)
+        # With a checksum the set is written anew.
+        server.request("PUT", "/f", {"OC-Checksum": "SHA1:86f7e437faa5a7fce15d1ddcb9eaeaea377667b8"}, b"a")
+        self.assertEqual(len(self.records()), 1)
+        self.assertEqual(self.get(server, "/f"), value(2))
+
+    def test_a_record_that_a_copy_shares_stays(self):
+        server = self.start()
+        server.request("PUT", "/f", body=b"x")
+        self.set(server, "/f", 1)
+        server.request("COPY", "/f", {"Destination": "/g"})
+        self.set(server, "/f", 2)
+        self.assertEqual((self.get(server, "/f"), self.get(server, "/g")), (value(2), value(1)))
+        self.set(server, "/g", 3)
+        self.assertEqual((self.get(server, "/f"), self.get(server, "/g")), (value(2), value(3)))
+
+    def test_a_record_that_another_program_copied_stays_once_the_copy_has_been_seen(self):
+        server = self.start()
+        server.request("PUT", "/f", body=b"x")
+        self.set(server, "/f", 1)
+        subprocess.run(["cp", "-a", server.root + "/f", server.root + "/g"], check=True)
+        os.link(server.root + "/f", server.root + "/linked")
+        self.assertEqual(self.get(server, "/g"), value(1))
+        self.set(server, "/f", 2)
+        self.assertEqual([self.get(server, path) for path in ("/f", "/linked", "/g")], [value(2), value(2), value(1)])
+
+    def test_what_the_trash_keeps_has_its_record(self):
+        server = self.start(config='[trash]\nkeep = "1d"\n')
+        server.request("PUT", "/f", body=b"x")
+        self.set(server, "/f", 1)
+        server.request("PUT", "/f", body=b"y")
+        self.set(server, "/f", 2)
+        self.assertEqual(len(self.records()), 2)
+
+    def test_a_get_does_not_read_a_large_set(self):
+        for config in (None, "[storage]\ncache_bytes = 0\n"):
+            server = self.start(config=config)
+            server.request("PUT", "/f.txt", body=b"hello")
+            self.set(server, "/f.txt", 1, "<D:getcontenttype>text/x-special</D:getcontenttype><D:getcontentlanguage>fr</D:getcontentlanguage>")
+            folder = server.root + "/.davit/records/"
+            for name in os.listdir(folder):
+                os.rename(folder + name, server.root + "/" + name)
+            for _ in range(4):
+                answer = server.request("GET", "/f.txt")
+                self.assertEqual((answer.status, answer.body), (200, b"hello"))
+                self.assertEqual((answer.header("Content-Type"), answer.header("Content-Language")), ("text/x-special", "fr"))
+
     def test_the_default_waits_a_week(self):
         server = Server()
         try:

@@ -29,7 +29,7 @@ public:
                       Waiting waiting, const Deadline& until) override;
     Result<Quota> quota(const ResourcePath& path) const override;
 
-    Result<PropertySet> read(const ResourcePath& path) const override;
+    Result<PropertySet> read(const ResourcePath& path, Waiting waiting) const override;
     Result<void> write(const ResourcePath& path, const PropertyChange& change) override;
 
     bool empty() const override { return true; }

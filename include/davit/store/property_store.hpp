@@ -5,6 +5,7 @@
 #include "davit/core/failure.hpp"
 #include "davit/core/property.hpp"
 #include "davit/store/resource_info.hpp"
+#include "davit/store/resource_store.hpp"
 
 namespace davit::store {
 
@@ -18,8 +19,9 @@ struct PropertyChange {
 class PropertyStore {
 public:
     virtual ~PropertyStore() = default;
-    /// All dead properties; an empty set when there are none. not_found when the resource is gone.
-    virtual Result<PropertySet> read(const ResourcePath& path) const = 0;
+    /// All dead properties; an empty set when there are none. not_found when the resource is gone; would_block when
+    /// `waiting` is refused and the set is not beside the file.
+    virtual Result<PropertySet> read(const ResourcePath& path, Waiting waiting = Waiting::allowed) const = 0;
     /// All or nothing, durable when it returns: afterwards either everything in `change` holds or nothing changed.
     /// no_space when the set does not fit, permission_denied when clock or mode may not be changed.
     virtual Result<void> write(const ResourcePath& path, const PropertyChange& change) = 0;
