@@ -2,6 +2,7 @@
 
 #include "davit/engine/lock_rules.hpp"
 #include "present.hpp"
+#include "property_budget.hpp"
 #include "property_plan.hpp"
 
 namespace davit::engine {
@@ -27,8 +28,7 @@ std::optional<Failure> check_resourcetype(const PropertyInstruction& instruction
     return Failure{FailureCode::invalid_resourcetype, "Only DAV:collection can be made here.", {}};
 }
 
-std::optional<Failure> stage_new(const PropertyInstruction& instruction, const Policy& policy,
-                                 store::PropertyChange& change) {
+std::optional<Failure> stage_new(const PropertyInstruction& instruction, const Policy& policy, StagedChange& change) {
     if (subject(instruction).is(dav_namespace, "resourcetype")) return check_resourcetype(instruction);
     auto failure = stage(instruction, policy, store::ResourceInfo{.collection = true}, change);
     if (!failure && (change.modified || change.executable))
@@ -44,6 +44,11 @@ bool has_resourcetype(const PropertyUpdate& update) {
 
 }  // namespace
 
+Answer<void> may_mkcol(const Services& services, const Target& target) {
+    if (const auto may = check(services, target); !may) return std::unexpected(may.error());
+    return {};
+}
+
 Answer<void> mkcol(const Services& services, const MkcolRequest& request) {
     const auto& path = request.target.path;
     if (const auto sound = check(services, request.target); !sound) return std::unexpected(sound.error());
@@ -51,13 +56,16 @@ Answer<void> mkcol(const Services& services, const MkcolRequest& request) {
         return std::unexpected(Failure{FailureCode::invalid_resourcetype,
                                        "An extended MKCOL must set DAV:resourcetype, with DAV:collection in it.",
                                        {}});
-    store::PropertyChange change;
-    change.properties.emplace();
+    StagedChange staged;
+    PropertySet properties;
+    PropertyBudget budget(services.policy, properties, request.properties);
     const auto report = plan::execute(property_plan(request.properties), [&](plan::StepIndex step) {
-        return stage_new(request.properties[step], services.policy, change);
+        auto failure = stage_new(request.properties[step], services.policy, staged);
+        return failure ? std::move(failure) : budget.count(request.properties[step]);
     });
     if (!report.succeeded()) return std::unexpected(property_refusal(report, path, true));
-    auto made = services.resources.make_collection(path, *change.properties);
+    properties.apply(std::move(staged.properties));
+    auto made = services.resources.make_collection(path, properties);
     if (!made) return std::unexpected(std::move(made.error()));
     return {};
 }

@@ -12,7 +12,8 @@ namespace {
 /// A collection that is still to be listed, and the chain of collections above it.
 struct Pending {
     Member member;
-    std::size_t level = 0;  ///< 0: the Request-URI
+    std::size_t level = 0;        ///< 0: the Request-URI
+    bool has_properties = false;  ///< its properties are read when it comes: siblings that wait must weigh little
 };
 
 struct Identity {
@@ -43,7 +44,15 @@ struct Propfind::Walk {
     bool next(Member& member);
     bool next_entry(Member& member);
     std::optional<Failure> open(const Pending& next);
+    void read_properties(Member& member) const;
 };
+
+/// A collection that has gone meanwhile, or cannot be read any more, says so when it is opened.
+void Propfind::Walk::read_properties(Member& member) const {
+    auto look =
+        services.resources.look(member.path, store::ListingContent::info_and_properties, store::Waiting::allowed);
+    if (look) member.properties = std::move(look->properties);
+}
 
 bool Propfind::Walk::next_entry(Member& member) {
     const auto& asker = request.target.caller;
@@ -84,11 +93,14 @@ bool Propfind::Walk::next(Member& member) {
             break;
         }
         if (!member.info || !member.info->collection || !descends_from(level)) return true;
-        pending.push_back({std::move(member), level});
+        const bool has_properties = !member.properties.empty();
+        member.properties = {};
+        pending.push_back({std::move(member), level, has_properties});
     }
     if (pending.empty()) return false;
     auto popped = std::move(pending.back());
     pending.pop_back();
+    if (popped.has_properties) read_properties(popped.member);
     if (auto failure = open(popped)) popped.member.info = std::unexpected(std::move(*failure));
     member = std::move(popped.member);
     return true;

@@ -58,6 +58,14 @@ MaybeFailure is_protected(std::string_view local) {
     return Failure{FailureCode::protected_property, std::string(local) + " is protected: the server computes it.", {}};
 }
 
+MaybeFailure too_large(const SetProperty& set, const Policy& policy) {
+    return Failure{FailureCode::property_too_large,
+                   "The value of " + set.property.name.local + " is larger than the " +
+                       std::to_string(policy.max_property_bytes) +
+                       " bytes that one property may have (limits.property_value_bytes).",
+                   {}};
+}
+
 /// Unix seconds, as rclone and ownCloud's clients send them.
 std::optional<std::chrono::sys_seconds> unix_time(std::string_view text) {
     std::int64_t value = 0;
@@ -66,7 +74,7 @@ std::optional<std::chrono::sys_seconds> unix_time(std::string_view text) {
     return std::chrono::sys_seconds(std::chrono::seconds(value));
 }
 
-MaybeFailure stage_time(const LivePropertyRow& row, std::string_view text, store::PropertyChange& change) {
+MaybeFailure stage_time(const LivePropertyRow& row, std::string_view text, StagedChange& change) {
     auto time = parse_http_date(text);
     if (!time && row.property == lastmodified) time = unix_time(text);
     if (!time) return invalid(row, row.property == lastmodified ? "seconds since 1970" : "an HTTP date");
@@ -76,7 +84,7 @@ MaybeFailure stage_time(const LivePropertyRow& row, std::string_view text, store
 }
 
 MaybeFailure stage_executable(const LivePropertyRow& row, std::string_view text, bool collection,
-                              store::PropertyChange& change) {
+                              StagedChange& change) {
     if (collection || (text != "T" && text != "F")) return invalid(row, "T or F, on files");
     change.executable = text == "T";
     return std::nullopt;
@@ -100,32 +108,34 @@ MaybeFailure check_stored(const LivePropertyRow& row, std::string_view text) {
 }
 
 MaybeFailure stage_set(const SetProperty& set, const LivePropertyRow& row, const Policy& policy,
-                       const store::ResourceInfo& info, store::PropertyChange& change) {
+                       const store::ResourceInfo& info, StagedChange& change) {
     const auto text = trimmed(set.text);
     if (row.property == getlastmodified && policy.settable_getlastmodified && !set.has_elements)
         return stage_time(row, text, change);
     if (!row.settable) return is_protected(row.local);
+    if (set.oversized) return too_large(set, policy);
     if (set.has_elements) return invalid(row, "text, not elements");
     if (row.property == executable) return stage_executable(row, text, info.collection, change);
     if (!row.stored) return stage_time(row, text, change);
     if (auto failure = check_stored(row, text)) return failure;
-    change.properties->set(set.property);
+    change.properties.set(set.property);
     return std::nullopt;
 }
 
 }  // namespace
 
 MaybeFailure stage(const PropertyInstruction& instruction, const Policy& policy, const store::ResourceInfo& info,
-                   store::PropertyChange& change) {
+                   StagedChange& change) {
     const auto& name = subject(instruction);
     const auto* row = find_live(name);
     if (const auto* set = std::get_if<SetProperty>(&instruction)) {
         if (row) return stage_set(*set, *row, policy, info, change);
-        change.properties->set(set->property);
+        if (set->oversized) return too_large(*set, policy);
+        change.properties.set(set->property);
         return std::nullopt;
     }
     if (row && !row->verbatim()) return is_protected(row->local);
-    change.properties->remove(name);
+    change.properties.remove(name);
     return std::nullopt;
 }
 

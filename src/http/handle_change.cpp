@@ -1,4 +1,6 @@
 // DELETE, MKCOL, COPY, MOVE: short requests that change the tree.
+#include <array>
+
 #include "davit/engine/methods.hpp"
 #include "davit/http/decode.hpp"
 #include "davit/http/error_reply.hpp"
@@ -23,23 +25,31 @@ WorkerPool& renaming_pool(Exchange& exchange) {
 /// DELETE, COPY and MOVE define no body; one that came is not understood (RFC 4918, 8.4).
 Task<Result<void>> refuse_body(Exchange& exchange) {
     if (!exchange.body.present()) co_return Result<void>();
-    const auto text = co_await exchange.body.read_all(exchange.options().limits.xml_body_bytes);
-    if (!text) co_return std::unexpected(text.error());
-    if (text->empty()) co_return Result<void>();
+    if (exchange.body.chunked()) {  // only reading shows that there is nothing in it
+        std::array<std::byte, 1> first;
+        const auto bytes = co_await exchange.body.read(first);
+        if (!bytes) co_return std::unexpected(bytes.error());
+        if (*bytes == 0) co_return Result<void>();
+    }
     co_return fail(FailureCode::unsupported_media, "This method takes no body.");
 }
 
-Task<Result<engine::MkcolRequest>> decode_mkcol(Exchange& exchange) {
+Task<engine::Answer<engine::MkcolRequest>> decode_mkcol(Exchange& exchange) {
     auto target = decode_target(exchange);
     if (!target) co_return std::unexpected(target.error());
     engine::MkcolRequest request{std::move(*target), {}, false};
     if (!exchange.body.present()) co_return request;
     auto type = check_xml_media_type(exchange);
     if (!type) co_return std::unexpected(type.error());
+    auto may =
+        co_await check_before_body(exchange, [&] { return engine::may_mkcol(exchange.services(), request.target); });
+    if (!may) co_return std::unexpected(std::move(may.error()));
     const auto text = co_await exchange.body.read_all(exchange.options().limits.property_body_bytes);
     if (!text) co_return std::unexpected(text.error());
     if (text->empty()) co_return request;
-    auto update = xml::parse_mkcol(*text);
+    auto update = co_await parse_body(exchange, text->size(), [&] {
+        return xml::parse_mkcol(*text, {.value_bytes = exchange.services().policy.max_property_bytes});
+    });
     if (!update) co_return std::unexpected(update.error());
     request.properties = std::move(*update);
     request.extended = true;
@@ -107,6 +117,20 @@ Reply transferred(Exchange& exchange, const engine::TransferRequest& request, co
     return reply;
 }
 
+Reply answer_mkcol(Exchange& exchange, const engine::Answer<void>& made) {
+    if (!made && made.error().body) return refuse_properties(exchange, made.error());
+    if (!made && made.error().failure.status() == Status::method_not_allowed) {
+        auto reply = refuse(exchange, made.error());
+        reply.add("Allow", allow_for(store::ResourceInfo{.collection = true}, false));
+        return reply;
+    }
+    if (!made) return refuse(exchange, made.error());
+    Reply reply;
+    reply.status = Status::created;
+    reply.add("Location", exchange.href(exchange.path, true));
+    return reply;
+}
+
 }  // namespace
 
 Task<Reply> handle_delete(Exchange& exchange) {
@@ -136,21 +160,15 @@ Task<Reply> handle_delete(Exchange& exchange) {
 
 Task<Reply> handle_mkcol(Exchange& exchange) {
     const auto request = co_await decode_mkcol(exchange);
-    if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
+    if (!request) co_return answer_mkcol(exchange, std::unexpected(request.error()));
     const auto held = co_await claim_for(exchange, engine::claim_member(exchange.path), request->target);
+    // The answer names what the body names, so it is written where the body is parsed.
+    if (exchange.body.received() > RequestBody::small)
+        co_return co_await exchange.shared.workers.run(
+            [&] { return answer_mkcol(exchange, engine::mkcol(exchange.services(), *request)); });
     const auto made =
         co_await exchange.shared.workers.run_change([&] { return engine::mkcol(exchange.services(), *request); });
-    if (!made && made.error().body) co_return refuse_properties(exchange, made.error());
-    if (!made && made.error().failure.status() == Status::method_not_allowed) {
-        auto reply = refuse(exchange, made.error());
-        reply.add("Allow", allow_for(store::ResourceInfo{.collection = true}, false));
-        co_return reply;
-    }
-    if (!made) co_return refuse(exchange, made.error());
-    Reply reply;
-    reply.status = Status::created;
-    reply.add("Location", exchange.href(exchange.path, true));
-    co_return reply;
+    co_return answer_mkcol(exchange, made);
 }
 
 Task<Reply> handle_copy(Exchange& exchange) {

@@ -1,4 +1,5 @@
 // LOCK and UNLOCK (RFC 4918, 9.10, 9.11).
+#include <algorithm>
 #include <array>
 
 #include "davit/engine/methods.hpp"
@@ -89,7 +90,8 @@ Reply answer_unlock(Exchange& exchange, const engine::Answer<void>& unlocked) {
 std::optional<Reply> lock_at_once(Exchange& exchange) {
     auto target = decode_head(exchange);
     if (!target) return refuse(exchange, engine::Refusal(target.error()));
-    const auto* text = exchange.body.whole_at_once(exchange.options().limits.xml_body_bytes);
+    const auto* text = exchange.body.whole_at_once(
+        std::min<std::uint64_t>(exchange.options().limits.xml_body_bytes, RequestBody::small));
     if (!text || text->empty()) return std::nullopt;
     const auto request = decode_lock(exchange, std::move(*target), *text);
     if (!request) return refuse(exchange, engine::Refusal(request.error()));
@@ -152,6 +154,12 @@ Task<std::optional<engine::Answer<engine::LockOutcome>>> lock_here(const Exchang
 Task<Reply> handle_lock(Exchange& exchange) {
     auto target = decode_head(exchange);
     if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
+    // A chunked body may turn out to be empty, which makes of this the refresh of a lock that is held.
+    if (!exchange.body.chunked() || !target->if_header()) {
+        const auto may =
+            co_await check_before_body(exchange, [&] { return engine::may_lock(exchange.services(), *target); });
+        if (!may) co_return refuse(exchange, may.error());
+    }
     const auto text = co_await exchange.body.read_all(exchange.options().limits.xml_body_bytes);
     if (!text) co_return refuse(exchange, engine::Refusal(text.error()));
     if (text->empty()) {
@@ -160,7 +168,8 @@ Task<Reply> handle_lock(Exchange& exchange) {
             [&] { return engine::refresh(exchange.services(), *target, timeout); });
         co_return answer_lock(exchange, refreshed, false);
     }
-    const auto request = decode_lock(exchange, std::move(*target), *text);
+    const auto request =
+        co_await parse_body(exchange, text->size(), [&] { return decode_lock(exchange, std::move(*target), *text); });
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
     const auto held = co_await claim_for(exchange, engine::claim_tree(exchange.path), request->target);
     const auto at_hand = co_await lock_here(exchange, *request);

@@ -1,4 +1,5 @@
 // PROPFIND (RFC 4918, 9.1), streamed.
+#include <algorithm>
 #include <array>
 
 #include "davit/engine/methods.hpp"
@@ -16,6 +17,12 @@ constexpr std::size_t listing_window = 64 * 1024;
 
 using Form = std::shared_ptr<const PropertyAnswer>;
 
+Result<Form> make_form(const engine::Services& services, const std::string& body, bool minimal) {
+    const auto asked = xml::parse_propfind(body);
+    if (!asked) return std::unexpected(asked.error());
+    return std::make_shared<const PropertyAnswer>(services, *asked, minimal);
+}
+
 /// Clients ask for the same properties again and again: the last few bodies of a loop, word for word, and what they
 /// were understood as.
 class Forms {
@@ -24,10 +31,8 @@ public:
         for (const auto& each : known_)
             if (each.form && each.services == &services && each.minimal == minimal && each.body == body)
                 return each.form;
-        auto asked = xml::parse_propfind(body);
-        if (!asked) return std::unexpected(std::move(asked.error()));
-        auto form = std::make_shared<const PropertyAnswer>(services, *asked, minimal);
-        if (body.size() <= largest) known_[next_++ % known_.size()] = {&services, body, minimal, form};
+        auto form = make_form(services, body, minimal);
+        if (form && body.size() <= largest) known_[next_++ % known_.size()] = {&services, body, minimal, *form};
         return form;
     }
 
@@ -43,9 +48,14 @@ private:
     std::size_t next_ = 0;
 };
 
-Result<Form> form_of(const Exchange& exchange, const std::string& body, bool minimal) {
+Result<Form> form_at_once(const Exchange& exchange, const std::string& body, bool minimal) {
     thread_local Forms forms;
     return forms.of(exchange.services(), body, minimal);
+}
+
+Task<Result<Form>> form_of(const Exchange& exchange, const std::string& body, bool minimal) {
+    if (body.size() <= RequestBody::small) co_return form_at_once(exchange, body, minimal);
+    co_return co_await exchange.shared.workers.run([&] { return make_form(exchange.services(), body, minimal); });
 }
 
 /// Fills the writer's windows from the cursor: memory does not grow with the listing.
@@ -63,13 +73,18 @@ public:
     bool fill(std::string& out) {
         if (!std::exchange(opened_, true)) xml::open_multistatus(out);
         while (out.size() < listing_window) {
+            if (entry_) {
+                if (!entry_->append(out, listing_window)) return true;
+                entry_.reset();
+                continue;
+            }
             if (!cursor_.next(member_)) {
                 xml::close_multistatus(out);
                 return false;
             }
             if (std::exchange(skip_root_, false)) continue;  // RFC 8144, 3.2: the root comes first
             if (!member_.info) note_failure(exchange_, member_.path, member_.info.error());
-            answer_->append(out, member_, caller_, context_);
+            entry_.emplace(*answer_, member_, caller_, context_);
         }
         return true;
     }
@@ -83,6 +98,7 @@ private:
     bool skip_root_;
     bool opened_ = false;
     engine::Member member_;
+    std::optional<PropertyAnswer::Entry> entry_;  ///< of `member_`, while it is being written
 };
 
 Task<Result<std::string>> read_body(Exchange& exchange) {
@@ -116,11 +132,12 @@ std::optional<Reply> propfind_at_once(Exchange& exchange) {
     const auto* body = &nothing;
     if (exchange.body.present()) {
         if (!check_xml_media_type(exchange)) return std::nullopt;
-        body = exchange.body.whole_at_once(exchange.options().limits.xml_body_bytes);
+        body = exchange.body.whole_at_once(
+            std::min<std::uint64_t>(exchange.options().limits.xml_body_bytes, RequestBody::small));
         if (!body || body->empty()) return std::nullopt;
     }
     const auto wanted = decode_preferences(exchange);
-    const auto form = form_of(exchange, *body, wanted.minimal);
+    const auto form = form_at_once(exchange, *body, wanted.minimal);
     if (!form) return std::nullopt;
     engine::PropfindRequest request{{exchange.path, {}, exchange.caller()}, Depth::zero, (*form)->wants_stored()};
     const auto member = engine::look_at(exchange.services(), request, store::Waiting::refused);
@@ -142,10 +159,16 @@ Task<Reply> handle_propfind(Exchange& exchange) {
     if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
     const auto depth = decode_depth(exchange, Depth::infinity);
     if (!depth) co_return refuse(exchange, engine::Refusal(depth.error()));
+    const auto may = co_await check_before_body(exchange, [&]() -> engine::Answer<void> {
+        const auto member = engine::look_at(exchange.services(), {*target, *depth}, store::Waiting::allowed);
+        if (!member) return std::unexpected(member.error());
+        return {};
+    });
+    if (!may) co_return refuse(exchange, may.error());
     const auto body = co_await read_body(exchange);
     if (!body) co_return refuse(exchange, engine::Refusal(body.error()));
     const auto wanted = decode_preferences(exchange);
-    const auto form = form_of(exchange, *body, wanted.minimal);
+    const auto form = co_await form_of(exchange, *body, wanted.minimal);
     if (!form) co_return refuse(exchange, engine::Refusal(form.error()));
 
     const engine::PropfindRequest request{std::move(*target), *depth, (*form)->wants_stored()};

@@ -1,6 +1,7 @@
 #include "davit/http/property_answer.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "davit/store/checksums.hpp"
 
@@ -22,16 +23,19 @@ PropertyAnswer::PropertyAnswer(const engine::Services& services, const PropfindB
     : services_(services), kind_(asked.kind), minimal_(minimal) {
     if (kind_ == PropfindKind::allprop) {
         for (const auto& row : engine::live_properties())
-            if (row.in_allprop) wanted_.push_back({{std::string(row.ns), std::string(row.local)}, &row});
+            if (row.in_allprop) want({std::string(row.ns), std::string(row.local)}, &row);
     }
-    for (const auto& name : asked.names)
-        if (!is_wanted(name)) wanted_.push_back({name, engine::find_live(name)});
+    for (const auto& name : asked.names) want(name, engine::find_live(name));
     wants_stored_ = kind_ != PropfindKind::prop ||
                     std::ranges::any_of(wanted_, [](const Wanted& w) { return !w.live || w.live->stored; });
 }
 
+void PropertyAnswer::want(const PropertyName& name, const engine::LivePropertyRow* live) {
+    if (names_.insert(name).second) wanted_.push_back({name, live});
+}
+
 bool PropertyAnswer::is_wanted(const PropertyName& name) const {
-    return std::ranges::find(wanted_, name, &Wanted::name) != wanted_.end();
+    return names_.contains(name);
 }
 
 bool PropertyAnswer::append_wanted(std::string& out, const Wanted& wanted, const engine::Member& member,
@@ -50,26 +54,20 @@ bool PropertyAnswer::append_wanted(std::string& out, const Wanted& wanted, const
     return true;
 }
 
-void PropertyAnswer::append_names(std::string& out, const engine::Member& member, const engine::Caller& asker) const {
+void PropertyAnswer::append_live_names(std::string& out, const engine::Member& member,
+                                       const engine::Caller& asker) const {
     for (const auto& row : engine::live_properties()) {
         const PropertyName name{std::string(row.ns), std::string(row.local)};
         if (row.verbatim() && member.properties.find(name)) continue;
         if (defined(engine::live_value(services_, row.property, member.path, *member.info, member.properties, asker)))
             xml::append_empty_property(out, name);
     }
-    for (const auto& property : member.properties)
-        if (shown(property)) xml::append_empty_property(out, property.name);
 }
 
-PropertyAnswer::Names PropertyAnswer::append_found(std::string& out, const engine::Member& member,
-                                                   const engine::Caller& asker, const xml::BodyContext& context) const {
-    Names missing;
-    for (const auto& wanted : wanted_)
-        if (!append_wanted(out, wanted, member, asker, context)) missing.push_back(&wanted.name);
-    if (kind_ == PropfindKind::allprop)
-        for (const auto& property : member.properties)
-            if (shown(property) && !is_wanted(property.name)) xml::append_property(out, property);
-    return missing;
+void PropertyAnswer::append_stored(std::string& out, const Property& property) const {
+    if (!shown(property)) return;
+    if (kind_ == PropfindKind::propname) xml::append_empty_property(out, property.name);
+    if (kind_ == PropfindKind::allprop && !is_wanted(property.name)) xml::append_property(out, property);
 }
 
 void PropertyAnswer::append_missing(std::string& out, const Names& missing) const {
@@ -87,22 +85,53 @@ void PropertyAnswer::append_missing(std::string& out, const Names& missing) cons
 
 void PropertyAnswer::append(std::string& out, const engine::Member& member, const engine::Caller& asker,
                             const xml::BodyContext& context) const {
-    if (!member.info) {
-        xml::open_response(out, context, member.path, false);
-        xml::append_entry(out, EntryStatus(member.info.error()), context);
+    Entry(*this, member, asker, context).append(out, std::numeric_limits<std::size_t>::max());
+}
+
+bool PropertyAnswer::Entry::append(std::string& out, std::size_t window) {
+    if (!member_.info) {
+        xml::open_response(out, context_, member_.path, false);
+        xml::append_entry(out, EntryStatus(member_.info.error()), context_);
         xml::close_response(out);
-        return;
+        return true;
     }
-    xml::open_response(out, context, member.path, member.info->collection);
+    if (stage_ == Stage::begin) begin(out);
+    if (stage_ == Stage::wanted && !append_wanted(out, window)) return false;
+    if (stage_ == Stage::stored && !append_stored(out, window)) return false;
+    end(out);
+    return true;
+}
+
+void PropertyAnswer::Entry::begin(std::string& out) {
+    xml::open_response(out, context_, member_.path, member_.info->collection);
     xml::open_propstat(out);
-    Names missing;
-    if (kind_ == PropfindKind::propname) {
-        append_names(out, member, asker);
-    } else {
-        missing = append_found(out, member, asker, context);
+    if (answer_.kind_ == PropfindKind::propname) answer_.append_live_names(out, member_, asker_);
+    stage_ = answer_.kind_ == PropfindKind::propname ? Stage::stored : Stage::wanted;
+}
+
+bool PropertyAnswer::Entry::append_wanted(std::string& out, std::size_t window) {
+    for (; next_ < answer_.wanted_.size(); ++next_) {
+        if (out.size() >= window) return false;
+        const auto& wanted = answer_.wanted_[next_];
+        if (!answer_.append_wanted(out, wanted, member_, asker_, context_)) missing_.push_back(&wanted.name);
     }
+    next_ = 0;
+    stage_ = answer_.kind_ == PropfindKind::allprop ? Stage::stored : Stage::end;
+    return true;
+}
+
+bool PropertyAnswer::Entry::append_stored(std::string& out, std::size_t window) {
+    for (; next_ < member_.properties.size(); ++next_) {
+        if (out.size() >= window) return false;
+        answer_.append_stored(out, member_.properties.begin()[static_cast<std::ptrdiff_t>(next_)]);
+    }
+    stage_ = Stage::end;
+    return true;
+}
+
+void PropertyAnswer::Entry::end(std::string& out) {
     xml::close_propstat(out, Status::ok);
-    append_missing(out, missing);
+    answer_.append_missing(out, missing_);
     xml::close_response(out);
 }
 

@@ -1,10 +1,12 @@
 #include "davit/xml/well_formed.hpp"
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include "characters.hpp"
 #include "davit/core/utf8.hpp"
+#include "scope.hpp"
 
 namespace davit::xml {
 namespace {
@@ -36,8 +38,10 @@ public:
     Result<void> check() {
         try {
             document();
+            count_steps();
             return {};
         } catch (const Malformed& mistake) {
+            count_steps();
             const auto line = 1 + std::ranges::count(text_.substr(0, std::min(at_, text_.size())), '\n');
             return fail(FailureCode::bad_xml,
                         "The XML body is not acceptable: " + mistake.what + " (line " + std::to_string(line) + ").");
@@ -46,6 +50,18 @@ public:
 
 private:
     [[noreturn]] static void wrong(std::string what) { throw Malformed{std::move(what)}; }
+    /// For a message: what a client wrote, cut to what a person reads.
+    static std::string quoted(std::string_view text) { return '"' + std::string(text.substr(0, 60)) + '"'; }
+
+    void count_steps() const {
+        if (limits_.steps) *limits_.steps += at_ + steps_ + scope_.steps();
+    }
+    /// The offset of `what`, from `at_` on.
+    std::size_t find(std::string_view what) {
+        const auto end = text_.find(what, at_);
+        steps_ += std::min(end, text_.size()) - at_;
+        return end;
+    }
 
     bool looking_at(std::string_view what) const { return text_.substr(at_).starts_with(what); }
     void expect(std::string_view what) {
@@ -73,6 +89,7 @@ private:
             skip_space();
             if (looking_at("<!--")) {
                 comment();
+                count_node();
             } else if (looking_at("<?")) {
                 instruction();
             } else if (looking_at("<!DOCTYPE")) {
@@ -111,7 +128,7 @@ private:
 
     void comment() {
         at_ += 4;
-        const auto end = text_.find("--", at_);
+        const auto end = find("--");
         if (end == std::string_view::npos || end + 2 >= text_.size() || text_[end + 2] != '>')
             wrong("a comment is malformed");
         characters(end);
@@ -124,7 +141,7 @@ private:
         if (target.size() == 3 && (target[0] | 32) == 'x' && (target[1] | 32) == 'm' && (target[2] | 32) == 'l')
             wrong("an XML declaration stands in the wrong place");
         if (target.find(':') != std::string_view::npos) wrong("a processing instruction's target has a colon");
-        const auto end = text_.find("?>", at_);
+        const auto end = find("?>");
         if (end == std::string_view::npos) wrong("a processing instruction is not closed");
         if (end != at_ && !is_xml_space(text_[at_])) wrong("a processing instruction is malformed");
         characters(end);
@@ -158,6 +175,8 @@ private:
                 break;
             }
         }
+        if (at_ - start > limits_.name_bytes)
+            wrong("a name is longer than " + std::to_string(limits_.name_bytes) + " bytes");
         return text_.substr(start, at_ - start);
     }
 
@@ -169,21 +188,22 @@ private:
             std::size_t after = colon + 1;
             const bool sound = colon > 0 && after < whole.size() && whole.find(':', after) == std::string_view::npos &&
                                is_name_start(*decode_utf8(whole, after));
-            if (!sound) wrong("the name \"" + std::string(whole.substr(0, 60)) + "\" has a colon in the wrong place");
+            if (!sound) wrong("the name " + quoted(whole) + " has a colon in the wrong place");
         }
         return whole;
     }
 
     void reference() {
-        const auto end = text_.find(';', at_);
-        if (end == std::string_view::npos || end - at_ > 32) wrong("an entity reference is not closed");
-        const auto entity = text_.substr(at_ + 1, end - at_ - 1);
+        constexpr std::size_t longest = 33;
+        const auto length = text_.substr(at_, longest).find(';');
+        if (length == std::string_view::npos) wrong("an entity reference is not closed");
+        const auto entity = text_.substr(at_ + 1, length - 1);
         if (entity.starts_with('#')) {
             char_reference(entity.substr(1));
         } else if (entity != "amp" && entity != "lt" && entity != "gt" && entity != "quot" && entity != "apos") {
             wrong("an entity is not declared");
         }
-        at_ = end + 1;
+        at_ += length + 1;
     }
 
     static void char_reference(std::string_view digits) {
@@ -231,7 +251,7 @@ private:
                 comment();
                 count_node();
             } else if (looking_at("<![CDATA[")) {
-                const auto end = text_.find("]]>", at_);
+                const auto end = find("]]>");
                 if (end == std::string_view::npos) wrong("a CDATA section is not closed");
                 at_ += 9;
                 characters(end);
@@ -275,10 +295,13 @@ private:
             if (looking_at(">") || looking_at("/>")) break;
             if (!space) wrong("attributes are not separated");
             attributes_.push_back(attribute());
+            if (attributes_.size() > limits_.attributes)
+                wrong("an element has more than " + std::to_string(limits_.attributes) + " attributes");
         }
         if (open_.size() >= limits_.depth)
             wrong("it is nested deeper than " + std::to_string(limits_.depth) + " levels");
-        open_.push_back({element, bindings_.size()});
+        open_.push_back(element);
+        scope_.enter();
         bind_namespaces();
         check_names(element);
         if (looking_at("/>")) {
@@ -292,15 +315,14 @@ private:
     void end_tag() {
         at_ += 2;
         const auto element = qualified_name();
-        if (open_.empty() || open_.back().name != element)
-            wrong("</" + std::string(element.substr(0, 60)) + "> closes nothing");
+        if (open_.empty() || open_.back() != element) wrong("the end tag " + quoted(element) + " closes nothing");
         skip_space();
         expect(">");
         close();
     }
 
     void close() {
-        bindings_.resize(open_.back().bindings);
+        scope_.leave();
         open_.pop_back();
     }
 
@@ -310,23 +332,39 @@ private:
             if (attribute_name == "xmlns") {
                 if (value == xml_namespace || value == xmlns_namespace)
                     wrong("a reserved namespace is made the default");
-                bindings_.push_back({"", value});
+                declare("", value);
             } else if (prefix_part(attribute_name) == "xmlns") {
                 const auto prefix = local_of(attribute_name);
-                if (value.empty()) wrong("the prefix \"" + std::string(prefix) + "\" is bound to nothing");
+                if (value.empty()) wrong("the prefix " + quoted(prefix) + " is bound to nothing");
                 if (prefix == "xmlns" || value == xmlns_namespace || (prefix == "xml") != (value == xml_namespace))
                     wrong("a reserved prefix or namespace is bound");
-                bindings_.push_back({prefix, value});
+                declare(prefix, value);
+            } else if (attribute_name == Scope::language && value.size() > limits_.name_bytes) {
+                wrong("an xml:lang is longer than " + std::to_string(limits_.name_bytes) + " bytes");
             }
         }
     }
 
+    /// A namespace is written out with every property that uses it, so its length counts as well as its number.
+    void declare(std::string_view prefix, std::string_view ns) {
+        if (ns.size() > limits_.name_bytes)
+            wrong("the name of a namespace is longer than " + std::to_string(limits_.name_bytes) + " bytes");
+        if (scope_.declarations() == limits_.declarations)
+            wrong("more than " + std::to_string(limits_.declarations) + " namespace declarations are in scope at once");
+        scope_.declare(prefix, ns);
+    }
+
     std::string_view resolve(std::string_view prefix) const {
         if (prefix == "xml") return xml_namespace;
-        for (auto binding = bindings_.rbegin(); binding != bindings_.rend(); ++binding)
-            if (binding->name == prefix) return binding->value;
+        if (const auto* binding = scope_.find(prefix)) return binding->ns;
         if (!limits_.declared_prefixes) return prefix;
-        wrong("the prefix \"" + std::string(prefix.substr(0, 60)) + "\" is not declared");
+        wrong("the prefix " + quoted(prefix) + " is not declared");
+    }
+
+    /// The same number for the same namespace: attributes are compared by it, not by texts that may be long.
+    std::size_t number_of(std::string_view ns) {
+        ++steps_;
+        return numbers_.try_emplace(ns, numbers_.size()).first->second;
     }
 
     void check_names(std::string_view element) {
@@ -334,30 +372,36 @@ private:
             if (prefix == "xmlns") wrong("an element has the prefix \"xmlns\"");
             resolve(prefix);
         }
-        std::vector<std::pair<std::string_view, std::string_view>> expanded;
-        for (const auto& [attribute_name, value] : attributes_) {
-            const auto prefix = prefix_part(attribute_name);
-            if (prefix == "xmlns") {
-                expanded.emplace_back(xmlns_namespace, local_of(attribute_name));
-            } else {
-                expanded.emplace_back(prefix.empty() ? std::string_view() : resolve(prefix), local_of(attribute_name));
-            }
-        }
-        std::ranges::sort(expanded);
-        if (std::ranges::adjacent_find(expanded) != expanded.end()) wrong("an attribute is given twice");
+        if (attributes_.size() > 1) check_attributes_differ();
+        if (attributes_.size() == 1)
+            if (const auto prefix = prefix_part(attributes_[0].name); !prefix.empty() && prefix != "xmlns")
+                resolve(prefix);
     }
 
-    struct Open {
-        std::string_view name;
-        std::size_t bindings;
-    };
+    void check_attributes_differ() {
+        expanded_.clear();
+        for (const auto& [attribute_name, value] : attributes_) {
+            const auto prefix = prefix_part(attribute_name);
+            const auto ns = prefix.empty() ? std::string_view() : prefix == "xmlns" ? xmlns_namespace : resolve(prefix);
+            expanded_.emplace_back(number_of(ns), local_of(attribute_name));
+        }
+        std::ranges::sort(expanded_, [&](const auto& a, const auto& b) {
+            ++steps_;
+            return a < b;
+        });
+        if (std::ranges::adjacent_find(expanded_) != expanded_.end()) wrong("an attribute is given twice");
+    }
+
     std::string_view text_;
     const Limits& limits_;
     std::size_t at_ = 0;
     std::size_t nodes_ = 0;
-    std::vector<Open> open_;
-    std::vector<Attribute> bindings_;  ///< prefix and namespace, innermost last
+    std::uint64_t steps_ = 0;  ///< beside those that move `at_`
+    std::vector<std::string_view> open_;
+    Scope scope_;
+    std::map<std::string_view, std::size_t> numbers_;  ///< of namespaces that attributes are in
     std::vector<Attribute> attributes_;
+    std::vector<std::pair<std::size_t, std::string_view>> expanded_;
 };
 
 }  // namespace

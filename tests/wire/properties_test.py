@@ -1,4 +1,5 @@
 """PROPFIND and PROPPATCH: what goes in comes out, live properties tell the truth."""
+import gzip
 import os
 import random
 import re
@@ -361,6 +362,149 @@ class Outside(Case):
 class InDatabase(Dead):
     """The same promises where the file system keeps no attributes."""
     config = '[storage]\nproperties = "database"\n'
+
+
+class Memory(Case):
+    """Memory follows what one resource weighs, never how many stand beside it."""
+
+    def peak(self):
+        with open(f"/proc/{self.server.process.pid}/status") as file:
+            return int(re.search(r"VmHWM:\s+(\d+) kB", file.read()).group(1)) * 1024
+
+    def test_memory_of_a_listing_does_not_grow_with_the_properties_of_siblings(self):
+        self.request("MKCOL", self.dir + "/0")
+        large = "".join(set_prop(f"<Z:p{i}>{'v' * 1000000}</Z:p{i}>") for i in range(7))
+        self.proppatch(self.dir + "/0", large)
+        for i in range(1, 40):
+            self.expect(201, "COPY", self.dir + "/0", {"Destination": f"{self.dir}/{i}"})
+        before = self.peak()
+        answer = self.expect(207, "PROPFIND", self.dir, {"Depth": "infinity"}, propfind_body("<Z:p0/><D:getetag/>"))
+        found = multistatus(answer)
+        self.assertEqual(len(found), 41)
+        self.assertEqual(sum(len(properties[Z + "p0"][1].text or "") for _, _, properties in found), 40 * 1000000)
+        self.assertLess(self.peak() - before, 100 << 20)
+
+    def test_one_answer_of_many_large_properties_comes_whole(self):
+        self.put(self.dir + "/f")
+        values = {f"p{i}": str(i) * 900000 for i in range(8)}
+        self.proppatch(self.dir + "/f", "".join(set_prop(f"<Z:{name}>{value}</Z:{name}>") for name, value in values.items()))
+        for headers in ({"Depth": "0"}, {"Depth": "0", "Accept-Encoding": "gzip"}):
+            answer = self.request("PROPFIND", self.dir + "/f", headers, '<propfind xmlns="DAV:"><allprop/></propfind>')
+            if answer.header("Content-Encoding") == "gzip":
+                answer.body = gzip.decompress(answer.body)
+            found = one(answer)
+            self.assertEqual({name: found[Z + name][1].text for name in values}, values)
+        answer = self.request("PROPFIND", self.dir + "/f", {"Depth": "0"}, '<propfind xmlns="DAV:"><propname/></propfind>')
+        self.assertLessEqual({Z + name for name in values}, set(one(answer)))
+
+
+class Bounds(Case):
+    """A property's value and a resource's properties are bounded in bytes; what is too large already can be made smaller."""
+    config = """
+[limits]
+property_value_bytes = "8KiB"
+property_set_bytes = "32KiB"
+"""
+
+    def setUp(self):
+        super().setUp()
+        self.path = self.dir + "/f"
+        self.put(self.path)
+
+    def change(self, instructions, server=None, path=None):
+        answer = (server or self.server).request("PROPPATCH", path or self.path, body=propertyupdate(instructions))
+        self.assertEqual(answer.status, 207, answer)
+        return answer
+
+    def statuses(self, answer):
+        return {name.split("}")[1]: status for name, (status, _) in one(answer).items()}
+
+    def names(self):
+        answer = self.expect(207, "PROPFIND", self.path, {"Depth": "0"}, '<propfind xmlns="DAV:"><propname/></propfind>')
+        return sorted(name.split("}")[1] for name in one(answer) if "example.com" in name)
+
+    @staticmethod
+    def value(name, size):
+        return f"<Z:{name}>{'v' * size}</Z:{name}>"
+
+    def test_a_value_that_is_too_large_is_422_and_nothing_is_changed(self):
+        self.change(set_prop("<Z:old>1</Z:old>"))
+        answer = self.change(set_prop("<Z:before/>") + set_prop(self.value("big", 8193)) + remove_prop("<Z:old/>"))
+        self.assertEqual(self.statuses(answer), {"before": 424, "big": 422, "old": 424})
+        self.assertIn(b'code="property-too-large"', answer.body)
+        self.assertIn(b"limits.property_value_bytes", answer.body)
+        self.assertEqual(self.names(), ["old"])
+        self.assertEqual(self.statuses(self.change(set_prop(self.value("big", 8192)))), {"big": 200})
+
+    def test_a_value_is_as_long_as_it_is_written_out(self):
+        self.assertEqual(self.statuses(self.change(set_prop("<Z:a><![CDATA[" + "&" * 3000 + "]]></Z:a>"))), {"a": 422})
+        self.assertEqual(self.statuses(self.change(set_prop("<Z:a><Z:b>" + "x" * 8192 + "</Z:b></Z:a>"))), {"a": 422})
+        self.assertEqual(self.statuses(self.change(set_prop(f"<Z:a>{'<!--' + 'x' * 9000 + '-->'}</Z:a>"))), {"a": 422})
+
+    def test_a_live_property_that_is_too_large_is_refused_too(self):
+        self.assertEqual(self.statuses(self.change(set_prop("<D:displayname>" + "x" * 9000 + "</D:displayname>"))), {"displayname": 422})
+
+    def test_a_set_that_would_be_too_large_is_422_at_the_property_that_is_one_too_many(self):
+        for name in ("a", "b", "c"):
+            self.assertEqual(self.statuses(self.change(set_prop(self.value(name, 8000)))), {name: 200})
+        answer = self.change(set_prop("<Z:small/>") + set_prop(self.value("d", 8000)) + set_prop(self.value("e", 8000)))
+        self.assertEqual(self.statuses(answer), {"small": 424, "d": 424, "e": 422})
+        self.assertIn(b'code="property-set-too-large"', answer.body)
+        self.assertEqual(self.names(), ["a", "b", "c"])
+
+    def test_only_what_the_whole_request_leads_to_counts(self):
+        self.change(set_prop(self.value("a", 8000)) + set_prop(self.value("b", 8000)) + set_prop(self.value("c", 8000)))
+        answer = self.change(set_prop(self.value("d", 8000) + self.value("e", 8000)) + remove_prop("<Z:a/><Z:b/>"))
+        self.assertEqual(set(self.statuses(answer).values()), {200})
+        self.assertEqual(self.names(), ["c", "d", "e"])
+
+    def test_one_request_of_many_properties_is_judged_as_a_whole(self):
+        many = "".join(self.value(f"p{i}", 1000) for i in range(40))
+        self.assertEqual(sorted(set(self.statuses(self.change(set_prop(many))).values())), [422, 424])
+        self.assertEqual(self.names(), [])
+
+    def test_extended_mkcol_is_bounded_alike_and_makes_nothing(self):
+        def mkcol(properties):
+            return self.request("MKCOL", self.dir + "/new", {"Content-Type": "application/xml"},
+                                '<D:mkcol xmlns:D="DAV:" xmlns:Z="http://example.com/ns/"><D:set><D:prop><D:resourcetype><D:collection/></D:resourcetype>'
+                                + properties + "</D:prop></D:set></D:mkcol>")
+        for properties, code in ((self.value("big", 9000), b"property-too-large"),
+                                 ("".join(self.value(n, 8000) for n in "abcde"), b"property-set-too-large")):
+            answer = mkcol(properties)
+            self.assertEqual(answer.status, 422, answer)
+            self.assertIn(code, answer.body)
+            self.expect(404, "GET", self.dir + "/new")
+        self.assertEqual(mkcol(self.value("big", 8000)).status, 201)
+
+    def test_a_set_that_is_too_large_already_can_be_read_copied_and_shrunk(self):
+        generous = Server()
+        try:
+            generous.request("PUT", "/f", body=b"x")
+            self.change(set_prop("".join(self.value(n, 20000) for n in "abc")), generous, "/f")
+            generous.kill()
+            generous.config = self.config
+            generous.start()
+            answer = generous.request("PROPFIND", "/f", {"Depth": "0"}, propfind_body("<Z:a/><Z:b/><Z:c/>"))
+            self.assertEqual([len(e.text) for _, e in one(answer).values()], [20000] * 3)
+            self.assertEqual(generous.request("COPY", "/f", {"Destination": "/g"}).status, 201)
+            for path in ("/f", "/g"):
+                self.assertEqual(self.statuses(self.change(set_prop("<Z:more>x</Z:more>"), generous, path)), {"more": 422})
+                self.assertEqual(self.statuses(self.change(remove_prop("<Z:a/>"), generous, path)), {"a": 200})
+                self.assertEqual(self.statuses(self.change(set_prop("<Z:b>x</Z:b>"), generous, path)), {"b": 200})
+                self.assertEqual(self.statuses(self.change(set_prop("<Z:more>x</Z:more>"), generous, path)), {"more": 200})
+        finally:
+            generous.stop()
+
+    def test_the_bounds_are_a_mebibyte_and_eight_unless_configured(self):
+        server = Server()
+        try:
+            server.request("PUT", "/f", body=b"x")
+            self.assertEqual(self.statuses(self.change(set_prop(self.value("a", 1 << 20)), server, "/f")), {"a": 200})
+            self.assertEqual(self.statuses(self.change(set_prop(self.value("b", (1 << 20) + 1)), server, "/f")), {"b": 422})
+            answer = self.change("".join(set_prop(self.value(f"p{i}", 1 << 20)) for i in range(8)), server, "/f")
+            self.assertEqual(sorted(set(self.statuses(answer).values())), [422, 424])
+        finally:
+            server.stop()
 
 
 if __name__ == "__main__":

@@ -210,7 +210,7 @@ class Unhurried(unittest.TestCase):
         self.assertEqual(len(self.records()), 2)
 
     def test_a_get_does_not_read_a_large_set(self):
-        for config in (None, "[storage]\ncache_bytes = 0\n"):
+        for config in (None, "[storage]\ncache_bytes = \"0B\"\n"):
             server = self.start(config=config)
             server.request("PUT", "/f.txt", body=b"hello")
             self.set(server, "/f.txt", 1, "<D:getcontenttype>text/x-special</D:getcontenttype><D:getcontentlanguage>fr</D:getcontentlanguage>")

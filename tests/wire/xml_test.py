@@ -1,7 +1,7 @@
 """Bodies that are not what they should be: the same answers for every method that takes one."""
 import time
 
-from davit import Case, lockinfo, main, one, propfind_body, propertyupdate, set_prop
+from davit import Case, Server, lockinfo, main, one, propfind_body, propertyupdate, set_prop
 
 ROOTS = {
     "PROPFIND": ('<D:propfind xmlns:D="DAV:">', "<D:allprop/>", "</D:propfind>"),
@@ -58,6 +58,44 @@ class Bodies(Case):
         self.refused(lambda h, i, t: h + "<a>" * 20000, (400, 413))
         self.assertLess(time.monotonic() - begin, 60)
 
+    def test_more_than_256_namespace_declarations_or_attributes_are_refused(self):
+        prefixes = "".join(f' xmlns:p{i}="urn:{i}"' for i in range(257))
+        attributes = "".join(f' a{i}=""' for i in range(257))
+        for what in (prefixes, attributes):
+            self.refused(lambda h, i, t: h + i + f"<D:x{what}/>" + t)
+        nested = [f"<a{''.join(f' xmlns:p{n}-{i}=' + chr(34) + 'u' + chr(34) for i in range(100))}>" for n in range(3)]
+        self.refused(lambda h, i, t: h + i + "".join(nested) + "</a>" * 3 + t)
+        head, inner, tail = ROOTS["PROPPATCH"]
+        answer = self.expect(400, "PROPPATCH", self.dir + "/f", {}, head + f"<D:x{prefixes}/>" + inner + tail)
+        self.assertIn(b"more than 256", answer.body)
+        self.assertIn(b'code="bad-xml"', answer.body)
+
+    def test_49000_prefixes_on_the_root_are_refused(self):
+        prefixes = "".join(f' xmlns:p{i}="u{i}"' for i in range(49000))
+        body = propertyupdate(set_prop("<Z:a/>")).replace(" xmlns:Z", prefixes + " xmlns:Z")
+        self.expect(400, "PROPPATCH", self.dir + "/f", {}, body)
+        short = "".join(f' xmlns:p{i}="u"' for i in range(12000))
+        for method in ("PROPFIND", "LOCK"):
+            head, inner, tail = ROOTS[method]
+            self.expect(400, method, self.dir + "/f", {"Depth": "0"}, head[:-1] + short + ">" + inner + tail)
+
+    def test_a_property_that_each_request_asks_for_in_large_numbers(self):
+        names = "".join(f"<Z:p{i}/>" for i in range(1024))
+        body = propfind_body(names)
+        self.assertEqual(len(one(self.expect(207, "PROPFIND", self.dir + "/f", {"Depth": "0"}, body))), 1024)
+        answer = self.expect(400, "PROPFIND", self.dir + "/f", {"Depth": "0"}, propfind_body(names + "<Z:more/>"))
+        self.assertIn(b"More than 1024 properties are asked for", answer.body)
+
+    def test_4096_properties_are_set_and_removed_at_once(self):
+        everything = "".join(f"<Z:p{i}>{i}</Z:p{i}>" for i in range(4095, -1, -1))
+        self.assertEqual({s for s, _ in one(self.proppatch(self.dir + "/f", set_prop(everything))).values()}, {200})
+        found = one(self.expect(207, "PROPFIND", self.dir + "/f", {"Depth": "0"}, propfind_body("<Z:p0/><Z:p4095/>")))
+        self.assertEqual([e.text for _, e in found.values()], ["0", "4095"])
+        last = everything.index("<Z:p0>")
+        answer = self.expect(207, "PROPPATCH", self.dir + "/f", {}, propertyupdate(set_prop(everything[:last] + "<D:getetag/>")))
+        self.assertEqual(sorted({s for s, _ in one(answer).values()}), [403, 424])
+        self.expect(400, "PROPPATCH", self.dir + "/f", {}, propertyupdate(set_prop(everything + "<Z:one/>")))
+
     def test_wrong_root_is_422_and_unknown_elements_are_ignored(self):
         for method in ROOTS:
             answer = self.request(method, self.target(method), {"Depth": "0", "Content-Type": "application/xml"}, "<x/>")
@@ -81,6 +119,84 @@ class Bodies(Case):
     def test_a_prefix_that_means_nothing_special(self):
         self.expect(207, "PROPFIND", self.dir, {"Depth": "0"}, '<propfind xmlns="DAV:"><prop><getetag/></prop></propfind>')
         self.expect(400, "PROPFIND", self.dir, {"Depth": "0"}, '<D:propfind xmlns:D="DAV:"><D:prop><bar:foo xmlns:bar=""/></D:prop></D:propfind>')
+
+
+class LargeBodies(Case):
+    """What can be refused without the body is refused before it comes."""
+    LARGE = 10 << 20
+
+    def answer(self, method, path, fields, server=None):
+        """To a head whose body never comes."""
+        connection = (server or self.server).connect()
+        try:
+            head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+            connection.send(f"{method} {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/xml\r\n{head}\r\n".encode())
+            return connection.read(method)
+        finally:
+            connection.close()
+
+    def refused(self, status, method, path, fields=None, server=None):
+        size = 200000 if method in ("LOCK", "PROPFIND") else self.LARGE
+        for way in ({"Content-Length": size}, {"Content-Length": size, "Expect": "100-continue"}, {"Content-Length": 100, "Expect": "100-continue"},
+                    {"Transfer-Encoding": "chunked"}):
+            answer = self.answer(method, path, {**way, **(fields or {})}, server)
+            self.assertEqual(answer.status, status, f"{method} {path} {way}: {answer}")
+
+    def test_missing_resources_are_refused_before_the_body(self):
+        for method in ("PROPPATCH", "PROPFIND"):
+            self.refused(404, method, self.dir + "/nothing")
+        for method in ("MKCOL", "LOCK"):
+            self.refused(409, method, self.dir + "/nothing/below")
+        self.refused(405, "MKCOL", self.dir)
+
+    def test_locked_resources_are_refused_before_the_body(self):
+        self.put(self.dir + "/f")
+        token = self.lock(self.dir + "/f", depth="0")
+        for method in ("PROPPATCH", "LOCK"):
+            self.refused(423, method, self.dir + "/f")
+        self.request("MKCOL", self.dir + "/c")
+        self.lock(self.dir + "/c")
+        self.refused(423, "MKCOL", self.dir + "/c/d")
+        # With the token it goes on.
+        answer = self.answer("PROPPATCH", self.dir + "/f", {"If": f"(<{token}>)", "Content-Length": 100, "Expect": "100-continue"})
+        self.assertEqual(answer.status, 100)
+
+    def test_conditions_that_do_not_hold_are_refused_before_the_body(self):
+        self.put(self.dir + "/f")
+        for method in ("PROPPATCH", "LOCK"):
+            self.refused(412, method, self.dir + "/f", {"If-Match": '"other"'})
+        self.refused(412, "PROPPATCH", self.dir + "/f", {"If": '(["other"])'})
+
+    def test_a_read_only_server_refuses_before_the_body(self):
+        server = Server(args=["--read-only"])
+        try:
+            for method in ("PROPPATCH", "LOCK", "MKCOL"):
+                self.refused(403, method, "/f", server=server)
+        finally:
+            server.stop()
+
+    def test_methods_without_a_body_refuse_one_before_it_comes(self):
+        self.put(self.dir + "/f")
+        for method in ("DELETE", "COPY", "MOVE"):
+            answer = self.answer(method, self.dir + "/f", {"Content-Length": 200000, "Destination": self.dir + "/g"})
+            self.assertEqual(answer.status, 415, method)
+
+    def test_a_refresh_whose_body_turns_out_empty_is_no_conflict(self):
+        self.put(self.dir + "/f")
+        token = self.lock(self.dir + "/f")
+        self.expect(200, "LOCK", self.dir + "/f", {"If": f"(<{token}>)", "Transfer-Encoding": "chunked"}, b"0\r\n\r\n")
+
+    def test_large_bodies_are_taken_like_small_ones(self):
+        self.put(self.dir + "/f")
+        pad = "<!--" + "x" * 20000 + "-->"
+        self.expect(207, "PROPFIND", self.dir + "/f", {"Depth": "0"}, pad + propfind_body("<D:getetag/>").split("?>", 1)[1])
+        self.expect(200, "LOCK", self.dir + "/f", {"Depth": "0"}, pad + lockinfo().split("?>", 1)[1])
+        value = "y" * 20000
+        self.request("PUT", self.dir + "/g", body=b"x")
+        self.proppatch(self.dir + "/g", set_prop(f"<Z:p>{value}</Z:p>"))
+        found = one(self.expect(207, "PROPFIND", self.dir + "/g", {"Depth": "0"}, propfind_body("<Z:p/>")))
+        self.assertEqual([e.text for _, e in found.values()], [value])
+        self.expect(400, "PROPPATCH", self.dir + "/g", {}, "<!--" + "x" * 20000)
 
 
 if __name__ == "__main__":

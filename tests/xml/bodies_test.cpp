@@ -91,7 +91,8 @@ TEST(Bodies, Caps) {
     EXPECT_FALSE(parse_propfind("<D:propfind xmlns:D='DAV:'><D:prop>" + deep + "</D:prop></D:propfind>"));
     EXPECT_TRUE(
         parse_propfind("<D:propfind xmlns:D='DAV:'><D:prop>" + deep + "</D:prop></D:propfind>", {.depth = 1000}));
-    EXPECT_FALSE(parse_propfind("<D:propfind xmlns:D='DAV:'><D:prop><D:a/><D:b/></D:prop></D:propfind>", {.names = 1}));
+    EXPECT_FALSE(
+        parse_propfind("<D:propfind xmlns:D='DAV:'><D:prop><D:a/><D:b/></D:prop></D:propfind>", {.asked_names = 1}));
 }
 
 TEST(Lockinfo, Forms) {

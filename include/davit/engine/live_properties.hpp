@@ -58,9 +58,16 @@ LiveValue live_value(const Services& services, LiveProperty property, const Reso
 /// stored.
 std::string_view media_type(const ResourcePath& path);
 
-/// Checks one instruction and stages it into `change`, whose `properties` hold the set being edited.
-/// protected_property, invalid_property_value; nothing is staged then.
+/// What a PROPPATCH will do, step by step; nothing is visible until it is written.
+struct StagedChange {
+    PropertyEdits properties;
+    std::optional<std::chrono::sys_seconds> modified;
+    std::optional<bool> executable;
+};
+
+/// Checks one instruction and stages it into `change`. protected_property, invalid_property_value, property_too_large;
+/// nothing is staged then.
 std::optional<Failure> stage(const PropertyInstruction& instruction, const Policy& policy,
-                             const store::ResourceInfo& info, store::PropertyChange& change);
+                             const store::ResourceInfo& info, StagedChange& change);
 
 }  // namespace davit::engine

@@ -1,5 +1,6 @@
 #pragma once
 // One resource's `response` of a PROPFIND (RFC 4918, 9.1): found properties under 200, the rest under 404.
+#include <set>
 #include <vector>
 
 #include "davit/core/propfind_body.hpp"
@@ -16,6 +17,7 @@ public:
 
     /// Whether dead properties (or stored live ones) are needed at all.
     bool wants_stored() const { return wants_stored_; }
+    class Entry;
     /// As `asker` may see it.
     void append(std::string& out, const engine::Member& member, const engine::Caller& asker,
                 const xml::BodyContext& context) const;
@@ -25,13 +27,13 @@ private:
         PropertyName name;
         const engine::LivePropertyRow* live = nullptr;
     };
+    void want(const PropertyName& name, const engine::LivePropertyRow* live);
     bool append_wanted(std::string& out, const Wanted& wanted, const engine::Member& member,
                        const engine::Caller& asker, const xml::BodyContext& context) const;
-    void append_names(std::string& out, const engine::Member& member, const engine::Caller& asker) const;
+    void append_live_names(std::string& out, const engine::Member& member, const engine::Caller& asker) const;
     using Names = std::vector<const PropertyName*>;
-    /// Says which were not found.
-    Names append_found(std::string& out, const engine::Member& member, const engine::Caller& asker,
-                       const xml::BodyContext& context) const;
+    /// A stored property, or its name, where the answer has it without its being asked for.
+    void append_stored(std::string& out, const Property& property) const;
     void append_missing(std::string& out, const Names& missing) const;
     bool is_wanted(const PropertyName& name) const;
 
@@ -40,6 +42,33 @@ private:
     bool minimal_;
     bool wants_stored_ = false;
     std::vector<Wanted> wanted_;
+    std::set<PropertyName> names_;  ///< of `wanted_`
+};
+
+/// The response of one member, written piece by piece: a large one never stands in memory as a whole. Borrows all.
+class PropertyAnswer::Entry {
+public:
+    Entry(const PropertyAnswer& answer, const engine::Member& member, const engine::Caller& asker,
+          const xml::BodyContext& context)
+        : answer_(answer), member_(member), asker_(asker), context_(context) {}
+
+    /// Appends until the response is complete (true), or until `out` has `window` bytes and at most one property more.
+    bool append(std::string& out, std::size_t window);
+
+private:
+    enum class Stage : std::uint8_t { begin, wanted, stored, end };
+    void begin(std::string& out);
+    bool append_wanted(std::string& out, std::size_t window);
+    bool append_stored(std::string& out, std::size_t window);
+    void end(std::string& out);
+
+    const PropertyAnswer& answer_;
+    const engine::Member& member_;
+    const engine::Caller& asker_;
+    const xml::BodyContext& context_;
+    Stage stage_ = Stage::begin;
+    std::size_t next_ = 0;  ///< of what the stage goes through
+    Names missing_;
 };
 
 }  // namespace davit::http

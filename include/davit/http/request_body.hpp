@@ -37,6 +37,9 @@ private:
 
 class RequestBody {
 public:
+    /// Bytes that an event loop may parse: it serves nobody else meanwhile.
+    static constexpr std::size_t small = 8 * 1024;
+
     /// `limits` and `memory` outlive it.
     RequestBody(Connection& connection, InputBuffer& input, Parser& parser, const Limits& limits, MemoryBudget& memory);
 
@@ -47,6 +50,8 @@ public:
     bool done() const { return chunked_ ? parser_.is_done() : received_ == length_; }
     bool broken() const { return fault_.has_value(); }  ///< the stream ended or made no sense: answer and close
     bool continue_pending() const { return expects_continue_; }
+    /// A body of which more than a little has to be received: what can be refused without it is refused first.
+    bool is_large() const { return expects_continue_ || chunked_ || length_ > small; }
     /// All that is left has arrived already.
     bool buffered() const { return !chunked_ && length_ - received_ <= input_.size(); }
 

@@ -5,6 +5,7 @@
 // UTF-8/UTF-16, and what exceeds the caps. Unknown elements and attributes are ignored (RFC 4918, 17). A well-formed
 // document with the wrong root or meaning is `unprocessable` (422) where the RFC says so, otherwise bad_xml.
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "davit/core/failure.hpp"
@@ -14,12 +15,20 @@
 
 namespace davit::xml {
 
+/// What a body may hold. A body of n bytes costs at most n log n steps, whatever it holds.
 struct Limits {
     std::size_t depth = 128;
-    std::size_t nodes = 100000;  ///< elements, attributes and texts together
-    std::size_t names = 4096;    ///< properties in one request
+    std::size_t nodes = 100000;      ///< elements, attributes, texts, comments and instructions together
+    std::size_t names = 4096;        ///< properties that one request changes
+    std::size_t asked_names = 1024;  ///< properties that one PROPFIND asks for: each member answers for all of them
+    std::size_t attributes = 256;    ///< of one element, declarations among them
+    std::size_t declarations = 256;  ///< of namespaces, in scope at one element
+    std::size_t name_bytes = 1024;   ///< of an element, an attribute, a namespace, a language
+    /// Of one property's value; a larger one is read as SetProperty::oversized.
+    std::size_t value_bytes = std::size_t{1} << 20;
     /// false for other servers' answers: lighttpd writes the namespace itself where the prefix belongs.
     bool declared_prefixes = true;
+    std::uint64_t* steps = nullptr;  ///< where to add the steps that were taken, for tests
 };
 
 Result<PropfindBody> parse_propfind(std::string_view body, const Limits& limits = {});

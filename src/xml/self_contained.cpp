@@ -1,0 +1,154 @@
+#include "self_contained.hpp"
+
+#include <set>
+#include <vector>
+
+#include "davit/xml/writer.hpp"
+
+namespace davit::xml {
+namespace {
+
+/// Room for the tags of an element whose content is as long as it may be.
+constexpr std::size_t tag_bytes = 64 * 1024;
+
+std::string_view used_prefix(std::string_view name) {
+    const auto colon = name.find(':');
+    return colon == std::string_view::npos ? std::string_view() : name.substr(0, colon);
+}
+
+/// Thrown inside the writer only, when the text becomes longer than it may.
+struct TooLong {};
+
+class SelfContainedWriter {
+public:
+    SelfContainedWriter(pugi::xml_node top, Scope& scope, std::size_t content_bytes)
+        : top_(top), scope_(scope), top_level_(scope.level()), content_bytes_(content_bytes) {}
+
+    std::optional<std::string> write() {
+        try {
+            collect(top_);
+            element(top_);
+            return std::move(out_);
+        } catch (const TooLong&) {
+            return std::nullopt;
+        }
+    }
+
+private:
+    /// Finds the prefixes that are used in the element and declared only outside of it. The scope has entered `node`.
+    void collect(pugi::xml_node node) {
+        need(used_prefix(node.name()));
+        for (const auto attribute : node.attributes()) {
+            const auto prefix = used_prefix(attribute.name());
+            if (!prefix.empty() && prefix != "xmlns") need(prefix);
+        }
+        for (const auto child : node.children()) {
+            if (child.type() != pugi::node_element) continue;
+            scope_.enter();
+            declare_all(child, scope_);
+            collect(child);
+            scope_.leave();
+        }
+    }
+
+    void need(std::string_view prefix) {
+        const auto* binding = scope_.find(prefix);
+        if (!binding || binding->level >= top_level_ || prefix == "xml") return;
+        if (prefix.empty() && binding->ns.empty()) return;
+        if (seen_.insert(prefix).second) needed_.push_back({prefix, binding->ns});
+    }
+
+    /// Before `more` bytes are added, so that one long text costs nothing when it is refused.
+    void make_room(std::size_t more) const {
+        if (out_.size() + more > content_bytes_ + tag_bytes) throw TooLong();
+    }
+    void check_content() const {
+        if (out_.size() - content_begin_ > content_bytes_) throw TooLong();
+    }
+
+    void element(pugi::xml_node node) {
+        const std::string_view name = node.name();
+        make_room(2 * name.size());
+        (out_ += '<') += name;
+        if (node == top_) inherited();
+        for (const auto attribute : node.attributes()) write_attribute(attribute.name(), attribute.value());
+        if (!node.first_child()) {
+            out_ += "/>";
+            return;
+        }
+        out_ += '>';
+        if (node == top_) content_begin_ = out_.size();
+        for (const auto child : node.children()) {
+            write_child(child);
+            if (content_begin_ > 0) check_content();
+        }
+        ((out_ += "</") += name) += '>';
+    }
+
+    void inherited() {
+        for (const auto& [prefix, ns] : needed_) write_attribute(prefix.empty() ? "xmlns" : "xmlns:", prefix, ns);
+        const auto* language = scope_.find(Scope::language);
+        if (language && language->level < top_level_) write_attribute(Scope::language, language->ns);
+    }
+
+    void write_attribute(std::string_view name, std::string_view value) { write_attribute(name, {}, value); }
+    void write_attribute(std::string_view name, std::string_view rest, std::string_view value) {
+        make_room(name.size() + rest.size() + value.size());
+        (((out_ += ' ') += name) += rest) += "=\"";
+        append_escaped_attribute(out_, value);
+        out_ += '"';
+    }
+
+    void write_child(pugi::xml_node child) {
+        const std::string_view value = child.value();
+        make_room(value.size());
+        switch (child.type()) {
+            case pugi::node_element:
+                element(child);
+                break;
+            case pugi::node_pcdata:
+            case pugi::node_cdata:
+                append_escaped_text(out_, value);
+                break;
+            case pugi::node_comment:
+                ((out_ += "<!--") += value) += "-->";
+                break;
+            case pugi::node_pi:
+                (out_ += "<?") += child.name();
+                if (!value.empty()) (out_ += ' ') += value;
+                out_ += "?>";
+                break;
+            default:
+                break;
+        }
+    }
+
+    struct Needed {
+        std::string_view prefix, ns;
+    };
+    pugi::xml_node top_;
+    Scope& scope_;
+    std::size_t top_level_;
+    std::size_t content_bytes_;
+    std::size_t content_begin_ = 0;  ///< 0 until the top's start tag has been written
+    std::set<std::string_view> seen_;
+    std::vector<Needed> needed_;  ///< in the order of their first use
+    std::string out_;
+};
+
+}  // namespace
+
+void declare_all(pugi::xml_node node, Scope& scope) {
+    for (const auto attribute : node.attributes()) {
+        const std::string_view name = attribute.name();
+        if (name == "xmlns") scope.declare("", attribute.value());
+        if (name.starts_with("xmlns:")) scope.declare(name.substr(6), attribute.value());
+        if (name == Scope::language) scope.declare(Scope::language, attribute.value());
+    }
+}
+
+std::optional<std::string> write_self_contained(pugi::xml_node top, Scope& scope, std::size_t content_bytes) {
+    return SelfContainedWriter(top, scope, content_bytes).write();
+}
+
+}  // namespace davit::xml
