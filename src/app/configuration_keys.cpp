@@ -97,6 +97,7 @@ const std::map<std::string, Row>& keys() {
                   DAVIT_AT(tree.properties))},
 
         {"trash.keep", duration(DAVIT_AT(tree.trash_keep), std::chrono::seconds(0))},
+        {"trash.max_size", row(DAVIT_AT(tree.trash_max), set_trash_max)},
 
         {"idempotency.kept", live(duration(DAVIT_AT(server.idempotency_kept)))},
         {"idempotency.most", live(number(1, 10000000, DAVIT_AT(server.idempotency_most)))},

@@ -1,6 +1,7 @@
 #include "configuration_values.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "configuration_row.hpp"
 #include "davit/headers/forwarded.hpp"
@@ -35,6 +36,25 @@ std::expected<void, std::string> set_root(const toml::node& node, Configuration&
     if (!value || value->empty()) return expected("the path of a folder");
     configuration.tree.root = *value;
     return {};
+}
+
+std::expected<void, std::string> set_trash_max(const toml::node& node, Configuration& configuration) {
+    auto value = node.value_exact<std::string>();
+    auto& bound = configuration.tree.trash_max;
+    if (value && value->ends_with('%')) {
+        unsigned percent = 0;
+        const auto* end = value->data() + value->size() - 1;
+        const auto [stop, error] = std::from_chars(value->data(), end, percent);
+        if (error == std::errc() && stop == end && percent >= 1 && percent <= 100) {
+            bound = {0, percent};
+            return {};
+        }
+    } else if (const auto bytes = value ? parse_size(*value) : std::nullopt) {
+        bound = {*bytes, 0};
+        return {};
+    }
+    return expected(
+        "a size such as \"20GiB\", a share of the file system such as \"10%\" (1% to 100%), or \"0\" for no bound");
 }
 
 std::expected<void, std::string> set_base_path(const toml::node& node, Configuration& configuration) {

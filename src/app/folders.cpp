@@ -25,6 +25,12 @@ fs::TreeOptions tree_options(const Configuration& configuration) {
     return options;
 }
 
+bool sweep(fs::Tree& tree, const Tell& warn) {
+    const bool done = tree.sweep();
+    for (const auto& warning : tree.take_warnings()) warn(warning);
+    return done;
+}
+
 bool lies_in(const std::filesystem::path& inner, const std::filesystem::path& outer) {
     return std::ranges::mismatch(outer, inner).in1 == outer.end();
 }
@@ -93,12 +99,12 @@ void Folders::set_above() {
     services_ = above_.get();
 }
 
-std::unique_ptr<Care> Folders::look_after(http::Server& server, const Tell& tell) const {
+std::unique_ptr<Care> Folders::look_after(http::Server& server, const Tell& tell, const Tell& warn) const {
     auto care = std::make_unique<Care>();
     for (const auto& folder : folders_) {
         auto& tree = *folder.tree;
         auto* keeper = care->housekeeping
-                           .emplace_back(std::make_unique<Housekeeping>([&tree] { return tree.sweep(); },
+                           .emplace_back(std::make_unique<Housekeeping>([&tree, &warn] { return sweep(tree, warn); },
                                                                         housekeeping_period(configuration_)))
                            .get();
         const auto wake = [&tree, keeper] {

@@ -29,7 +29,8 @@ public:
     /// What the server begins with: the one folder, or the collections above several.
     const engine::Services& services() const { return *services_; }
     /// Makes them known to the server and begins to look after them. Both outlive neither the folders nor `tell`.
-    std::unique_ptr<Care> look_after(http::Server& server, const Tell& tell) const;
+    /// `warn` gets what failed in the background.
+    std::unique_ptr<Care> look_after(http::Server& server, const Tell& tell, const Tell& warn) const;
     /// Of the first folder that has one; "" when none has. Those of several folders only: one has the server's own.
     std::string control_socket() const;
     /// "serving ..." for the log, a line each, and all in one.

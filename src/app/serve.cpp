@@ -92,10 +92,11 @@ std::expected<void, std::string> reload_certificate(http::Server& server, Log& l
 void serve_folders(const Configuration& configuration, const Reread& reread, const Folders& folders, Signals& signals) {
     Log log(configuration.log);
     const Tell tell = [&](const std::string& message) { log.info(message); };
+    const Tell warn = [&](const std::string& message) { log.say(LogLevel::warning, message); };
     const auto options = server_options(configuration, tell);
     confine_process(configuration, options.control_socket, log);
     http::Server server(options, folders.services(), {&log.requests()});
-    const auto care = folders.look_after(server, tell);
+    const auto care = folders.look_after(server, tell, warn);
     const auto control_problem = server.control_problem();
     if (!control_problem.empty()) tell("no control socket: " + control_problem);
     server.set_rules(configuration.rules);

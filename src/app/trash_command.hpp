@@ -3,9 +3,9 @@
 
 namespace davit::app {
 
-/// `davit trash list|restore|empty`.
+/// `davit trash list|usage|restore|empty`.
 struct TrashArguments {
-    enum class Action : std::uint8_t { list, restore, empty };
+    enum class Action : std::uint8_t { list, usage, restore, empty };
     Action action = Action::list;
     std::string id;  ///< empty: all entries, for `empty`
     std::string to;  ///< empty: where it stood

@@ -90,6 +90,9 @@ Result<bool> clear_destination(const Services& services, const TransferRequest& 
 
 /// A member that failed is named in a 207 (RFC 4918, 9.8.3); want of room is the Destination's, whichever came upon it.
 Refusal refuse_transfer(const TransferRequest& request, Failure failure) {
+    const bool untouched =
+        failure.code == FailureCode::mount_inside || failure.code == FailureCode::member_not_removable;
+    if (untouched) return refuse_for_member(request.target.caller, std::move(failure));
     const bool room = failure.status() == Status::insufficient_storage;
     if (room || failure.culprits.empty() || failure.culprits.front() == request.target.path) return failure;
     auto culprit = failure.culprits.front();
@@ -116,6 +119,9 @@ Answer<bool> transfer_whole(const Services& services, const TransferRequest& req
 }
 
 Answer<bool> transfer_by_parts(const Services& services, const TransferRequest& request, Verb verb, const Ends& ends) {
+    if (verb == Verb::move)
+        if (auto free = services.resources.check_no_mount_inside(request.target.path); !free)
+            return std::unexpected(refuse_transfer(request, std::move(free.error())));
     const auto clear = [&] { return clear_destination(services, request, ends); };
     return verb == Verb::copy ? copy_members(services, request, clear) : move_members(services, request, clear);
 }

@@ -46,14 +46,22 @@ Answer<void> remove(const Services& services, const Target& target) {
     if (!info) return std::unexpected(info.error());
     const bool by_parts = info->collection && services.policy.trees == plan::Atomicity::best_effort;
     if (const auto members = unsubmitted_below(services, target, target.path); !members.empty()) {
-        if (by_parts) return remove_members(services, target);
+        if (by_parts) {
+            if (auto free = services.resources.check_no_mount_inside(target.path); !free)
+                return std::unexpected(refuse_for_member(target.caller, std::move(free.error())));
+            return remove_members(services, target);
+        }
         return std::unexpected(refuse_whole(members));
     }
     // Even as much as possible is best done in one step where that can be.
     auto removed = services.resources.remove(target.path, actor(target));
     if (has_happened(removed)) services.locks.remove_tree(target.path);
     if (removed) return {};
-    if (by_parts && removed.error().code == FailureCode::permission_denied) return remove_members(services, target);
+    const auto code = removed.error().code;
+    if (by_parts && (code == FailureCode::permission_denied || code == FailureCode::member_not_removable))
+        return remove_members(services, target);
+    if (code == FailureCode::mount_inside || code == FailureCode::member_not_removable)
+        return std::unexpected(refuse_for_member(target.caller, std::move(removed.error())));
     return std::unexpected(std::move(removed.error()));
 }
 

@@ -127,6 +127,17 @@ Refusal refuse_members(const std::vector<std::pair<ResourcePath, Failure>>& memb
     return refusal;
 }
 
+Refusal refuse_for_member(const Caller& asker, Failure failure) {
+    const bool told = !failure.culprits.empty() && asker.may_name(failure.culprits.front());
+    if (!told) failure.culprits.clear();
+    Refusal refusal(std::move(failure));
+    if (told) {
+        refusal.culprit = refusal.failure.culprits.front();
+        refusal.dependents = 1;
+    }
+    return refusal;
+}
+
 Answer<void> remove_members(const Services& services, const Target& target) {
     const auto nodes = collect(services, target.path, true);
     if (!nodes) return std::unexpected(nodes.error());

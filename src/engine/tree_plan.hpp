@@ -20,5 +20,7 @@ Answer<bool> move_members(const Services& services, const TransferRequest& reque
 
 /// 207 of members that really failed, dependents left out (RFC 4918, 9.6.1).
 Refusal refuse_members(const std::vector<std::pair<ResourcePath, Failure>>& members, std::size_t dependents);
+/// A plain refusal of a tree that was not touched because of one member. It is named to those who may read it.
+Refusal refuse_for_member(const Caller& asker, Failure failure);
 
 }  // namespace davit::engine

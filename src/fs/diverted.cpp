@@ -8,6 +8,7 @@
 #include <cstring>
 #include <memory>
 
+#include "davit/core/printable.hpp"
 #include "entries.hpp"
 #include "errors.hpp"
 #include "file_key.hpp"
@@ -65,35 +66,45 @@ bool is_old(const EntryInfo& info, store::FileTime oldest) {
 /// Removes what is old in a folder, and of folders below only those that are empty then: a folder does not change when
 /// something below it does. True when nothing old is left. What lies deeper than any litter stays: each level takes
 /// descriptors.
-bool sweep_members(int folder, store::FileTime oldest, std::size_t& budget, unsigned levels = 32) {
+/// What fails is kept in `obstacle`, and is nothing that is left to do.
+bool sweep_members(int folder, store::FileTime oldest, std::size_t& budget, Obstacle& obstacle, unsigned levels = 32) {
     if (levels == 0) return true;
     Entries entries(folder);
-    bool done = static_cast<bool>(entries);
+    const auto stopped_by = [&](const char* name) {
+        if (obstacle.error == 0) obstacle = {name, errno};
+    };
+    if (!entries) stopped_by(".");
+    bool done = true;
     while (const auto* name = entries ? entries.next() : nullptr) {
         const auto info = entry_info(folder, name);  // before its members go, which makes a folder young
         if (!info) continue;
         if (info->info.collection) {
             const UniqueFd inner(::openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-            if (!inner || !sweep_members(inner.get(), oldest, budget, levels - 1)) done = false;
+            if (!inner)
+                stopped_by(name);
+            else if (!sweep_members(inner.get(), oldest, budget, obstacle, levels - 1))
+                done = false;
         }
         if (budget == 0) return false;
         if (!is_old(*info, oldest)) continue;
         --budget;
         if (::unlinkat(folder, name, info->info.collection ? AT_REMOVEDIR : 0) != 0 && errno != ENOTEMPTY &&
-            errno != EEXIST)
-            done = false;
+            errno != EEXIST && errno != ENOENT)
+            stopped_by(name);
     }
     return done;
 }
 
 }  // namespace
 
-void Diverted::begin(int root, int folder, NamePatterns names, seconds keep, const store::Clock& clock) {
+void Diverted::begin(int root, int folder, NamePatterns names, seconds keep, const store::Clock& clock,
+                     BackgroundWarnings& warnings) {
     root_ = root;
     folder_ = folder;
     names_ = folder >= 0 ? std::move(names) : NamePatterns();
     keep_ = keep;
     clock_ = &clock;
+    warnings_ = &warnings;
 }
 
 Result<ResourcePath> Diverted::place_of(const ResourcePath& path, store::Waiting waiting) const {
@@ -148,7 +159,12 @@ ResourcePath Diverted::path_of(const ResourcePath& place, const ResourcePath& as
 bool Diverted::sweep_parent(const char* name, store::FileTime oldest, std::size_t& budget) const {
     const UniqueFd parent(::openat(folder_, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!parent) return true;
-    const bool done = sweep_members(parent.get(), oldest, budget);
+    Obstacle obstacle;
+    const bool done = sweep_members(parent.get(), oldest, budget, obstacle);
+    if (obstacle.error != 0)
+        warnings_->report(std::string(".davit/litter/") + name,
+                          std::string("what was diverted cannot be removed: .davit/litter/") + name + ": " +
+                              printable(obstacle.path) + ": " + std::strerror(obstacle.error));
     // Asked for only now: it may have been made young again for something that is about to come.
     const auto info = entry_info(folder_, name);
     if (info && is_old(*info, oldest)) ::unlinkat(folder_, name, AT_REMOVEDIR);  // stays while something is in it

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 
+#include "background_warnings.hpp"
 #include "confined.hpp"
 #include "davit/core/name_patterns.hpp"
 #include "davit/store/clock.hpp"
@@ -12,9 +13,10 @@ namespace davit::fs {
 
 class Diverted {
 public:
-    /// Borrows `root`, `clock` and `folder`, which is `.davit/litter`. No `names`: nothing is diverted any more, but
-    /// what was is swept away in its time.
-    void begin(int root, int folder, NamePatterns names, std::chrono::seconds keep, const store::Clock& clock);
+    /// Borrows `root`, `clock`, `warnings` and `folder`, which is `.davit/litter`. No `names`: nothing is diverted any
+    /// more, but what was is swept away in its time.
+    void begin(int root, int folder, NamePatterns names, std::chrono::seconds keep, const store::Clock& clock,
+               BackgroundWarnings& warnings);
     bool on() const { return !names_.empty(); }
 
     /// Where the resource really stands: `path` itself, unless a name in it is litter and nothing of that name stands
@@ -42,6 +44,7 @@ private:
     NamePatterns names_;
     std::chrono::seconds keep_{};
     const store::Clock* clock_ = nullptr;
+    BackgroundWarnings* warnings_ = nullptr;  ///< of what cannot be swept away
     std::chrono::system_clock::time_point next_look_{};
 };
 

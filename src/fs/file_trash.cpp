@@ -10,7 +10,7 @@ namespace {
 void take_former(Volume& volume, const Result<ResourcePath>& former, const ResourcePath& now) {
     if (!former || *former == now) return;
     const auto place = open_place(volume.root.get(), *former);
-    if (place) (void)take_away_for_good(volume, place->folder.get(), place->name);
+    if (place) (void)take_away_for_good(volume, place->folder.get(), place->name, {*former, {}});
 }
 
 }  // namespace
@@ -18,7 +18,8 @@ void take_former(Volume& volume, const Result<ResourcePath>& former, const Resou
 Result<bool> FileTrash::restore(const std::string& id, const ResourcePath& to, store::Replace replace,
                                 const store::Actor& by) {
     auto& trash = *volume_.trash;
-    if (const auto entry = trash.find(id); !entry) return std::unexpected(entry.error());
+    const auto entry = trash.find(id);
+    if (!entry) return std::unexpected(entry.error());
     const auto former = volume_.diverted.place_of(to, store::Waiting::allowed);
     const auto where = volume_.diverted.place_of_ordinary(to);
     if (!where) return std::unexpected(where.error());
@@ -33,7 +34,7 @@ Result<bool> FileTrash::restore(const std::string& id, const ResourcePath& to, s
     if (!created) return created;
     *reserved = {};
     take_former(volume_, former, *where);
-    trash.forget(id);
+    trash.forget_restored(*entry);
     for (const int folder : {place->folder.get(), trash.folder()}) {
         auto synced = volume_.sync_folder(folder);
         if (synced) continue;

@@ -14,6 +14,9 @@ public:
     Result<bool> restore(const std::string& id, const ResourcePath& to, store::Replace replace,
                          const store::Actor& by) override;
     Result<void> discard(const std::string& id) override { return volume_.trash->discard(id); }
+    std::vector<store::TrashEntry> empty_now() override { return volume_.trash->empty_now(); }
+    store::TrashUsage usage() const override { return volume_.trash->usage(); }
+    store::TrashUsage usage_now() override { return volume_.trash->usage_now(); }
 
 private:
     Volume& volume_;

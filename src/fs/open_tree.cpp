@@ -2,11 +2,14 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
+#include <cstring>
 #include <limits>
 
 #include "database.hpp"
 #include "diverting_stores.hpp"
+#include "entries.hpp"
 #include "errors.hpp"
 #include "file_trash.hpp"
 #include "idempotency_table.hpp"
@@ -71,7 +74,9 @@ public:
         return volume_.trash->sweep(budget) && settled && diverted;
     }
 
-    bool has_waste() const override { return volume_.trash && volume_.trash->has_waste(); }
+    bool has_waste() const override { return volume_.trash && (volume_.trash->has_waste() || volume_.warnings.any()); }
+
+    std::vector<std::string> take_warnings() override { return volume_.warnings.take(); }
 
     Collected collect() override {
         if (!volume_.state.exists()) return {std::chrono::hours(24), 0};
@@ -116,15 +121,25 @@ private:
         database_ = std::move(*database);
         volume_.journal = std::make_unique<Journal>(*database_);
         volume_.trash =
-            std::make_unique<Trash>(volume_.state.trash(), options.trash_keep, options.durable, clock, volume_.marks);
+            std::make_unique<Trash>(volume_.root.get(), volume_.state.trash(),
+                                    Trash::Options{options.trash_keep, options.durable, trash_bytes(options)}, clock,
+                                    volume_.marks, volume_.warnings);
         empty_tmp();
         return open_litter(options, clock);
+    }
+
+    /// 0: no bound.
+    std::uint64_t trash_bytes(const TreeOptions& options) const {
+        if (options.trash_max.percent == 0) return options.trash_max.bytes;
+        struct statvfs room{};
+        if (::fstatvfs(volume_.state.trash(), &room) != 0) return 0;
+        return static_cast<std::uint64_t>(room.f_blocks) * room.f_frsize / 100 * options.trash_max.percent;
     }
 
     Result<void> open_litter(const TreeOptions& options, const store::Clock& clock) {
         if (auto opened = volume_.state.open_litter(!options.diverted_names.empty()); !opened) return opened;
         volume_.diverted.begin(volume_.root.get(), volume_.state.litter(), options.diverted_names,
-                               options.diverted_keep, clock);
+                               options.diverted_keep, clock, volume_.warnings);
         return {};
     }
 
@@ -133,7 +148,13 @@ private:
         volume_.trash->recover(volume_.state.tmp());
         volume_.trash->recover(volume_.state.trash());
         auto budget = std::numeric_limits<std::size_t>::max();
-        empty_folder(volume_.state.tmp(), budget);
+        if (empty_folder(volume_.state.tmp(), budget)) return;
+        // What cannot be removed is the trash's too, which tries again and reports it.
+        Entries entries(volume_.state.tmp());
+        while (const auto* name = entries ? entries.next() : nullptr)
+            if (auto taken = volume_.trash->take(volume_.state.tmp(), name, std::nullopt, {}); !taken)
+                volume_.warnings.report(name, ".davit/tmp/" + std::string(name) +
+                                                  " cannot be removed: " + std::strerror(taken.error().system->number));
     }
 
     /// A lock whose URL is not mapped is what a crash left between a DELETE or LOCK and its other half.

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "errors.hpp"
+#include "removal_check.hpp"
 
 namespace davit::fs {
 namespace {
@@ -24,17 +25,22 @@ Result<AnnouncedId> announce(const Volume& volume, int folder, const Leaving& le
     return AnnouncedId(std::move(*id));
 }
 
-/// The step itself. Another file system has no trash that anybody sweeps later.
-Result<void> take(const Volume& volume, int folder, const std::string& name, const AnnouncedId& id) {
-    if (id) return volume.trash->take(folder, name, id);
-    if (::unlinkat(folder, name.c_str(), 0) == 0) return {};
-    if (errno != EISDIR && errno != EPERM) return system_error("unlinkat");
-    if (on_root_device(volume, folder)) return volume.trash->take(folder, name, std::nullopt);
+/// A folder that is not kept goes out of sight first. Another file system has no trash that anybody sweeps later.
+Result<void> take_folder(const Volume& volume, int folder, const std::string& name, const Leaving& leaving) {
+    if (on_root_device(volume, folder)) return volume.trash->take(folder, name, std::nullopt, leaving);
     const auto aside = aside_for(volume, folder, -1);
     if (::renameat(folder, name.c_str(), aside.folder, aside.name.c_str()) != 0) return system_error("renameat");
-    auto budget = std::numeric_limits<std::size_t>::max();
-    remove_tree(aside.folder, aside.name.c_str(), budget);
+    volume.trash->remove_elsewhere(aside.folder, aside.name, leaving);
     return {};
+}
+
+/// The step itself.
+Result<void> take(const Volume& volume, int folder, const std::string& name, const AnnouncedId& id,
+                  const Leaving& leaving) {
+    if (id) return volume.trash->take(folder, name, id, leaving);
+    if (::unlinkat(folder, name.c_str(), 0) == 0) return {};
+    if (errno != EISDIR && errno != EPERM) return system_error("unlinkat");
+    return take_folder(volume, folder, name, leaving);
 }
 
 bool is_gone(int folder, const std::string& name) {
@@ -50,6 +56,9 @@ int swap_names(const Mover& mover, const Place& place) {
 /// replaced, in the same step, so that the trash can have it.
 Result<bool> exchange_names(Volume& volume, const Mover& mover, const Place& place, const EntryInfo& there,
                             const Leaving& replaced) {
+    if (there.info.collection)
+        if (auto removable = check_removable(volume, place.folder.get(), place.name, replaced.path); !removable)
+            return std::unexpected(std::move(removable.error()));
     const auto id = announce(volume, place.folder.get(), replaced, there.info);
     if (!id) return std::unexpected(id.error());
     std::optional<std::int64_t> intent;
@@ -64,7 +73,7 @@ Result<bool> exchange_names(Volume& volume, const Mover& mover, const Place& pla
     const int done = swap_names(mover, place);
     const int error = errno;
     Result<void> taken;
-    if (done == 0) taken = take(volume, mover.folder, mover.name, *id);
+    if (done == 0) taken = take(volume, mover.folder, mover.name, *id, replaced);
     if (!taken && is_gone(mover.folder, mover.name)) {  // others have taken it away: it has been replaced all the same
         if (*id) volume.trash->retract(**id);
         taken = {};
@@ -137,18 +146,23 @@ Result<bool> rename_into(Volume& volume, const Mover& mover, const Place& place,
 }
 
 Result<void> take_away(Volume& volume, int folder, const std::string& name, const Leaving& leaving) {
-    if (!is_kept(volume, folder, leaving.path)) return take(volume, folder, name, std::nullopt);
+    const bool kept = is_kept(volume, folder, leaving.path);
+    if (!kept && ::unlinkat(folder, name.c_str(), 0) == 0) return {};
+    if (!kept && errno != EISDIR && errno != EPERM) return system_error("unlinkat");
     const auto info = entry_info(folder, name.c_str());
     if (!info) return std::unexpected(info.error());
+    if (info->info.collection)
+        if (auto removable = check_removable(volume, folder, name, leaving.path); !removable) return removable;
+    if (!kept) return take(volume, folder, name, std::nullopt, leaving);
     const auto id = announce(volume, folder, leaving, info->info);
     if (!id) return std::unexpected(id.error());
-    auto taken = take(volume, folder, name, *id);
+    auto taken = take(volume, folder, name, *id, leaving);
     if (!taken && *id) volume.trash->retract(**id);
     return taken;
 }
 
-Result<void> take_away_for_good(Volume& volume, int folder, const std::string& name) {
-    return take(volume, folder, name, std::nullopt);
+Result<void> take_away_for_good(Volume& volume, int folder, const std::string& name, const Leaving& leaving) {
+    return take(volume, folder, name, std::nullopt, leaving);
 }
 
 }  // namespace davit::fs

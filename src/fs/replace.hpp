@@ -20,7 +20,7 @@ Result<bool> rename_into(Volume& volume, const Mover& mover, const Place& place,
 /// a folder renamed to where it is emptied in the background.
 Result<void> take_away(Volume& volume, int folder, const std::string& name, const Leaving& leaving);
 /// The same, and never kept: what has been copied elsewhere.
-Result<void> take_away_for_good(Volume& volume, int folder, const std::string& name);
+Result<void> take_away_for_good(Volume& volume, int folder, const std::string& name, const Leaving& leaving);
 
 /// Does the trash keep `path`, when it is taken from `folder`? Litter that was diverted it does not.
 bool is_kept(const Volume& volume, int folder, const ResourcePath& path);

@@ -10,6 +10,7 @@
 #include "errors.hpp"
 #include "learn.hpp"
 #include "listing.hpp"
+#include "removal_check.hpp"
 #include "replace.hpp"
 #include "tree_copy.hpp"
 #include "upload.hpp"
@@ -133,6 +134,12 @@ Result<void> FileResources::remove(const ResourcePath& path, const store::Actor&
     return sync_after(volume_, place->folder.get());
 }
 
+Result<void> FileResources::check_no_mount_inside(const ResourcePath& path) const {
+    const auto place = open_place(volume_.root.get(), path);
+    if (!place) return std::unexpected(place.error());
+    return fs::check_no_mount_inside(volume_, place->folder.get(), place->name, path);
+}
+
 Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& to, Depth depth, store::Replace replace,
                                  const store::Actor& by, const store::Deadline& until) {
     const auto place = open_place(volume_.root.get(), to);
@@ -178,10 +185,12 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
     if (!created && created.error().system && created.error().system->number == EXDEV) {
         // Another file system is mounted below the root: a copy, then the source goes.
         if (waiting == store::Waiting::refused) return system_error("renameat2", EAGAIN);
+        if (auto removable = check_removable(volume_, source, other->name, from); !removable)
+            return std::unexpected(std::move(removable.error()));
         *reserved = {};  // copy() asks for it itself
         created = copy(from, to, Depth::infinity, replace, by, until);
         if (!created) return created;
-        if (auto taken = take_away_for_good(volume_, source, other->name); !taken) {
+        if (auto taken = take_away_for_good(volume_, source, other->name, {from, by}); !taken) {
             taken.error().changed = Changed::unknown;  // the copy is there, and may have replaced something
             return std::unexpected(std::move(taken.error()));
         }

@@ -1,13 +1,16 @@
 #include "state_folder.hpp"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <array>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <vector>
 
 #include "davit/core/random.hpp"
 #include "entries.hpp"
@@ -82,6 +85,14 @@ std::string unique_name() {
 
 namespace {
 
+/// A folder of the same mount, to be emptied. ELOOP and ENOTDIR for what is none, EXDEV where something is mounted.
+int open_inside(int folder, const char* name) {
+    struct open_how how{};
+    how.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
+    return static_cast<int>(::syscall(SYS_openat2, folder, name, &how, sizeof how));
+}
+
 /// Of one tree. A client can move folders into one another until no number of descriptors would reach the bottom: what
 /// lies too deep is moved up below the top and taken from there.
 class Removal {
@@ -92,18 +103,25 @@ public:
     bool remove(int folder, const char* name, unsigned depth) {
         if (budget_ == 0) return false;
         --budget_;
-        if (::unlinkat(folder, name, 0) == 0 || errno == ENOENT) return true;
-        if (errno != EISDIR && errno != EPERM) return false;
-        const UniqueFd inner(::openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-        if (!inner) {
-            // A folder its owner may not read: it was ours to delete whole, so make it readable and try the next time.
-            if (errno == EACCES) ::fchmodat(folder, name, 0700, 0);
-            return false;
-        }
+        if (::unlinkat(folder, name, 0) == 0 || errno == ENOENT) return gone();
+        if (errno != EISDIR && errno != EPERM) return stopped_by(name);
+        const int why = errno;
+        UniqueFd inner(open_inside(folder, name));
+        // A folder its owner may not read: it was ours to delete whole, so make it readable.
+        if (!inner && errno == EACCES && ::fchmodat(folder, name, 0700, 0) == 0)
+            inner = UniqueFd(open_inside(folder, name));
+        if (!inner) return stopped_by(name, errno == ENOTDIR || errno == ELOOP ? why : errno);
         struct stat status{};
         if (::fstat(inner.get(), &status) == 0 && (status.st_mode & 0700) != 0700) ::fchmod(inner.get(), 0700);
-        if (depth == most_depth && ::renameat(folder, name, top_, unique_name().c_str()) == 0) return moved_ = true;
-        return empty(inner.get(), depth) && ::unlinkat(folder, name, AT_REMOVEDIR) == 0;
+        if (depth >= most_depth) {
+            if (::renameat(folder, name, top_, unique_name().c_str()) != 0) return stopped_by(name);
+            return moved_ = true;
+        }
+        way_.emplace_back(name);
+        const bool emptied = empty(inner.get(), depth);
+        way_.pop_back();
+        if (!emptied) return false;
+        return ::unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? gone() : stopped_by(name);
     }
 
     /// True when nothing is left in `folder`; at depth 0 it is the top.
@@ -118,12 +136,15 @@ public:
         return done;
     }
 
+    std::size_t removed() const { return removed_; }
+    const Obstacle& obstacle() const { return obstacle_; }
+
 private:
     static constexpr unsigned most_depth = 32;
 
     bool empty_once(int folder, unsigned depth) {
         Entries entries(folder);
-        if (!entries) return false;
+        if (!entries) return stopped_by(".");
         bool done = true;
         while (const auto* name = entries.next()) {
             if (budget_ == 0) return false;
@@ -132,15 +153,37 @@ private:
         return done;
     }
 
+    bool gone() {
+        ++removed_;
+        return true;
+    }
+
+    bool stopped_by(std::string_view name, int error = errno) {
+        if (obstacle_.error != 0) return false;
+        obstacle_.error = error;
+        for (const auto& above : way_) (obstacle_.path += above) += '/';
+        obstacle_.path += name;
+        return false;
+    }
+
     std::size_t& budget_;
+    std::size_t removed_ = 0;
     int top_ = -1;
-    bool moved_ = false;  ///< something to the top
+    bool moved_ = false;            ///< something to the top
+    std::vector<std::string> way_;  ///< names of the open folders
+    Obstacle obstacle_;
 };
 
 }  // namespace
 
 bool empty_folder(int folder, std::size_t& budget) {
     return Removal(budget).empty(folder, 0);
+}
+
+RemovalReport remove_tree_reported(int folder, const char* name, std::size_t& budget) {
+    Removal removal(budget);
+    const bool gone = removal.remove(folder, name, 0);
+    return {gone, removal.removed(), gone ? Obstacle() : removal.obstacle()};
 }
 
 bool remove_tree(int folder, const char* name, std::size_t& budget) {

@@ -34,7 +34,21 @@ private:
 /// A name nobody has had: 128 random bits in hexadecimal.
 std::string unique_name();
 
-/// Removes an entry of `folder` and everything below it, at most `budget` entries; true when it is gone.
+/// The first thing that could not be removed, and why.
+struct Obstacle {
+    std::string path;  ///< below the folder that held the tree
+    int error = 0;     ///< errno; 0: there is none
+};
+struct RemovalReport {
+    bool gone = false;
+    std::size_t removed = 0;  ///< entries
+    Obstacle obstacle{};
+};
+
+/// Removes an entry of `folder` and everything below it, at most `budget` entries. What is mounted below it is never
+/// entered: EXDEV.
+RemovalReport remove_tree_reported(int folder, const char* name, std::size_t& budget);
+/// The same; true when it is gone.
 bool remove_tree(int folder, const char* name, std::size_t& budget);
 /// The same with all entries of an open folder.
 bool empty_folder(int folder, std::size_t& budget);

@@ -1,13 +1,18 @@
 #pragma once
 // `.davit/trash`: what was taken away. ID is the thing itself, ID.origin its record, ID.gone is on its way out.
 #include <atomic>
+#include <deque>
+#include <map>
 #include <mutex>
 #include <set>
 
+#include "background_warnings.hpp"
 #include "davit/store/clock.hpp"
 #include "davit/store/trash_store.hpp"
 #include "record_marks.hpp"
+#include "stuck_entries.hpp"
 #include "trash_record.hpp"
+#include "tree_size.hpp"
 
 namespace davit::fs {
 
@@ -21,9 +26,23 @@ struct Leaving {
 /// record too many, which recover() uses or sweep() removes, or an entry with its record.
 class Trash {
 public:
-    /// Borrows `folder`, `clock` and `marks`. `keep` 0: nothing is kept, sweep() empties everything.
-    Trash(int folder, std::chrono::seconds keep, bool durable, const store::Clock& clock, RecordMarks& marks)
-        : folder_(folder), keep_(keep), durable_(durable), clock_(clock), marks_(marks) {}
+    struct Options {
+        std::chrono::seconds keep{};  ///< 0: nothing is kept, sweep() empties everything
+        bool durable = true;
+        std::uint64_t max_bytes = 0;  ///< beyond it sweep() removes the oldest entries; 0: no bound
+    };
+    /// Borrows everything but the options. `folder` is `.davit/trash`.
+    Trash(int root, int folder, const Options& options, const store::Clock& clock, RecordMarks& marks,
+          BackgroundWarnings& warnings)
+        : root_(root),
+          folder_(folder),
+          keep_(options.keep),
+          durable_(options.durable),
+          max_bytes_(options.max_bytes),
+          clock_(clock),
+          marks_(marks),
+          warnings_(warnings),
+          stuck_(clock) {}
 
     bool keeps() const { return keep_.count() > 0; }
     int folder() const { return folder_; }
@@ -33,18 +52,24 @@ public:
     /// It does not come.
     void retract(const std::string& id);
     /// Takes the entry by one rename: under its announced id, or, without one, never to be seen again.
-    Result<void> take(int from, const std::string& name, const std::optional<std::string>& id);
+    Result<void> take(int from, const std::string& name, const std::optional<std::string>& id, const Leaving& leaving);
+    /// Removes an entry that has been put aside on another file system, in `folder`. What remains of it is listed as
+    /// stuck.
+    void remove_elsewhere(int folder, const std::string& name, const Leaving& leaving);
 
     std::vector<store::TrashEntry> list() const;
     Result<store::TrashEntry> find(const std::string& id) const;
     /// Its entry has been renamed away: the record goes too.
-    void forget(const std::string& id);
+    void forget_restored(const store::TrashEntry& entry);
     Result<void> discard(const std::string& id);
+    std::vector<store::TrashEntry> empty_now();
+    store::TrashUsage usage() const;
+    store::TrashUsage usage_now();
 
     /// Removes what nobody can have back any more and what is older than it is kept; true when nothing is left to do.
     bool sweep(std::size_t& budget);
-    /// Is there something to remove although it is not old?
-    bool has_waste() const { return discarded_; }
+    /// Is there something to remove although it is not old, or to count?
+    bool has_waste() const { return discarded_ || arrived_; }
     /// After a crash: entries of `folder` that were announced and did not arrive are taken. Before anything is served.
     void recover(int folder);
     /// The same for one entry; what was never announced is kept without a record.
@@ -57,16 +82,55 @@ private:
     std::vector<std::string> names() const;
     Records records_without_entry() const;
     bool is_announced(const std::string& id) const;
+    std::optional<store::TrashEntry> stuck_entry_of(const std::string& name) const;
+    void forget(const std::string& id);
     bool sweep_one(const std::string& name, store::FileTime oldest, std::size_t& budget);
+    Result<void> discard_entry(const std::string& id);
+    bool empty_discarded(std::size_t& budget);
+    bool look_through(std::size_t& budget);
+    void arrived(const std::string& id);
+    void begin_count();
+    void count_in(const store::TrashEntry& entry);
+    void end_count();
+    bool count_arrivals(std::size_t& budget);
+    bool count(const std::string& id, std::size_t& budget);
+    std::optional<std::uint64_t> size_of(const std::string& id, std::size_t& budget);
+    void write_bytes(const std::string& id, std::uint64_t bytes);
+    void count_out(const std::string& id, std::uint64_t bytes);
+    void evict();
+    bool evict_one(const std::string& id);
+    bool is_too_large();
+    bool sweep_all(std::size_t& budget);
+    bool empty_entry(const std::string& name, std::size_t& budget);
+    bool retry_elsewhere(std::size_t& budget);
+    void note_stuck(const std::string& name, const Obstacle& obstacle);
+    void remember(const std::string& name, const Leaving& leaving);
+    void forget_leaving(const std::string& name);
+    void forget_removed(const std::string& name);
 
+    int root_;
     int folder_;
     std::chrono::seconds keep_;
     bool durable_;
+    std::uint64_t max_bytes_;
     const store::Clock& clock_;
     RecordMarks& marks_;
+    BackgroundWarnings& warnings_;
+    StuckEntries stuck_;
+    std::mutex sweeping_;                ///< one sweep at a time; guards what follows, up to arrived_
+    std::optional<TreeSize> measuring_;  ///< a folder whose size is being counted
+    std::deque<std::string> oldest_;     ///< some of the oldest entries; they may have gone meanwhile
+    std::uint64_t recount_ = 0;          ///< bytes, of the entries that look_through() has met
+    std::set<std::string> unknown_;      ///< folders it has met whose size is not known
+    std::atomic<bool> arrived_{false};   ///< something that is kept has come: uncounted_
+    std::atomic<std::uint64_t> evicted_{0};
     mutable std::mutex mutex_;
-    std::set<std::string> announced_;    ///< their records have no entry yet, and must stay
-    std::atomic<bool> discarded_{true};  ///< has_waste(); a crash may have left something
+    std::set<std::string> announced_;                ///< their records have no entry yet, and must stay
+    std::set<std::string> uncounted_;                ///< entries whose size is not in bytes_
+    std::uint64_t bytes_ = 0;                        ///< that the counted entries take
+    std::map<std::string, TrashRecord> leaving_;     ///< what is being removed for good, for messages
+    std::map<std::string, ResourcePath> elsewhere_;  ///< stuck on other file systems: the folder they are in
+    std::atomic<bool> discarded_{true};              ///< has_waste(); a crash may have left something
     std::chrono::system_clock::time_point next_look_{};
 };
 

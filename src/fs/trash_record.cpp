@@ -60,6 +60,7 @@ std::string encode(const TrashRecord& record) {
     append(out, "request", encoded(record.by.request_id));
     append(out, "inode", std::to_string(record.inode));
     append(out, "born", std::to_string(record.born));
+    if (record.bytes) append(out, "bytes", std::to_string(*record.bytes));
     return out += last_line;
 }
 
@@ -75,6 +76,7 @@ std::optional<TrashRecord> decode_trash_record(std::string_view text) {
         !take(text, "request", request) || !take_number(text, "inode", record.inode) ||
         !take_number(text, "born", record.born))
         return std::nullopt;
+    if (std::uint64_t bytes = 0; take_number(text, "bytes", bytes)) record.bytes = bytes;
     auto parsed = ResourcePath::parse(path);
     if (!parsed) return std::nullopt;
     record.path = std::move(*parsed);

@@ -12,6 +12,7 @@ struct TrashRecord {
     store::FileTime removed{};
     std::uint64_t inode = 0;  ///< of the thing itself, with `born`: which of two exchanged names it has after a crash
     std::int64_t born = 0;    ///< nanoseconds since 1970
+    std::optional<std::uint64_t> bytes{};  ///< that a folder takes on the disk, once it has been counted
 
     bool is_of(const store::ResourceInfo& info) const {
         return inode == info.identity && born == info.created.time_since_epoch().count();

@@ -9,6 +9,7 @@
 #include "journal.hpp"
 #include "known_bare.hpp"
 #include "known_resources.hpp"
+#include "mounts.hpp"
 #include "property_sets.hpp"
 #include "record_marks.hpp"
 #include "room.hpp"
@@ -24,6 +25,7 @@ struct Volume {
     bool durable = true;
     BytesAhead ahead = 0;  ///< of uploads
     StateFolder state;
+    Mounts mounts;
     ContentClock clock;
     RecordMarks marks;
     Spelling spelling;
@@ -33,6 +35,7 @@ struct Volume {
     std::unique_ptr<Journal> journal;
     std::unique_ptr<KnownResources> known;
     std::unique_ptr<KnownBare> bare;
+    BackgroundWarnings warnings;
     std::unique_ptr<Trash> trash;  ///< null when the tree is only read
 
     /// fsync, when durability is asked for. `call` as in SystemError.

@@ -27,9 +27,11 @@ boost::json::object describe(const Exchange& exchange, const store::TrashEntry& 
                             {"href", nullptr},
                             {"collection", entry.collection},
                             {"size", entry.size},
+                            {"disk_bytes", entry.on_disk},
                             {"removed", removed},
                             {"user", entry.by.principal},
                             {"request_id", entry.by.request_id}};
+    if (!entry.stuck.empty()) out["stuck"] = entry.stuck;
     if (entry.path) out["href"] = exchange.href(*entry.path, entry.collection);
     return out;
 }
@@ -41,6 +43,12 @@ Task<Reply> list(Exchange& exchange, const store::TrashStore& trash) {
     co_return json_reply(all);
 }
 
+Task<Reply> usage(Exchange& exchange, store::TrashStore& trash) {
+    const auto found = co_await exchange.shared.workers.run([&] { return trash.usage_now(); });
+    co_return json_reply(
+        {{"bytes", found.bytes}, {"max_bytes", found.max_bytes}, {"evicted", found.evicted}, {"stuck", found.stuck}});
+}
+
 void tell(const Exchange& exchange, std::string_view what, const store::TrashEntry& entry, std::string_view to = {}) {
     OperatorAct act{what, exchange.request_id, exchange.peer, {{"entry", entry.id}}};
     if (entry.path) act.facts.emplace_back("href", exchange.href(*entry.path, entry.collection));
@@ -48,9 +56,14 @@ void tell(const Exchange& exchange, std::string_view what, const store::TrashEnt
     exchange.shared.tell(act);
 }
 
-/// One entry, or all; each is out of sight at once, and housekeeping removes it.
+struct Discarded {
+    std::vector<store::TrashEntry> entries;
+    std::vector<store::TrashEntry> remaining;  ///< of these and of those before, what cannot be removed
+};
+
+/// One entry, or all. Each is out of sight at once. What a bounded effort does not remove, housekeeping does.
 Task<Reply> discard(Exchange& exchange, store::TrashStore& trash, const std::string& id) {
-    const auto done = co_await exchange.shared.workers.run([&]() -> Result<std::vector<store::TrashEntry>> {
+    const auto done = co_await exchange.shared.workers.run([&]() -> Result<Discarded> {
         auto entries = trash.list();
         if (!id.empty()) {
             auto one = trash.find(id);
@@ -60,12 +73,15 @@ Task<Reply> discard(Exchange& exchange, store::TrashStore& trash, const std::str
         for (const auto& entry : entries)
             if (auto gone = trash.discard(entry.id); !gone && gone.error().code != FailureCode::not_found)
                 return std::unexpected(std::move(gone.error()));
-        return entries;
+        std::erase_if(entries, [](const auto& entry) { return !entry.stuck.empty(); });  // discarded before
+        return Discarded{std::move(entries), trash.empty_now()};
     });
     if (!done) co_return refuse(exchange, engine::Refusal(done.error()));
-    for (const auto& entry : *done) tell(exchange, "trash-discarded", entry);
+    for (const auto& entry : done->entries) tell(exchange, "trash-discarded", entry);
     if (exchange.where->housekeeping) exchange.where->housekeeping();
-    co_return json_reply({{"discarded", done->size()}});
+    boost::json::array remaining;
+    for (const auto& entry : done->remaining) remaining.push_back(describe(exchange, entry));
+    co_return json_reply({{"discarded", done->entries.size()}, {"remaining", std::move(remaining)}});
 }
 
 Result<ResourcePath> place_for(const Exchange& exchange, const store::TrashEntry& entry) {
@@ -77,6 +93,9 @@ Result<ResourcePath> place_for(const Exchange& exchange, const store::TrashEntry
 Task<Reply> restore(Exchange& exchange, store::TrashStore& trash, const std::string& id) {
     const auto entry = co_await exchange.shared.workers.run([&] { return trash.find(id); });
     if (!entry) co_return refuse(exchange, engine::Refusal(entry.error()));
+    if (!entry->stuck.empty())
+        co_return refuse(exchange, FailureCode::not_found,
+                         "This entry is being removed for good; a part of it may be gone already.");
     auto target = decode_target(exchange);
     if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
     const auto place = place_for(exchange, *entry);
@@ -113,6 +132,8 @@ Task<Reply> handle_trash(const Management& management, Exchange& exchange) {
     } else if (method == "POST" && path.ends_with(suffix) && path.size() > prefix.size() + suffix.size()) {
         co_return co_await restore(exchange, *trash,
                                    path.substr(prefix.size(), path.size() - prefix.size() - suffix.size()));
+    } else if (method == "GET" && path == "trash/usage") {
+        co_return co_await usage(exchange, *trash);
     } else if (method == "DELETE") {
         co_return co_await discard(exchange, *trash, path.substr(prefix.size()));
     }

@@ -27,6 +27,14 @@ Reply json_text_reply(const boost::json::value& value) {
 
 Reply expose(const Management& management) {
     management.metrics.set_gauge("davit_locks", "Locks held.", static_cast<double>(management.all_locks()));
+    const auto trash = management.trash();
+    const auto set = [&](const char* name, const char* help, std::uint64_t value) {
+        management.metrics.set_gauge(name, help, static_cast<double>(value));
+    };
+    set("davit_trash_bytes", "What the trash keeps, as it takes room on the disk.", trash.bytes);
+    set("davit_trash_max_bytes", "Beyond it the oldest entries go; 0: no bound.", trash.max_bytes);
+    set("davit_trash_evicted_entries", "Entries that went because of trash.max_size, since the start.", trash.evicted);
+    set("davit_trash_stuck_entries", "Deleted things that cannot be removed from the disk.", trash.stuck);
     return text_reply(Status::ok, "text/plain; version=0.0.4; charset=utf-8", management.metrics.expose());
 }
 

@@ -78,11 +78,29 @@ struct Server::Impl {
     }
 
     Management manage(const Export& folder) {
-        return {metrics, failures, folder.services.locks,
+        return {metrics,
+                failures,
+                folder.services.locks,
                 [this] { return sum([](const Export& each) { return each.services.locks.count(); }); },
+                [this] { return trash_usage(); },
                 [this] { return sum([](const Export& each) { return is_unreadable(each) ? 1U : 0U; }) == 0; }};
     }
     static bool is_unreadable(const Export& folder) { return !folder.services.resources.stat({}).has_value(); }
+
+    store::TrashUsage trash_usage() const {
+        store::TrashUsage all;
+        const auto add = [&all](const Export& folder) {
+            if (!folder.trash) return;
+            const auto one = folder.trash->usage();
+            all.bytes += one.bytes;
+            all.max_bytes += one.max_bytes;
+            all.evicted += one.evicted;
+            all.stuck += one.stuck;
+        };
+        add(shared.whole);
+        for (const auto& each : shared.exports) add(*each);
+        return all;
+    }
 
     /// Over every folder that is served.
     template <typename Count>

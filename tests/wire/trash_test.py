@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from davit import Case, Server, main, one, propfind_body, propertyupdate, set_prop, wait_until
+from davit import Case, Server, complaint, main, one, propfind_body, propertyupdate, set_prop, wait_until
 
 DAVIT = os.environ["DAVIT"]
 Z = "{http://example.com/ns/}"
@@ -127,7 +127,7 @@ class Kept(Case):
         self.expect(204, "DELETE", self.dir + "/f")
         entry, = self.entries()
         self.assertIn("does not exist", self.restore(entry, "--to", self.dir + "/no/such", code=1))
-        self.assertIn("state", self.restore(entry, "--to", "/.davit/x", code=1))
+        self.assertIn(".davit", self.restore(entry, "--to", "/.davit/x", code=1))
         self.assertIn("root", self.restore(entry, "--to", "/", code=1))
         self.assertEqual(self.trash("restore", "..")[0], 1)
         self.assertEqual(self.trash("restore", entry["id"] + ".origin")[0], 1)
@@ -173,6 +173,134 @@ class Kept(Case):
             self.assertEqual(len(found[Z + "p"][1].text), 100000)
         finally:
             server.stop()
+
+
+MIB = 1 << 20
+
+
+class Size(unittest.TestCase):
+    """trash.max_size: the oldest entries go when the trash takes more room than that."""
+    config = '[trash]\nkeep = "7d"\nmax_size = "{}"\n[server]\nmanagement = ["127.0.0.1:0"]\n'
+
+    def serve(self, bound):
+        self.server = Server(config=self.config.format(bound))
+        self.addCleanup(self.server.stop)
+
+    def entries(self):
+        code, out, err = davit("trash", "list", self.server.root, "--json")
+        self.assertEqual((code, err), (0, ""))
+        return json.loads(out)
+
+    def usage(self):
+        code, out, err = davit("trash", "usage", self.server.root, "--json")
+        self.assertEqual((code, err), (0, ""))
+        return json.loads(out)
+
+    def put(self, path, size):
+        self.assertIn(self.server.request("PUT", path, body=os.urandom(size)).status, (201, 204))
+
+    def delete(self, path):
+        self.assertEqual(self.server.request("DELETE", path).status, 204)
+
+    def put_tree(self, path, files, size):
+        for place in (path, path + "/sub"):
+            self.assertEqual(self.server.request("MKCOL", place).status, 201)
+        for i in range(files):
+            self.put(f"{path}/sub/{i}", size)
+
+    def names(self):
+        return sorted(e["href"] for e in self.entries())
+
+    def test_replaced_versions_are_kept_up_to_the_bound_and_the_newest_stay(self):
+        self.serve("3500KiB")
+        self.put("/f", MIB)
+        for i in range(10):
+            self.put(f"/{i}", MIB)
+            self.assertEqual(self.server.request("COPY", f"/{i}", {"Destination": "/f"}).status, 204)
+        self.assertTrue(wait_until(lambda: len(self.entries()) == 3), self.entries())
+        usage = self.usage()
+        self.assertEqual((usage["bytes"], usage["max_bytes"], usage["evicted"]), (3 * MIB, 3500 * 1024, 7))
+        newest = self.entries()[-1]
+        self.assertEqual(davit("trash", "restore", newest["id"], self.server.root, "--to", "/back")[0], 0)
+        with open(self.server.root + "/8", "rb") as one, open(self.server.root + "/back", "rb") as other:
+            self.assertTrue(one.read() == other.read(), "what the last COPY replaced")
+        on_disk = lambda: [n for n in os.listdir(self.server.root + "/.davit/trash") if n.endswith(".gone")]
+        self.assertTrue(wait_until(lambda: on_disk() == []), on_disk())
+
+    def test_the_list_tells_the_total_and_the_bound(self):
+        self.serve("8MiB")
+        self.put("/f", MIB)
+        self.delete("/f")
+        self.assertIn("\nin all 1.0 MiB of at most 8.0 MiB on the disk\n", davit("trash", "list", self.server.root)[1])
+        self.assertEqual(davit("trash", "usage", self.server.root)[1], "1.0 MiB of at most 8.0 MiB on the disk\n")
+
+    def test_folders_count_with_all_that_is_in_them(self):
+        self.serve("4MiB")
+        self.put_tree("/a", 3, MIB)
+        self.put("/f", MIB // 2)
+        self.delete("/a")
+        self.assertTrue(wait_until(lambda: self.usage()["bytes"] >= 3 * MIB))
+        self.delete("/f")
+        self.put("/g", MIB)
+        self.delete("/g")
+        self.assertTrue(wait_until(lambda: self.names() == ["/f", "/g"]), self.names())
+        self.assertEqual(self.usage()["bytes"], MIB + MIB // 2)
+
+    def test_one_entry_larger_than_the_bound_goes_alone(self):
+        self.serve("2MiB")
+        self.put("/small", MIB)
+        self.delete("/small")
+        self.put("/large", 3 * MIB)
+        self.put_tree("/tree", 3, MIB)
+        self.delete("/large")
+        self.delete("/tree")
+        self.assertTrue(wait_until(lambda: self.names() == ["/small"]), self.names())
+        self.assertEqual(self.usage()["bytes"], MIB)
+
+    def test_what_leaves_the_trash_makes_room(self):
+        self.serve("3MiB")
+        for name in ("/a", "/b"):
+            self.put(name, MIB)
+            self.delete(name)
+        self.assertEqual(self.usage()["bytes"], 2 * MIB)
+        a, b = self.entries()
+        self.assertEqual(davit("trash", "restore", a["id"], self.server.root)[0], 0)
+        self.assertEqual(self.usage()["bytes"], MIB)
+        self.assertEqual(davit("trash", "empty", self.server.root)[0], 0)
+        self.assertEqual(self.usage()["bytes"], 0)
+
+    def test_the_bound_holds_after_a_restart_too(self):
+        self.serve("8MiB")
+        self.put_tree("/t", 2, MIB)
+        for name in ("/t", "/a", "/b"):
+            if name != "/t":
+                self.put(name, MIB)
+            self.delete(name)
+        before = self.usage()["bytes"]
+        self.server.kill()
+        self.server.config = self.config.format("2500KiB")
+        self.server.start()
+        self.assertTrue(wait_until(lambda: self.names() == ["/a", "/b"]), self.names())
+        self.assertEqual(before - self.usage()["bytes"] >= 2 * MIB, True)
+        text = self.server.request("GET", "/metrics", address=self.server.management).body.decode()
+        for line in (f"davit_trash_bytes {2 * MIB}", f"davit_trash_max_bytes {2500 * 1024}", "davit_trash_evicted_entries 1"):
+            self.assertIn("\n" + line + "\n", text)
+
+    def test_without_a_bound_all_is_kept_and_by_default_a_tenth_of_the_file_system(self):
+        self.serve("0")
+        for _ in range(3):
+            self.put("/f", MIB)
+        self.delete("/f")
+        self.assertEqual((self.usage()["max_bytes"], len(self.entries())), (0, 3))
+        other = Server(config='[trash]\nkeep = "7d"\n')
+        self.addCleanup(other.stop)
+        room = os.statvfs(other.root)
+        usage = json.loads(davit("trash", "usage", other.root, "--json")[1])
+        self.assertEqual(usage["max_bytes"], room.f_blocks * room.f_frsize // 100 * 10)
+
+    def test_a_bound_that_is_none_is_refused(self):
+        for value in ('"x"', '"0%"', '"101%"', '"-1"', '"10 %"', "10", "true"):
+            self.assertIn("trash.max_size: expected a size", complaint(f"[trash]\nmax_size = {value}\n"))
 
 
 class Lifetime(unittest.TestCase):

@@ -23,6 +23,13 @@ enum class PropertyPlace : std::uint8_t {
     database,    ///< the state database
 };
 
+/// Of what the trash keeps: a number of bytes or a share of the file system's size; both 0: no bound.
+struct TrashBound {
+    std::uint64_t bytes = 0;
+    unsigned percent = 10;
+    bool operator==(const TrashBound&) const = default;
+};
+
 struct TreeOptions {
     std::filesystem::path root;  ///< must exist and be a directory
     bool durable = true;         ///< false: no fsync anywhere
@@ -31,6 +38,7 @@ struct TreeOptions {
     bool exact_names = false;             ///< names in different Unicode forms are different names
     std::size_t cache_bytes = 32U << 20;  ///< of memory for small files and properties; 0 for none
     std::chrono::seconds trash_keep{0};   ///< how long what was taken away can be had back; 0: it cannot
+    TrashBound trash_max{};               ///< how much of that there may be
     NamePatterns diverted_names{};        ///< litter that is kept in the state folder, for a while; empty: none
     std::chrono::seconds diverted_keep = std::chrono::hours(24);
     std::chrono::seconds unused_records = std::chrono::hours(7 * 24);  ///< how long they are kept, at least
@@ -51,6 +59,8 @@ public:
     virtual bool sweep() = 0;
     /// Has something been taken away that sweep() need not wait for? Costs nothing to ask.
     virtual bool has_waste() const = 0;
+    /// Failures of work that went on after its request was answered, each once. Sentences for the log.
+    virtual std::vector<std::string> take_warnings() = 0;
     struct Collected {
         std::chrono::milliseconds rest{};  ///< before the next call
         std::size_t removed = 0;           ///< records of property sets that nothing points to

@@ -11,9 +11,10 @@ namespace davit::http {
 struct Management {
     Metrics& metrics;
     const RecentFailures& failures;
-    store::LockStore& locks;                 ///< of the folder the control socket is for
-    std::function<std::size_t()> all_locks;  ///< how many are held, everywhere
-    std::function<bool()> ready;             ///< every root can be read
+    store::LockStore& locks;                   ///< of the folder the control socket is for
+    std::function<std::size_t()> all_locks;    ///< how many are held, everywhere
+    std::function<store::TrashUsage()> trash;  ///< of all folders
+    std::function<bool()> ready;               ///< every root can be read
 };
 
 /// GET /healthz, /readyz, /metrics.

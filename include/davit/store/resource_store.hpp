@@ -150,6 +150,11 @@ public:
     /// Whole or not at all, in constant time: one rename into the trash. not_found.
     virtual Result<void> remove(const ResourcePath& path, const Actor& by = {}) = 0;
 
+    /// mount_inside when a file system is mounted below `path`: what goes resource by resource must not begin then.
+    /// remove(), and copy() and move() where they replace or remove a tree, find that themselves, and
+    /// member_not_removable, before anything is done.
+    virtual Result<void> check_no_mount_inside(const ResourcePath& /*path*/) const { return {}; }
+
     /// Copies content and dead properties; a collection with its members when `depth` is infinity. Built aside,
     /// appears by one rename; what it replaces goes to the trash. The copy's contents get entity tags of their own;
     /// modification times are kept (RFC 4918, 8.8 note: clients expect it), checksums too. true: created; false:
