@@ -14,7 +14,8 @@ std::unexpected<Failure> outside(const std::string& what, std::uint64_t size) {
 
 /// Where the part begins in a file of `size` bytes.
 Result<std::uint64_t> place(const Part& part, std::uint64_t size) {
-    if (part.offset > size) return outside("The part would not touch the file", size);
+    if (part.from == Part::From::end && part.offset > size)
+        return outside("The part would begin before the file", size);
     const auto at = part.from == Part::From::begin ? part.offset : size - part.offset;
     if (part.total && part.length && std::max(size, at + *part.length) != *part.total)
         return outside(
@@ -22,6 +23,23 @@ Result<std::uint64_t> place(const Part& part, std::uint64_t size) {
             size);
     return at;
 }
+
+/// What a part of a missing file is laid over.
+class NoContent final : public store::Content {
+public:
+    const store::ResourceInfo& info() const override { return info_; }
+    Result<std::size_t> read(std::uint64_t /*offset*/, std::span<std::byte> /*into*/,
+                             store::Waiting /*waiting*/) const override {
+        return 0;
+    }
+    int native_handle() const override { return -1; }
+    const std::string* in_memory() const override { return &text_; }
+    Result<PropertySet> properties() const override { return PropertySet(); }
+
+private:
+    store::ResourceInfo info_;
+    std::string text_;
+};
 
 Missing when_missing(const PartRequest& request) {
     return request.makes_file ? Missing::is_made : Missing::is_refused;
@@ -40,21 +58,21 @@ Answer<PutPart> PutPart::begin(const Services& services, PartRequest request) {
 
 Answer<void> PutPart::lay_out(const std::optional<store::ResourceInfo>& info, std::uint64_t length) {
     const auto& path = target().path;
-    std::shared_ptr<const store::Content> content;
+    std::shared_ptr<const store::Content> content = std::make_shared<NoContent>();
     if (info) {
         auto opened = services_->resources.open(path);
         if (!opened) return std::unexpected(std::move(opened.error()));
         content = std::move(*opened);
     }
-    const auto at = place(request_.part, content ? content->info().size : 0);
+    const auto at = place(request_.part, content->info().size);
     if (!at) return std::unexpected(at.error());
-    auto upload = services_->resources.begin_upload(path, content ? std::nullopt : std::optional(length));
+    auto upload = services_->resources.begin_upload(path, info ? std::nullopt : std::optional(length));
     if (!upload) return std::unexpected(std::move(upload.error()));
-    if (content)
+    if (info || *at > 0)
         if (auto copied = (*upload)->start_from(*content, *at, length); !copied)
             return std::unexpected(std::move(copied.error()));
     upload_ = std::move(*upload);
-    base_ = content ? store::entity_tag(content->info()) : ETag();
+    base_ = info ? store::entity_tag(content->info()) : ETag();
     at_ = *at;
     return {};
 }

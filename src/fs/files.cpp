@@ -125,6 +125,18 @@ Result<AttributesSeen> copy_attributes(int from, int to) {
     return seen;
 }
 
+Result<void> strip_attributes(int file) {
+    std::array<char, XATTR_LIST_MAX> names;
+    const auto size = list_attributes(file, names);
+    if (size < 0) return errno == EOPNOTSUPP ? Result<void>() : system_error("flistxattr");
+    for (const char* name = names.data(); name < names.data() + size; name += std::strlen(name) + 1) {
+        const std::string_view view(name);
+        if (!view.starts_with("user.") && view != access_list) continue;
+        if (::fremovexattr(file, name) != 0 && errno != ENODATA) return system_error("fremovexattr");
+    }
+    return {};
+}
+
 Result<void> copy_access_list(int from, int to, AttributesSeen seen) {
     return seen.access_list ? copy_attribute(from, to, access_list) : Result<void>();
 }

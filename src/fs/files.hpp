@@ -20,6 +20,8 @@ Result<void> copy_content(int from, int to, std::uint64_t size, const store::Dea
 /// system does not know or the server may not set is left behind; want of room is a failure. The owner must be allowed
 /// to write to `to` by its mode, so this and the property set come before what follows.
 Result<AttributesSeen> copy_attributes(int from, int to);
+/// Removes what copy_attributes() and copy_access_list() copy: for a file that is used again.
+Result<void> strip_attributes(int file);
 /// If `from` has one.
 Result<void> copy_access_list(int from, int to, AttributesSeen seen);
 

@@ -66,6 +66,7 @@ public:
 
     bool sweep() override {
         locks_->drop_expired();
+        volume_.copies.drop_idle();
         if (!volume_.trash) return true;
         const bool settled = !database_ || database_->settle();
         auto litter_budget = sweep_budget;
@@ -125,6 +126,7 @@ private:
                                     Trash::Options{options.trash_keep, options.durable, trash_bytes(options)}, clock,
                                     volume_.marks, volume_.warnings);
         empty_tmp();
+        volume_.copies.begin(volume_.state.folder(), clock);
         return open_litter(options, clock);
     }
 

@@ -141,11 +141,14 @@ Result<bool> rename_into(Volume& volume, const Mover& mover, const Place& place,
                          const Leaving& replaced) {
     auto done = rename_over(volume, mover, place, replace, replaced);
     volume.marks.arrived(place.folder.get(), place.name);
+    volume.copies.drop(replaced.path);
+    if (mover.visible) volume.copies.drop(mover.path);
     if (!done) volume.marks.arrived(mover.folder, mover.name);  // there and back again
     return done;
 }
 
 Result<void> take_away(Volume& volume, int folder, const std::string& name, const Leaving& leaving) {
+    volume.copies.drop(leaving.path);
     const bool kept = is_kept(volume, folder, leaving.path);
     if (!kept && ::unlinkat(folder, name.c_str(), 0) == 0) return {};
     if (!kept && errno != EISDIR && errno != EPERM) return system_error("unlinkat");

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "davit/core/amounts.hpp"
 #include "errors.hpp"
@@ -58,9 +59,9 @@ void Reservation::extend(int file, std::uint64_t end) {
     if (!possible_ || end <= reserved_ || end >= announced_) return;
     const auto step = std::clamp(end, smallest_step, largest_step);
     const auto wanted = end + std::min(step, announced_ - end);
-    reserved_ = end;
+    const auto begin = std::exchange(reserved_, end);
     if (!is_within_share(file, wanted - end)) return;
-    if (::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(wanted)) == 0) {
+    if (::fallocate(file, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(begin), static_cast<off_t>(wanted - begin)) == 0) {
         reserved_ = wanted;
         set_ahead(wanted - end);
     } else {

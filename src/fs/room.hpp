@@ -26,6 +26,8 @@ public:
     /// Announces that `file`, which holds `held` bytes, will have `size` bytes. no_space when they do not fit now.
     /// Reserves nothing.
     Result<void> announce(int file, std::uint64_t size, std::uint64_t held = 0);
+    /// The first byte that is written goes to `offset`: nothing before it is reserved, so holes there stay.
+    void begin_at(std::uint64_t offset) { reserved_ = offset; }
     /// Before bytes are written up to `end`: reserves for them and for a step ahead.
     void extend(int file, std::uint64_t end);
     /// They have been written.

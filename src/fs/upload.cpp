@@ -11,6 +11,7 @@
 #include "errors.hpp"
 #include "file_time.hpp"
 #include "files.hpp"
+#include "range_copy.hpp"
 #include "replace.hpp"
 #include "room.hpp"
 
@@ -24,6 +25,9 @@ bool link_unnamed(int file, int folder, const char* name) {
     const auto proc = "/proc/self/fd/" + std::to_string(file);
     return ::linkat(AT_FDCWD, proc.c_str(), folder, name, AT_SYMLINK_FOLLOW) == 0;
 }
+
+/// A copy of so few bytes is not asked for its holes.
+constexpr std::uint64_t max_dense = 32 * 1024;
 
 class FileUpload final : public store::Upload {
 public:
@@ -55,13 +59,14 @@ public:
 
     Result<void> start_from(const store::Content& base, std::uint64_t offset, std::uint64_t expected) override {
         const auto size = base.info().size;
-        const auto* text = base.in_memory();
-        auto copied = text ? write_all(file_.get(), *text) : copy_content(base.native_handle(), file_.get(), size);
+        auto copied = become_copy_of(base);
         const auto room = expected > UINT64_MAX - offset ? UINT64_MAX : offset + expected;
         if (!copied) return not_fitting(std::move(copied.error()), file_.get(), std::max(size, room));
+        if (auto fits = room_.announce(file_.get(), room, size); !fits) return fits;
         if (::lseek(file_.get(), static_cast<off_t>(offset), SEEK_SET) < 0) return system_error("lseek");
         begin_ = offset;
-        return room_.announce(file_.get(), room, size);
+        room_.begin_at(offset);
+        return {};
     }
 
     Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) const override {
@@ -88,16 +93,20 @@ public:
                         "A link that leads nowhere stands at this name; only a PUT without If-None-Match replaces it.");
         auto reserved = volume_.spelling.reserve(*place);
         if (!reserved) return std::unexpected(reserved.error());
-        auto created = put_in_place(volume_, {file_.get(), aside_, replaces_}, *place, replace, {path, by});
+        const bool exchanged = replace != store::Replace::must_not_exist && exchange_with_former(*place, path);
+        auto created = exchanged ? Result<bool>(false)
+                                 : put_in_place(volume_, {file_.get(), aside_, replaces_}, *place, replace, {path, by});
         if (!created) return parent_error(std::move(created.error()));
         *reserved = {};
-        aside_.reset();
+        if (!exchanged) aside_.reset();
         volume_.marks.arrived(place->folder.get(), place->name);
         if (auto synced = volume_.sync_folder(place->folder.get()); !synced) {
             synced.error().changed = Changed::unknown;
             return std::unexpected(std::move(synced.error()));
         }
         if (record_) volume_.property_sets->hand_over(*record_, old_.get(), file_.get());
+        // Only now: what would come back after a crash must not be written to.
+        settle_copies(path);
         return store::Committed{*created || dead_link_, *info};
     }
 
@@ -106,6 +115,66 @@ private:
         const bool lent = aside_ && aside_->folder == parent_.get();  // to what is removed there if all else fails
         if (parent == store::Parent::looked_up || lent) return open_place(volume_.root.get(), path);
         return Place{std::move(parent_), std::string(path.name())};
+    }
+
+    /// The version before `base` where that is kept and lacks little, or a new copy.
+    Result<void> become_copy_of(const store::Content& base) {
+        base_ = base.info();
+        if (const auto* text = base.in_memory()) return write_all(file_.get(), *text);
+        const auto current = entry_info(base.native_handle());
+        if (!current) return std::unexpected(current.error());
+        auto found = volume_.copies.take(*current);
+        replaces_part_ = found.of_part;
+        if (found.copy) return catch_up(base, std::move(*found.copy));
+        const auto size = base.info().size;
+        return size > max_dense ? copy_sparse(base.native_handle(), file_.get(), size)
+                                : copy_content(base.native_handle(), file_.get(), size);
+    }
+
+    Result<void> catch_up(const store::Content& base, WorkingCopies::Copy copy) {
+        if (aside_) ::unlinkat(aside_->folder, aside_->name.c_str(), 0);
+        file_ = std::move(copy.file);
+        aside_ = Aside{volume_.copies.folder(), std::move(copy.name)};
+        if (auto stripped = strip_attributes(file_.get()); !stripped) return stripped;
+        if (::ftruncate(file_.get(), static_cast<off_t>(base.info().size)) != 0) return system_error("ftruncate");
+        for (const auto& span : copy.missing)
+            if (auto copied = copy_range(base.native_handle(), file_.get(), span.begin, span.length); !copied)
+                return copied;
+        return {};
+    }
+
+    bool is_base(const Result<EntryInfo>& entry) const {
+        return entry && S_ISREG(entry->mode) && base_ && entry->info.identity == base_->identity &&
+               entry->info.device == base_->device;
+    }
+
+    /// The version that this part replaces goes where this one came from, to be kept. False when that cannot be, or
+    /// when the trash wants it: then nothing has been done. It wants the version before the first of several parts.
+    bool exchange_with_former(const Place& place, const ResourcePath& path) {
+        const int folder = place.folder.get();
+        if (!base_ || !replaces_ || !aside_ || !on_root_device(volume_, folder)) return false;
+        if (is_kept(volume_, folder, path) && !replaces_part_) return false;
+        const auto exchange = [&] {
+            return ::renameat2(aside_->folder, aside_->name.c_str(), folder, place.name.c_str(), RENAME_EXCHANGE) == 0;
+        };
+        if (!is_base(entry_info(folder, place.name.c_str())) || !exchange()) return false;
+        if (is_base(entry_info(aside_->folder, aside_->name.c_str()))) return true;
+        if (exchange()) return false;  // something else had come in between: back again
+        ::unlinkat(aside_->folder, aside_->name.c_str(), 0);
+        aside_.reset();
+        return true;
+    }
+
+    /// What the next part of this file begins with; what any other change makes useless.
+    void settle_copies(const ResourcePath& path) {
+        if (!base_) return volume_.copies.drop(path);
+        const auto current = entry_info(file_.get());
+        old_.reset();  // a copy that anybody has open is of no use
+        if (current && aside_)
+            volume_.copies.keep(path, *current, aside_->folder, aside_->name, {{begin_, size_}});
+        else if (current)
+            volume_.copies.keep(path, *current, -1, {}, {});
+        if (current) aside_.reset();
     }
 
     /// Everything that makes the file what it will be, and durable, before it has its name.
@@ -209,6 +278,8 @@ private:
     std::optional<Aside> aside_;
     std::uint64_t begin_ = 0;  ///< where the bytes of write() go
     std::uint64_t size_ = 0;
+    std::optional<store::ResourceInfo> base_;  ///< of start_from(): this is a part
+    bool replaces_part_ = false;               ///< `base_` was made by a part, too
     std::optional<std::chrono::sys_seconds> modified_;
     std::vector<Digest> checksums_;
     PropertySet properties_;             ///< to be written with the checksums

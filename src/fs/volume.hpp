@@ -16,6 +16,7 @@
 #include "spelling.hpp"
 #include "state_folder.hpp"
 #include "trash.hpp"
+#include "working_copies.hpp"
 
 namespace davit::fs {
 
@@ -35,6 +36,7 @@ struct Volume {
     std::unique_ptr<Journal> journal;
     std::unique_ptr<KnownResources> known;
     std::unique_ptr<KnownBare> bare;
+    WorkingCopies copies;
     BackgroundWarnings warnings;
     std::unique_ptr<Trash> trash;  ///< null when the tree is only read
 

@@ -161,6 +161,7 @@ private:
         Result<void> start_from(const store::Content& base, std::uint64_t offset, std::uint64_t) override {
             if (resources_.fault_.hit()) return injected();
             content_ = *base.in_memory();
+            if (content_.size() < offset) content_.resize(offset);
             at_ = offset;
             return {};
         }

@@ -84,11 +84,10 @@ FailureCode part_refused(World& world, Part part, std::uint64_t length) {
     return begun ? FailureCode::internal : begun.error().failure.code;
 }
 
-TEST(PutPart, PlacesWithinTheFileOrAtItsEnd) {
+TEST(PutPart, PlacesWithinTheFileOrFillsUpWithZeros) {
     using enum Part::From;
     World world;
     world.file("/f", "0123456789");
-    EXPECT_EQ(part_refused(world, {begin, 11, {}, {}}, 1), FailureCode::range_not_satisfiable);
     EXPECT_EQ(part_refused(world, {end, 11, {}, {}}, 1), FailureCode::range_not_satisfiable);
     EXPECT_EQ(part_refused(world, {begin, 0, 1, 11}, 1), FailureCode::range_not_satisfiable);
     EXPECT_EQ(begin_part(world, "/g", {begin, 0, {}, {}}, 1).error().failure.code, FailureCode::not_found);
@@ -96,8 +95,10 @@ TEST(PutPart, PlacesWithinTheFileOrAtItsEnd) {
     const struct {
         Part part;
         std::string_view after;
-    } cases[] = {
-        {{begin, 4, {}, {}}, "0123AB6789"}, {{end, 1, {}, {}}, "012345678AB"}, {{end, 0, {}, {}}, "0123456789AB"}};
+    } cases[] = {{{begin, 4, {}, {}}, "0123AB6789"},
+                 {{end, 1, {}, {}}, "012345678AB"},
+                 {{end, 0, {}, {}}, "0123456789AB"},
+                 {{begin, 12, {}, {}}, std::string_view("0123456789\0\0AB", 14)}};
     for (const auto& [part, after] : cases) {
         world.file("/f", "0123456789");
         auto begun = begin_part(world, "/f", part, 2);
@@ -120,7 +121,7 @@ TEST(PutPart, IsLaidOverWhatStandsThereAtTheEnd) {
     ASSERT_TRUE(begun->settle());
     ASSERT_TRUE(begun->commit());
     EXPECT_EQ(world.resources.nodes.at("f").content, "otherAB");
-    auto late = begin_part(world, "/f", {Part::From::begin, 7, {}, {}}, 0);
+    auto late = begin_part(world, "/f", {Part::From::end, 6, {}, {}}, 0);
     ASSERT_TRUE(put(world, World::target("/f"), "short"));
     EXPECT_EQ(late->settle().error().failure.code, FailureCode::range_not_satisfiable);
 }

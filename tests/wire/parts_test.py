@@ -1,12 +1,16 @@
 """Parts of files: sabre's PATCH and PUT with Content-Range. Never in place: readers see the old file or the new."""
 import base64
 import hashlib
+import json
 import os
 import random
+import socket
+import subprocess
 import threading
+import unittest
 import uuid
 
-from davit import Case, Connection, Server, litter, main, propfind_body, set_prop, wait_until
+from davit import Case, Connection, Server, litter, main, propfind_body, remove_prop, set_prop, wait_until
 
 TYPE = "application/x-sabredav-partialupdate"
 
@@ -37,7 +41,7 @@ class Checks(Case):
 class Patch(Checks):
     def test_every_form(self):
         path = self.dir + "/f"
-        for span, body, after in (("bytes=2-4", b"ABC", b"01ABC56789"), ("bytes=0-0", b"A", b"A123456789"), ("bytes=8-", b"ABCD", b"01234567ABCD"),
+        for span, body, after in (("bytes=2-4", b"ABC", b"01ABC56789"), ("bytes=0-0", b"A", b"A123456789"), ("bytes=12-", b"AB", b"0123456789\0\0AB"), ("bytes=11-12", b"AB", b"0123456789\0AB"), ("bytes=8-", b"ABCD", b"01234567ABCD"),
                                   ("bytes=10-", b"AB", b"0123456789AB"), ("bytes=10-11", b"AB", b"0123456789AB"), ("append", b"AB", b"0123456789AB"),
                                   ("bytes=-3", b"AB", b"0123456AB9"), ("bytes=-3", b"ABCDE", b"0123456ABCDE"), ("bytes=-10", b"A", b"A123456789"),
                                   ("APPEND", b"A", b"0123456789A"), ("append", b"", b"0123456789")):
@@ -75,7 +79,7 @@ class Patch(Checks):
     def test_refusals(self):
         path = self.dir + "/f"
         self.put(path, b"0123456789")
-        for span in ("bytes=11-", "bytes=11-12", "bytes=-11", "bytes=2-5", "bytes=2-2"):
+        for span in ("bytes=-11", "bytes=2-5", "bytes=2-2"):
             answer = self.patch(path, span, b"AB")
             self.refused(answer, 416, "range-not-satisfiable", path, b"0123456789")
             self.assertEqual(answer.header("Content-Range"), "bytes */10")
@@ -171,7 +175,7 @@ class PutRange(Checks):
     def test_parts(self):
         path = self.dir + "/f"
         for span, body, after in (("bytes 2-4/10", b"ABC", b"01ABC56789"), ("bytes 2-4/*", b"ABC", b"01ABC56789"), ("bytes 10-11/12", b"AB", b"0123456789AB"),
-                                  ("bytes 8-11/*", b"ABCD", b"01234567ABCD"), ("bytes 0-9/10", b"ABCDEFGHIJ", b"ABCDEFGHIJ")):
+                                  ("bytes 8-11/*", b"ABCD", b"01234567ABCD"), ("bytes 12-13/14", b"AB", b"0123456789\0\0AB"), ("bytes 0-9/10", b"ABCDEFGHIJ", b"ABCDEFGHIJ")):
             with self.subTest(span=span):
                 self.put(path, b"0123456789")
                 answer = self.put_range(path, span, body)
@@ -180,19 +184,20 @@ class PutRange(Checks):
 
     def test_a_missing_file_counts_as_empty(self):
         path = self.dir + "/new"
-        answer = self.put_range(path, "bytes 1-2/3", b"AB")
+        answer = self.put_range(path, "bytes 0-1/3", b"AB")
         self.refused(answer, 416, "range-not-satisfiable", path, None)
         self.assertEqual(answer.header("Content-Range"), "bytes */0")
-        self.refused(self.put_range(path, "bytes 0-1/3", b"AB"), 416, "range-not-satisfiable", path, None)
         self.refused(self.put_range(self.dir + "/no/new", "bytes 0-1/2", b"AB"), 409, "parent-missing", path, None)
         self.assertEqual(self.put_range(path, "bytes 0-1/2", b"AB").status, 201)
         self.assertEqual(self.put_range(path, "bytes 2-3/*", b"CD").status, 204)
         self.assertEqual(self.get(path), b"ABCD")
+        self.assertEqual(self.put_range(self.dir + "/gap", "bytes 3-4/5", b"AB").status, 201)
+        self.assertEqual(self.get(self.dir + "/gap"), b"\0\0\0AB")
 
     def test_refusals(self):
         path = self.dir + "/f"
         self.put(path, b"0123456789")
-        for span in ("bytes 2-4/11", "bytes 11-13/14", "bytes 10-12/15"):
+        for span in ("bytes 2-4/11", "bytes 11-13/15", "bytes 10-12/15"):
             answer = self.put_range(path, span, b"ABC")
             self.refused(answer, 416, "range-not-satisfiable", path, b"0123456789")
             self.assertEqual(answer.header("Content-Range"), "bytes */10")
@@ -298,6 +303,9 @@ class Together(Checks):
             self.assertEqual((answer.status, self.get(path)), (204, after), span)
         self.put(path, b"0123456789")
         answer = self.slow(path, "bytes=8-", body, lambda: self.put(path, b"short"))
+        self.assertEqual((answer.status, self.get(path)), (204, b"short\0\0\0" + body))
+        self.put(path, b"0123456789")
+        answer = self.slow(path, "bytes=-8", body, lambda: self.put(path, b"short"))
         self.refused(answer, 416, "range-not-satisfiable", path, b"short")
         answer = self.slow(path, "append", body, lambda: self.expect(204, "DELETE", path))
         self.refused(answer, 404, "not-found", path, None)
@@ -339,6 +347,226 @@ class Together(Checks):
         for thread in threads:
             thread.join()
         self.assertEqual((statuses, self.get(path) == whole), ([204] * 6, True))
+
+
+MIB = 1 << 20
+
+
+class Bytes(Checks):
+    """Each part makes a whole new version, and all parts together write at most twice the bytes of the file."""
+
+    def written(self):
+        with open(f"/proc/{self.server.process.pid}/io") as file:
+            return int(dict(line.split(": ") for line in file)["wchar"])
+
+    def parts(self, path, count=64, size=MIB, send=None):
+        """Appends so many parts; what the file is then, and how often its bytes were written."""
+        whole = b""
+        before = self.written()
+        connection = Connection(self.server.address)
+        for i in range(count):
+            part = os.urandom(1024) * (size // 1024)
+            answer = self.request("PATCH", path, {"Content-Type": TYPE, "X-Update-Range": "append"}, part, connection=connection)
+            self.assertEqual(answer.status, 204, answer)
+            whole += part
+            if send:
+                send(i)
+        connection.close()
+        ratio = (self.written() - before) / (count * size)
+        return whole, ratio
+
+    def test_64_parts_write_at_most_twice_the_bytes_of_the_file(self):
+        path = self.dir + "/f"
+        self.put(path, b"")
+        whole, ratio = self.parts(path)
+        print(f"64 parts of 1 MiB: {ratio:.2f} times the bytes of the file are written")
+        self.assertLess(ratio, 2.1)
+        self.assertTrue(self.get(path) == whole)
+
+    def test_put_of_ranges_does_too(self):
+        path = self.dir + "/f"
+        whole = os.urandom(32 * MIB)
+        before = self.written()
+        for at in range(0, len(whole), MIB):
+            answer = self.put_range(path, f"bytes {at}-{at + MIB - 1}/*", whole[at:at + MIB])
+            self.assertIn(answer.status, (201, 204), answer)
+        ratio = (self.written() - before) / len(whole)
+        self.assertLess(ratio, 2.1)
+        self.assertTrue(self.get(path) == whole)
+
+    def test_small_parts_of_a_large_file_copy_it_once(self):
+        path = self.dir + "/f"
+        whole = bytearray(os.urandom(64 * MIB))
+        self.put(path, bytes(whole))
+        before = self.written()
+        for i in range(8):
+            at = (i * 7919 * 4099) % (len(whole) - 1024)
+            part = os.urandom(1024)
+            self.assertEqual(self.patch(path, f"bytes={at}-", part).status, 204)
+            whole[at:at + 1024] = part
+        ratio = (self.written() - before) / len(whole)
+        self.assertLess(ratio, 1.1)
+        self.assertTrue(self.get(path) == bytes(whole))
+
+    def test_every_version_is_whole_for_readers_that_opened_it(self):
+        path = self.dir + "/f"
+        self.put(path, b"")
+        opened = []
+
+        def look(i):
+            if i % 5 == 0:
+                opened.append((open(self.server.root + path, "rb"), (i + 1) * 100_000))
+            if i % 7 == 0:
+                os.link(self.server.root + path, f"{self.server.root}{self.dir}/link{i}")
+        whole, _ = self.parts(path, 30, 100_000 // 1024 * 1024, look)
+        step = 100_000 // 1024 * 1024
+        for file, _ in opened:
+            size = os.fstat(file.fileno()).st_size
+            self.assertTrue(file.read() == whole[:size])
+            file.close()
+        for i in range(0, 30, 7):
+            self.assertTrue(self.get(f"{self.dir}/link{i}") == whole[:(i + 1) * step], i)
+        self.assertTrue(self.get(path) == whole)
+
+    def test_a_get_that_is_under_way_ends_with_the_version_it_began_with(self):
+        path = self.dir + "/f"
+        first = os.urandom(8 * MIB)
+        self.put(path, first)
+        slow = []
+        for i in range(6):
+            connection = Connection(self.server.address)
+            connection.send(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            slow.append((connection, bytes(first)))
+            wait_until(lambda: connection.socket.recv(1, socket.MSG_PEEK))
+            part = os.urandom(MIB)
+            self.assertEqual(self.patch(path, f"bytes={i * MIB}-", part).status, 204)
+            first = first[:i * MIB] + part + first[(i + 1) * MIB:]
+        for connection, expected in slow:
+            self.assertTrue(connection.read().body == expected)
+            connection.close()
+
+    def test_changes_between_the_parts_are_not_lost(self):
+        path = self.dir + "/f"
+        name = self.server.root + path
+        part = os.urandom(MIB)
+
+        def write_in_place():
+            with open(name, "r+b") as file:
+                file.write(b"by another program")
+
+        def replace():
+            self.put(path, b"by a PUT")
+
+        def move():
+            self.put(self.dir + "/other", b"by a MOVE")
+            self.expect(204, "MOVE", self.dir + "/other", {"Destination": path})
+
+        def move_away_and_back():
+            self.expect(201, "MOVE", path, {"Destination": path + "2"})
+            self.expect(201, "MOVE", path + "2", {"Destination": path})
+
+        def truncate():
+            os.truncate(name, 10)
+        for change in (write_in_place, replace, move, move_away_and_back, truncate):
+            self.put(path, b"")
+            for _ in range(3):
+                self.assertEqual(self.patch(path, "append", part).status, 204)
+            change()
+            now = self.get(path)
+            for i in range(3):
+                self.assertEqual(self.patch(path, "append", part).status, 204)
+                self.assertTrue(self.get(path) == now + part * (i + 1), change)
+
+    def test_properties_that_were_removed_do_not_come_back(self):
+        path = self.dir + "/f"
+        name = self.server.root + path
+        self.put(path, b"x" * MIB)
+        self.proppatch(path, set_prop("<Z:a>old</Z:a>"))
+        os.setxattr(name, "user.mine", b"old")
+        for _ in range(3):
+            self.assertEqual(self.patch(path, "append", b"y" * 1000).status, 204)
+        self.proppatch(path, remove_prop("<Z:a/>"))
+        os.removexattr(name, "user.mine")
+        os.chmod(name, 0o640)
+        for _ in range(4):
+            self.assertEqual(self.patch(path, "append", b"y" * 1000).status, 204)
+            found = self.expect(207, "PROPFIND", path, {"Depth": "0"}, propfind_body("<Z:a/>")).body
+            self.assertNotIn(b"old", found)
+            self.assertNotIn("user.mine", os.listxattr(name))
+            self.assertEqual(os.stat(name).st_mode & 0o777, 0o640)
+
+    def test_each_version_has_a_tag_of_its_own(self):
+        path = self.dir + "/f"
+        self.put(path, b"x" * MIB)
+        tags = [self.patch(path, "bytes=0-0", b"x").header("ETag") for _ in range(20)]
+        self.assertEqual(len(set(tags)), 20)
+
+    def test_a_broken_part_leaves_the_version_and_the_next_goes_on(self):
+        path = self.dir + "/f"
+        part = os.urandom(MIB)
+        self.put(path, b"")
+        for i in range(6):
+            connection = Connection(self.server.address)
+            connection.send(f"PATCH {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {TYPE}\r\nX-Update-Range: bytes=0-\r\nContent-Length: {MIB}\r\n\r\n".encode()
+                            + bytes(MIB // 2))
+            connection.close()
+            self.assertEqual(self.patch(path, "append", part).status, 204)
+            self.assertTrue(self.get(path) == part * (i + 1))
+
+    def test_holes_stay_holes(self):
+        path = self.dir + "/f"
+        name = self.server.root + path
+        self.put(path, b"x")
+        os.truncate(name, 64 * MIB)
+        if os.stat(name).st_blocks * 512 > MIB:
+            self.skipTest("this file system knows no holes")
+        for i in range(3):
+            self.assertEqual(self.patch(path, "append", b"y" * 1000).status, 204)
+        self.assertEqual(self.get(path), b"x" + bytes(64 * MIB - 1) + b"y" * 3000)
+        self.assertLess(os.stat(name).st_blocks * 512, MIB)
+
+    def test_a_part_far_behind_the_end_needs_the_room_in_between(self):
+        path = self.dir + "/f"
+        self.put(path, b"x")
+        for at in (1 << 62, (1 << 63) - 10):
+            self.refused(self.patch(path, f"bytes={at}-", b"AB"), 507, "no-space", path, b"x")
+
+
+class BytesKept(Checks):
+    config = '[trash]\nkeep = "7d"\n'
+
+    def test_the_version_before_the_first_part_is_kept_and_the_others_are_not(self):
+        path = self.dir + "/f"
+        self.put(path, b"before" * 10000)
+        for _ in range(10):
+            self.assertEqual(self.patch(path, "append", b"x" * 100_000).status, 204)
+        out = subprocess.run([os.environ["DAVIT"], "trash", "list", self.server.root, "--json"], capture_output=True, text=True, check=True).stdout
+        self.assertEqual([e["size"] for e in json.loads(out)], [60000])
+
+
+class Crash(unittest.TestCase):
+    def test_a_kill_between_parts_and_within_one_leaves_a_whole_version(self):
+        server = Server()
+        self.addCleanup(server.stop)
+        rng = random.Random(13)
+        whole = b""
+        self.assertEqual(server.request("PUT", "/f", body=b"").status, 201)
+        for i in range(6):
+            for _ in range(3):
+                part = rng.randbytes(200_000)
+                answer = server.request("PATCH", "/f", {"Content-Type": TYPE, "X-Update-Range": "append"}, part)
+                self.assertEqual(answer.status, 204)
+                whole += part
+            connection = server.connect()
+            connection.send(f"PATCH /f HTTP/1.1\r\nHost: x\r\nContent-Type: {TYPE}\r\nX-Update-Range: bytes=0-\r\nContent-Length: 300000\r\n\r\n".encode()
+                            + bytes(150_000))
+            server.kill()
+            connection.close()
+            server.start()
+            self.assertTrue(server.request("GET", "/f").body == whole)
+            folder = server.root + "/.davit/parts"
+            self.assertEqual(os.listdir(folder) if os.path.isdir(folder) else [], [])
+            self.assertEqual(litter(server.root), [])
 
 
 class Limit(Checks):

@@ -16,8 +16,9 @@ struct PartRequest {
 /// Destroyed without commit, it leaves nothing behind.
 class PutPart {
 public:
-    /// Everything is checked and the file copied before the body is read. range_not_satisfiable for what does not begin
-    /// within the file or at its end, and when the whole would not have the size the range says.
+    /// Everything is checked and the file copied before the body is read. What lies between
+    /// the file's end and the part is zeros. range_not_satisfiable for what would begin before the file, and when the
+    /// whole would not have the size the range says.
     static Answer<PutPart> begin(const Services& services, PartRequest request);
     const Target& target() const { return request_.put.target; }
     Result<void> write(std::span<const std::byte> bytes) { return upload_->write(bytes); }

@@ -91,7 +91,8 @@ public:
     virtual Result<void> write(std::span<const std::byte> bytes) = 0;
     virtual std::uint64_t size() const = 0;  ///< bytes written so far, of start_from()'s none
     /// Before anything is written: the content becomes that of `base`, its blocks shared where the file system can, and
-    /// writing goes on at `offset`, at most its size. Room for `expected` bytes from there is reserved. no_space.
+    /// writing goes on at `offset`; what lies between its end and there is zeros. Room for `expected` bytes from there
+    /// is reserved. no_space.
     virtual Result<void> start_from(const Content& base, std::uint64_t offset, std::uint64_t expected) = 0;
     /// Of the whole content as it is by now; bytes read, 0 at the end.
     virtual Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) const = 0;

@@ -1,0 +1,149 @@
+#include "working_copies.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "state_folder.hpp"
+
+namespace davit::fs {
+namespace {
+
+constexpr const char* folder_name = "parts";
+constexpr std::size_t max_copies = 64;
+/// Of the room that is left on the file system, all copies together take at most this share.
+constexpr std::uint64_t max_share = 4;
+/// A client that has more to send begins its next part within this time. While that part arrives, no time counts.
+constexpr std::chrono::seconds max_idle{60};
+/// Unwritten places of one copy; beyond it they are written as one.
+constexpr std::size_t max_spans = 16;
+
+bool is_same(const EntryInfo& one, const EntryInfo& other) {
+    return one.info.identity == other.info.identity && one.info.device == other.info.device &&
+           one.changed == other.changed && one.info.modified == other.info.modified && one.info.size == other.info.size;
+}
+
+/// Does no other descriptor lead to the open file, in this process or any other? The kernel grants a write lease only
+/// then. Where it grants none, the answer is no.
+bool is_open_nowhere_else(int file) {
+    if (::fcntl(file, F_SETSIG, SIGURG) != 0) return false;  // the default for a broken lease would end the process
+    if (::fcntl(file, F_SETLEASE, F_WRLCK) != 0) return false;
+    return ::fcntl(file, F_SETLEASE, F_UNLCK) == 0;
+}
+
+bool has_one_name(int file) {
+    struct stat status{};
+    return ::fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 1;
+}
+
+std::vector<Span> bounded(std::vector<Span> spans) {
+    if (spans.size() <= max_spans) return spans;
+    Span all = spans.front();
+    for (const auto& span : spans) {
+        const auto end = std::max(all.begin + all.length, span.begin + span.length);
+        all.begin = std::min(all.begin, span.begin);
+        all.length = end - all.begin;
+    }
+    return {all};
+}
+
+}  // namespace
+
+void WorkingCopies::begin(int state, const store::Clock& clock) {
+    state_ = state;
+    clock_ = &clock;
+    if (::faccessat(state, folder_name, F_OK, AT_SYMLINK_NOFOLLOW) != 0 || !open_folder()) return;
+    auto budget = 10 * max_copies;
+    (void)empty_folder(folder_.get(), budget);
+}
+
+/// Made when it is needed for the first time.
+bool WorkingCopies::open_folder() {
+    if (folder_) return true;
+    ::mkdirat(state_, folder_name, 0700);
+    folder_ = UniqueFd(::openat(state_, folder_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    return static_cast<bool>(folder_);
+}
+
+void WorkingCopies::remove_file(const Entry& entry) const {
+    if (!entry.name.empty()) ::unlinkat(folder_.get(), entry.name.c_str(), 0);
+}
+
+template <typename Condition>
+void WorkingCopies::drop_if(Condition condition) {
+    if (count_ == 0) return;
+    const std::lock_guard guard(mutex_);
+    std::erase_if(entries_, [&](const Entry& entry) {
+        const bool goes = condition(entry);
+        if (goes) remove_file(entry);
+        return goes;
+    });
+    count_ = entries_.size();
+}
+
+void WorkingCopies::drop(const ResourcePath& path) {
+    drop_if([&](const Entry& entry) { return path == entry.path || path.contains(entry.path); });
+}
+
+void WorkingCopies::drop_idle() {
+    drop_if([&, oldest = clock_ ? clock_->monotonic() - max_idle : std::chrono::system_clock::time_point()](
+                const Entry& entry) { return entry.kept < oldest; });
+}
+
+/// With the ones that are here already.
+bool WorkingCopies::may_keep(std::uint64_t bytes) const {
+    struct statvfs room{};
+    if (::fstatvfs(folder_.get(), &room) != 0) return false;
+    for (const auto& entry : entries_)
+        if (!entry.name.empty()) bytes += entry.copy.info.size;
+    return bytes <= static_cast<std::uint64_t>(room.f_bavail) * room.f_frsize / max_share;
+}
+
+WorkingCopies::Found WorkingCopies::take(const EntryInfo& current) {
+    if (count_ == 0) return {};
+    const std::lock_guard guard(mutex_);
+    const auto entry =
+        std::ranges::find_if(entries_, [&](const Entry& each) { return is_same(each.current, current); });
+    if (entry == entries_.end()) return {};
+    Found found{true, std::nullopt};
+    if (!entry->name.empty()) {
+        UniqueFd file(::openat(folder_.get(), entry->name.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+        const auto now = file ? entry_info(file.get()) : Result<EntryInfo>(EntryInfo());
+        if (file && now && is_same(*now, entry->copy) && has_one_name(file.get()) && is_open_nowhere_else(file.get()))
+            found.copy = Copy{std::move(file), entry->name, std::move(entry->missing)};
+        else
+            remove_file(*entry);
+    }
+    entries_.erase(entry);
+    count_ = entries_.size();
+    return found;
+}
+
+void WorkingCopies::keep(const ResourcePath& path, const EntryInfo& current, int folder, const std::string& name,
+                         std::vector<Span> missing) {
+    drop(path);
+    const std::lock_guard guard(mutex_);
+    Entry entry{path, current, {}, {}, bounded(std::move(missing)), clock_->monotonic()};
+    if (!name.empty()) {
+        const auto fresh = unique_name();
+        const auto info = entry_info(folder, name.c_str());
+        const bool kept = info && S_ISREG(info->mode) && open_folder() && may_keep(info->info.size) &&
+                          ::renameat(folder, name.c_str(), folder_.get(), fresh.c_str()) == 0;
+        const auto now = kept ? entry_info(folder_.get(), fresh.c_str()) : info;  // a rename changes the ctime
+        if (kept) entry.name = fresh;
+        if (kept && now) entry.copy = *now;
+        if (!kept) ::unlinkat(folder, name.c_str(), 0);
+    }
+    if (entries_.size() == max_copies) {
+        remove_file(entries_.front());
+        entries_.erase(entries_.begin());
+    }
+    entries_.push_back(std::move(entry));
+    count_ = entries_.size();
+}
+
+}  // namespace davit::fs
