@@ -52,22 +52,22 @@ public:
         check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0);
         http::LoopState loop;
         loop.settings = &shared_.settings.newest();
-        http::asio::io_context context;
+        context_.restart();
         bool done = false;
-        http::Socket socket(context, http::asio::generic::stream_protocol(AF_UNIX, 0), ends[1]);
-        http::asio::co_spawn(context, serve_connection(shared_, loop, service_, nullptr, std::move(socket), peer),
+        http::Socket socket(context_, http::asio::generic::stream_protocol(AF_UNIX, 0), ends[1]);
+        http::asio::co_spawn(context_, serve_connection(shared_, loop, service_, nullptr, std::move(socket), peer),
                              [&](const std::exception_ptr& thrown) {
                                  check(!thrown);
                                  done = true;
                              });
         std::string answer;
         for (const auto piece : pieces) {
-            send(ends[0], piece, context, answer);
-            context.poll();
+            send(ends[0], piece, answer);
+            context_.poll();
         }
         ::shutdown(ends[0], SHUT_WR);
-        while (!done) {
-            context.run_one_for(std::chrono::milliseconds(20));
+        while (!done || !context_.stopped()) {  // a worker may still be about to let go of the context
+            context_.run_one_for(std::chrono::milliseconds(20));
             drain(ends[0], answer);
         }
         drain(ends[0], answer);
@@ -95,19 +95,20 @@ private:
         }
     }
 
-    static void send(int end, std::string_view bytes, http::asio::io_context& context, std::string& answer) {
+    void send(int end, std::string_view bytes, std::string& answer) {
         while (!bytes.empty()) {
             const auto sent = ::send(end, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
             if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
             if (sent >= 0) continue;
             if (errno != EAGAIN) return;  // the server has closed
-            context.run_one_for(std::chrono::milliseconds(20));
+            context_.run_one_for(std::chrono::milliseconds(20));
             drain(end, answer);
         }
     }
 
     std::optional<testing::World> world_{std::in_place};
     Judge judge_;
+    http::asio::io_context context_;  ///< outlives what the workers do
     http::Shared shared_;
     const http::Service service_;
 };
