@@ -122,6 +122,7 @@ Changes take_over(const Configuration& wanted, Configuration& running) {
         if (row.live) row.copy(wanted, running);
     }
     if (!same_rules(wanted, running)) changes.taken.emplace_back("[[rules]]");
+    running.server.own_origins = wanted.server.own_origins;  // made of server.public_urls
     running.rules = wanted.rules;
     running.written_rules = wanted.written_rules;
     return changes;

@@ -22,6 +22,7 @@ const std::map<std::string, Row>& keys() {
         {"server.trusted_proxies", live(row(DAVIT_AT(server.trusted_proxies), set_trusted_proxies))},
         {"server.proxy_protocol", flag(DAVIT_AT(server.proxy_protocol))},
         {"server.accel_redirect", live(row(DAVIT_AT(server.accel_redirect), set_accel_redirect))},
+        {"server.publish_pages", live(flag(DAVIT_AT(server.publish_pages)))},
         {"server.compress", live(flag(DAVIT_AT(server.compress)))},
         {"server.read_only", flag(DAVIT_AT(tree.read_only))},
         {"server.allow_unauthenticated", flag(DAVIT_AT(allow_unauthenticated))},

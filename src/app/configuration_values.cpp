@@ -101,11 +101,13 @@ std::expected<void, std::string> set_public_urls(const toml::node& node, Configu
     auto urls = strings(node);
     if (!urls) return std::unexpected(urls.error());
     configuration.public_urls.clear();
+    configuration.server.own_origins.clear();
     for (const auto& url : *urls) {
         auto parsed = headers::parse_public_url(url);
         if (!parsed) return expected("URLs such as \"https://dav.example.com/files\"");
         if (!configuration.public_urls.empty() && configuration.public_urls.front().path != parsed->path)
             return expected("URLs with one path: nothing else tells how a request without it is meant");
+        configuration.server.own_origins.push_back(url.substr(0, url.find("://") + 3) + parsed->authority);
         configuration.public_urls.push_back(std::move(*parsed));
     }
     return {};

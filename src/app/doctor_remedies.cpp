@@ -45,6 +45,11 @@ constexpr std::array ours{
     ByCode{"unauthorized", "give the doctor the login: --user NAME"},
     ByCode{"wrong-credentials", "the right name and password; davit user add NAME gives a new one"},
     ByCode{"foreign-destination", "Davit: name the public host under server.authorities, or leave that key empty"},
+    ByCode{"misdirected-request",
+           "Davit: name the host that is told under server.authorities or server.public_urls; or nginx: a name without "
+           "a dot or an address in proxy_pass, and no proxy_set_header Host"},
+    ByCode{"foreign-origin",
+           "Davit: the address that browsers use under server.public_urls, or the page's origin under cors.origins"},
     ByCode{"read-only", "Davit: server.read_only = false, unless this is wanted"},
     ByCode{"body-too-large", "Davit: limits.put_body_bytes"},
     ByCode{"headers-too-large", "Davit: limits.header_bytes"},

@@ -53,6 +53,23 @@ void check_login(const Configuration& configuration, Mistakes& mistakes) {
         mistakes.emplace_back("auth.anonymous without rules would let anybody do everything: write [[rules]]");
 }
 
+bool is_any_origin(const http::CorsOptions& cors) {
+    return std::ranges::find(cors.origins, "*") != cors.origins.end();
+}
+
+void check_cors(const Configuration& configuration, Mistakes& mistakes) {
+    const auto& cors = configuration.server.cors;
+    if (cors.credentials && is_any_origin(cors))
+        mistakes.emplace_back(
+            "cors.credentials asks for a list of origins: with \"*\" any page could use what the browser "
+            "remembers");
+    if (is_any_origin(cors) && configuration.server.login.open() && !configuration.allow_unauthenticated)
+        mistakes.emplace_back(
+            "cors.origins = \"*\" without a login would let every web page that a user of this machine opens read and "
+            "change your files: list the origins of the pages that may, give the server accounts (auth.users), or say "
+            "--allow-unauthenticated (server.allow_unauthenticated = true) if that is wanted");
+}
+
 void check_tls(const http::TlsOptions& tls, Mistakes& mistakes) {
     if (tls.certificate.empty() && !(tls.key.empty() && tls.endpoints.empty()))
         mistakes.emplace_back("TLS needs a certificate: tls.certificate names no file");
@@ -121,11 +138,7 @@ Mistakes check_keys(const Configuration& configuration) {
         mistakes.emplace_back(
             "litter.policy = \"divert\" does not go with server.accel_redirect: the proxy would look for "
             "the files where they are not");
-    const auto& cors = configuration.server.cors;
-    if (cors.credentials && std::ranges::find(cors.origins, "*") != cors.origins.end())
-        mistakes.emplace_back(
-            "cors.credentials asks for a list of origins: with \"*\" any page could use what the browser "
-            "remembers");
+    check_cors(configuration, mistakes);
     if (configuration.control_socket.size() > http::longest_socket_path)
         mistakes.push_back("server.control_socket is longer than the " + std::to_string(http::longest_socket_path) +
                            " bytes a unix socket's path may have");

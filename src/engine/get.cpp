@@ -21,7 +21,6 @@ Answer<GetOutcome> get(const Services& services, const Target& target, store::Wa
     const auto result = check_representation(target, outcome.info, true);
     if (!result) return std::unexpected(result.error());
     outcome.not_modified = *result == ConditionResult::not_modified;
-    if (outcome.not_modified) outcome.content.reset();
     return outcome;
 }
 

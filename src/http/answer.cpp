@@ -2,10 +2,12 @@
 
 #include <new>
 
+#include "browser_rules.hpp"
 #include "davit/http/cors.hpp"
 #include "davit/http/error_reply.hpp"
 #include "davit/http/login.hpp"
 #include "davit/http/request_head.hpp"
+#include "host_check.hpp"
 
 namespace davit::http {
 namespace {
@@ -30,11 +32,13 @@ std::optional<Reply> preflight_of(const Service& service, const Exchange& exchan
 /// What every answer carries, an error's too.
 void finish(const Service& service, const Exchange& exchange, Reply& reply) {
     if (service.observed) add_cors(exchange, reply);
+    add_browser_rules(exchange, reply);
 }
 
 std::optional<Reply> try_at_once(const Service& service, Exchange& exchange) {
     try {
         if (check_head(exchange, address_for(service, exchange))) return std::nullopt;
+        if (check_page(exchange, service.observed)) return std::nullopt;
         if (auto preflight = preflight_of(service, exchange)) return preflight;
         std::optional<Reply> refused;
         const auto asked = login_at_once(exchange, refused);
@@ -54,6 +58,8 @@ Task<Reply> try_answer(const Service& service, Exchange& exchange) {
             reply.close = refused->close;
             co_return reply;
         }
+        if (auto foreign = check_page(exchange, service.observed))
+            co_return refuse(exchange, engine::Refusal(*foreign));
         if (auto preflight = preflight_of(service, exchange)) co_return std::move(*preflight);
         if (service.observed) {
             auto refused = co_await login(exchange);

@@ -23,12 +23,6 @@ bool is_any(const CorsOptions& options) {
     return options.origins.front() == "*";
 }
 
-bool is_listed(const CorsOptions& options, std::string_view origin) {
-    return !origin.empty() && (is_any(options) || std::ranges::any_of(options.origins, [&](const std::string& listed) {
-                                   return boost::beast::iequals(listed, {origin.data(), origin.size()});
-                               }));
-}
-
 void allow_origin(const CorsOptions& options, std::string_view origin, Reply& reply) {
     reply.add("Access-Control-Allow-Origin", is_any(options) ? "*" : origin);
     if (options.credentials) reply.add("Access-Control-Allow-Credentials", "true");
@@ -36,11 +30,18 @@ void allow_origin(const CorsOptions& options, std::string_view origin, Reply& re
 
 }  // namespace
 
+bool is_listed_origin(const CorsOptions& options, std::string_view origin) {
+    if (origin.empty() || options.origins.empty()) return false;
+    return is_any(options) || std::ranges::any_of(options.origins, [&](const std::string& listed) {
+               return boost::beast::iequals(listed, {origin.data(), origin.size()});
+           });
+}
+
 std::optional<Reply> cors_preflight(const Exchange& exchange) {
     const auto& options = exchange.options().cors;
     if (options.origins.empty() || exchange.method() != "OPTIONS") return std::nullopt;
     const auto origin = exchange.field(Field::origin);
-    if (!exchange.has(Field::access_control_request_method) || !is_listed(options, origin)) return std::nullopt;
+    if (!exchange.has(Field::access_control_request_method) || !is_listed_origin(options, origin)) return std::nullopt;
     Reply reply;
     reply.status = Status::no_content;
     reply.add("Access-Control-Allow-Methods", allow_all(!somewhere_writable(exchange)));
@@ -55,7 +56,7 @@ void add_cors(const Exchange& exchange, Reply& reply) {
     if (options.origins.empty()) return;
     if (!is_any(options)) reply.add("Vary", "Origin");
     const auto origin = exchange.field(Field::origin);
-    if (!is_listed(options, origin)) return;
+    if (!is_listed_origin(options, origin)) return;
     allow_origin(options, origin, reply);
     reply.add("Access-Control-Expose-Headers", exposed);
 }

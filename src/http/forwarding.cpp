@@ -143,6 +143,13 @@ void believe_proxy(Exchange& exchange) {
     take_address(exchange, accounts);
 }
 
+std::vector<std::string> forwarded_hosts(const Exchange& exchange) {
+    std::vector<std::string> hosts;
+    for (const auto& account : {by_forwarded(exchange), by_x_forwarded(exchange)})
+        if (!account.host.empty()) hosts.push_back(account.host);
+    return hosts;
+}
+
 void advise_on_prefix(const Exchange& exchange) {
     const auto& address = exchange.address();
     const auto code = exchange.failure->refusal.failure.code;

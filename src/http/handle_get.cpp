@@ -1,6 +1,7 @@
 // GET and HEAD (RFC 9110, 9.3.1, 14; RFC 4918, 9.4).
 #include <algorithm>
 
+#include "browser_rules.hpp"
 #include "davit/engine/live_properties.hpp"
 #include "davit/engine/methods.hpp"
 #include "davit/http/davmount.hpp"
@@ -17,6 +18,8 @@ namespace {
 /// A proxy that compressed the file would weaken its ETag, and no If-Match would hold (docs/behind-nginx.md, row 10).
 /// 304 repeats it (RFC 9110, 15.4.5).
 constexpr std::string_view as_it_is = "Cache-Control: no-transform\r\n";
+
+constexpr std::size_t room_for_fields = 512;
 
 using std::chrono::floor;
 using std::chrono::seconds;
@@ -104,9 +107,15 @@ void add_accel_redirect(Reply& reply, const Exchange& exchange) {
     reply.add("X-Accel-Redirect", path);
 }
 
+/// The stored type, else what the name says.
+std::string media_type_of(const Exchange& exchange, const Result<PropertySet>& stored) {
+    const auto* type = stored ? stored->find({std::string(dav_namespace), "getcontenttype"}) : nullptr;
+    return type ? text_of(*type) : std::string(engine::media_type(exchange.path));
+}
+
 Reply file_reply(Exchange& exchange, engine::GetOutcome outcome) {
     Reply reply;
-    reply.fields.reserve(192);
+    reply.fields.reserve(room_for_fields);
     add_validators(exchange, reply, outcome.info);
     reply.fields += "Accept-Ranges: bytes\r\n";
     reply.fields += as_it_is;
@@ -114,9 +123,9 @@ Reply file_reply(Exchange& exchange, engine::GetOutcome outcome) {
     const auto stored = outcome.content->properties();
     const bool any = stored && !stored->empty();
     if (any) add_digests(reply, exchange, *stored, outcome.info);
-    const auto* type = any ? stored->find({std::string(dav_namespace), "getcontenttype"}) : nullptr;
     const auto* language = any ? stored->find({std::string(dav_namespace), "getcontentlanguage"}) : nullptr;
-    body.media_type = type ? text_of(*type) : engine::media_type(exchange.path);
+    body.media_type = media_type_of(exchange, stored);
+    add_browser_rules(exchange, reply, body.media_type);
     if (language && !text_of(*language).empty()) reply.add("Content-Language", text_of(*language));
     if (leaves_it_to_nginx(exchange, outcome) && !language) {
         if (!body.media_type.empty()) reply.add("Content-Type", body.media_type);
@@ -145,9 +154,11 @@ Reply got(Exchange& exchange, engine::GetOutcome outcome) {
     if (!outcome.not_modified) return file_reply(exchange, std::move(outcome));
     Reply reply;
     reply.status = Status::not_modified;
-    reply.fields.reserve(192);
+    reply.fields.reserve(room_for_fields);
     add_validators(exchange, reply, outcome.info);
     reply.fields += as_it_is;
+    // A browser puts them in the place of those it keeps with the file, which may be older than these rules.
+    add_browser_rules(exchange, reply, media_type_of(exchange, outcome.content->properties()));
     return reply;
 }
 

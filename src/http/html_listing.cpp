@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "browser_rules.hpp"
 #include "davit/http/error_reply.hpp"
 #include "gzip.hpp"
 
@@ -45,6 +46,7 @@ Task<Reply> html_listing(Exchange& exchange) {
         "Content-Security-Policy",
         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox allow-downloads");
     reply.add("X-Content-Type-Options", "nosniff");
+    add_resource_policy(exchange, reply);
     reply.add("Cache-Control", "no-cache");
     if (!exchange.target_has_slash()) reply.add("Content-Location", exchange.href(exchange.path, true));
     offer_gzip(exchange, reply);

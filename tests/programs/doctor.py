@@ -119,6 +119,7 @@ BROKEN = {
     "Destination elsewhere": (f'if ($http_destination ~ "^https?://[^/]+/(.*)$") {{ set $dest /x-$1; }} proxy_set_header Destination $dest; {PASS}',
                               "", "move", "nginx or Davit", "Destination"),
     "Destination renamed": (f'proxy_set_header Destination "$http_destination-x"; {PASS}', "", "move", "nginx", "Destination"),
+    "Host with a dot": (f"proxy_set_header Host dav.example.com; {PASS}", "", "collection", "Davit", "server.authorities"),
     "gzip": (f"gzip on; gzip_min_length 100; {PASS}", "", "etags", "nginx", "gzip off;"),
     "ETag hidden": (f"proxy_hide_header ETag; {PASS}", "", "etags", "nginx", "proxy_hide_header ETag"),
     "Depth": (f'proxy_set_header Depth ""; {PASS}', "", "addresses", "nginx", "Depth"),

@@ -75,7 +75,7 @@ max_age = "10min"
 
 
 class AnyOrigin(Case):
-    config = '[cors]\norigins = "*"\n'
+    config = '[server]\nallow_unauthenticated = true\n[cors]\norigins = "*"\n'
 
     def test_any(self):
         answer = self.expect(204, "OPTIONS", self.dir, {"Origin": "https://x.example", "Access-Control-Request-Method": "PUT"})

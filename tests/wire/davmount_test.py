@@ -13,11 +13,11 @@ class Davmount(Case):
         self.request("MKCOL", self.dir + "/a%26b%20%C3%A9")
         for asked, url in ((self.dir + "/?davmount", self.dir + "/"), (self.dir + "?davmount", self.dir + "/"),
                            (self.dir + "/a%26b%20%C3%A9/?davmount", self.dir + "/a%26b%20%C3%A9/"), ("/?davmount", "/")):
-            answer = self.expect(200, "GET", asked, {"Host": "dav.example.com:8443"})
+            answer = self.expect(200, "GET", asked, {"Host": "nas:8443"})
             self.assertEqual(answer.header("Content-Type"), "application/davmount+xml")
             root = answer.xml()
             self.assertEqual(root.tag, MOUNT + "mount")
-            self.assertEqual(root.findtext(MOUNT + "url"), "http://dav.example.com:8443" + url)
+            self.assertEqual(root.findtext(MOUNT + "url"), "http://nas:8443" + url)
         with tempfile.NamedTemporaryFile() as file:
             file.write(answer.body)
             file.flush()

@@ -9,7 +9,7 @@ namespace davit::engine {
 struct GetOutcome {
     store::ResourceInfo info;
     bool not_modified = false;
-    std::shared_ptr<const store::Content> content;  ///< null for a collection or when not modified
+    std::shared_ptr<const store::Content> content;  ///< null for a collection
 };
 /// would_block when `waiting` is refused and something is not in memory: call again from a worker.
 Answer<GetOutcome> get(const Services& services, const Target& target, store::Waiting waiting);

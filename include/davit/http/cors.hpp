@@ -10,6 +10,8 @@ namespace davit::http {
 /// asked who they are. Nothing for other requests, and for origins that are not listed: those get the ordinary answer,
 /// which allows nothing, and the browser stops there.
 std::optional<Reply> cors_preflight(const Exchange& exchange);
+/// Whether cors.origins names this value of an Origin field.
+bool is_listed_origin(const CorsOptions& options, std::string_view origin);
 /// Lets a listed origin read this answer, whatever it is. Nothing is added when no origin is listed at all.
 void add_cors(const Exchange& exchange, Reply& reply);
 

@@ -29,7 +29,8 @@ struct Reply {
     std::string fields;  ///< complete lines, "Name: value\r\n"
     std::variant<std::monostate, std::string, FileBody, Producer> body;
     bool close = false;
-    bool gzip = false;  ///< a Producer's body may be sent so: the client takes it
+    bool gzip = false;           ///< a Producer's body may be sent so: the client takes it
+    bool browser_rules = false;  ///< add_browser_rules() has been called
 
     void add(std::string_view name, std::string_view value);
 };

@@ -72,11 +72,13 @@ struct ServerOptions {
     bool control_optional = false;         ///< serve without it when it cannot be made
     std::size_t recent_failures = 1000;    ///< kept in memory for `davit explain ID`
     headers::PublicAddress address;        ///< base path and further authorities of Destination
+    std::vector<std::string> own_origins;  ///< of server.public_urls: "https://dav.example.com"; their pages may write
     engine::NameForm name_form = nullptr;  ///< users have names in this form only, or two of them would share folders
     login::Options login;                  ///< open(): nobody is asked who they are
     PeerList trusted_proxies;              ///< whose words about their clients are believed; docs/behind-nginx.md
     bool proxy_protocol = false;           ///< connections from `trusted_proxies` begin with a PROXY header
     std::string accel_redirect;  ///< "/internal/": where nginx finds the root's files; "": they are sent from here
+    bool publish_pages = false;  ///< files may run scripts in a browser: there is no sandbox around them
     bool compress = true;        ///< listings, for clients that take gzip
     Limits limits;
     CorsOptions cors;
