@@ -48,6 +48,10 @@ constexpr Advice rows[] = {
     {"foreign-origin", 0,
      "A web page sent this: let the operator list its origin in cors.origins, or in server.public_urls if it is the "
      "server's own address."},
+    {"file-system-read-only", 0,
+     "The server's disk takes no writes: its operator looks into the kernel's log, repairs the file system or mounts "
+     "it "
+     "for writing. The request can be repeated then."},
     {"no-space", 0, no_room},
     {"mount-inside", 0, "Unmount the file system that is named on the server, then repeat the request."},
     {"member-not-removable", 0,

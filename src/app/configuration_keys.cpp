@@ -32,6 +32,7 @@ const std::map<std::string, Row>& keys() {
                                                                         {"off", Confinement::off},
                                                                         {"required", Confinement::required}},
                                      DAVIT_AT(landlock))},
+        {"server.core_dumps", flag(DAVIT_AT(core_dumps))},
         {"server.recent_failures", number(0, 1000000, DAVIT_AT(server.recent_failures))},
 
         {"tls.listen", endpoints(DAVIT_AT(server.tls.endpoints))},
@@ -91,6 +92,7 @@ const std::map<std::string, Row>& keys() {
         {"storage.durable", flag(DAVIT_AT(tree.durable))},
         {"storage.cache_bytes", size(0, DAVIT_AT(tree.cache_bytes))},
         {"storage.unused_records", duration(DAVIT_AT(tree.unused_records))},
+        {"storage.health_check", duration(DAVIT_AT(health_check), std::chrono::seconds(0))},
         {"storage.properties",
          choice<>(std::map<std::string, fs::PropertyPlace>{{"auto", fs::PropertyPlace::automatic},
                                                            {"attributes", fs::PropertyPlace::attributes},

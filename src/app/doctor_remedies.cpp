@@ -55,6 +55,7 @@ constexpr std::array ours{
     ByCode{"headers-too-large", "Davit: limits.header_bytes"},
     ByCode{"target-too-long", "Davit: limits.target_bytes"},
     ByCode{"no-space", "Davit's disk is full"},
+    ByCode{"file-system-read-only", "Davit's disk: mount it for writing, after a look into the kernel's log"},
     ByCode{"permission-denied", "give Davit's user the right to write in the folder it serves"},
     ByCode{"right-missing", "Davit: a rule that gives this user the right, docs/access.md"},
     ByCode{"depth-infinity-refused", "nginx: take away the proxy_set_header that empties Depth"},

@@ -147,6 +147,22 @@ Mistakes check_keys(const Configuration& configuration) {
     return mistakes;
 }
 
+std::vector<std::string> warnings(const Configuration& configuration) {
+    std::vector<std::string> found;
+    const auto& bearer = configuration.server.login.bearer;
+    if (bearer.keys.empty()) return found;
+    if (bearer.issuer.empty())
+        found.emplace_back(
+            "auth.jwt_keys without auth.jwt_issuer: a token is taken whoever issued it, as long as one of the keys "
+            "signed "
+            "it");
+    if (bearer.audience.empty())
+        found.emplace_back(
+            "auth.jwt_keys without auth.jwt_audience: a token that was issued for another service is taken here as "
+            "well");
+    return found;
+}
+
 Mistakes check(const Configuration& configuration) {
     auto mistakes = check_keys(configuration);
     const auto& tls = configuration.server.tls;

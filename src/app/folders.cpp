@@ -139,6 +139,13 @@ std::unique_ptr<Care> Folders::look_after(http::Server& server, const Tell& tell
     return care;
 }
 
+std::vector<HealthWatch::Folder> Folders::health_checks() const {
+    std::vector<HealthWatch::Folder> checks;
+    for (const auto& folder : folders_)
+        if (auto check = folder.tree->health_check()) checks.push_back({folder.where.root.string(), std::move(*check)});
+    return checks;
+}
+
 std::string Folders::control_socket() const {
     for (const auto& folder : folders_)
         if (!folder.control_socket.empty() && folder.control_socket.size() <= http::longest_socket_path)

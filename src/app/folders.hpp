@@ -8,6 +8,7 @@
 
 #include "davit/app/configuration.hpp"
 #include "davit/store/overview.hpp"
+#include "health_watch.hpp"
 #include "housekeeping.hpp"
 #include "patrol.hpp"
 
@@ -31,6 +32,8 @@ public:
     /// Makes them known to the server and begins to look after them. Both outlive neither the folders nor `tell`.
     /// `warn` gets what failed in the background.
     std::unique_ptr<Care> look_after(http::Server& server, const Tell& tell, const Tell& warn) const;
+    /// What looks whether they can be worked with. It may outlive them.
+    std::vector<HealthWatch::Folder> health_checks() const;
     /// Of the first folder that has one; "" when none has. Those of several folders only: one has the server's own.
     std::string control_socket() const;
     /// "serving ..." for the log, a line each, and all in one.

@@ -1,15 +1,18 @@
 #include "logging.hpp"
 
+#include <poll.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <climits>
 #include <mutex>
 #include <stdexcept>
 
 #include "journal.hpp"
+#include "log_queue.hpp"
 #include "regular_file.hpp"
 
 namespace davit::app {
@@ -18,61 +21,101 @@ namespace {
 constexpr const char* text_pattern = "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
 constexpr const char* json_pattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v)";
 
-/// Standard error, or a file that can be opened again. A line is one write, so that lines of programs that share the
-/// file do not mix.
-class Output {
+/// Standard error, or a file that can be opened again. A write is whole lines and, unless one line is longer, no more
+/// than a pipe takes in one piece: so lines of programs that share the pipe do not mix.
+class Output final : public LogTarget {
 public:
     explicit Output(std::string file) : file_(std::move(file)) {
         if (const auto opened = open(); !opened) throw std::runtime_error(opened.error());
     }
-    ~Output() { close(); }
+    ~Output() override {
+        put(-1);
+        close();
+    }
     Output(const Output&) = delete;
     Output& operator=(const Output&) = delete;
 
-    void write(std::string_view line) {
-        const std::lock_guard guard(mutex_);
-        while (!line.empty()) {
-            const auto written = ::write(fd_, line.data(), line.size());
-            if (written < 0 && errno == EINTR) continue;
-            if (written <= 0) return;  // nobody is left to be told
-            line.remove_prefix(static_cast<std::size_t>(written));
+    void write(std::string_view lines) override {
+        if (const int fresh = next_.exchange(-1); fresh >= 0) {
+            close();
+            fd_ = fresh;
+        }
+        while (!lines.empty()) {
+            const auto part = first_lines(lines);
+            write_all(part);
+            count_progress();
+            lines.remove_prefix(part.size());
         }
     }
 
+    std::string dropped(std::uint64_t count) override {
+        auto text = std::to_string(count) + " log lines were dropped: the log's reader stood still";
+        const bool json = format_ == http::LogFormat::json;
+        if (json) text = "\"message\":\"" + text + "\"}";
+        spdlog::pattern_formatter formatter(json ? json_pattern : text_pattern, spdlog::pattern_time_type::utc);
+        spdlog::memory_buf_t line;
+        formatter.format({"davit", spdlog::level::warn, text}, line);
+        return {line.data(), line.size()};
+    }
+
+    void set_format(http::LogFormat format) { format_ = format; }
+
+    /// Lines that come from now on go to the file that has its name now.
     std::expected<void, std::string> open() {
         if (file_.empty()) return {};
         const auto opened = open_log_file(file_);
         if (!opened) return std::unexpected(file_ + ": " + opened.error());
-        const std::lock_guard guard(mutex_);
-        close();
-        fd_ = *opened;
+        put(*opened);
         return {};
     }
 
 private:
-    void close() {
+    static std::string_view first_lines(std::string_view lines) {
+        const auto end = lines.substr(0, PIPE_BUF).rfind('\n');
+        return lines.substr(0, (end == std::string_view::npos ? lines.find('\n') : end) + 1);
+    }
+
+    void write_all(std::string_view text) const {
+        while (!text.empty()) {
+            const auto written = ::write(fd_, text.data(), text.size());
+            if (written < 0 && errno == EAGAIN) {
+                pollfd room{fd_, POLLOUT, 0};
+                ::poll(&room, 1, -1);
+                continue;
+            }
+            if (written < 0 && errno == EINTR) continue;
+            if (written <= 0) return;  // no reader is left
+            text.remove_prefix(static_cast<std::size_t>(written));
+        }
+    }
+
+    void put(int fresh) {
+        if (const int unused = next_.exchange(fresh); unused >= 0) ::close(unused);
+    }
+    void close() const {
         if (fd_ != STDERR_FILENO) ::close(fd_);
     }
 
     std::string file_;
-    std::mutex mutex_;
+    std::atomic<http::LogFormat> format_ = http::LogFormat::text;
+    std::atomic<int> next_ = -1;  ///< opened, and not yet written to
     int fd_ = STDERR_FILENO;
 };
 
-/// One format's way to the output.
+/// One format's way to the queue.
 class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
 public:
-    explicit LineSink(std::shared_ptr<Output> output) : output_(std::move(output)) {}
+    explicit LineSink(std::shared_ptr<LogQueue> queue) : queue_(std::move(queue)) {}
 
 private:
     void sink_it_(const spdlog::details::log_msg& message) override {
         spdlog::memory_buf_t line;
         formatter_->format(message, line);
-        output_->write({line.data(), line.size()});
+        queue_->push({line.data(), line.size()});
     }
     void flush_() override {}
 
-    std::shared_ptr<Output> output_;
+    std::shared_ptr<LogQueue> queue_;
 };
 
 std::shared_ptr<spdlog::logger> make_logger(spdlog::sink_ptr sink, const char* pattern) {
@@ -99,13 +142,15 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
 
 struct Log::Impl {
     explicit Impl(const LogOptions& options)
-        : journal(options.journal && has_journal()), output(std::make_shared<Output>(options.file)) {
+        : journal(options.journal && has_journal()),
+          output(std::make_shared<Output>(options.file)),
+          queue(std::make_shared<LogQueue>(journal ? make_journal_target() : output)) {
         if (journal) {
-            loggers.text = loggers.json = make_logger(make_journal_sink(), "%v");
-            requests = make_journal_access_log(loggers.text);
+            loggers.text = loggers.json = make_logger(make_journal_sink(queue), "%v");
+            requests = make_journal_access_log(loggers.text, queue);
         } else {
-            loggers = {make_logger(std::make_shared<LineSink>(output), text_pattern),
-                       make_logger(std::make_shared<LineSink>(output), json_pattern)};
+            loggers = {make_logger(std::make_shared<LineSink>(queue), text_pattern),
+                       make_logger(std::make_shared<LineSink>(queue), json_pattern)};
             requests = http::make_access_log(loggers, {});
         }
         take(options);
@@ -116,6 +161,7 @@ struct Log::Impl {
         loggers.text->set_level(level);
         loggers.json->set_level(level);
         format = options.format;
+        output->set_format(options.format);
         requests->set({options.format, !options.access});
     }
 
@@ -128,6 +174,7 @@ struct Log::Impl {
 
     const bool journal;
     std::shared_ptr<Output> output;
+    std::shared_ptr<LogQueue> queue;
     http::LineLoggers loggers;
     std::unique_ptr<http::AccessLog> requests;
     std::atomic<http::LogFormat> format;
@@ -153,7 +200,17 @@ void Log::take(const LogOptions& options) {
 }
 
 std::expected<void, std::string> Log::reopen() {
-    return impl_->output->open();
+    auto opened = impl_->output->open();
+    if (opened && !impl_->journal) impl_->queue->wake();
+    return opened;
+}
+
+void Log::begin_queue() {
+    impl_->queue->begin();
+}
+
+std::uint64_t Log::dropped() const {
+    return impl_->queue->dropped();
 }
 
 }  // namespace davit::app

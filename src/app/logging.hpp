@@ -19,6 +19,12 @@ public:
     Log(const Log&) = delete;
     Log& operator=(const Log&) = delete;
 
+    /// From now on nobody waits for a line to be written: a thread of its own writes. What it cannot write for long is
+    /// dropped. After the process has been confined, since threads that exist by then stay free.
+    void begin_queue();
+    /// How many lines were dropped so far.
+    std::uint64_t dropped() const;
+
     void say(LogLevel level, const std::string& message);
     void info(const std::string& message) { say(LogLevel::info, message); }
     /// Told of every request.

@@ -1,9 +1,13 @@
 #include "davit/app/program.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <optional>
 
+#include "core_dumps.hpp"
 #include "davit/app/configuration.hpp"
 #include "doctor_command.hpp"
 #include "explain_command.hpp"
@@ -27,6 +31,12 @@ struct ServeArguments {
     bool read_only = false;
     bool allow_unauthenticated = false;
 };
+
+/// Otherwise the first files that are opened take these numbers, and lines for people go into them.
+void fill_standard_descriptors() {
+    for (int wanted = STDIN_FILENO; wanted <= STDERR_FILENO; ++wanted)
+        if (::fcntl(wanted, F_GETFD) < 0) (void)::open("/dev/null", O_RDWR);
+}
 
 int complain(const Mistakes& mistakes) {
     for (const auto& each : mistakes) std::fprintf(stderr, "davit: %s\n", each.c_str());
@@ -70,6 +80,7 @@ int check_config_command(const std::string& file) {
     auto configuration = read_configuration(file);
     if (!configuration) return complain(configuration.error());
     if (const auto mistakes = check(*configuration); !mistakes.empty()) return complain(mistakes);
+    for (const auto& each : warnings(*configuration)) std::fprintf(stderr, "davit: warning: %s\n", each.c_str());
     std::printf("%s: no mistakes found\n", file.c_str());
     return 0;
 }
@@ -77,6 +88,8 @@ int check_config_command(const std::string& file) {
 }  // namespace
 
 int run(int argc, char** argv) {
+    fill_standard_descriptors();
+    forbid_core_dumps();
     CLI::App app{"Davit: a WebDAV server whose failures explain themselves.", "davit"};
     app.set_version_flag("--version", "davit " DAVIT_VERSION);
     app.require_subcommand(1);

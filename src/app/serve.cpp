@@ -1,6 +1,8 @@
 #include "serve.hpp"
 
+#include <poll.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -10,6 +12,7 @@
 #include <system_error>
 
 #include "control.hpp"
+#include "core_dumps.hpp"
 #include "davit/app/landlock.hpp"
 #include "davit/http/control_client.hpp"
 #include "folders.hpp"
@@ -36,8 +39,12 @@ void announce(const http::Server& server) {
     std::fflush(stdout);
 }
 
+/// The last words of a process must not keep it: what reads them may stand still.
 int complain(const std::string& what) {
-    std::fprintf(stderr, "davit: %s\n", what.c_str());
+    constexpr int patience_ms = 500;
+    const auto line = "davit: " + what + "\n";
+    pollfd room{STDERR_FILENO, POLLOUT, 0};
+    if (::poll(&room, 1, patience_ms) > 0) (void)!::write(STDERR_FILENO, line.data(), line.size());
     return 1;
 }
 
@@ -95,8 +102,13 @@ void serve_folders(const Configuration& configuration, const Reread& reread, con
     const Tell warn = [&](const std::string& message) { log.say(LogLevel::warning, message); };
     const auto options = server_options(configuration, tell);
     confine_process(configuration, options.control_socket, log);
+    log.begin_queue();
     http::Server server(options, folders.services(), {&log.requests()});
     const auto care = folders.look_after(server, tell, warn);
+    const HealthWatch health(
+        folders.health_checks(), configuration.health_check,
+        [&](bool unfit, const std::string& line) { log.say(unfit ? LogLevel::error : LogLevel::info, line); });
+    server.set_vitals({[&] { return health.readiness(); }, [&] { return log.dropped(); }});
     const auto control_problem = server.control_problem();
     if (!control_problem.empty()) tell("no control socket: " + control_problem);
     server.set_rules(configuration.rules);
@@ -124,6 +136,7 @@ void serve_folders(const Configuration& configuration, const Reread& reread, con
         tell("limits.connections is " + std::to_string(options.limits.connections) + ", but the open files allow " +
              std::to_string(most) + " connections: raise the hard limit (ulimit -Hn, LimitNOFILE)");
     for (const auto& line : folders.describe()) tell(line);
+    for (const auto& line : warnings(configuration)) log.say(LogLevel::warning, line);
     announce(server);
     tell_ready("Serving " + folders.names());
     server.run();
@@ -133,6 +146,7 @@ void serve_folders(const Configuration& configuration, const Reread& reread, con
 }  // namespace
 
 int serve(const Configuration& configuration, const Reread& reread) {
+    if (configuration.core_dumps) allow_core_dumps();
     configure_allocator();
     Signals signals;
     raise_descriptor_limit();

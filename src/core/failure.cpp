@@ -80,6 +80,7 @@ constexpr std::array table{
     FailureKind{too_many_locks, "too-many-locks", Status::service_unavailable, none, yes},
     FailureKind{too_many_shared_locks, "too-many-shared-locks", Status::service_unavailable, none, yes},
     FailureKind{database_busy, "database-busy", Status::service_unavailable, none, yes},
+    FailureKind{file_system_read_only, "file-system-read-only", Status::service_unavailable, none, yes},
     FailureKind{operation_timeout, "operation-timeout", Status::service_unavailable, none, yes},
     FailureKind{out_of_memory, "out-of-memory", Status::service_unavailable, none, yes},
     FailureKind{client_limit, "client-limit", Status::service_unavailable, none, yes},

@@ -26,7 +26,8 @@ constexpr std::array table{
     Meaning{ELOOP, permission_denied, "This leads through too many links, or out of the served folder."},
     Meaning{EBUSY, permission_denied, "Something else is mounted or in use here."},
     Meaning{ETXTBSY, permission_denied, "The file is a program that is running."},
-    Meaning{EROFS, read_only, "The file system is mounted read-only."},
+    Meaning{EROFS, file_system_read_only,
+            "The file system does not let anything be written: it is mounted read-only, or an error made it so."},
     Meaning{ENAMETOOLONG, name_too_long, "The name is longer than the file system allows."},
     Meaning{ENOSPC, no_space, "The disk is full."},
     Meaning{EDQUOT, quota_exceeded, "The quota is used up."},
@@ -54,6 +55,7 @@ Failure system_failure(const char* call, int number) {
     if (number == ENXIO && std::string_view(call).starts_with("open"))  // of a socket; a disk says it to read(2)
         failure = {permission_denied, "This is neither a file nor a folder, and is not served.", {}};
     if (failure.code == overloaded || failure.code == out_of_memory) failure.retry_after = std::chrono::seconds(5);
+    if (failure.code == file_system_read_only) failure.retry_after = std::chrono::seconds(60);
     failure.system = SystemError{number, call};
     return failure;
 }

@@ -12,6 +12,7 @@
 #include "entries.hpp"
 #include "errors.hpp"
 #include "file_trash.hpp"
+#include "health.hpp"
 #include "idempotency_table.hpp"
 #include "lock_table.hpp"
 #include "properties.hpp"
@@ -96,6 +97,10 @@ public:
                     "Where this user's home would be stands something that is no folder.");
     }
 
+    Result<std::shared_ptr<const HealthCheck>> health_check() const override {
+        return make_health_check(volume_, path_);
+    }
+
     Result<TreeReport> check(bool repair) const { return check_records(volume_, repair); }
 
     std::string describe() const override { return "properties in " + volume_.attributes->describe(); }
@@ -104,6 +109,8 @@ private:
     Result<void> open_root(const TreeOptions& options) {
         volume_.root = UniqueFd(::open(options.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         if (!volume_.root) return system_error("open");
+        std::error_code none;
+        path_ = std::filesystem::absolute(options.root, none);
         const auto info = info_of(volume_.root.get());
         if (!info) return std::unexpected(info.error());
         volume_.device = info->device;
@@ -186,6 +193,7 @@ private:
                                KnownResources::is_trusted(volume_.root.get()));
     }
 
+    std::filesystem::path path_;  ///< of the root; links in it may lead elsewhere later
     std::unique_ptr<Database> database_;
     Volume volume_;
     FileResources resources_;

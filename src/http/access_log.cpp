@@ -92,6 +92,11 @@ std::string as_json(const AccessRecord& record) {
     return boost::json::serialize(line);
 }
 
+spdlog::level::level_enum level_of(Severity severity) {
+    if (severity == Severity::error) return spdlog::level::err;
+    return severity == Severity::warning ? spdlog::level::warn : spdlog::level::info;
+}
+
 class LineAccessLog final : public AccessLog {
 public:
     LineAccessLog(LineLoggers loggers, const AccessLogOptions& options) : loggers_(std::move(loggers)) { set(options); }
@@ -103,7 +108,7 @@ public:
 
     void finished(const AccessRecord& record) override {
         if (!record.failure && record.status < 400 && only_failures_.load(std::memory_order_relaxed)) return;
-        const auto level = record.status >= 500 ? spdlog::level::warn : spdlog::level::info;
+        const auto level = level_of(severity_of(record));
         const auto format = format_.load(std::memory_order_relaxed);
         if (loggers_.of(format).should_log(level)) write(level, format, format_record(record, format));
     }
@@ -135,6 +140,12 @@ private:
 };
 
 }  // namespace
+
+Severity severity_of(const AccessRecord& record) {
+    const auto code = record.failure ? record.failure->refusal.failure.code : FailureCode::not_found;
+    if (code == FailureCode::io_error || code == FailureCode::file_system_read_only) return Severity::error;
+    return record.status >= 500 ? Severity::warning : Severity::info;
+}
 
 std::string format_record(const AccessRecord& record, LogFormat format) {
     return format == LogFormat::json ? as_json(record) : as_text(record);

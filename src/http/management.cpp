@@ -25,7 +25,24 @@ Reply json_text_reply(const boost::json::value& value) {
     return text_reply(Status::ok, "application/json", as_utf8(boost::json::serialize(value)) + "\n");
 }
 
-Reply expose(const Management& management) {
+Readiness readiness_of(const Exchange& exchange) {
+    const auto& readiness = exchange.shared.vitals.readiness;
+    return readiness ? readiness() : Readiness{};
+}
+
+/// The details name folders and their faults.
+Reply ready_reply(const Exchange& exchange) {
+    const auto readiness = readiness_of(exchange);
+    return text_reply(readiness.ready ? Status::ok : Status::service_unavailable, "text/plain; charset=utf-8",
+                      as_utf8((readiness.ready ? "ready\n" : "not ready\n") + readiness.details));
+}
+
+Reply expose(const Management& management, const Exchange& exchange) {
+    management.metrics.set_gauge("davit_ready", "1 while /readyz says so, else 0.",
+                                 readiness_of(exchange).ready ? 1 : 0);
+    if (const auto& lost = exchange.shared.vitals.lost_log_lines)
+        management.metrics.set_counter("davit_log_lines_dropped_total",
+                                       "Log lines dropped because what reads the log stood still.", lost());
     management.metrics.set_gauge("davit_locks", "Locks held.", static_cast<double>(management.all_locks()));
     const auto trash = management.trash();
     const auto set = [&](const char* name, const char* help, std::uint64_t value) {
@@ -100,12 +117,8 @@ Task<Reply> handle_public(const Management& management, Exchange& exchange) {
         co_return refuse_method(exchange, "GET, HEAD", "Only GET and HEAD are served here.");
     const auto& path = exchange.path.str();
     if (path == "healthz") co_return text_reply(Status::ok, "text/plain", "ok\n");
-    if (path == "metrics") co_return expose(management);
-    if (path == "readyz") {
-        const bool ready = co_await exchange.shared.workers.run([&] { return management.ready(); });
-        co_return text_reply(ready ? Status::ok : Status::service_unavailable, "text/plain",
-                             ready ? "ready\n" : "not ready\n");
-    }
+    if (path == "metrics") co_return expose(management, exchange);
+    if (path == "readyz") co_return ready_reply(exchange);
     co_return unknown(exchange);
 }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <mutex>
 
 #include "davit/http/method_table.hpp"
 
@@ -16,6 +17,7 @@ namespace davit::http {
 
 struct Metrics::Impl {
     prometheus::Registry registry;
+    std::mutex set;  ///< of set_counter()
     prometheus::Family<prometheus::Counter>& requests =
         prometheus::BuildCounter().Name("davit_requests_total").Help("Requests answered.").Register(registry);
     prometheus::Family<prometheus::Counter>& causes =
@@ -86,6 +88,12 @@ void Metrics::finished(const AccessRecord& record) {
 
 void Metrics::set_gauge(const std::string& name, const std::string& help, double value) {
     prometheus::BuildGauge().Name(name).Help(help).Register(impl_->registry).Add({}).Set(value);
+}
+
+void Metrics::set_counter(const std::string& name, const std::string& help, std::uint64_t total) {
+    const std::lock_guard guard(impl_->set);
+    auto& counter = prometheus::BuildCounter().Name(name).Help(help).Register(impl_->registry).Add({});
+    counter.Increment(std::max(0.0, static_cast<double>(total) - counter.Value()));
 }
 
 std::string Metrics::expose() const {

@@ -78,14 +78,10 @@ struct Server::Impl {
     }
 
     Management manage(const Export& folder) {
-        return {metrics,
-                failures,
-                folder.services.locks,
+        return {metrics, failures, folder.services.locks,
                 [this] { return sum([](const Export& each) { return each.services.locks.count(); }); },
-                [this] { return trash_usage(); },
-                [this] { return sum([](const Export& each) { return is_unreadable(each) ? 1U : 0U; }) == 0; }};
+                [this] { return trash_usage(); }};
     }
-    static bool is_unreadable(const Export& folder) { return !folder.services.resources.stat({}).has_value(); }
 
     store::TrashUsage trash_usage() const {
         store::TrashUsage all;
@@ -380,6 +376,10 @@ void Server::set_trash(store::TrashStore& trash) {
 
 std::size_t Server::max_connections() const {
     return impl_->room.most(impl_->options.limits);
+}
+
+void Server::set_vitals(Vitals vitals) {
+    impl_->shared.vitals = std::move(vitals);
 }
 
 std::string Server::control_problem() const {

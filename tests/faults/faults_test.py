@@ -67,6 +67,8 @@ class World:
         self.keeps = "keep" in config  # then nothing is removed meanwhile
         self.root = tempfile.mkdtemp(prefix="davit-faults-", dir=fast_folder())
         library = os.environ["DAVIT_FAULTS_LIBRARY"]
+        # What the thread that looks after the disk does must not be counted.
+        config = config.replace("[storage]\n", '[storage]\nhealth_check = "0s"\n')
         self.server = Server(self.root, config=config, env={"LD_PRELOAD": library, "DAVIT_FAULTS": self.faults.file.name})
         self.connection = self.server.connect()
 

@@ -86,6 +86,14 @@ class Configuration(unittest.TestCase):
         code, out, err = run("check-config", os.environ["SOURCE_DIR"] + "/config/davit.toml")
         self.assertEqual((code, err), (0, ""))
 
+    def test_tokens_of_any_issuer_or_for_any_service_are_warned_of(self):
+        keys = '[auth]\njwt_keys = "/nonexistent"\n'
+        issuer, audience = 'jwt_issuer = "https://login.example"\n', 'jwt_audience = "davit"\n'
+        for more, missing in (("", ("jwt_issuer", "jwt_audience")), (issuer, ("jwt_audience",)), (audience, ("jwt_issuer",)), (issuer + audience, ())):
+            code, _, err, _ = self.check(keys + more)
+            self.assertEqual(code, 0)
+            self.assertEqual([key for key in ("jwt_issuer", "jwt_audience") if f"without auth.{key}" in err], list(missing))
+
     def test_mistakes_name_file_line_key_and_what_is_allowed(self):
         for text, line, key, allowed in (
                 ("[limits]\nheader_bytes = 12\n", 2, "limits.header_bytes", "a size such as"),

@@ -28,6 +28,8 @@ trusted_proxies = ["127.0.0.1"]
 proxy_protocol = true
 accel_redirect = "/internal/"
 compress = false
+publish_pages = true
+core_dumps = true
 management = ["127.0.0.1:0"]
 control_socket = ""
 landlock = "off"
@@ -97,6 +99,7 @@ durable = false
 cache_bytes = "0B"
 properties = "database"
 unused_records = "1d"
+health_check = "7s"
 
 [trash]
 keep = "7d"

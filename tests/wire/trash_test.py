@@ -331,7 +331,7 @@ class Lifetime(unittest.TestCase):
 
     def test_a_tree_deeper_than_there_are_descriptors(self):
         """MOVE can put deep trees into one another, deeper than any path; what is taken away is emptied all the same."""
-        server = Server()
+        server = Server(config="[server]\ncore_dumps = true\n")  # so that others than root may look at its descriptors
         self.addCleanup(server.stop)
         here = os.open(server.root, os.O_RDONLY)
         for _ in range(1500):

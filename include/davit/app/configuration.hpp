@@ -61,7 +61,9 @@ struct Configuration {
     std::vector<engine::AccessRule> written_rules;  ///< what they were made of
     LogOptions log;
     LitterOptions litter;
-    std::string control_socket = "auto";  ///< "auto": .davit/control in the root; "": none; otherwise a path
+    std::string control_socket = "auto";   ///< "auto": .davit/control in the root; "": none; otherwise a path
+    std::chrono::seconds health_check{5};  ///< between two looks at the folders; 0: none
+    bool core_dumps = false;               ///< a crash may leave one, with whatever is in memory
     Confinement landlock = Confinement::automatic;
     bool allow_unauthenticated = false;  ///< listen beyond loopback although anybody could write then
 };
@@ -90,5 +92,7 @@ Changes take_over(const Configuration& wanted, Configuration& running);
 Mistakes check(const Configuration& configuration);
 /// The same without a look at certificate and key, which a running server has read.
 Mistakes check_keys(const Configuration& configuration);
+/// What is allowed and probably not meant. Each says on one line what it is about and what would be better.
+std::vector<std::string> warnings(const Configuration& configuration);
 
 }  // namespace davit::app

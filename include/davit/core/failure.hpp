@@ -82,6 +82,7 @@ enum class FailureCode : std::uint8_t {
     too_many_locks,             // 503
     too_many_shared_locks,      // 503 on one resource
     database_busy,              // 503 another program holds the state database
+    file_system_read_only,      // 503 EROFS, on a server that is to write
     operation_timeout,          // 503 a tree took longer than one request may take
     out_of_memory,              // 503 what requests may hold in memory together is used up, or the system has none
     client_limit,               // 503 one client address has too many connections or running requests

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "davit/core/name_patterns.hpp"
+#include "davit/fs/health.hpp"
 #include "davit/store/clock.hpp"
 #include "davit/store/idempotency_store.hpp"
 #include "davit/store/lock_store.hpp"
@@ -70,6 +71,8 @@ public:
     /// A folder at the top, for nobody but the server's own user (0700). Fine when it is there; permission_denied when
     /// something else is. `name`: one segment, whose bytes count, whatever the other forms of it that are there.
     virtual Result<void> make_home(const std::string& name) = 0;
+    /// For a thread that looks now and then whether the folder can be worked with. Any number of times.
+    virtual Result<std::shared_ptr<const HealthCheck>> health_check() const = 0;
     /// One line for the log on what was chosen: file system, where properties live.
     virtual std::string describe() const = 0;
 };

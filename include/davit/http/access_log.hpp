@@ -100,7 +100,10 @@ struct LineLoggers {
     std::shared_ptr<spdlog::logger> json;
     spdlog::logger& of(LogFormat format) const { return format == LogFormat::json ? *json : *text; }
 };
-/// Writes lines: info for success and expected refusals, warning for 5xx.
+/// Info for success and expected refusals, warning for 5xx, error where the disk failed.
+enum class Severity : std::uint8_t { info, warning, error };
+Severity severity_of(const AccessRecord& record);
+/// Writes lines.
 std::unique_ptr<AccessLog> make_access_log(LineLoggers loggers, const AccessLogOptions& options);
 /// Formats one record as the log would; for tests.
 std::string format_record(const AccessRecord& record, LogFormat format);

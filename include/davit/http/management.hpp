@@ -14,7 +14,6 @@ struct Management {
     store::LockStore& locks;                   ///< of the folder the control socket is for
     std::function<std::size_t()> all_locks;    ///< how many are held, everywhere
     std::function<store::TrashUsage()> trash;  ///< of all folders
-    std::function<bool()> ready;               ///< every root can be read
 };
 
 /// GET /healthz, /readyz, /metrics.

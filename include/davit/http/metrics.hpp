@@ -16,6 +16,8 @@ public:
     ~Metrics() override;
     void finished(const AccessRecord& record) override;
     void set_gauge(const std::string& name, const std::string& help, double value);
+    /// A counter that is kept elsewhere: its value by now.
+    void set_counter(const std::string& name, const std::string& help, std::uint64_t total);
     /// The text exposition format.
     std::string expose() const;
 

@@ -10,6 +10,7 @@
 #include "davit/http/access_log.hpp"
 #include "davit/http/export.hpp"
 #include "davit/http/server_options.hpp"
+#include "davit/http/vitals.hpp"
 
 namespace davit::http {
 
@@ -36,6 +37,8 @@ public:
     void set_housekeeping(std::function<void()> housekeeping);
     /// Answers to requests with an Idempotency-Key are kept there; it outlives the server.
     void set_idempotency(store::IdempotencyStore& store);
+    /// What management tells beside the server's own. Before run().
+    void set_vitals(Vitals vitals);
     /// What /trash on the control socket works on; it outlives the server.
     void set_trash(store::TrashStore& trash);
     /// One of several folders; then `services` are of what lies above them. Before run().
