@@ -64,6 +64,20 @@ cp "$root/etc/passwd" "$root/etc/group" "$work"
 
 install_package() { inside dpkg --install "/$1" > "$work/dpkg.log" 2>&1 || fail "dpkg: $(cat "$work/dpkg.log")"; }
 
+say "a user davit of somebody else"
+inside useradd --create-home --comment "David Itten" davit
+! inside dpkg --install /davit.deb > "$work/dpkg.log" 2>&1 || fail "it took the user over"
+grep -q 'that this package did not make' "$work/dpkg.log" || fail "it does not say why: $(cat "$work/dpkg.log")"
+inside dpkg --purge davit > "$work/dpkg.log" 2>&1 || fail "dpkg: $(cat "$work/dpkg.log")"
+inside id davit > /dev/null || fail "a purge deleted somebody's user"
+[ -d "$root/home/davit" ] || fail "a purge deleted somebody's home"
+inside userdel --remove davit > /dev/null 2>&1
+inside groupadd davit
+! inside dpkg --install /davit.deb > "$work/dpkg.log" 2>&1 || fail "it took the group over"
+inside dpkg --purge davit > "$work/dpkg.log" 2>&1 || fail "dpkg: $(cat "$work/dpkg.log")"
+inside groupdel davit || fail "a purge deleted somebody's group"
+rm -rf "$root"/etc/passwd- "$root"/etc/group- "$root"/etc/shadow- "$root"/etc/gshadow- "$root"/etc/subuid- "$root"/etc/subgid- "$root"/var/mail/davit "$root"/var/spool/mail/davit
+
 say "installing"
 install_package davit.deb
 grep -q 'systemctl enable --now davit' "$work/dpkg.log" || fail "it does not say how to start it"
