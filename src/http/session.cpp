@@ -8,6 +8,7 @@
 #include "davit/http/request_head.hpp"
 #include "davit/http/request_id.hpp"
 #include "greeting.hpp"
+#include "listener_room.hpp"
 #include "request_record.hpp"
 #include "turn.hpp"
 
@@ -15,8 +16,18 @@ namespace davit::http {
 namespace {
 
 constexpr std::uint64_t drain_limit = 256 * 1024;  ///< of an unread body, before closing is cheaper
+/// What a request holds that waits for something, besides body and answer.
+constexpr std::size_t request_memory = 16 * 1024;
 /// A connection that has been silent for so long gives its buffer back.
 constexpr std::chrono::seconds rest_after{1};
+
+/// Answers for when none can be composed.
+constexpr auto no_memory =
+    "HTTP/1.1 503 Service Unavailable\r\nServer: davit\r\nRetry-After: 5\r\nX-Dav-Error-Code: out-of-memory\r\n"
+    "Content-Length: 0\r\nConnection: close\r\n\r\n";
+constexpr auto internal_error =
+    "HTTP/1.1 500 Internal Server Error\r\nServer: davit\r\nX-Dav-Error-Code: internal\r\nContent-Length: 0\r\n"
+    "Connection: close\r\n\r\n";
 
 class Session {
 public:
@@ -30,13 +41,18 @@ public:
           trusted_(service.observed && trusted_proxies().contains(connection_.peer())) {}
 
     Task<> serve() {
-        bool short_of_memory = false;
+        const char* refusal = nullptr;
         try {
             co_await serve_requests();
         } catch (const std::bad_alloc&) {
-            short_of_memory = true;
+            shared_.advise("A request was answered 503 out-of-memory: the system gave no memory for its head.");
+            refusal = no_memory;
+        } catch (const std::exception& bug) {
+            shared_.advise("A request ended in an unexpected error: " + std::string(bug.what()));
+            refusal = internal_error;
         }
-        if (short_of_memory && !answering_) co_await refuse_for_memory();
+        error_code ignored;
+        if (refusal && !answering_) co_await connection_.send(refusal, ignored);
         co_await close();
     }
 
@@ -75,16 +91,6 @@ private:
 
     enum class AtOnce : std::uint8_t { done, last, not_so };
 
-    /// For when there is no memory to compose an answer in.
-    Task<> refuse_for_memory() {
-        error_code ignored;
-        co_await connection_.send(
-            "HTTP/1.1 503 Service Unavailable\r\nServer: davit\r\nRetry-After: 5\r\n"
-            "X-Dav-Error-Code: out-of-memory\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-            ignored);
-        shared_.advise("A request was answered 503 out-of-memory: the system gave no memory for its head.");
-    }
-
     const Limits& limits() const { return settings_->options.limits; }
     const PeerList& trusted_proxies() const { return settings_->options.trusted_proxies; }
 
@@ -97,9 +103,19 @@ private:
             nameless_ = client->relayed && client->address.empty();
             client_ = std::move(client->address);
             look_at_trust();
+            counted_ = shared_.clients.enter(client_, limits().connections_per_client);
+            if (!counted_) co_await turn_away();
+            if (!counted_) co_return false;
         }
         if (!tls_) co_return true;
         co_return co_await begin_tls(*tls_, connection_, limits().header_timeout);
+    }
+
+    /// The client that a PROXY header names has too many connections.
+    Task<> turn_away() {
+        error_code ignored;
+        if (!tls_) co_await connection_.send(client_limit_answer(), ignored);
+        shared_.advise("The client " + client_ + " has as many connections as limits.connections_per_client allows.");
     }
 
     /// Again whenever the settings are others: who was trusted once need not be for as long as the connection lasts.
@@ -168,7 +184,7 @@ private:
 
     bool hold(Turn& turn, std::size_t bytes) {
         if (!turn.memory) turn.memory.emplace(shared_.memory);
-        return turn.memory->try_hold(bytes, limits().memory_bytes);
+        return turn.memory->try_hold(request_memory + bytes, limits().memory_bytes);
     }
 
     /// Nearly every head fits into one block, which does not count.
@@ -183,7 +199,9 @@ private:
         for (bool complete = take_head(turn); !complete; complete = take_head(turn)) {
             error_code error;
             const auto room = input_.prepare(1024);
+            connection_.set_expendable(true);
             const auto bytes = co_await connection_.receive(room, error);
+            connection_.set_expendable(false);
             if (connection_.timed_out() && turn.taken + input_.size() > 0) {
                 turn.malformed = Failure{FailureCode::request_timeout, "The request head did not arrive in time.", {}};
                 break;
@@ -268,6 +286,8 @@ private:
         auto reply = std::exchange(ready_, std::nullopt);
         if (turn.malformed) {
             reply = answer_malformed(service_, *turn.exchange, *turn.malformed);
+        } else if (service_.observed && !hold(turn, 0)) {
+            reply = answer_refused(service_, *turn.exchange, memory_failure());
         } else if (!enter_client(turn)) {
             reply = answer_refused(service_, *turn.exchange, too_many_requests(limits()));
         } else if (!reply) {
@@ -309,7 +329,7 @@ private:
         if (const auto* text = std::get_if<std::string>(&reply.body)) {
             if (text->size() <= BufferPool::block) return true;
             if (!turn.memory) turn.memory.emplace(shared_.memory);
-            turn.memory->hold(text->size());
+            turn.memory->hold(request_memory + text->size());
             return true;
         }
         if (std::holds_alternative<Producer>(reply.body)) return hold(turn, window + (reply.gzip ? gzip : 0));
@@ -363,9 +383,10 @@ private:
     const Settings* settings_;  ///< of the request under way, else of the last
     const Tls* tls_;
     Connection connection_;
-    bool trusted_;           ///< the peer, or whom a PROXY header has named, is one of server.trusted_proxies
-    std::string client_;     ///< whom a PROXY header has named; "" when there was none, or it named nobody
-    bool nameless_ = false;  ///< somebody unknown speaks through the proxy
+    bool trusted_;        ///< the peer, or whom a PROXY header has named, is one of server.trusted_proxies
+    std::string client_;  ///< whom a PROXY header has named; "" when there was none, or it named nobody
+    std::optional<ClientTable::Entry> counted_;  ///< as a connection of `client_`
+    bool nameless_ = false;                      ///< somebody unknown speaks through the proxy
     InputBuffer input_;
     std::string unsent_;            ///< of an answer the socket did not take whole at once
     std::optional<Reply> ready_;    ///< an answer that has to be sent in steps

@@ -129,6 +129,35 @@ connections_per_client = 3
                 self.assertTrue(wait_until(lambda: not refused()))
 
 
+class BehindRelay(unittest.TestCase):
+    """A proxy that passes bytes on names the client of a connection by a PROXY header."""
+
+    def test_connections_of_one_client_are_bounded(self):
+        server = Server(config="""
+[server]
+trusted_proxies = ["127.0.0.1"]
+proxy_protocol = true
+[limits]
+connections_per_client = 3
+""")
+
+        def relayed(client):
+            connection = server.connect()
+            connection.send(f"PROXY TCP4 {client} 192.0.2.9 1234 80\r\n".encode())
+            connection.send(b"OPTIONS / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            return connection, connection.read()
+        try:
+            opened = []
+            with held(connection for connection, _ in (opened.append(one) or one for one in (relayed("192.0.2.7") for _ in range(3)))):
+                self.assertEqual([answer.status for _, answer in opened], [200] * 3)
+                for client, status in (("192.0.2.7", 503), ("192.0.2.8", 200)):
+                    connection, answer = relayed(client)
+                    self.assertEqual(answer.status, status)
+                    connection.close()
+        finally:
+            server.stop()
+
+
 class Full(Case):
     config = """
 [server]
@@ -160,6 +189,21 @@ connections = 5
         with held(self.server.connect() for _ in range(20)) as connections:
             self.assertEqual(self.request("GET", "/").status, 200)
             self.assertTrue(connections[0].closed())
+
+    def test_half_a_request_head_makes_place(self):
+        with held(self.server.connect() for _ in range(5)) as connections:
+            for connection in connections:
+                connection.send(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: ")
+
+            def answered():
+                connection = self.server.connect()
+                try:
+                    return self.server.request("GET", "/", connection=connection).status == 200
+                except (EOFError, ConnectionError):
+                    return False
+                finally:
+                    connection.close()
+            self.assertTrue(wait_until(answered))
 
 
 class FewDescriptors(unittest.TestCase):

@@ -115,6 +115,25 @@ memory_bytes = "12MiB"
         self.assertEqual(answer.header("X-Dav-Error-Code"), "body-too-large")
 
 
+class SmallBudget(Case):
+    """With little memory, requests that are waited for are bounded in number."""
+    config = """
+[limits]
+memory_bytes = "2MiB"
+"""
+
+    def test_waiting_requests_are_bounded_by_the_budget(self):
+        with connections(self.server, 200) as held:
+            for i, connection in enumerate(held):
+                connection.send(head("PUT", f"{self.dir}/f{i}", MIB) + b"x" * 1000)
+
+            def refused():
+                answer = self.request("PUT", self.dir + "/g", {"Content-Length": "10"}, b"y" * 10)
+                return answer.header("X-Dav-Error-Code") == "out-of-memory" and answer.header("Retry-After")
+            self.assertTrue(wait_until(refused))
+        self.assertTrue(wait_until(lambda: self.request("PUT", self.dir + "/g", body=b"y" * 10).status in (201, 204)))
+
+
 class Shortage(unittest.TestCase):
     """The system gives the server no more memory: 503, never a mistake of the client's."""
 

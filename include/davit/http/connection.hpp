@@ -28,7 +28,7 @@ class Connection;
 /// last tick: asking the clock for each would cost more than they are worth.
 struct ConnectionList {
     std::list<Connection*> busy;
-    std::list<Connection*> idle;  ///< the longest idle first
+    std::list<Connection*> idle;  ///< those that can be closed; the longest idle first
     std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
 
     bool empty() const { return busy.empty() && idle.empty(); }
@@ -105,6 +105,8 @@ public:
 
     /// Between requests nothing is lost by closing at once.
     void set_idle(bool idle);
+    /// Nothing is asked yet: the connection can be closed to make room for another, but not because the server stops.
+    void set_expendable(bool expendable);
     /// Idle for so long that closing it does not meet the client's next request; or nothing has ever come.
     bool can_be_closed() const;
     void shut_down_if_idle();
@@ -129,7 +131,8 @@ private:
     std::uint64_t sent_ = 0;  ///< bytes given to the kernel since set_sending_pace()
     std::chrono::steady_clock::time_point idle_since_;
     bool idle_ = false;
-    bool used_ = false;  ///< something has come
+    bool expendable_ = false;  ///< in the list of idle ones
+    bool used_ = false;        ///< something has come
     bool timed_out_ = false;
 };
 
