@@ -12,8 +12,8 @@ namespace {
 /// The thread gathers entries for so long: a busy server wakes it some hundred times a second, not for every line.
 constexpr auto gathering = std::chrono::milliseconds(2);
 /// At the end: without any progress, and in all.
-constexpr auto patience = std::chrono::milliseconds(500);
-constexpr auto most_patience = std::chrono::seconds(5);
+constexpr auto patience_at_end = std::chrono::milliseconds(500);
+constexpr auto most_patience_at_end = std::chrono::seconds(5);
 constexpr auto glance = std::chrono::milliseconds(50);
 constexpr std::size_t kept_capacity = 256U << 10;
 
@@ -69,7 +69,7 @@ struct LogQueue::State {
                 seen = progress;
                 moved = now;
             }
-            if (now - moved > patience || now - begin > most_patience) break;
+            if (now - moved > patience_at_end || now - begin > most_patience_at_end) break;
         }
         return ended;
     }
