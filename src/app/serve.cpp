@@ -16,6 +16,7 @@
 #include "davit/app/landlock.hpp"
 #include "davit/http/control_client.hpp"
 #include "folders.hpp"
+#include "last_resort.hpp"
 #include "logging.hpp"
 #include "memory.hpp"
 #include "service_manager.hpp"
@@ -40,12 +41,12 @@ void announce(const http::Server& server) {
 }
 
 /// The last words of a process must not keep it: what reads them may stand still.
-int complain(const std::string& what) {
+int complain(const std::string& what, int exit_code = 1) {
     constexpr int patience_ms = 500;
     const auto line = "davit: " + what + "\n";
     pollfd room{STDERR_FILENO, POLLOUT, 0};
     if (::poll(&room, 1, patience_ms) > 0) (void)!::write(STDERR_FILENO, line.data(), line.size());
-    return 1;
+    return exit_code;
 }
 
 /// `tell` says what the operator will miss.
@@ -96,7 +97,11 @@ std::expected<void, std::string> reload_certificate(http::Server& server, Log& l
     return {};
 }
 
-void serve_folders(const Configuration& configuration, const Reread& reread, const Folders& folders, Signals& signals) {
+/// After the grace requests are broken off; this is for those that cannot be.
+constexpr std::chrono::milliseconds after_grace{1000};
+
+void serve_folders(const Configuration& configuration, const Reread& reread, const Folders& folders, Signals& signals,
+                   LastResort& last_resort) {
     Log log(configuration.log);
     const Tell tell = [&](const std::string& message) { log.info(message); };
     const Tell warn = [&](const std::string& message) { log.say(LogLevel::warning, message); };
@@ -129,6 +134,7 @@ void serve_folders(const Configuration& configuration, const Reread& reread, con
             tell_stopping();
             watchdog.rest();
             server.stop();
+            last_resort.begin(server.shutdown_grace() + after_grace);
         },
         [&] { while_reloading([&] { reload.run(); }); });
     if (const auto certificate = server.certificate(); !certificate.empty()) tell("certificate: " + certificate);
@@ -151,10 +157,11 @@ int serve(const Configuration& configuration, const Reread& reread) {
     Signals signals;
     raise_descriptor_limit();
     const store::SystemClock clock;
+    LastResort last_resort;  // the folders may be what hangs
     const auto folders = Folders::open(configuration, clock);
-    if (!folders) return complain(folders.error());
+    if (!folders) return complain(folders.error().text, folders.error().exit_code);
     try {
-        serve_folders(configuration, reread, **folders, signals);
+        serve_folders(configuration, reread, **folders, signals, last_resort);
     } catch (const std::runtime_error& error) {
         return complain(error.what());
     }

@@ -59,14 +59,14 @@ std::optional<HeadRefusal> check_single(const Exchange& exchange) {
 bool was_checked(Exchange& exchange, const headers::PublicAddress& address) {
     if (!exchange.known_head || exchange.has_own_address()) return false;
     const auto& checked = exchange.known_head->checked;
-    if (checked.under != &exchange.settings || checked.address != &address) return false;
+    if (checked.under != exchange.settings.serial || checked.address != &address) return false;
     exchange.path = checked.path;
     return true;
 }
 
 void note_checked(const Exchange& exchange, const headers::PublicAddress& address) {
     if (!exchange.known_head || exchange.has_own_address()) return;
-    exchange.known_head->checked = {&exchange.settings, &address, exchange.path};
+    exchange.known_head->checked = {exchange.settings.serial, &address, exchange.path};
 }
 
 }  // namespace

@@ -58,14 +58,14 @@ struct Loop {
 struct Server::Impl {
     Impl(ServerOptions wanted, const engine::Services& services, std::vector<RequestObserver*> observers)
         : shared(std::move(wanted), services, std::move(observers)),
-          options(shared.settings.newest().options),
+          options(shared.settings.first().options),
           failures(options.recent_failures),
           management(manage(shared.whole)),
           room(options) {
         auto count = options.loops;
         if (count == 0) count = std::max(1U, std::thread::hardware_concurrency() / 2);
         for (unsigned i = 0; i < count; ++i) loops.push_back(std::make_unique<Loop>());
-        for (const auto& loop : loops) loop->state.settings = &shared.settings.newest();
+        for (const auto& loop : loops) loop->state.settings = shared.settings.newest();
         shared.observers.push_back(&metrics);
         shared.observers.push_back(&failures);
         for (auto& endpoint : options.endpoints) std::visit([&](auto& e) { urls.push_back(listen(e, dav)); }, endpoint);
@@ -367,7 +367,7 @@ void Server::set_rules(engine::AccessRulesPtr rules) {
 
 void Server::ask_for_login(const std::function<void(const std::string&)>& tell) {
     impl_->shared.authenticator =
-        std::make_unique<login::Authenticator>(impl_->shared.settings.newest().options.login, tell);
+        std::make_unique<login::Authenticator>(impl_->shared.settings.first().options.login, tell);
 }
 
 void Server::set_trash(store::TrashStore& trash) {
@@ -391,9 +391,9 @@ void Server::set_idempotency(store::IdempotencyStore& store) {
 }
 
 void Server::reload(ServerOptions options, const engine::Policy& policy) {
-    const auto& fresh = impl_->shared.settings.add(std::move(options), policy);
+    const auto fresh = impl_->shared.settings.add(std::move(options), policy);
     for (auto& loop : impl_->loops)
-        asio::post(loop->context, [loop = loop.get(), &fresh] { loop->state.settings = &fresh; });
+        asio::post(loop->context, [loop = loop.get(), fresh] { loop->state.settings = fresh; });
 }
 
 std::expected<std::string, std::string> Server::reload_certificate() {
@@ -418,9 +418,13 @@ void Server::run() {
     impl_->shared.trees.join();
 }
 
+std::chrono::milliseconds Server::shutdown_grace() const {
+    return impl_->shared.settings.newest()->options.limits.shutdown_grace;
+}
+
 void Server::stop() {
     if (impl_->stopping.exchange(true)) return;
-    impl_->grace_end = std::chrono::steady_clock::now() + impl_->shared.settings.newest().options.limits.shutdown_grace;
+    impl_->grace_end = std::chrono::steady_clock::now() + shutdown_grace();
     for (auto& loop : impl_->loops)
         asio::post(loop->context, [impl = impl_.get(), loop = loop.get()] { impl->begin_stopping(*loop); });
 }

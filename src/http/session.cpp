@@ -74,7 +74,10 @@ private:
                 end_waiting();
                 if (!more) break;
             }
-            if (std::exchange(settings_, loop_.settings) != loop_.settings) look_at_trust();
+            if (settings_ != loop_.settings) {
+                settings_ = loop_.settings;
+                look_at_trust();
+            }
             std::unique_ptr<Turn> held(new Turn);  // make_unique would clear all its memory first
             auto& turn = *held;
             const auto at_once = serve_at_once(turn);
@@ -380,7 +383,7 @@ private:
     Shared& shared_;
     LoopState& loop_;
     const Service& service_;
-    const Settings* settings_;  ///< of the request under way, else of the last
+    SettingsPtr settings_;  ///< of the request under way, else of the last
     const Tls* tls_;
     Connection connection_;
     bool trusted_;        ///< the peer, or whom a PROXY header has named, is one of server.trusted_proxies

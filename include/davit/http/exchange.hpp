@@ -63,9 +63,9 @@ struct Shared {
     Shared(ServerOptions o, const engine::Services& s, std::vector<RequestObserver*> obs)
         : settings(std::move(o), s),
           whole({.url = {}, .services = s}),
-          workers(settings.newest().options.workers, settings.newest().options.syncs),
+          workers(settings.first().options.workers, settings.first().options.syncs),
           logins(2, true),
-          trees((settings.newest().options.workers + 1) / 2, true),
+          trees((settings.first().options.workers + 1) / 2, true),
           observers(std::move(obs)) {}
 };
 

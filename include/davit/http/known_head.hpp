@@ -26,7 +26,7 @@ struct KnownHead {
 
     /// What follows from these bytes and nothing else, once somebody has asked.
     struct Checked {  ///< check_head() had nothing to say
-        const Settings* under = nullptr;
+        std::optional<std::uint64_t> under;  ///< Settings::serial
         const headers::PublicAddress* address = nullptr;  ///< what the target was read by
         ResourcePath path{};
     };

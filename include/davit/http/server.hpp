@@ -1,5 +1,6 @@
 #pragma once
 // The HTTP server: listeners, event loops, worker pool. The only door to Beast and Asio from app/.
+#include <chrono>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -62,6 +63,8 @@ public:
     /// From any thread (app/ waits for signals in one of its own): no new connections, running requests finish within
     /// the grace, idle ones close at once.
     void stop();
+    /// How long stop() lets requests run, by the newest settings.
+    std::chrono::milliseconds shutdown_grace() const;
 
 private:
     struct Impl;

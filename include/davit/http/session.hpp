@@ -15,7 +15,7 @@ inline constexpr std::size_t listener_kinds = 3;
 /// Of one event loop. `stopping` is set while the server shuts down: the answer under way is the last.
 struct LoopState {
     std::array<ConnectionList, listener_kinds> connections;
-    const Settings* settings = nullptr;  ///< of requests that begin now; read and set on the loop's own thread
+    SettingsPtr settings;  ///< of requests that begin now; read and set on the loop's own thread
     bool stopping = false;
     KnownHeads heads;
 };

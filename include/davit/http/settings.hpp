@@ -1,6 +1,7 @@
 #pragma once
 // What a reload may change under a running server.
-#include <list>
+#include <cstdint>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -14,35 +15,38 @@ struct Settings {
     ServerOptions options;
     engine::Services services;              ///< of the one folder, or of what lies above several
     std::vector<engine::Services> exports;  ///< of several, in their order
+    std::uint64_t serial = 0;               ///< tells it from every other one, also from those that are gone
 };
+using SettingsPtr = std::shared_ptr<const Settings>;
 
-/// Every state there has been. None is thrown away before the server ends: a request keeps a plain pointer to the one
-/// it began with, whichever thread works for it, and nobody counts. A state is a few hundred bytes, a reload is rare.
+/// The state of the start and the newest one. One in between lives as long as a connection or a loop uses it: each has
+/// a share of its own, which it exchanges between two requests.
 class SettingsHistory {
 public:
-    SettingsHistory(ServerOptions options, const engine::Services& services) {
-        states_.push_back({std::move(options), services, {}});
-    }
+    SettingsHistory(ServerOptions options, const engine::Services& services)
+        : first_(std::make_shared<Settings>(Settings{std::move(options), services, {}, 0})), newest_(first_) {}
     /// Before the first request.
     void add_export(const engine::Services& services) {
         const std::lock_guard guard(mutex_);
-        states_.back().exports.push_back(services);
+        first_->exports.push_back(services);
     }
+    /// As at the start; it lives as long as this.
+    const Settings& first() const { return *first_; }
     /// From any thread.
-    const Settings& newest() const {
+    SettingsPtr newest() const {
         const std::lock_guard guard(mutex_);
-        return states_.back();
+        return newest_;
     }
     /// The ports stay; from any thread.
-    const Settings& add(ServerOptions options, const engine::Policy& policy) {
+    SettingsPtr add(ServerOptions options, const engine::Policy& policy) {
         const std::lock_guard guard(mutex_);
-        Settings next{std::move(options), states_.back().services, states_.back().exports};
+        Settings next{std::move(options), newest_->services, newest_->exports, newest_->serial + 1};
         for (auto& each : next.exports) take(policy, each.policy);
         const bool above = !next.exports.empty();
         take(policy, next.services.policy);
         if (above) next.services.policy.propfind_infinity = false;
-        states_.push_back(std::move(next));
-        return states_.back();
+        newest_ = std::make_shared<const Settings>(std::move(next));
+        return newest_;
     }
 
 private:
@@ -54,7 +58,8 @@ private:
     }
 
     mutable std::mutex mutex_;
-    std::list<Settings> states_;  ///< a list's elements stay where they are
+    const std::shared_ptr<Settings> first_;
+    SettingsPtr newest_;
 };
 
 }  // namespace davit::http

@@ -1,0 +1,33 @@
+#include "last_resort.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace davit::app {
+
+void LastResort::begin(std::chrono::milliseconds patience) {
+    const std::lock_guard begun(mutex_);
+    if (thread_.joinable()) return;
+    thread_ = std::thread([this, patience] {
+        std::unique_lock guard(mutex_);
+        if (condition_.wait_for(guard, patience, [this] { return over_; })) return;
+        // Written by another thread: the reader of standard error may be what hangs.
+        std::thread([] {
+            std::fputs("davit: ending although something still runs: limits.shutdown_grace is over\n", stderr);
+        }).detach();
+        condition_.wait_for(guard, std::chrono::milliseconds(200), [] { return false; });
+        ::_exit(1);
+    });
+}
+
+LastResort::~LastResort() {
+    {
+        const std::lock_guard guard(mutex_);
+        over_ = true;
+    }
+    condition_.notify_one();
+    if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace davit::app
