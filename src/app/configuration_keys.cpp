@@ -88,6 +88,7 @@ const std::map<std::string, Row>& keys() {
         {"locks.most", live(number(1, 10000000, DAVIT_AT(policy.max_locks)))},
         {"locks.most_per_user", live(number(1, 10000000, DAVIT_AT(policy.max_locks_per_principal)))},
         {"locks.max_shared_per_resource", live(number(1, 10000, DAVIT_AT(policy.max_shared_locks)))},
+        {"locks.max_bytes", live(size(1024 * kib, DAVIT_AT(policy.max_lock_bytes)))},
 
         {"storage.durable", flag(DAVIT_AT(tree.durable))},
         {"storage.cache_bytes", size(0, DAVIT_AT(tree.cache_bytes))},
@@ -102,8 +103,12 @@ const std::map<std::string, Row>& keys() {
         {"trash.keep", duration(DAVIT_AT(tree.trash_keep), std::chrono::seconds(0))},
         {"trash.max_size", row(DAVIT_AT(tree.trash_max), set_trash_max)},
 
-        {"idempotency.kept", live(duration(DAVIT_AT(server.idempotency_kept)))},
-        {"idempotency.most", live(number(1, 10000000, DAVIT_AT(server.idempotency_most)))},
+        {"idempotency.kept", live(duration(DAVIT_AT(server.idempotency.kept)))},
+        {"idempotency.most", live(number(1, 10000000, DAVIT_AT(server.idempotency.max_entries)))},
+        {"idempotency.max_per_user", live(number(1, 10000000, DAVIT_AT(server.idempotency.max_entries_per_user)))},
+        {"idempotency.max_bytes", live(size(1024 * kib, DAVIT_AT(server.idempotency.max_bytes)))},
+        {"idempotency.max_bytes_per_user", live(size(1024 * kib, DAVIT_AT(server.idempotency.max_bytes_per_user)))},
+        {"idempotency.max_answer_bytes", live(size(kib, DAVIT_AT(server.idempotency.max_answer_bytes)))},
 
         {"cors.origins", live(row(DAVIT_AT(server.cors.origins), set_origins))},
         {"cors.credentials", live(flag(DAVIT_AT(server.cors.credentials)))},

@@ -25,6 +25,9 @@ fs::TreeOptions tree_options(const Configuration& configuration) {
     return options;
 }
 
+/// How often it is looked at whether the state folder is still there.
+constexpr std::chrono::seconds state_look_period{2};
+
 bool sweep(fs::Tree& tree, const Tell& warn) {
     const bool done = tree.sweep();
     for (const auto& warning : tree.take_warnings()) warn(warning);
@@ -50,13 +53,20 @@ std::expected<void, std::string> check_apart(const std::vector<Export>& exports)
     return {};
 }
 
+/// A state folder that cannot be used is a mistake of the set-up, as one in the configuration is.
+FolderProblem problem(const Export& where, const Failure& failure) {
+    constexpr int set_up_mistake = 2;
+    return {where.root.string() + ": " + failure.sentence,
+            failure.code == FailureCode::state_unusable ? set_up_mistake : 1};
+}
+
 }  // namespace
 
 Folders::Folders(const Configuration& configuration, const store::Clock& clock)
     : configuration_(configuration), clock_(clock) {}
 
-std::expected<std::unique_ptr<Folders>, std::string> Folders::open(const Configuration& configuration,
-                                                                   const store::Clock& clock) {
+std::expected<std::unique_ptr<Folders>, FolderProblem> Folders::open(const Configuration& configuration,
+                                                                     const store::Clock& clock) {
     std::unique_ptr<Folders> made(new Folders(configuration, clock));
     if (configuration.exports.empty()) {
         if (auto added = made->add({{}, configuration.tree.root, false, false}); !added)
@@ -64,19 +74,19 @@ std::expected<std::unique_ptr<Folders>, std::string> Folders::open(const Configu
         made->services_ = made->folders_.front().services.get();
         return made;
     }
-    if (auto apart = check_apart(configuration.exports); !apart) return std::unexpected(apart.error());
+    if (auto apart = check_apart(configuration.exports); !apart) return std::unexpected(FolderProblem{apart.error()});
     for (const auto& each : configuration.exports)
         if (auto added = made->add(each); !added) return std::unexpected(added.error());
     made->set_above();
     return made;
 }
 
-std::expected<void, std::string> Folders::add(const Export& where) {
+std::expected<void, FolderProblem> Folders::add(const Export& where) {
     auto options = tree_options(configuration_);
     options.root = where.root;
     options.read_only |= where.read_only;
     auto tree = fs::open_tree(options, clock_);
-    if (!tree) return std::unexpected(where.root.string() + ": " + tree.error().sentence);
+    if (!tree) return std::unexpected(problem(where, tree.error()));
     auto policy = whole_policy(configuration_);
     policy.read_only = options.read_only;
     auto& folder = folders_.emplace_back(where, std::move(*tree), nullptr, "");
@@ -114,6 +124,13 @@ std::unique_ptr<Care> Folders::look_after(http::Server& server, const Tell& tell
             const auto [rest, removed] = tree.collect();
             if (removed > 0) tell("removed " + std::to_string(removed) + " records of property sets nobody uses");
             return rest;
+        }));
+        care->patrols.push_back(std::make_unique<Patrol>([&tree, &tell, said = std::string()]() mutable {
+            tree.tidy_state();
+            auto problem = tree.state_problem();
+            if (problem != said && !problem.empty()) tell(problem);
+            said = std::move(problem);
+            return std::chrono::milliseconds(state_look_period);
         }));
         if (!above_) {
             server.set_housekeeping(wake);

@@ -22,11 +22,17 @@ struct Care {
     std::vector<std::unique_ptr<Patrol>> patrols;
 };
 
+/// Why a folder cannot be served, for the operator, and what the program ends with.
+struct FolderProblem {
+    std::string text;
+    int exit_code = 1;
+};
+
 class Folders {
 public:
     /// Opens them all; the error names the folder.
-    static std::expected<std::unique_ptr<Folders>, std::string> open(const Configuration& configuration,
-                                                                     const store::Clock& clock);
+    static std::expected<std::unique_ptr<Folders>, FolderProblem> open(const Configuration& configuration,
+                                                                       const store::Clock& clock);
     /// What the server begins with: the one folder, or the collections above several.
     const engine::Services& services() const { return *services_; }
     /// Makes them known to the server and begins to look after them. Both outlive neither the folders nor `tell`.
@@ -48,7 +54,7 @@ private:
         std::string control_socket;
     };
     Folders(const Configuration& configuration, const store::Clock& clock);
-    std::expected<void, std::string> add(const Export& where);
+    std::expected<void, FolderProblem> add(const Export& where);
     void set_above();
 
     const Configuration& configuration_;

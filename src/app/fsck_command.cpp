@@ -8,19 +8,27 @@ namespace davit::app {
 
 int fsck_command(const FsckArguments& arguments) {
     const store::SystemClock clock;
-    const auto report = fs::check_tree({.root = arguments.root}, clock, arguments.repair);
+    const auto report = fs::check_tree({.root = arguments.root}, clock, arguments.repair, arguments.restored);
     if (!report) {
         std::fprintf(stderr, "davit: %s: %s\n", arguments.root.c_str(), report.error().sentence.c_str());
-        return 1;
+        return report.error().code == FailureCode::state_unusable ? 2 : 1;
     }
     std::printf("%zu resources, %zu with properties, %zu records of large sets\n", report->resources,
                 report->with_properties, report->records);
     for (const auto& path : report->damaged) std::printf("damaged properties: %s\n", path.href().c_str());
     for (const auto& path : report->unreadable) std::printf("cannot be read: %s\n", path.href().c_str());
+    for (const auto& path : report->given_back) std::printf("properties given back: %s\n", path.c_str());
+    for (const auto& path : report->set_aside)
+        std::printf("properties set aside, their file was moved, replaced or removed beside the server: %s\n",
+                    path.c_str());
+    if (report->set_aside_kept_as_text) std::puts("what was set aside is a text now: .davit/set-aside.txt");
+    const bool rows_in_order = report->set_aside.empty() || report->set_aside_kept_as_text;
+    if (!rows_in_order) std::puts("(--repair looks for these files, and writes the rest to .davit/set-aside.txt)");
     if (report->unreferenced > 0)
         std::printf("%zu records nobody points to, %zu of them removed%s\n", report->unreferenced, report->removed,
                     arguments.repair ? "" : " (--repair removes them)");
-    const bool clean = report->damaged.empty() && report->unreadable.empty() && report->unreferenced == report->removed;
+    const bool clean = report->damaged.empty() && report->unreadable.empty() &&
+                       report->unreferenced == report->removed && rows_in_order;
     if (clean) std::puts("nothing is wrong");
     return clean ? 0 : 1;
 }

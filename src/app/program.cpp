@@ -114,6 +114,9 @@ int run(int argc, char** argv) {
     auto* fsck_app = app.add_subcommand("fsck", "Look at every property set of a folder that is not being served");
     fsck_app->add_option("dir", fsck.root, "The folder")->required();
     fsck_app->add_flag("--repair", fsck.repair, "Remove records nobody points to");
+    fsck_app->add_flag(
+        "--restored", fsck.restored,
+        "The folder is a copy from a backup: properties in the database belong to the files of their paths");
 
     ExplainArguments explain;
     auto* explain_app =

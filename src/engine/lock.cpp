@@ -108,7 +108,7 @@ std::optional<Refusal> check_members(const Services& services, const LockRequest
 
 bool has_room(const Services& services, const Caller& caller) {
     const auto& policy = services.policy;
-    return services.locks.count() < policy.max_locks &&
+    return services.locks.count() < policy.max_locks && services.locks.bytes() < policy.max_lock_bytes &&
            services.locks.count(caller.principal) < policy.max_locks_per_principal;
 }
 
@@ -202,6 +202,10 @@ Answer<void> may_lock(const Services& services, const Target& target) {
 }
 
 Answer<LockOffer> offer_lock(const Services& services, const LockRequest& request, store::Waiting waiting) {
+    if (request.info.owner_xml.size() > LockInfo::longest_owner)
+        return refuse(FailureCode::lock_owner_too_large,
+                      "DAV:owner has " + std::to_string(request.info.owner_xml.size()) + " bytes; a lock may have " +
+                          std::to_string(LockInfo::longest_owner) + ".");
     const auto info = check(services, request.target, waiting);
     if (!info) return std::unexpected(info.error());
     if (const auto open = check_covering(services, request); !open) return std::unexpected(open.error());
@@ -274,7 +278,9 @@ Answer<void> may_unlock(const Services& services, const Target& target, const Lo
 }
 
 Answer<void> unlocked(const Result<void>& removed) {
-    if (removed || removed.error().code == FailureCode::not_found) return {};
+    if (removed) return {};
+    if (removed.error().code == FailureCode::not_found)
+        return refuse(FailureCode::lock_token_mismatch, "The lock with this token has just been released.");
     return std::unexpected(removed.error());
 }
 

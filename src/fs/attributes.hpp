@@ -8,8 +8,6 @@
 
 namespace davit::fs {
 
-class Database;
-
 /// Where extended attributes hold property sets.
 inline constexpr const char* properties_attribute = "user.davit.properties";
 /// Among the names of a file's extended attributes.
@@ -18,7 +16,31 @@ struct AttributesSeen {
     bool access_list = false;  ///< POSIX
 };
 
-/// Works on open descriptors, so the value belongs to the file and not to its name: MOVE carries it without a word.
+/// A name in an open folder, which is borrowed.
+struct NameIn {
+    int folder;
+    std::string name;
+};
+
+/// A change of a name that is about to be made; values kept by name follow it. Destroyed without done(): the name has
+/// not changed.
+class NameChange {
+public:
+    virtual ~NameChange() = default;
+    NameChange() = default;
+    NameChange(const NameChange&) = delete;
+    NameChange& operator=(const NameChange&) = delete;
+    /// The name has changed. What was replaced or removed is in the trash under `trash_id`, or gone.
+    virtual void done(const std::optional<std::string>& trash_id) = 0;
+};
+/// Null when there is nothing that has to follow.
+using NameChangePtr = std::unique_ptr<NameChange>;
+inline void finish(const NameChangePtr& change, const std::optional<std::string>& trash_id = {}) {
+    if (change) change->done(trash_id);
+}
+
+/// Works on open descriptors. Extended attributes belong to the file: a MOVE carries them without a word. Rows of the
+/// database belong to the name: whoever changes names begins with follow_move() or follow_removal().
 class Attributes {
 public:
     virtual ~Attributes() = default;
@@ -37,14 +59,19 @@ public:
     /// Is forget_former() needed at all?
     virtual bool leave_traces() const = 0;
     virtual std::string describe() const = 0;
+
+    /// Is the value kept by the file's name? Then files under construction need one, and reading may wait.
+    virtual bool is_kept_by_name() const { return false; }
+    /// An entry is about to be renamed, over what has the new name if anything has.
+    virtual Result<NameChangePtr> follow_move(const NameIn& /*from*/, const NameIn& /*to*/) { return nullptr; }
+    virtual Result<NameChangePtr> follow_removal(const NameIn& /*what*/) { return nullptr; }
+    /// An entry that never had a URL has been removed.
+    virtual void abandon(const NameIn& /*what*/) {}
 };
 
 /// The extended attribute above.
 std::unique_ptr<Attributes> make_extended_attributes();
 /// Does the file system of `fd` keep user attributes?
 bool keeps_extended_attributes(int fd);
-
-/// Rows of SQLite by device, inode and birth time, for file systems without user attributes.
-std::unique_ptr<Attributes> make_attribute_table(Database& database);
 
 }  // namespace davit::fs

@@ -41,6 +41,8 @@ private:
 Result<std::shared_ptr<const store::Content>> open_content(const Volume& volume, const ResourcePath& path,
                                                            store::Waiting waiting) {
     if (auto known = volume.known->find(path, waiting); known && known->in_memory()) return known;
+    if (waiting == store::Waiting::refused && volume.attributes->is_kept_by_name())
+        return fail(FailureCode::would_block, "Its properties are in the database.");
     // O_NONBLOCK: a FIFO must not hold us up before we see what it is.
     auto fd = open_beneath(volume.root.get(), path.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY, waiting);
     if (!fd) return std::unexpected(std::move(fd.error()));

@@ -7,15 +7,21 @@
 
 namespace davit::fs {
 
-/// Strictly increasing nanoseconds, even when the system's clock stands still or is set back. Thread-safe.
+/// Increasing nanoseconds, even when the system's clock stands still or is slowed down. After the clock has been set
+/// back by more than a second times begin again at the clock's: otherwise everything written from then on would be
+/// dated in the future. An entity tag still tells two contents apart, unless both were written in the same nanosecond.
+/// Thread-safe.
 class ContentClock {
 public:
+    /// Nanoseconds since 1970.
+    using Now = std::int64_t (*)();
+    explicit ContentClock(Now now = system_now) : now_(now) {}
+
     store::FileTime next() {
-        const auto now = std::chrono::system_clock::now().time_since_epoch();
-        const auto wall = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+        const auto wall = now_();
         auto last = last_.load();
         std::int64_t mine = 0;
-        do mine = wall > last ? wall : last + 1;
+        do mine = wall > last || last - wall > smallest_step_back ? wall : last + 1;
         while (!last_.compare_exchange_weak(last, mine));
         return store::FileTime(std::chrono::nanoseconds(mine));
     }
@@ -28,6 +34,13 @@ public:
     }
 
 private:
+    static std::int64_t system_now() {
+        const auto now = std::chrono::system_clock::now().time_since_epoch();
+        return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+    }
+    static constexpr std::int64_t smallest_step_back = 1'000'000'000;
+
+    Now now_;
     std::atomic<std::int64_t> last_{0};
 };
 

@@ -2,29 +2,27 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <new>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
 
+#include "schema.hpp"
+
 namespace davit::fs {
 namespace {
 
-constexpr const char* schema = R"(
-CREATE TABLE IF NOT EXISTS lock(
-  token TEXT PRIMARY KEY, root BLOB NOT NULL, collection INTEGER NOT NULL, shared INTEGER NOT NULL,
-  infinity INTEGER NOT NULL, owner BLOB NOT NULL, principal BLOB NOT NULL, timeout INTEGER NOT NULL,
-  created INTEGER NOT NULL, expires INTEGER NOT NULL, client BLOB NOT NULL, request_id BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS attribute(
-  device INTEGER NOT NULL, inode INTEGER NOT NULL, born INTEGER NOT NULL, value BLOB NOT NULL,
-  PRIMARY KEY(device, inode)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS intent(
-  id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, path BLOB NOT NULL, inode INTEGER NOT NULL,
-  mode INTEGER NOT NULL, modified INTEGER NOT NULL, digest INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS idempotency(
-  principal BLOB NOT NULL, key BLOB NOT NULL, fingerprint BLOB NOT NULL, begun INTEGER NOT NULL, status INTEGER NOT NULL,
-  fields BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY(principal, key));
-PRAGMA user_version = 1;
-)";
+/// How long a caller waits for another program that holds the database; the second when it has been held for so long
+/// that others have been refused already.
+constexpr std::chrono::milliseconds patience{1000};
+constexpr std::chrono::milliseconds short_patience{100};
+/// Between two tries.
+constexpr std::chrono::milliseconds retry_pause{10};
+/// At the start there is nobody else to be kept waiting.
+constexpr int start_patience_milliseconds = 2000;
+constexpr std::chrono::seconds retry_after{2};
 
 std::unexpected<Failure> failure(sqlite3* handle) {
     const int code = handle ? sqlite3_errcode(handle) : SQLITE_NOMEM;
@@ -33,6 +31,14 @@ std::unexpected<Failure> failure(sqlite3* handle) {
     auto error = fail(FailureCode::io_error, "The server's state database reports an error.");
     if (code == SQLITE_FULL) error = fail(FailureCode::no_space, "The disk is full.");
     if (code == SQLITE_NOMEM) error = fail(FailureCode::out_of_memory, "The server is short of memory at the moment.");
+    if (code == SQLITE_BUSY) {
+        error = fail(FailureCode::database_busy, "Another program holds the server's state database.");
+        error.error().retry_after = retry_after;
+    }
+    if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
+        error.error().sentence =
+            std::string("The server's state database, .davit/state.db, is damaged (SQLite says: ") +
+            sqlite3_errmsg(handle) + "). Its operator has to restore it or to move it away.";
     error.error().system = SystemError{number, "sqlite"};
     return error;
 }
@@ -46,18 +52,26 @@ bool is_in_doubt(sqlite3* handle) {
     return !has_transaction(handle) && sqlite3_extended_errcode(handle) == SQLITE_IOERR_FSYNC;
 }
 
-/// Waits 10 s for a reader such as a backup before it gives up.
-constexpr int busy_milliseconds = 10000;
+bool is_full(const Failure& failure) {
+    return failure.system && failure.system->number == ENOSPC;
+}
+
+/// Runs a statement at the start, before there is a Database.
+bool set_up(sqlite3* handle, const std::string& sql) {
+    return sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
+}
 
 }  // namespace
 
 Statement& Statement::bind(int index, std::string_view value) {
-    sqlite3_bind_blob64(statement_, index, value.data() ? value.data() : "", value.size(), SQLITE_TRANSIENT);
+    const auto* data = value.data() ? value.data() : "";
+    if (sqlite3_bind_blob64(statement_, index, data, value.size(), SQLITE_TRANSIENT) != SQLITE_OK)
+        throw std::runtime_error("sqlite3_bind_blob64");
     return *this;
 }
 
 Statement& Statement::bind(int index, std::int64_t value) {
-    sqlite3_bind_int64(statement_, index, value);
+    if (sqlite3_bind_int64(statement_, index, value) != SQLITE_OK) throw std::runtime_error("sqlite3_bind_int64");
     return *this;
 }
 
@@ -77,16 +91,34 @@ std::int64_t Statement::integer(int column) const {
     return sqlite3_column_int64(statement_, column);
 }
 
-Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool durable) {
+/// `memory` own: the index of the log is kept in this process, and no file is needed for it; others cannot look into
+/// the database meanwhile.
+Result<std::unique_ptr<Database>> Database::connect(const std::string& path, bool durable, Memory memory) {
     sqlite3* handle = nullptr;
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
     const int code = sqlite3_open_v2(path.empty() ? ":memory:" : path.c_str(), &handle, flags, nullptr);
     std::unique_ptr<Database> database(new Database(handle));
-    if (code != SQLITE_OK) return failure(handle);
-    sqlite3_busy_timeout(handle, busy_milliseconds);
-    const std::string set_up =
-        std::string("PRAGMA journal_mode=WAL; PRAGMA synchronous=") + (durable ? "FULL;" : "OFF;") + schema;
-    if (sqlite3_exec(handle, set_up.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return failure(handle);
+    if (code != SQLITE_OK) return unusable_database(handle, path);
+    sqlite3_busy_timeout(handle, start_patience_milliseconds);
+    const std::string settings =
+        std::string(memory == Memory::own ? "PRAGMA locking_mode=EXCLUSIVE;" : "") +
+        "PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=4194304; PRAGMA temp_store=MEMORY;" +
+        "PRAGMA synchronous=" + (durable ? "FULL" : "OFF");
+    if (!set_up(handle, settings)) return unusable_database(handle, path);
+    if (auto prepared = prepare_schema(handle, path); !prepared) return std::unexpected(std::move(prepared.error()));
+    sqlite3_busy_timeout(handle, 0);
+    return database;
+}
+
+/// On a full disk even looking into the file needs room, for the index of its log: that of the reserve, or none.
+Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool durable, OnFull on_full) {
+    if (!path.empty())
+        if (auto known = check_version(path); !known) return std::unexpected(std::move(known.error()));
+    auto database = connect(path, durable, Memory::shared);
+    if (!database && is_full(database.error()) && on_full && on_full())
+        database = connect(path, durable, Memory::shared);
+    if (!database && is_full(database.error())) database = connect(path, durable, Memory::own);
+    if (database) (*database)->on_full_ = std::move(on_full);
     return database;
 }
 
@@ -97,11 +129,36 @@ Database::~Database() {
     sqlite3_close(handle_);
 }
 
+/// What work sees of the connection.
+class Database::Connected final : public Session {
+public:
+    explicit Connected(Database& database) : database_(database) {}
+    void run(const char* sql, const Use& use) override { database_.run_here(sql, use); }
+
+private:
+    Database& database_;
+};
+
 sqlite3_stmt* Database::prepare(const char* sql) {
     auto& statement = statements_[sql];
     if (!statement && sqlite3_prepare_v3(handle_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK)
         throw std::runtime_error(sqlite3_errmsg(handle_));
+    if (!statement) throw std::runtime_error("an empty statement");
     return statement;
+}
+
+/// The error of a step is complete when the statement has been reset.
+void Database::run_here(const char* sql, const Use& use) {
+    struct Reset {
+        sqlite3_stmt* prepared;
+        ~Reset() {
+            sqlite3_reset(prepared);
+            sqlite3_clear_bindings(prepared);
+        }
+    };
+    const Reset reset{prepare(sql)};
+    Statement statement(reset.prepared);
+    use(statement);
 }
 
 Result<void> Database::execute(const char* sql) {
@@ -112,27 +169,45 @@ Result<void> Database::execute(const char* sql) {
 /// A commit whose fsync failed is taken back by SQLite, but its pages are in the log behind the end and would count
 /// after a crash. The next commit overwrites them, so one is made that changes nothing.
 bool Database::annul() {
-    return sqlite3_exec(handle_, "PRAGMA user_version = 1", nullptr, nullptr, nullptr) == SQLITE_OK;
+    return sqlite3_exec(handle_, empty_change, nullptr, nullptr, nullptr) == SQLITE_OK;
+}
+
+Result<void> Database::perform(const Job& job) {
+    return job.single ? perform_single(job.work) : perform_whole(job.work);
 }
 
 /// A statement outside of a transaction commits itself.
-Result<void> Database::perform(const Job& job) {
-    sqlite3_stmt* prepared = nullptr;
-    Result<void> result;
+Result<void> Database::perform_single(const Work& work) {
+    Connected connected(*this);
     try {
-        prepared = prepare(job.sql);
-        Statement statement(prepared);
-        job.use(statement);
+        work(connected);
+        return {};
     } catch (const std::exception& error) {
-        sqlite3_reset(prepared);  // only now its error is complete
         const bool in_doubt = is_in_doubt(handle_);
-        result = failure(handle_);
+        Result<void> result = failure(handle_);
         if (in_doubt && !annul()) result.error().changed = Changed::unknown;
         if (dynamic_cast<const std::bad_alloc*>(&error)) result.error().code = FailureCode::out_of_memory;
+        return result;
     }
-    sqlite3_reset(prepared);
-    sqlite3_clear_bindings(prepared);
-    return result;
+}
+
+/// In a transaction of its own, or as a part of the one that is open.
+Result<void> Database::perform_whole(const Work& work) {
+    const bool part = has_transaction(handle_);
+    if (auto begun = execute("SAVEPOINT work"); !begun) return begun;
+    Connected connected(*this);
+    try {
+        work(connected);
+    } catch (const std::exception& error) {
+        Result<void> result = failure(handle_);
+        if (dynamic_cast<const std::bad_alloc*>(&error)) result.error().code = FailureCode::out_of_memory;
+        if (has_transaction(handle_)) {
+            (void)execute("ROLLBACK TO work");
+            (void)execute("RELEASE work");
+        }
+        return result;
+    }
+    return part ? execute("RELEASE work") : commit();
 }
 
 Result<void> Database::commit() {
@@ -158,18 +233,60 @@ void Database::perform_together(std::span<Job* const> jobs) {
         return;
     }
     const auto begun = execute("BEGIN");
-    if (!begun) return take_back(jobs, begun.error());
+    if (!begun) {
+        for (auto* job : jobs) job->result = begun;
+        return;
+    }
     for (std::size_t i = 0; i < jobs.size(); ++i) {
         jobs[i]->result = perform(*jobs[i]);
         if (has_transaction(handle_)) continue;
-        take_back(jobs.first(i), jobs[i]->result.error());
+        if (!jobs[i]->result) take_back(jobs.first(i), jobs[i]->result.error());
         return perform_together(jobs.subspan(i + 1));
     }
     if (const auto committed = commit(); !committed) take_back(jobs, committed.error());
 }
 
+/// A full disk: what gives something back is tried again when there is a reserve to give up.
+void Database::perform_with_reserve(std::span<Job* const> jobs) {
+    std::vector<Job*> refused;
+    for (auto* job : jobs)
+        if (!job->result && job->result.error().code == FailureCode::no_space && job->purpose == Purpose::gives_back)
+            refused.push_back(job);
+    if (!refused.empty() && on_full_ && on_full_()) perform_together(refused);
+}
+
 void Database::perform_owed(std::vector<Owed>& owed) {
-    std::erase_if(owed, [this](const Owed& each) { return perform({each.sql, each.use}).has_value(); });
+    std::erase_if(owed, [this](const Owed& each) {
+        Job job(each.work, each.purpose, each.single);
+        auto* one = &job;
+        perform_together({&one, 1});
+        perform_with_reserve({&one, 1});
+        return job.result.has_value();
+    });
+}
+
+/// Takes out those that another program kept from the database and that have patience left.
+std::vector<Database::Job*> Database::put_off(std::unique_lock<std::mutex>& guard, std::vector<Job*>& jobs) {
+    std::vector<Job*> blocked;
+    const auto is_busy = [](const Job& job) {
+        return !job.result && job.result.error().code == FailureCode::database_busy;
+    };
+    if (std::ranges::none_of(jobs, [&](const Job* job) { return is_busy(*job); })) return blocked;
+    guard.lock();
+    const bool can_wait = has_leader();
+    guard.unlock();
+    if (!can_wait) return blocked;
+    const auto now = Clock::now();
+    if (blocked_since_ == Clock::time_point()) blocked_since_ = now;
+    std::erase_if(jobs, [&](Job* job) {
+        if (!is_busy(*job)) return false;
+        if (!job->blocked) job->patience = now + (now - blocked_since_ < patience ? patience : short_patience);
+        job->blocked = true;
+        if (now >= job->patience) return false;
+        blocked.push_back(job);
+        return true;
+    });
+    return blocked;
 }
 
 /// What is left are those that threads wait for.
@@ -197,7 +314,8 @@ void Database::keep_told(Told& told) {
 
 void Database::wake_leader() {
     busy_ = !waiting_.empty();
-    if (!busy_) return rest_.notify_all();
+    if (!busy_ && blocked_.empty()) return rest_.notify_all();
+    if (!busy_) return call_.notify_one();
     auto& first = *waiting_.front();
     if (first.submitted) {
         called_ = true;
@@ -212,16 +330,26 @@ void Database::wake_leader() {
 /// those that have come meanwhile leads the next turn, or the database's own thread when nobody waits for the first of
 /// them. Jobs are touched under the mutex only: one is gone as soon as its thread goes on.
 void Database::lead(std::unique_lock<std::mutex>& guard) {
-    auto jobs = std::exchange(waiting_, {});
+    auto jobs = std::exchange(blocked_, {});
+    jobs.insert(jobs.end(), waiting_.begin(), waiting_.end());
+    waiting_.clear();
+    for (auto* job : jobs) job->state = Job::State::waiting;
     auto owed = std::exchange(owed_, {});
+    used_ = true;
+    truncated_ = false;
     guard.unlock();
+    const auto changes = sqlite3_total_changes(handle_);
     perform_owed(owed);
     perform_together(jobs);
+    perform_with_reserve(jobs);
+    if (sqlite3_total_changes(handle_) != changes) blocked_since_ = {};
+    auto blocked = put_off(guard, jobs);
     auto told = tell_submitted(jobs);
     if (told.size() > most_told) told.resize(most_told);
     guard.lock();
     keep_told(told);
     for (auto& each : owed) owed_.push_back(std::move(each));
+    blocked_.insert(blocked_.begin(), blocked.begin(), blocked.end());
     for (auto* job : jobs) {
         job->state = Job::State::done;
         job->woken.notify_one();
@@ -233,11 +361,18 @@ void Database::lead(std::unique_lock<std::mutex>& guard) {
     guard.lock();
 }
 
+/// Blocked jobs are its own too: it tries them again and again, when nobody else leads.
 void Database::lead_when_called(const std::stop_token& stop) {
     std::unique_lock guard(mutex_);
-    while (call_.wait(guard, stop, [this] { return called_; })) {
-        called_ = false;
-        lead(guard);
+    while (call_.wait(guard, stop, [this] { return called_ || !blocked_.empty(); })) {
+        if (!called_) call_.wait_for(guard, stop, retry_pause, [this] { return called_; });
+        if (called_) {
+            called_ = false;
+            lead(guard);
+        } else if (!busy_ && !blocked_.empty()) {
+            busy_ = true;
+            lead(guard);
+        }
     }
 }
 
@@ -252,14 +387,28 @@ bool Database::has_leader() {
     return true;
 }
 
+namespace {
+
+bool is_deletion(const char* sql) {
+    return std::string_view(sql).starts_with("DELETE");
+}
+
+Purpose purpose_of(const char* sql) {
+    return is_deletion(sql) ? Purpose::gives_back : Purpose::takes;
+}
+
+}  // namespace
+
 void Database::submit(const char* sql, Use use, Then then) {
-    auto job = std::make_unique<Submission>(sql, std::move(use), std::move(then));
+    auto work = [sql, use = std::move(use)](Session& session) { session.run(sql, use); };
+    auto job = std::make_unique<Submission>(std::move(work), purpose_of(sql), std::move(then));
     Told told;  // goes when the mutex is free
     std::unique_lock guard(mutex_);
     told.swap(told_);
     if (!has_leader()) {
         guard.unlock();
-        return job->then(run(sql, job->own_use));
+        Job own(job->own_work, job->purpose, true);
+        return job->then(await(own));
     }
     waiting_.push_back(job.get());
     (void)job.release();
@@ -267,31 +416,58 @@ void Database::submit(const char* sql, Use use, Then then) {
 }
 
 void Database::finish() {
+    std::unique_lock guard(mutex_);
     if (!leader_.joinable()) return;
     Told told;
-    std::unique_lock guard(mutex_);
-    rest_.wait(guard, [this] { return !busy_; });
+    rest_.wait(guard, [this] { return !busy_ && blocked_.empty(); });
     told.swap(told_);
     guard.unlock();
     leader_.request_stop();
     leader_.join();
 }
 
-Result<void> Database::run(const char* sql, const Use& use) {
-    Job job(sql, use);
+Result<void> Database::await(Job& job) {
     std::unique_lock guard(mutex_);
     waiting_.push_back(&job);
-    if (std::exchange(busy_, true)) job.woken.wait(guard, [&] { return job.state != Job::State::waiting; });
-    if (job.state != Job::State::done) lead(guard);
+    if (!std::exchange(busy_, true)) job.state = Job::State::leads;
+    while (job.state != Job::State::done) {
+        if (job.state == Job::State::leads)
+            lead(guard);
+        else
+            job.woken.wait(guard);
+    }
     return std::move(job.result);
 }
 
+Result<void> Database::run(const char* sql, const Use& use) {
+    const Work work = [&](Session& session) { session.run(sql, use); };
+    Job job(work, purpose_of(sql), true);
+    return await(job);
+}
+
+Result<void> Database::transact(const Work& work, Purpose purpose) {
+    Job job(work, purpose, false);
+    return await(job);
+}
+
 void Database::insist(const char* sql, Use use) {
+    insist(Owed{[sql, use = std::move(use)](Session& session) { session.run(sql, use); }, purpose_of(sql), true});
+}
+
+void Database::insist(Work work, Purpose purpose) {
+    insist(Owed{std::move(work), purpose, false});
+}
+
+void Database::insist(Owed owed) {
     constexpr int tries = 2;
-    for (int i = 0; i < tries; ++i)
-        if (run(sql, use)) return;
+    for (int i = 0; i < tries; ++i) {
+        Job job(owed.work, owed.purpose, owed.single);
+        const auto done = await(job);
+        if (done) return;
+        if (done.error().code == FailureCode::database_busy) break;  // it has been tried for long enough
+    }
     const std::lock_guard guard(mutex_);
-    owed_.push_back({sql, std::move(use)});
+    owed_.push_back(std::move(owed));
 }
 
 bool Database::settle() {
@@ -303,6 +479,17 @@ bool Database::settle() {
     // Any statement will do: what is owed goes before it.
     (void)run("SELECT 1", [](Statement& statement) { statement.step(); });
     return nothing_owed();
+}
+
+void Database::truncate_log_when_idle() {
+    {
+        const std::lock_guard guard(mutex_);
+        if (std::exchange(used_, false) || truncated_) return;
+    }
+    const auto done = run("PRAGMA wal_checkpoint(TRUNCATE)", [](Statement& statement) { statement.step(); });
+    const std::lock_guard guard(mutex_);
+    truncated_ = done.has_value();
+    used_ = false;
 }
 
 }  // namespace davit::fs

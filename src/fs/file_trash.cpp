@@ -27,7 +27,12 @@ Result<bool> FileTrash::restore(const std::string& id, const ResourcePath& to, s
     if (!place) return parent_error(place.error());
     auto reserved = volume_.spelling.reserve(*place);
     if (!reserved) return std::unexpected(reserved.error());
-    auto created = rename_into(volume_, {trash.folder(), id, {}}, *place, replace, {*where, by});
+    auto change = volume_.attributes->follow_move({trash.folder(), id}, {place->folder.get(), place->name});
+    if (!change) return std::unexpected(change.error());
+    std::optional<std::string> trash_id;
+    auto created = rename_into(volume_, {trash.folder(), id, {}}, *place, replace, {*where, by, &trash_id});
+    if (created) finish(*change, trash_id);
+    change->reset();
     if (!created && created.error().system && created.error().system->number == EXDEV)
         return fail(FailureCode::permission_denied,
                     "This place is on another file system than the trash: restore to one that is not, then move it.");
@@ -42,6 +47,13 @@ Result<bool> FileTrash::restore(const std::string& id, const ResourcePath& to, s
         return std::unexpected(std::move(synced.error()));
     }
     return created;
+}
+
+Result<void> FileTrash::discard(const std::string& id) {
+    auto done = volume_.trash->discard(id);
+    if (!done && done.error().code == FailureCode::no_space && volume_.reserve.give_up())
+        done = volume_.trash->discard(id);
+    return done;
 }
 
 }  // namespace davit::fs

@@ -13,7 +13,7 @@ public:
     Result<store::TrashEntry> find(const std::string& id) const override { return volume_.trash->find(id); }
     Result<bool> restore(const std::string& id, const ResourcePath& to, store::Replace replace,
                          const store::Actor& by) override;
-    Result<void> discard(const std::string& id) override { return volume_.trash->discard(id); }
+    Result<void> discard(const std::string& id) override;
     std::vector<store::TrashEntry> empty_now() override { return volume_.trash->empty_now(); }
     store::TrashUsage usage() const override { return volume_.trash->usage(); }
     store::TrashUsage usage_now() override { return volume_.trash->usage_now(); }

@@ -1,6 +1,7 @@
 #pragma once
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "davit/store/clock.hpp"
@@ -9,28 +10,56 @@
 namespace davit::fs {
 
 class Database;
+class Session;
 
-/// store::IdempotencyStore in rows of SQLite; which requests run now is known to this process only.
+/// store::IdempotencyStore in rows of SQLite; which requests run now is known to this process only. The mutex guards
+/// memory, and is never held while the database works.
 class IdempotencyTable final : public store::IdempotencyStore {
 public:
-    IdempotencyTable(Database& database, const store::Clock& clock) : database_(database), clock_(clock) {}
+    /// Borrows both. Counts the rows that are there.
+    static Result<std::unique_ptr<IdempotencyTable>> open(Database& database, const store::Clock& clock);
 
     Result<store::Beginning> begin(const store::IdempotencyKey& key, const std::string& fingerprint,
-                                   std::chrono::seconds kept, std::size_t most) override;
-    Result<void> finish(const store::IdempotencyKey& key, const store::StoredAnswer& answer) override;
+                                   const store::IdempotencyLimits& limits) override;
+    Result<void> finish(const store::IdempotencyKey& key, const store::StoredAnswer& answer,
+                        const store::IdempotencyLimits& limits) override;
     Result<void> forget(const store::IdempotencyKey& key) override;
 
 private:
-    Result<void> drop_old(std::chrono::seconds kept, std::size_t most);
-    Result<void> write(const store::IdempotencyKey& key, const std::string& fingerprint,
-                       const store::StoredAnswer& answer);
-    std::string running(const store::IdempotencyKey& key);  ///< its fingerprint
-    void ended(const store::IdempotencyKey& key);
+    using Key = std::pair<std::string, std::string>;  ///< principal and key
+    struct Usage {
+        std::size_t entries = 0;
+        std::size_t bytes = 0;
+    };
+    /// What a transaction changes; counted when it has gone through.
+    struct Change {
+        std::string principal;
+        std::int64_t entries = 0;
+        std::int64_t bytes = 0;
+    };
+    using Changes = std::vector<Change>;
+    struct Row;
+
+    IdempotencyTable(Database& database, const store::Clock& clock) : database_(database), clock_(clock) {}
+    void drop_old(Session& session, std::chrono::seconds kept, Changes& changes) const;
+    void make_room(Session& session, const std::string& principal, std::size_t entries, std::size_t bytes,
+                   const store::IdempotencyLimits& limits, Changes& changes) const;
+    void remove(Session& session, const Key& key, Changes& changes) const;
+    void write(Session& session, const Key& key, const std::string& fingerprint, const store::StoredAnswer& answer,
+               Changes& changes) const;
+    Result<store::Beginning> begin_claimed(const Key& key, const std::string& fingerprint,
+                                           const store::IdempotencyLimits& limits);
+    bool has_room(const std::string& principal, const store::IdempotencyLimits& limits) const;
+    void count(const Changes& changes);
+    std::string running(const Key& key);  ///< its fingerprint
+    void ended(const Key& key);
 
     Database& database_;
     const store::Clock& clock_;
-    std::mutex mutex_;
-    std::map<std::pair<std::string, std::string>, std::string> running_;  ///< principal and key: fingerprint
+    mutable std::mutex mutex_;
+    std::map<Key, std::string> running_;  ///< fingerprints
+    std::map<std::string, Usage> usage_;  ///< of each user
+    Usage total_;
 };
 
 }  // namespace davit::fs

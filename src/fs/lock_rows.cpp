@@ -1,5 +1,9 @@
 #include "lock_rows.hpp"
 
+#include <algorithm>
+
+#include "davit/core/lock_info.hpp"
+
 namespace davit::fs::lock_rows {
 namespace {
 
@@ -23,19 +27,23 @@ constexpr const char* delete_rows =
 
 }  // namespace
 
-std::optional<ActiveLock> read(const Statement& statement, TimePoint::duration offset) {
+std::optional<ActiveLock> read(const Statement& statement, TimePoint::duration offset, TimePoint now) {
     const auto root = ResourcePath::from_decoded(statement.text(1));
     if (!root) return std::nullopt;
+    const auto timeout = std::chrono::seconds(statement.integer(7));
+    const auto expires = time_point(statement.integer(9)) - offset;
+    auto owner = statement.text(5);
+    if (owner.size() > LockInfo::longest_owner) owner.clear();
     return ActiveLock{.token = statement.text(0),
                       .root = *root,
                       .root_is_collection = statement.integer(2) != 0,
                       .scope = statement.integer(3) != 0 ? LockScope::shared : LockScope::exclusive,
                       .depth = statement.integer(4) != 0 ? Depth::infinity : Depth::zero,
-                      .owner_xml = statement.text(5),
+                      .owner_xml = std::move(owner),
                       .principal = statement.text(6),
-                      .timeout = std::chrono::seconds(statement.integer(7)),
-                      .created = time_point(statement.integer(8)) - offset,
-                      .expires = time_point(statement.integer(9)) - offset,
+                      .timeout = timeout,
+                      .created = std::min(time_point(statement.integer(8)) - offset, now),
+                      .expires = timeout.count() > 0 ? std::min<TimePoint>(expires, now + timeout) : expires,
                       .client = statement.text(10),
                       .request_id = statement.text(11)};
 }

@@ -19,8 +19,10 @@ inline constexpr const char* insert = "INSERT INTO lock VALUES(?1, ?2, ?3, ?4, ?
 inline constexpr const char* extend = "UPDATE lock SET timeout = ?2, expires = ?3 WHERE token = ?1";
 inline constexpr const char* shift = "UPDATE lock SET created = created + ?1, expires = expires + ?1";
 
-/// The row `all` stands at; nothing when it cannot be a lock's.
-std::optional<ActiveLock> read(const Statement& statement, TimePoint::duration offset);
+/// The row `all` stands at; nothing when it cannot be a lock's. By a clock that was wrong when the row was written the
+/// lock could last for years from `now`: it lasts as long as it was granted for, at most. An owner that is longer than
+/// a lock may have (an older program took it) is left out.
+std::optional<ActiveLock> read(const Statement& statement, TimePoint::duration offset, TimePoint now);
 /// Each carries out the statement of its kind.
 void write(Statement& insert_statement, const ActiveLock& lock, TimePoint::duration offset);
 void write_times(Statement& extend_statement, const LockToken& token, std::chrono::seconds timeout, TimePoint expires);

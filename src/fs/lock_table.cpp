@@ -17,6 +17,13 @@ constexpr std::chrono::seconds drop_grace{5};
 /// Steps of the system clock smaller than this are left to the next start.
 constexpr std::chrono::seconds smallest_step{1};
 
+/// The lock, its texts, and its places in four indexes.
+std::size_t size_in_memory(const ActiveLock& lock) {
+    constexpr std::size_t indexes = 400;
+    return sizeof(ActiveLock) + indexes + lock.token.size() + 2 * lock.root.str().size() + lock.owner_xml.size() +
+           lock.principal.size() + lock.client.size() + lock.request_id.size();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<LockTable>> LockTable::open(Database* database, Journal* journal, const store::Clock& clock) {
@@ -31,7 +38,7 @@ Result<std::unique_ptr<LockTable>> LockTable::open(Database* database, Journal* 
     if (!counted) return std::unexpected(std::move(counted.error()));
     auto done = database->run(lock_rows::all, [&](Statement& statement) {
         while (statement.step())
-            if (auto lock = lock_rows::read(statement, table->offset_))
+            if (auto lock = lock_rows::read(statement, table->offset_, clock.monotonic()))
                 table->insert_indexed(std::make_shared<const ActiveLock>(std::move(*lock)));
     });
     if (!done) return std::unexpected(std::move(done.error()));
@@ -49,6 +56,7 @@ void LockTable::insert_indexed(Lock lock) {
     root->second.push_back(lock);
     ++by_principal_[lock->principal];
     by_expiry_.emplace(lock->expires, lock.get());
+    bytes_ += size_in_memory(*lock);
     const std::string_view token = lock->token;
     by_token_.emplace(token, std::move(lock));
 }
@@ -65,6 +73,7 @@ LockTable::Lock LockTable::erase_indexed(const LockToken& token) {
     auto lock = found->second;
     by_token_.erase(found);
     by_expiry_.erase({lock->expires, lock.get()});
+    bytes_ -= size_in_memory(*lock);
     const auto root = by_root_.find(lock->root.str());
     std::erase(root->second, lock);
     if (root->second.empty()) {
@@ -235,15 +244,29 @@ void LockTable::forget_surely(const std::vector<LockToken>& tokens) {
     database_->insist(rows.sql, std::move(rows.use));
 }
 
+/// Of several that release one lock at a time, one has released it.
+Result<void> LockTable::released(const std::vector<Lock>& gone) {
+    if (gone.size() == 1 && gone.front()) return {};
+    return fail(FailureCode::not_found, "The lock is gone.");
+}
+
 Result<void> LockTable::remove(const LockToken& token) {
     if (!find(token)) return fail(FailureCode::not_found, "The lock is gone.");
-    return forget({&token, 1});
+    if (!database_) return released(erase({&token, 1}));
+    const lock_rows::Deletion rows({&token, 1});
+    if (auto done = database_->run(rows.sql, rows.use); !done) return done;
+    return released(erase({&token, 1}));
 }
 
 void LockTable::remove_then(const LockToken& token, Then then) {
     if (!find(token)) return then(fail(FailureCode::not_found, "The lock is gone."));
-    if (!database_) return then(forget({&token, 1}));
-    forget_then({token}, std::move(then));
+    if (!database_) return then(remove(token));
+    lock_rows::Deletion rows({&token, 1});
+    database_->submit(rows.sql, std::move(rows.use),
+                      [this, token, then = std::move(then), gone = std::vector<Lock>()](Result<void> done) mutable {
+                          if (done) gone = erase({&token, 1});  // freed with this
+                          then(done ? released(gone) : std::move(done));
+                      });
 }
 
 std::vector<LockToken> LockTable::tokens_below(const ResourcePath& path) const {

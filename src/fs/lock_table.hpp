@@ -35,6 +35,7 @@ public:
     std::vector<Lock> all() const override;
     std::size_t count(std::string_view principal) const override;
     std::size_t count() const override { return size_.load(std::memory_order_acquire) + held_.load(); }
+    std::size_t bytes() const override { return bytes_.load(std::memory_order_relaxed); }
     Result<void> add(Lock lock) override;
     /// Waits all the same after a step of the system clock, which all rows follow.
     void add_then(Lock lock, Then then) override;
@@ -71,6 +72,7 @@ private:
     std::vector<Lock> erase(std::span<const LockToken> tokens);
     Result<void> forget(std::span<const LockToken> tokens);
     void forget_then(std::vector<LockToken> tokens, Then then);
+    static Result<void> released(const std::vector<Lock>& gone);
     void drop_expired_later();
     std::shared_ptr<void> hold_place(const std::string& principal);
     std::vector<LockToken> expired_before(TimePoint time, std::size_t most) const;
@@ -88,6 +90,7 @@ private:
     std::unordered_map<std::string, std::size_t> held_by_principal_;  ///< places of locks whose rows are on their way
     std::atomic<std::size_t> held_{0};                                ///< all of them
     std::atomic<std::size_t> size_{0};
+    std::atomic<std::size_t> bytes_{0};
     std::atomic<bool> dropping_{false};  ///< by drop_expired_later()
     std::mutex offset_mutex_;
     TimePoint::duration offset_;  ///< of the rows' time, the system clock's, from the index's, which knows no steps

@@ -37,11 +37,12 @@ public:
 
     Result<void> open(const TreeOptions& options, const store::Clock& clock) {
         if (auto done = open_root(options); !done) return done;
-        if (options.read_only)
+        if (options.read_only) {
             volume_.state = StateFolder::open_to_read(volume_.root.get());
-        else if (auto done = open_state(options, clock); !done)
+            choose_attributes(options);
+        } else if (auto done = open_state(options, clock); !done) {
             return done;
-        choose_attributes(options);
+        }
         if (volume_.journal) volume_.journal->recover(volume_);
         const bool kept = options.durable && database_;
         auto locks = LockTable::open(kept ? database_.get() : nullptr, kept ? volume_.journal.get() : nullptr, clock);
@@ -49,8 +50,7 @@ public:
         locks_ = std::move(*locks);
         drop_stray_locks();
         collector_ = std::make_unique<RecordCollector>(volume_, options.unused_records);
-        if (database_) idempotency_ = std::make_unique<IdempotencyTable>(*database_, clock);
-        return {};
+        return database_ ? open_idempotency(clock) : Result<void>();
     }
 
     store::ResourceStore& resources() override {
@@ -70,6 +70,8 @@ public:
         volume_.copies.drop_idle();
         if (!volume_.trash) return true;
         const bool settled = !database_ || database_->settle();
+        volume_.reserve.restore();
+        if (volume_.attributes->is_kept_by_name()) volume_.property_table->drop_rows_of_emptied_trash();
         auto litter_budget = sweep_budget;
         auto budget = sweep_budget;
         const bool diverted = volume_.diverted.sweep(litter_budget);
@@ -84,6 +86,18 @@ public:
         if (!volume_.state.exists()) return {std::chrono::hours(24), 0};
         const auto progress = collector_->step();
         return {progress.rest, progress.removed};
+    }
+
+    void tidy_state() override {
+        if (database_) database_->truncate_log_when_idle();
+    }
+
+    std::string state_problem() const override {
+        if (!database_) return {};
+        const auto now = entry_info(volume_.state.folder(), database_name);
+        if (now && now->info.identity == database_inode_) return {};
+        return ".davit/state.db was removed or replaced while the server runs: locks that are taken from now on are "
+               "lost at the next start. Restart the server.";
     }
 
     Result<void> make_home(const std::string& name) override {
@@ -101,7 +115,17 @@ public:
         return make_health_check(volume_, path_);
     }
 
-    Result<TreeReport> check(bool repair) const { return check_records(volume_, repair); }
+    /// The rows first: what is set aside points to records too.
+    Result<TreeReport> check(bool repair, bool restored) const {
+        auto rows = volume_.property_table->check(repair, restored, volume_.state.folder());
+        if (!rows) return std::unexpected(rows.error());
+        auto report = check_records(volume_, repair);
+        if (!report) return report;
+        report->set_aside = std::move(rows->set_aside);
+        report->given_back = std::move(rows->given_back);
+        report->set_aside_kept_as_text = rows->kept_as_text;
+        return report;
+    }
 
     std::string describe() const override { return "properties in " + volume_.attributes->describe(); }
 
@@ -123,10 +147,17 @@ private:
         if (!state) return std::unexpected(std::move(state.error()));
         volume_.state = std::move(*state);
 
-        const auto path = std::filesystem::canonical(options.root) / ".davit" / "state.db";
-        auto database = Database::open(path.string(), options.durable);
+        volume_.reserve.begin(volume_.state.folder());
+        const auto path = std::filesystem::canonical(options.root) / ".davit" / database_name;
+        auto database = Database::open(path.string(), options.durable, [this] { return volume_.reserve.give_up(); });
         if (!database) return std::unexpected(std::move(database.error()));
         database_ = std::move(*database);
+        if (const auto made = entry_info(volume_.state.folder(), database_name)) database_inode_ = made->info.identity;
+        volume_.property_table = std::make_unique<PropertyTable>(*database_);
+        volume_.property_table->begin(volume_.root.get(), folds_case());
+        choose_attributes(options);
+        volume_.property_table->recover(options.trash_keep.count() > 0);
+        if (volume_.attributes == volume_.property_table.get()) volume_.property_table->adopt_former();
         volume_.journal = std::make_unique<Journal>(*database_);
         volume_.trash =
             std::make_unique<Trash>(volume_.root.get(), volume_.state.trash(),
@@ -135,6 +166,13 @@ private:
         empty_tmp();
         volume_.copies.begin(volume_.state.folder(), clock);
         return open_litter(options, clock);
+    }
+
+    Result<void> open_idempotency(const store::Clock& clock) {
+        auto table = IdempotencyTable::open(*database_, clock);
+        if (!table) return std::unexpected(std::move(table.error()));
+        idempotency_ = std::move(*table);
+        return {};
     }
 
     /// 0: no bound.
@@ -178,12 +216,17 @@ private:
         locks_->forget_surely(stray);
     }
 
+    /// The state folder holds "lock", and nothing else of that name.
+    bool folds_case() const { return ::faccessat(volume_.state.folder(), "LOCK", F_OK, AT_SYMLINK_NOFOLLOW) == 0; }
+
     void choose_attributes(const TreeOptions& options) {
         const bool probe = volume_.state.exists();
         const bool extended = options.properties == PropertyPlace::attributes ||
                               (options.properties == PropertyPlace::automatic &&
                                (!probe || keeps_extended_attributes(volume_.state.folder())));
-        volume_.attributes = extended || !database_ ? make_extended_attributes() : make_attribute_table(*database_);
+        volume_.extended_attributes = make_extended_attributes();
+        volume_.attributes = volume_.extended_attributes.get();
+        if (!extended && volume_.property_table) volume_.attributes = volume_.property_table.get();
         volume_.property_sets = std::make_unique<PropertySets>(*volume_.attributes, volume_.state.records(),
                                                                volume_.marks, options.durable);
         // Properties in the database change without a trace on the file.
@@ -194,7 +237,9 @@ private:
     }
 
     std::filesystem::path path_;  ///< of the root; links in it may lead elsewhere later
+    static constexpr const char* database_name = "state.db";
     std::unique_ptr<Database> database_;
+    std::uint64_t database_inode_ = 0;
     Volume volume_;
     FileResources resources_;
     FileProperties properties_;
@@ -214,10 +259,10 @@ Result<std::unique_ptr<Tree>> open_tree(const TreeOptions& options, const store:
     return tree;
 }
 
-Result<TreeReport> check_tree(const TreeOptions& options, const store::Clock& clock, bool repair) {
+Result<TreeReport> check_tree(const TreeOptions& options, const store::Clock& clock, bool repair, bool restored) {
     PosixTree tree;
     if (auto opened = tree.open(options, clock); !opened) return std::unexpected(std::move(opened.error()));
-    return tree.check(repair);
+    return tree.check(repair, restored);
 }
 
 }  // namespace davit::fs

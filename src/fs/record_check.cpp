@@ -28,6 +28,12 @@ public:
         visit_members(fd, ResourcePath().child(ResourcePath::reserved_name).child(name));
         std::tie(report_.resources, report_.with_properties) = counted;
     }
+    /// Properties that are no file's at the moment.
+    Result<void> visit_detached() {
+        return volume_.property_table->each_detached([this](const std::string& value) {
+            if (const auto pointer = decode_pointer(value)) used_.insert(pointer->id);
+        });
+    }
     bool used(const std::string& record) const { return used_.contains(record); }
 
 private:
@@ -86,6 +92,7 @@ Result<TreeReport> check_records(const Volume& volume, bool repair) {
     check.visit(volume.root.get(), true, ResourcePath());
     check.visit_own(volume.state.trash(), "trash");
     if (volume.state.litter() >= 0) check.visit_own(volume.state.litter(), "litter");
+    if (auto visited = check.visit_detached(); !visited) return std::unexpected(visited.error());
     const auto names = unreferenced(volume.state.records(), check, report);
     if (!names) return std::unexpected(names.error());
     report.unreferenced = names->size();

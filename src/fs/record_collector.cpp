@@ -67,7 +67,21 @@ bool RecordCollector::begin() {
     for (const int folder : {volume_.state.trash(), volume_.state.tmp(), volume_.state.litter(), volume_.root.get()})
         if (folder >= 0) to_do_.emplace_back(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     volume_.marks.begin(std::move(unmet));
+    meet_detached();
     return true;
+}
+
+/// Properties in the database that are no file's at the moment.
+void RecordCollector::meet_detached() {
+    const auto met = volume_.property_table->each_detached([this](const std::string& value) { meet(value); });
+    if (!met) volume_.marks.spoil();
+}
+
+void RecordCollector::meet(const std::string& value) {
+    const auto pointer = decode_pointer(value);
+    if (!pointer || !volume_.marks.meet(pointer->id)) return;
+    const auto lost = pointer->id + std::string(lost_suffix);
+    ::renameat(volume_.state.records(), lost.c_str(), volume_.state.records(), pointer->id.c_str());
 }
 
 /// One entry further; false at the end of all.
@@ -106,12 +120,9 @@ void RecordCollector::look_at(UniqueFd fd) {
     if (!fd || ::fstat(fd.get(), &status) != 0) return volume_.marks.spoil();
     const auto value = volume_.attributes->read(fd.get());
     if (!value) return volume_.marks.spoil();  // what cannot be read may point to any of them
-    const auto pointer = *value ? decode_pointer(**value) : std::nullopt;
-    if (pointer && volume_.marks.meet(pointer->id)) {
-        const auto lost = pointer->id + std::string(lost_suffix);
-        ::renameat(volume_.state.records(), lost.c_str(), volume_.state.records(), pointer->id.c_str());
-    }
-    if (pointer) volume_.property_sets->note_owner(*pointer, fd.get());
+    if (*value) meet(**value);
+    if (const auto pointer = *value ? decode_pointer(**value) : std::nullopt)
+        volume_.property_sets->note_owner(*pointer, fd.get());
     if (S_ISDIR(status.st_mode)) enter(std::move(fd));
 }
 

@@ -25,6 +25,8 @@ public:
 
 private:
     bool begin();
+    void meet_detached();
+    void meet(const std::string& value);
     void look_at(UniqueFd fd);
     void look_at_entry(int folder, const char* name);
     void enter(UniqueFd folder);

@@ -22,6 +22,7 @@ Result<AnnouncedId> announce(const Volume& volume, int folder, const Leaving& le
     if (!is_kept(volume, folder, leaving.path)) return AnnouncedId();
     auto id = volume.trash->announce(leaving, info);
     if (!id) return std::unexpected(std::move(id.error()));
+    if (leaving.trash_id) *leaving.trash_id = *id;
     return AnnouncedId(std::move(*id));
 }
 

@@ -25,9 +25,10 @@ Result<void> sync_after(const Volume& volume, int folder) {
     return synced;
 }
 
-void discard(const Aside& aside) {
+void discard(Volume& volume, const Aside& aside) {
     auto budget = std::numeric_limits<std::size_t>::max();
     remove_tree(aside.folder, aside.name.c_str(), budget);
+    volume.attributes->abandon({aside.folder, aside.name});
 }
 
 /// Gives a folder that has been moved into its place the mode it could not be moved with.
@@ -48,8 +49,11 @@ Result<void> make_bare_folder(Volume& volume, const Place& place) {
 Result<void> give_name(Volume& volume, const Aside& aside, const Place& place) {
     const auto reserved = volume.spelling.reserve(place);
     if (!reserved) return std::unexpected(reserved.error());
+    const auto change = volume.attributes->follow_move({aside.folder, aside.name}, {place.folder.get(), place.name});
+    if (!change) return std::unexpected(change.error());
     if (::renameat2(aside.folder, aside.name.c_str(), place.folder.get(), place.name.c_str(), RENAME_NOREPLACE) != 0)
         return system_error("renameat2");
+    finish(*change);
     return {};
 }
 
@@ -64,7 +68,7 @@ Result<void> make_folder(Volume& volume, const Place& place, const PropertySet& 
     if (done) done = give_name(volume, aside, place);
     if (done) return done;
     done.error().changed = Changed::none;  // whatever became of it, nobody has seen it
-    discard(aside);
+    discard(volume, aside);
     return done;
 }
 
@@ -82,6 +86,8 @@ Result<store::Look> FileResources::look(const ResourcePath& path, store::Listing
     const bool with_properties = content == store::ListingContent::info_and_properties;
     if (const auto known = volume_.known->find(path, waiting))
         return store::Look{known->info(), with_properties ? known->property_set() : PropertySet()};
+    if (with_properties && waiting == store::Waiting::refused && volume_.attributes->is_kept_by_name())
+        return fail(FailureCode::would_block, "Its properties are in the database.");
     const int flags = with_properties ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_PATH;
     const auto fd = open_beneath(volume_.root.get(), path.str(), flags, waiting);
     if (!fd) return std::unexpected(fd.error());
@@ -130,7 +136,15 @@ Result<void> FileResources::make_collection(const ResourcePath& path, const Prop
 Result<void> FileResources::remove(const ResourcePath& path, const store::Actor& by) {
     const auto place = open_place(volume_.root.get(), path);
     if (!place) return std::unexpected(place.error());
-    if (auto taken = take_away(volume_, place->folder.get(), place->name, {path, by}); !taken) return taken;
+    const auto change = volume_.attributes->follow_removal({place->folder.get(), place->name});
+    if (!change) return std::unexpected(change.error());
+    std::optional<std::string> trash_id;
+    const Leaving leaving{path, by, &trash_id};
+    auto taken = take_away(volume_, place->folder.get(), place->name, leaving);
+    if (!taken && taken.error().code == FailureCode::no_space && volume_.reserve.give_up())
+        taken = take_away(volume_, place->folder.get(), place->name, leaving);
+    if (!taken) return taken;
+    finish(*change, trash_id);
     return sync_after(volume_, place->folder.get());
 }
 
@@ -138,6 +152,17 @@ Result<void> FileResources::check_no_mount_inside(const ResourcePath& path) cons
     const auto place = open_place(volume_.root.get(), path);
     if (!place) return std::unexpected(place.error());
     return fs::check_no_mount_inside(volume_, place->folder.get(), place->name, path);
+}
+
+Result<bool> FileResources::put_copy_in_place(const Aside& aside, const Place& place, store::Replace replace,
+                                              Leaving replaced) {
+    const auto change = volume_.attributes->follow_move({aside.folder, aside.name}, {place.folder.get(), place.name});
+    if (!change) return std::unexpected(change.error());
+    std::optional<std::string> trash_id;
+    replaced.trash_id = &trash_id;
+    auto created = rename_into(volume_, {aside.folder, aside.name, {}}, place, replace, replaced);
+    if (created) finish(*change, trash_id);
+    return created;
 }
 
 Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& to, Depth depth, store::Replace replace,
@@ -149,16 +174,15 @@ Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& t
     if (built && volume_.durable && ::syncfs(place->folder.get()) != 0) built = system_error("syncfs");
     if (!built) {
         built.error().changed = Changed::none;  // whatever became of it, nobody has seen it
-        discard(aside);
+        discard(volume_, aside);
         return std::unexpected(std::move(built.error()));
     }
     UniqueFd open;
     if (*built) open = UniqueFd(::openat(aside.folder, aside.name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     auto reserved = volume_.spelling.reserve(*place);
-    auto created = reserved ? rename_into(volume_, {aside.folder, aside.name, {}}, *place, replace, {to, by})
-                            : std::unexpected(reserved.error());
+    auto created = reserved ? put_copy_in_place(aside, *place, replace, {to, by}) : std::unexpected(reserved.error());
     if (!created) {
-        discard(aside);
+        discard(volume_, aside);
         return error_in(place->folder.get(), std::move(created.error()));
     }
     *reserved = {};
@@ -181,7 +205,12 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
     const int source = within ? place->folder.get() : other->folder.get();
     auto reserved = volume_.spelling.reserve(*place, waiting);
     if (!reserved) return std::unexpected(reserved.error());
-    auto created = rename_into(volume_, {source, other->name, from, true}, *place, replace, {to, by});
+    auto change = volume_.attributes->follow_move({source, other->name}, {place->folder.get(), place->name});
+    if (!change) return std::unexpected(change.error());
+    std::optional<std::string> trash_id;
+    auto created = rename_into(volume_, {source, other->name, from, true}, *place, replace, {to, by, &trash_id});
+    if (created) finish(*change, trash_id);
+    change->reset();
     if (!created && created.error().system && created.error().system->number == EXDEV) {
         // Another file system is mounted below the root: a copy, then the source goes.
         if (waiting == store::Waiting::refused) return system_error("renameat2", EAGAIN);
@@ -190,7 +219,11 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
         *reserved = {};  // copy() asks for it itself
         created = copy(from, to, Depth::infinity, replace, by, until);
         if (!created) return created;
-        if (auto taken = take_away_for_good(volume_, source, other->name, {from, by}); !taken) {
+        const auto removal = volume_.attributes->follow_removal({source, other->name});
+        auto taken =
+            removal ? take_away_for_good(volume_, source, other->name, {from, by}) : std::unexpected(removal.error());
+        if (taken) finish(*removal);
+        if (!taken) {
             taken.error().changed = Changed::unknown;  // the copy is there, and may have replaced something
             return std::unexpected(std::move(taken.error()));
         }

@@ -32,6 +32,8 @@ public:
     }
 
 private:
+    Result<bool> put_copy_in_place(const Aside& aside, const Place& place, store::Replace replace, Leaving replaced);
+
     Volume& volume_;
 };
 

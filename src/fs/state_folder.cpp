@@ -15,6 +15,7 @@
 #include "davit/core/random.hpp"
 #include "entries.hpp"
 #include "errors.hpp"
+#include "state_safety.hpp"
 
 namespace davit::fs {
 namespace {
@@ -22,8 +23,19 @@ namespace {
 Result<UniqueFd> open_folder(int parent, const char* name) {
     if (::mkdirat(parent, name, 0700) != 0 && errno != EEXIST) return system_error("mkdirat");
     UniqueFd fd(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!fd) return system_error("openat");
-    return fd;
+    if (fd) return fd;
+    if (errno == ELOOP || errno == ENOTDIR)
+        return fail(FailureCode::state_unusable,
+                    "The server needs a folder named " + std::string(name) +
+                        ", and something else has that name (a file or a link). Move it away.");
+    return system_error("openat");
+}
+
+Result<UniqueFd> open_inner_folder(int folder, const char* name) {
+    auto inner = open_folder(folder, name);
+    if (!inner) return inner;
+    if (auto safe = check_inner_folder(folder, inner->get(), name); !safe) return std::unexpected(safe.error());
+    return inner;
 }
 
 Result<UniqueFd> take_lock(int folder) {
@@ -51,12 +63,13 @@ Result<StateFolder> StateFolder::open(int root) {
         return {};
     };
     if (auto done = open_into(state.folder_, open_folder(root, ".davit")); !done) return std::unexpected(done.error());
+    if (auto safe = check_safety(root, state.folder()); !safe) return std::unexpected(safe.error());
     if (auto done = open_into(state.lock_, take_lock(state.folder())); !done) return std::unexpected(done.error());
-    if (auto done = open_into(state.tmp_, open_folder(state.folder(), "tmp")); !done)
+    if (auto done = open_into(state.tmp_, open_inner_folder(state.folder(), "tmp")); !done)
         return std::unexpected(done.error());
-    if (auto done = open_into(state.trash_, open_folder(state.folder(), "trash")); !done)
+    if (auto done = open_into(state.trash_, open_inner_folder(state.folder(), "trash")); !done)
         return std::unexpected(done.error());
-    if (auto done = open_into(state.records_, open_folder(state.folder(), "records")); !done)
+    if (auto done = open_into(state.records_, open_inner_folder(state.folder(), "records")); !done)
         return std::unexpected(done.error());
     remove_parts(state.records());
     return state;
@@ -64,7 +77,7 @@ Result<StateFolder> StateFolder::open(int root) {
 
 Result<void> StateFolder::open_litter(bool make) {
     if (!make && ::faccessat(folder(), "litter", F_OK, AT_SYMLINK_NOFOLLOW) != 0) return {};
-    auto opened = open_folder(folder(), "litter");
+    auto opened = open_inner_folder(folder(), "litter");
     if (!opened) return std::unexpected(std::move(opened.error()));
     litter_ = std::move(*opened);
     return {};
@@ -72,7 +85,9 @@ Result<void> StateFolder::open_litter(bool make) {
 
 StateFolder StateFolder::open_to_read(int root) {
     StateFolder state;
-    state.records_ = UniqueFd(::openat(root, ".davit/records", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+    const UniqueFd folder(::openat(root, ".davit", flags));
+    if (folder) state.records_ = UniqueFd(::openat(folder.get(), "records", flags));
     return state;
 }
 

@@ -20,6 +20,7 @@ namespace davit::fs {
 struct Leaving {
     ResourcePath path;
     store::Actor by;
+    std::optional<std::string>* trash_id = nullptr;  ///< if set: gets the id under which the trash keeps it
 };
 
 /// Thread-safe. The record is durable before the thing is taken away, so a crash leaves one of three: nothing done, a

@@ -38,7 +38,9 @@ public:
           parent_(std::move(parent)),
           aside_(std::move(aside)) {}
     ~FileUpload() override {
-        if (aside_) ::unlinkat(aside_->folder, aside_->name.c_str(), 0);
+        if (!aside_) return;
+        ::unlinkat(aside_->folder, aside_->name.c_str(), 0);
+        volume_.attributes->abandon({aside_->folder, aside_->name});
     }
     FileUpload(const FileUpload&) = delete;
     FileUpload& operator=(const FileUpload&) = delete;
@@ -93,9 +95,8 @@ public:
                         "A link that leads nowhere stands at this name; only a PUT without If-None-Match replaces it.");
         auto reserved = volume_.spelling.reserve(*place);
         if (!reserved) return std::unexpected(reserved.error());
-        const bool exchanged = replace != store::Replace::must_not_exist && exchange_with_former(*place, path);
-        auto created = exchanged ? Result<bool>(false)
-                                 : put_in_place(volume_, {file_.get(), aside_, replaces_}, *place, replace, {path, by});
+        bool exchanged = false;
+        auto created = take_name(*place, replace, {path, by}, exchanged);
         if (!created) return parent_error(std::move(created.error()));
         *reserved = {};
         if (!exchanged) aside_.reset();
@@ -115,6 +116,23 @@ private:
         const bool lent = aside_ && aside_->folder == parent_.get();  // to what is removed there if all else fails
         if (parent == store::Parent::looked_up || lent) return open_place(volume_.root.get(), path);
         return Place{std::move(parent_), std::string(path.name())};
+    }
+
+    Result<bool> take_name(const Place& place, store::Replace replace, Leaving replaced, bool& exchanged) {
+        auto change = NameChangePtr();
+        if (aside_) {
+            auto begun =
+                volume_.attributes->follow_move({aside_->folder, aside_->name}, {place.folder.get(), place.name});
+            if (!begun) return std::unexpected(std::move(begun.error()));
+            change = std::move(*begun);
+        }
+        std::optional<std::string> trash_id;
+        replaced.trash_id = &trash_id;
+        exchanged = replace != store::Replace::must_not_exist && exchange_with_former(place, replaced.path);
+        auto created = exchanged ? Result<bool>(false)
+                                 : put_in_place(volume_, {file_.get(), aside_, replaces_}, place, replace, replaced);
+        if (created) finish(change, trash_id);
+        return created;
     }
 
     /// The version before `base` where that is kept and lacks little, or a new copy.
@@ -350,10 +368,11 @@ struct NewFile {
 /// (put_in_place), so it has one from the start.
 NewFile make_file(const Volume& volume, int folder, const Result<EntryInfo>& there) {
     NewFile made;
-    const bool replaces = there && is_on_root_device(volume, folder, *there);
-    if (!replaces) made.file = UniqueFd(::openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
-    if (!replaces && (made.file || (errno != EOPNOTSUPP && errno != EISDIR))) return made;
-    made.aside = replaces ? Aside{volume.state.tmp(), unique_name()} : aside_for(volume, folder, volume.state.tmp());
+    const bool named = volume.attributes->is_kept_by_name() || (there && is_on_root_device(volume, folder, *there));
+    if (!named) made.file = UniqueFd(::openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
+    if (!named && (made.file || (errno != EOPNOTSUPP && errno != EISDIR))) return made;
+    made.aside = named && !volume.attributes->is_kept_by_name() ? Aside{volume.state.tmp(), unique_name()}
+                                                                : aside_for(volume, folder, volume.state.tmp());
     made.file =
         UniqueFd(::openat(made.aside->folder, made.aside->name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     return made;

@@ -11,7 +11,9 @@
 #include "known_resources.hpp"
 #include "mounts.hpp"
 #include "property_sets.hpp"
+#include "property_table.hpp"
 #include "record_marks.hpp"
+#include "reserve.hpp"
 #include "room.hpp"
 #include "spelling.hpp"
 #include "state_folder.hpp"
@@ -26,12 +28,15 @@ struct Volume {
     bool durable = true;
     BytesAhead ahead = 0;  ///< of uploads
     StateFolder state;
+    Reserve reserve;  ///< given up when the disk is full and something is to be taken away
     Mounts mounts;
     ContentClock clock;
     RecordMarks marks;
     Spelling spelling;
     Diverted diverted;
-    std::unique_ptr<Attributes> attributes;
+    std::unique_ptr<Attributes> extended_attributes;
+    std::unique_ptr<PropertyTable> property_table;  ///< null without a state database
+    Attributes* attributes = nullptr;               ///< the one of the two that holds property sets
     std::unique_ptr<PropertySets> property_sets;
     std::unique_ptr<Journal> journal;
     std::unique_ptr<KnownResources> known;

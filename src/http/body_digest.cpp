@@ -120,6 +120,16 @@ std::vector<Digest> BodyDigest::finish() {
     return digests;
 }
 
+std::string sha256(std::string_view text) {
+    std::string digest(EVP_MAX_MD_SIZE, '\0');
+    unsigned size = 0;
+    if (EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(digest.data()), &size, EVP_sha256(),
+                   nullptr) != 1)
+        throw std::runtime_error("EVP_Digest");
+    digest.resize(size);
+    return digest;
+}
+
 std::vector<DigestAlgorithm> PromisedDigests::of_body() const {
     return algorithms_of(body);
 }

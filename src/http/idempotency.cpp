@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "davit/http/body_digest.hpp"
 #include "davit/http/error_reply.hpp"
 
 namespace davit::http {
@@ -27,7 +28,7 @@ std::string fingerprint(const Exchange& exchange) {
           "Lock-Token", "Content-Length", "Content-Type", "Content-Encoding", "Content-Range", "X-Update-Range",
           "X-OC-Mtime", "OC-Checksum", "Content-Digest", "Repr-Digest"})
         (text += '\n') += exchange.joined(std::string_view(name));
-    return text;
+    return sha256(text);
 }
 
 Reply replay(const store::StoredAnswer& stored) {
@@ -47,10 +48,19 @@ bool is_final(const Exchange& exchange, const Reply& reply) {
 
 Reply refuse_interrupted(Exchange& exchange) {
     Failure failure{
-        FailureCode::request_in_progress,
+        FailureCode::outcome_unknown,
         "The server ended in the midst of the first request with this Idempotency-Key: look at what is there, "
         "then use a new key.",
         {}};
+    failure.changed = Changed::unknown;
+    return refuse(exchange, engine::Refusal(std::move(failure)));
+}
+
+Reply refuse_not_kept(Exchange& exchange, const store::NotKept& done) {
+    Failure failure{FailureCode::outcome_unknown,
+                    "The first request with this Idempotency-Key was answered with " + std::to_string(done.status) +
+                        ", and the answer was too large to be kept: look at what is there, then use a new key.",
+                    {}};
     failure.changed = Changed::unknown;
     return refuse(exchange, engine::Refusal(std::move(failure)));
 }
@@ -60,7 +70,8 @@ Task<> keep(Exchange& exchange, store::IdempotencyStore& store, const store::Ide
     const bool final = is_final(exchange, reply) && (text || std::holds_alternative<std::monostate>(reply.body));
     // A row that could not be written stays as begun: a repeated request is told that nobody knows, which is true.
     co_await exchange.shared.workers.run([&] {
-        return final ? store.finish(key, {number(reply.status), reply.fields, text ? *text : std::string()})
+        return final ? store.finish(key, {number(reply.status), reply.fields, text ? *text : std::string()},
+                                    exchange.options().idempotency)
                      : store.forget(key);
     });
 }
@@ -75,11 +86,12 @@ Task<Reply> answer_once(Exchange& exchange, Handler handler) {
         co_return refuse(exchange, FailureCode::bad_header, "Idempotency-Key: expected 1 to 255 visible characters.");
     const store::IdempotencyKey key{std::string(exchange.caller().principal), *name};
     const auto print = fingerprint(exchange);
-    const auto begun = co_await exchange.shared.workers.run(
-        [&] { return store.begin(key, print, options.idempotency_kept, options.idempotency_most); });
+    const auto begun =
+        co_await exchange.shared.workers.run([&] { return store.begin(key, print, options.idempotency); });
     if (!begun) co_return refuse(exchange, engine::Refusal(begun.error()));
     if (const auto* stored = std::get_if<store::StoredAnswer>(&*begun)) co_return replay(*stored);
     if (std::holds_alternative<store::Interrupted>(*begun)) co_return refuse_interrupted(exchange);
+    if (const auto* done = std::get_if<store::NotKept>(&*begun)) co_return refuse_not_kept(exchange, *done);
     if (std::holds_alternative<store::Running>(*begun))
         co_return refuse(exchange, FailureCode::request_in_progress,
                          "The first request with this Idempotency-Key is still running.");

@@ -332,7 +332,8 @@ TEST_P(TreeTest, LocksSurvive) {
     lock.root = path("/a");
     lock.depth = Depth::infinity;
     lock.owner_xml = "<o/>";
-    lock.expires = clock_.now() + std::chrono::seconds(60);
+    lock.timeout = std::chrono::seconds(60);
+    lock.expires = clock_.now() + lock.timeout;
     ASSERT_TRUE(resources().make_collection(path("/a"), {}));
     ASSERT_TRUE(tree_->locks().empty());
     ASSERT_TRUE(tree_->locks().add(std::make_shared<const ActiveLock>(lock)));

@@ -10,11 +10,11 @@ if os.geteuid() != 0:
     keep = [f"{name}={os.environ[name]}" for name in ("DAVIT", "SOURCE_DIR", "PATH")]
     os.execvp("sudo", ["sudo", "env", *keep, sys.executable, "-B", *sys.argv])
 
-from davit import OURS, Server, check_schema, litter, main, one, propertyupdate, propfind_body, set_prop, wait_until
+from davit import OURS, Server, check_schema, litter, lockinfo, main, one, propertyupdate, propfind_body, set_prop, wait_until
 
 
-class FullDisk(unittest.TestCase):
-    """A real file system of 8 MiB, filled."""
+class SmallDisk(unittest.TestCase):
+    """A real file system of 8 MiB."""
 
     def setUp(self):
         self.image = tempfile.NamedTemporaryFile()
@@ -41,6 +41,10 @@ class FullDisk(unittest.TestCase):
                     file.flush()
             except OSError:
                 pass
+
+
+class FullDisk(SmallDisk):
+    """Filled."""
 
     def test_507_before_the_body(self):
         self.assertEqual(self.server.request("PUT", "/f", body=b"old").status, 201)
@@ -138,6 +142,71 @@ class FullDisk(unittest.TestCase):
         self.assertEqual(request("MOVE", "/t/g", {"Destination": "/h"}).status, 201)  # takes no room
         self.assertEqual(request("DELETE", "/ballast").status, 204)
         self.assertEqual(request("PUT", "/f", body=b"new").status, 204)
+
+
+class StateOnAFullDisk(SmallDisk):
+    """The disk is full to the last block, and the server starts, reads, and lets go of things."""
+
+    def reserve(self):
+        return os.path.exists(self.root + "/.davit/reserve")
+
+    def prepare(self):
+        request = self.server.request
+        self.assertEqual(request("PUT", "/f", body=b"kept").status, 201)
+        self.assertEqual(request("MKCOL", "/folder").status, 201)
+        token = request("LOCK", "/locked", body=lockinfo()).header("Lock-Token")
+        return token
+
+    def restart(self, config=None):
+        self.server.stop()
+        self.fill()
+        self.server = Server(root=self.root, config=config)
+
+    def check_all_that_gives_back(self, token):
+        request = self.server.request
+        self.assertEqual(request("GET", "/f").body, b"kept")
+        self.assertEqual(request("PROPFIND", "/", {"Depth": "1"}).status, 207)
+        self.assertEqual(request("PUT", "/locked", body=b"x").status, 423)
+        self.assertEqual(request("PUT", "/new", body=b"x" * 3000000).status, 507)
+        self.assertEqual(request("UNLOCK", "/locked", {"Lock-Token": token}).status, 204)
+        self.assertEqual(request("DELETE", "/folder").status, 204)
+        self.assertEqual(request("DELETE", "/ballast").status, 204)
+        self.assertEqual(request("PUT", "/new", body=b"x" * 100000).status, 201)
+
+    def test_the_reserve_is_given_up_and_made_again(self):
+        token = self.prepare()
+        self.assertTrue(self.reserve())
+        self.restart()
+        self.check_all_that_gives_back(token)
+        self.assertTrue(wait_until(self.reserve))
+
+    def test_while_it_runs(self):
+        token = self.prepare()
+        self.fill()
+        self.check_all_that_gives_back(token)
+        self.assertTrue(wait_until(self.reserve))
+
+    def test_without_a_reserve_it_starts_too(self):
+        token = self.prepare()
+        self.server.stop()
+        os.remove(self.root + "/.davit/reserve")
+        self.fill()
+        self.server = Server(root=self.root)
+        request = self.server.request
+        self.assertEqual(request("GET", "/f").body, b"kept")
+        self.assertEqual(request("PUT", "/locked", body=b"x").status, 423)
+        self.assertEqual(request("DELETE", "/ballast").status, 204)
+        self.assertEqual(request("UNLOCK", "/locked", {"Lock-Token": token}).status, 204)
+
+    def test_trash_that_keeps_can_be_emptied(self):
+        token = self.prepare()
+        self.restart('[trash]\nkeep = "1h"\n')
+        self.assertEqual(self.server.request("DELETE", "/f").status, 204)
+        self.assertEqual(self.server.request("DELETE", "/ballast").status, 204)
+        self.assertEqual(self.server.request("UNLOCK", "/locked", {"Lock-Token": token}).status, 204)
+        done = subprocess.run([os.environ["DAVIT"], "trash", "empty", self.root], capture_output=True, text=True, timeout=20)
+        self.assertEqual(done.returncode, 0, done)
+        self.assertTrue(wait_until(lambda: self.server.request("PUT", "/new", body=b"x" * 100000).status in (201, 204)))
 
 
 class WithoutAttributes(unittest.TestCase):

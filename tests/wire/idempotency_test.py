@@ -1,5 +1,9 @@
 """Idempotency-Key: done once, answered as often as asked."""
 
+import base64
+import crypt
+import sqlite3
+import tempfile
 import time
 import unittest
 
@@ -80,6 +84,7 @@ class Restart(unittest.TestCase):
             self.assertEqual((again.status, again.header("Idempotency-Replayed")), (201, "true"))
             answer = server.request("PUT", "/g", {"Idempotency-Key": "half"}, b"ab")
             self.assertEqual(answer.status, 409)
+            self.assertIn(b'code="outcome-unknown"', answer.body)
             self.assertEqual(answer.xml().find(OURS + "detail").get("changed"), "unknown")
             self.assertEqual(server.request("GET", "/g").status, 404)
         finally:
@@ -113,6 +118,77 @@ class Restart(unittest.TestCase):
             self.assertEqual((answer.status, answer.header("Idempotency-Replayed")), (201, "true"))
         finally:
             server.stop()
+
+class Bounds(unittest.TestCase):
+    USERS = '[auth]\nusers = "{users}"\n'
+
+    def replays(self, server, key, path, **more):
+        return server.request("PUT", path, {"Idempotency-Key": key, **more}, b"x").header("Idempotency-Replayed") == "true"
+
+    def test_answers_of_one_user_are_bounded_by_number(self):
+        server = Server(config="[idempotency]\nmax_per_user = 3\n")
+        try:
+            for i in range(6):
+                self.assertFalse(self.replays(server, f"k{i}", f"/{i}"))
+            self.assertEqual([self.replays(server, f"k{i}", f"/{i}") for i in (5, 4, 3)], [True, True, True])
+            self.assertFalse(self.replays(server, "k0", "/0"))
+        finally:
+            server.stop()
+
+    def test_answers_of_one_user_are_bounded_in_bytes(self):
+        server = Server(config='[idempotency]\nmax_bytes_per_user = "1MiB"\nmax_answer_bytes = "512KiB"\n')
+        try:
+            names = "".join(f"<Z:{'p' * 200}{i}/>" for i in range(1000))
+            for i in range(4):
+                answer = server.request("PROPPATCH", "/", {"Idempotency-Key": f"k{i}"}, propertyupdate(set_prop(names)))
+                self.assertEqual(answer.status, 207)
+                self.assertGreater(len(answer.body), 200000)
+            kept = sqlite3.connect(server.root + "/.davit/state.db").execute(
+                "SELECT sum(length(fields) + length(body)), count(*) FROM idempotency").fetchone()
+            self.assertLess(kept[0], 1 << 20)
+            self.assertGreater(kept[1], 1)
+        finally:
+            server.stop()
+
+    def test_answer_that_is_too_large_is_not_kept_and_the_request_not_done_again(self):
+        server = Server(config='[idempotency]\nmax_answer_bytes = "1KiB"\n')
+        try:
+            names = "".join(f"<Z:p{i}/>" for i in range(100))
+            body = propertyupdate(set_prop(names))
+            self.assertEqual(server.request("PROPPATCH", "/", {"Idempotency-Key": "k"}, body).status, 207)
+            answer = server.request("PROPPATCH", "/", {"Idempotency-Key": "k"}, body)
+            self.assertEqual(answer.status, 409)
+            self.assertIn(b'code="outcome-unknown"', answer.body)
+            self.assertIn(b"207", answer.body)
+        finally:
+            server.stop()
+
+    def test_long_head_takes_no_more_room_than_a_short_one(self):
+        server = Server()
+        try:
+            condition = " ".join(f'(["{"x" * 100}{i}"])' for i in range(300)) + " (Not <DAV:no-lock>)"
+            self.assertFalse(self.replays(server, "k", "/f", If=condition))
+            self.assertTrue(self.replays(server, "k", "/f", If=condition))
+            size, = sqlite3.connect(server.root + "/.davit/state.db").execute("SELECT length(fingerprint) FROM idempotency").fetchone()
+            self.assertEqual(size, 32)
+        finally:
+            server.stop()
+
+    def test_one_users_keys_never_push_out_anothers(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".users") as users:
+            users.write("alice:" + crypt.crypt("a", "$5$salt") + "\nbob:" + crypt.crypt("b", "$5$salt") + "\n")
+            users.flush()
+            server = Server(config=f'[auth]\nusers = "{users.name}"\n[idempotency]\nmost = 3\n')
+            try:
+                login = {name: {"Authorization": "Basic " + base64.b64encode(f"{name}:{name[0]}".encode()).decode()} for name in ("alice", "bob")}
+                self.assertFalse(self.replays(server, "k", "/alice", **login["alice"]))
+                for i in range(10):
+                    self.assertFalse(self.replays(server, f"k{i}", f"/bob{i}", **login["bob"]))
+                self.assertTrue(self.replays(server, "k", "/alice", **login["alice"]))
+                self.assertTrue(self.replays(server, "k9", "/bob9", **login["bob"]))
+            finally:
+                server.stop()
+
 
 if __name__ == "__main__":
     main()

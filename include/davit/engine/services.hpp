@@ -33,8 +33,9 @@ struct Policy {
     std::size_t max_property_bytes = std::size_t{1} << 20;      ///< of one property's value
     std::size_t max_property_set_bytes = std::size_t{8} << 20;  ///< of all dead properties of a resource
     std::size_t max_locks = 200000;
-    std::size_t max_locks_per_principal = 100000;
-    std::size_t max_shared_locks = 32;  ///< that cover one resource
+    std::size_t max_locks_per_principal = 5000;
+    std::size_t max_lock_bytes = std::size_t{128} << 20U;  ///< of memory, all locks together
+    std::size_t max_shared_locks = 32;                     ///< that cover one resource
     /// Of a COPY or MOVE, and of trees that are changed part by part; 0: none.
     std::chrono::seconds operation_timeout{0};
 };

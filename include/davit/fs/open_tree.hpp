@@ -68,6 +68,11 @@ public:
     };
     /// A bounded part of the search for unused records; safe beside everything else. Called by one thread.
     virtual Collected collect() = 0;
+    /// Makes the log of the state database short when nothing uses it. Called every few seconds, by one thread.
+    virtual void tidy_state() = 0;
+    /// What is wrong with the state folder since the start, for the log and for /readyz; "" while all is well. Looks at
+    /// the disk; any thread.
+    virtual std::string state_problem() const = 0;
     /// A folder at the top, for nobody but the server's own user (0700). Fine when it is there; permission_denied when
     /// something else is. `name`: one segment, whose bytes count, whatever the other forms of it that are there.
     virtual Result<void> make_home(const std::string& name) = 0;
@@ -89,9 +94,15 @@ struct TreeReport {
     std::size_t removed = 0;
     std::vector<ResourcePath> damaged;     ///< their property sets cannot be read
     std::vector<ResourcePath> unreadable;  ///< not looked at, for want of rights
+    /// Paths of properties in the database whose file was moved, replaced or removed by another program.
+    std::vector<std::string> set_aside;
+    std::vector<std::string> given_back;  ///< "OLD -> NEW": properties that found their file under another name
+    bool set_aside_kept_as_text = false;  ///< they are in .davit/set-aside.txt, and no longer in the database
 };
 /// `davit fsck`: opens the tree alone (a serving daemon is refused), finishes what a crash interrupted, looks at every
-/// property set. With `repair` unreferenced records are removed.
-Result<TreeReport> check_tree(const TreeOptions& options, const store::Clock& clock, bool repair);
+/// property set. With `repair` unreferenced records are removed. `restored`: the folder is a copy of the one that was
+/// served; what the database knows by paths belongs to the files that are there now.
+Result<TreeReport> check_tree(const TreeOptions& options, const store::Clock& clock, bool repair,
+                              bool restored = false);
 
 }  // namespace davit::fs

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "davit/core/digest.hpp"
@@ -11,6 +13,9 @@
 namespace davit::http {
 
 class Exchange;
+
+/// Of a text, as 32 bytes.
+std::string sha256(std::string_view text);
 
 /// Computes several at once. Without algorithms it costs nothing.
 class BodyDigest {

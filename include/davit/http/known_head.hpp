@@ -25,8 +25,8 @@ struct KnownHead {
     Parser parser;      ///< has all of them and is given nothing more: a body after them must not be chunked
 
     /// What follows from these bytes and nothing else, once somebody has asked.
-    struct Checked {  ///< check_head() had nothing to say
-        std::optional<std::uint64_t> under;  ///< Settings::serial
+    struct Checked {                                      ///< check_head() had nothing to say
+        std::optional<std::uint64_t> under;               ///< Settings::serial
         const headers::PublicAddress* address = nullptr;  ///< what the target was read by
         ResourcePath path{};
     };

@@ -11,6 +11,7 @@
 #include "davit/engine/access.hpp"
 #include "davit/headers/public_address.hpp"
 #include "davit/login/authenticator.hpp"
+#include "davit/store/idempotency_store.hpp"
 
 namespace davit::http {
 
@@ -82,11 +83,10 @@ struct ServerOptions {
     bool compress = true;        ///< listings, for clients that take gzip
     Limits limits;
     CorsOptions cors;
-    std::chrono::seconds idempotency_kept{86400};  ///< answers under an Idempotency-Key
-    std::size_t idempotency_most = 10000;          ///< the oldest go beyond
-    unsigned loops = 0;                            ///< event loops; 0: one for two cores
-    unsigned workers = 16;                         ///< threads for what may wait for the disk
-    bool syncs = true;                             ///< changes wait for the disk (storage.durable)
+    store::IdempotencyLimits idempotency;
+    unsigned loops = 0;     ///< event loops; 0: one for two cores
+    unsigned workers = 16;  ///< threads for what may wait for the disk
+    bool syncs = true;      ///< changes wait for the disk (storage.durable)
 };
 
 }  // namespace davit::http

@@ -29,6 +29,8 @@ public:
     virtual std::vector<Lock> all() const = 0;
     virtual std::size_t count(std::string_view principal) const = 0;
     virtual std::size_t count() const = 0;
+    /// Of memory that all locks take, about.
+    virtual std::size_t bytes() const { return 0; }
 
     virtual Result<void> add(Lock lock) = 0;
     /// add() and remove() for who must not wait for the disk. `then` is told the result once, before the call returns
