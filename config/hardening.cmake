@@ -1,11 +1,11 @@
 # What Debian builds its own servers with, so that a fault of memory ends the program instead of being used: a position-independent program
 # whose tables of addresses are read-only (PIE, RELRO, BIND_NOW), stack protector, checked copies (FORTIFY), no jump over the guard page of
 # a stack, marked targets of indirect jumps (CET, BTI), checked indices of the standard library. Not in sanitized builds, which check more,
-# and not in Debug, which is built without optimisation.
+# and only with optimisation, which FORTIFY needs.
 if(DAVIT_SANITIZE OR DAVIT_FUZZ)
   return()
 endif()
-set(hardened $<NOT:$<CONFIG:Debug>>)
+set(hardened $<CONFIG:Release,RelWithDebInfo,MinSizeRel>)
 target_compile_options(davit_options INTERFACE $<${hardened}:-fPIE> $<${hardened}:-fstack-protector-strong> $<${hardened}:-fstack-clash-protection>)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|i.86")
   target_compile_options(davit_options INTERFACE $<${hardened}:-fcf-protection=full>)
