@@ -15,7 +15,7 @@ constexpr std::size_t drop_portion = 1000;
 /// A lock is dropped a little after nobody sees it any more, so that no refresh of it is still under way.
 constexpr std::chrono::seconds drop_grace{5};
 /// Steps of the system clock smaller than this are left to the next start.
-constexpr std::chrono::seconds smallest_step{1};
+constexpr std::chrono::seconds smallest_clock_step{1};
 
 /// The lock, its texts, and its places in four indexes.
 std::size_t size_in_memory(const ActiveLock& lock) {
@@ -342,7 +342,7 @@ void LockTable::drop_expired_later() {
 LockTable::TimePoint::duration LockTable::follow_clock() {
     const std::lock_guard guard(offset_mutex_);
     const auto step = clock_.now() - clock_.monotonic() - offset_;
-    if (std::chrono::abs(step) < smallest_step) return offset_;
+    if (std::chrono::abs(step) < smallest_clock_step) return offset_;
     auto moved =
         database_->run(lock_rows::shift, [&](Statement& statement) { lock_rows::write_shift(statement, step); });
     if (moved) offset_ += step;

@@ -14,7 +14,7 @@ namespace davit::fs {
 namespace {
 
 constexpr const char* file_name = "reserve";
-constexpr const char* unfinished = "reserve.part";
+constexpr const char* unfinished_reserve = "reserve.part";
 constexpr off_t reserve_size = 1 << 20;
 /// It is made only where it is a small part of what is free.
 constexpr std::uint64_t needed_room = 4ULL << 20U;
@@ -35,7 +35,7 @@ bool fill(int file) {
 
 void Reserve::begin(int folder) {
     folder_ = folder;
-    ::unlinkat(folder_, unfinished, 0);
+    ::unlinkat(folder_, unfinished_reserve, 0);
     struct stat status{};
     there_ = ::fstatat(folder_, file_name, &status, AT_SYMLINK_NOFOLLOW) == 0;
     restore();
@@ -48,12 +48,13 @@ bool Reserve::give_up() {
 
 void Reserve::restore() {
     if (folder_ < 0 || there_ || !has_room(folder_)) return;
-    const UniqueFd file(::openat(folder_, unfinished, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    const UniqueFd file(
+        ::openat(folder_, unfinished_reserve, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file) return;
-    if (fill(file.get()) && ::renameat(folder_, unfinished, folder_, file_name) == 0)
+    if (fill(file.get()) && ::renameat(folder_, unfinished_reserve, folder_, file_name) == 0)
         there_ = true;
     else
-        ::unlinkat(folder_, unfinished, 0);
+        ::unlinkat(folder_, unfinished_reserve, 0);
 }
 
 }  // namespace davit::fs
