@@ -1,9 +1,11 @@
 #include "folders.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "control.hpp"
 #include "davit/http/control_client.hpp"
+#include "nested.hpp"
 #include "reload.hpp"
 
 namespace davit::app {
@@ -183,6 +185,12 @@ std::vector<std::string> Folders::describe() const {
 std::string Folders::names() const {
     std::string all;
     for (const auto& folder : folders_) all += (all.empty() ? "" : ", ") + folder.where.root.string();
+    return all;
+}
+
+std::vector<std::string> Folders::nested() const {
+    std::vector<std::string> all;
+    for (const auto& folder : folders_) std::ranges::move(nested_folders(folder.where.root), std::back_inserter(all));
     return all;
 }
 

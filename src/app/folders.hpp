@@ -45,6 +45,8 @@ public:
     /// "serving ..." for the log, a line each, and all in one.
     std::vector<std::string> describe() const;
     std::string names() const;
+    /// Warnings: served folders that lie in one another.
+    std::vector<std::string> nested() const;
 
 private:
     struct Folder {

@@ -143,6 +143,7 @@ void serve_folders(const Configuration& configuration, const Reread& reread, con
              std::to_string(most) + " connections: raise the hard limit (ulimit -Hn, LimitNOFILE)");
     for (const auto& line : folders.describe()) tell(line);
     for (const auto& line : warnings(configuration)) log.say(LogLevel::warning, line);
+    for (const auto& line : folders.nested()) log.say(LogLevel::warning, line);
     announce(server);
     tell_ready("Serving " + folders.names());
     server.run();

@@ -83,9 +83,8 @@ private:
 
 }  // namespace
 
-bool is_shown(const ResourcePath& folder, std::string_view name) {
-    if (name == "." || name == ".." || name.starts_with(hidden_prefix)) return false;
-    return !folder.is_root() || name != ResourcePath::reserved_name;
+bool is_shown(const ResourcePath& /*folder*/, std::string_view name) {
+    return name != "." && name != ".." && !ResourcePath::is_reserved(name);
 }
 
 Result<std::unique_ptr<store::Listing>> open_listing(const Volume& volume, const ResourcePath& path,

@@ -38,6 +38,10 @@ private:
         auto path = parse_reference(url, address_, host_);
         // A hostile path is a mistake; another server or scheme only means that the list cannot hold.
         if (!path && path.error().code == FailureCode::bad_path) return wrong(path.error().sentence);
+        if (!path && path.error().code == FailureCode::reserved_name) {
+            path.error().sentence.insert(0, "If: ");
+            return std::unexpected(std::move(path.error()));
+        }
         const ResourceTag tag{path ? std::optional(std::move(*path)) : std::nullopt};
         in_.skip_space();
         do {

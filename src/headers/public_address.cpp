@@ -68,8 +68,9 @@ std::string known_names(const PublicAddress& address, std::string_view request_h
 
 Result<ResourcePath> parse_path(std::string_view path) {
     auto parsed = ResourcePath::parse(path);
-    if (!parsed) return fail(FailureCode::bad_path, std::string(explain(parsed.error())));
-    return std::move(*parsed);
+    if (parsed) return std::move(*parsed);
+    const bool reserved = parsed.error() == PathError::reserved;
+    return fail(reserved ? FailureCode::reserved_name : FailureCode::bad_path, std::string(explain(parsed.error())));
 }
 
 /// Without a list of names every authority is ours: behind a plain proxy_pass the request's Host is the upstream's name

@@ -105,7 +105,7 @@ Result<ResourcePath> decode_destination_as_named(const Exchange& exchange) {
     if (!url) return url;
     auto path = exchange.mapping.to_tree(*url);
     if (!path && exchange.mapping.url.contains(*url))
-        return fail(FailureCode::bad_path, "Destination: " + std::string(explain(PathError::reserved)));
+        return fail(FailureCode::reserved_name, "Destination: " + std::string(explain(PathError::reserved)));
     const auto& exports = exchange.shared.exports;
     // Above the exports everything is "below the root": what belongs to an export does not belong there.
     const bool other = !path || (exchange.where == &exchange.shared.whole && !exports.empty());

@@ -39,7 +39,7 @@ std::optional<Reply> enter(Exchange& exchange) {
         exchange.mapping.tree = *home;
     }
     const auto path = exchange.mapping.to_tree(exchange.path);
-    if (!path) return refuse(exchange, FailureCode::bad_path, std::string(explain(PathError::reserved)));
+    if (!path) return refuse(exchange, FailureCode::reserved_name, std::string(explain(PathError::reserved)));
     exchange.path = *path;
     if (found->homes && exchange.path == exchange.mapping.tree && exchange.method() == "DELETE")
         return refuse(exchange, FailureCode::permission_denied, "A home cannot be deleted.");

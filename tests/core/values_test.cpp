@@ -35,7 +35,10 @@ TEST(ResourcePath, RefusesWhatIsHostile) {
         EXPECT_EQ(parsed.error(), error) << text;
         EXPECT_FALSE(explain(error).empty());
     }
-    EXPECT_TRUE(ResourcePath::parse("/a/.davit"));  // only the first level is the server's
+    for (const auto* reserved : {"/a/.davit", "/a/.DAVIT/b", "/.davit-0", "/a/.davit.", "/.da%E2%80%8Bvit%20"})
+        EXPECT_FALSE(ResourcePath::parse(reserved)) << reserved;
+    for (const auto* free : {"/.davits", "/a/.davi", "/.davit.x", "/davit", "/.davit_", "/.d%C3%A1vit"})
+        EXPECT_TRUE(ResourcePath::parse(free)) << free;
 }
 
 TEST(ResourcePath, EveryByteRoundTripsThroughItsHref) {

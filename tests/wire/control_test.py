@@ -119,7 +119,7 @@ class Socket(unittest.TestCase):
             server.kill()
             server.start()  # a stale one is no obstacle
             self.assertEqual(davit("locks", "list", server.root)[1], "no locks\n")
-            self.assertEqual(server.request("GET", "/.davit/control").status, 400)
+            self.assertEqual(server.request("GET", "/.davit/control").status, 403)
         finally:
             server.process.terminate()
             server.process.wait(30)

@@ -267,7 +267,7 @@ class Users(Ruled):
         self.assertEqual(nobody[0].tag, DAV + "unauthenticated")
         anna = one(self.must(207, "anna b", "PROPFIND", "/", {"Depth": "0"}, asked))[DAV + "current-user-principal"][1]
         self.assertEqual(anna.findtext(DAV + "href"), "/.davit/principals/anna%20b")
-        self.must(400, "anna b", "PROPFIND", "/.davit/principals/anna%20b", {"Depth": "0"})
+        self.must(403, "anna b", "PROPFIND", "/.davit/principals/anna%20b", {"Depth": "0"})
 
     def test_only_when_asked_by_name(self):
         everything = one(self.must(207, "anna", "PROPFIND", "/", {"Depth": "0"}))
