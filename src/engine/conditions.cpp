@@ -52,7 +52,7 @@ std::chrono::sys_seconds modified(const store::ResourceInfo& info) {
 class IfEvaluation {
 public:
     IfEvaluation(const Services& services, const Target& target)
-        : services_(services), request_uri_(target.path), asker_(target.caller) {}
+        : services_(services), request_uri_(target.path), link_target_(target.link_target), asker_(target.caller) {}
 
     Result<bool> holds(const IfHeader& header) const {
         for (const auto& list : header.lists) {
@@ -77,7 +77,7 @@ private:
     Result<bool> matches(const Condition& condition, const ResourcePath& path) const {
         if (const auto* token = std::get_if<LockToken>(&condition.what)) {
             const auto lock = services_.locks.find(*token);
-            return lock && lock->covers(path) && (is_shown(path) || lock->principal == asker_.principal);
+            return lock && covers(*lock, path) && (is_shown(path) || lock->principal == asker_.principal);
         }
         if (!is_shown(path)) return false;
         const auto tag = tag_of(path);
@@ -93,12 +93,18 @@ private:
         return tags_.emplace(path, *info ? std::optional(store::entity_tag(**info)) : std::nullopt).first->second;
     }
 
+    /// The URL of a link names what it leads to: that is where its client has seen the lock.
+    bool covers(const ActiveLock& lock, const ResourcePath& path) const {
+        return lock.covers(path) || (path == request_uri_ && link_target_ && lock.covers(*link_target_));
+    }
+
     /// On what the asker may not read, no condition says anything: neither holds nor fails by what is there.
     bool is_shown(const ResourcePath& path) const { return path == request_uri_ || asker_.may_read(path); }
 
     mutable std::map<ResourcePath, std::optional<ETag>> tags_;
     const Services& services_;
     const ResourcePath& request_uri_;
+    const std::optional<ResourcePath>& link_target_;
     const Caller& asker_;
 };
 

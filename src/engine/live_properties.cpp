@@ -1,6 +1,8 @@
 // The table of live properties and their values. What a PROPPATCH may do to them stands in stage.cpp.
 #include "davit/engine/live_properties.hpp"
 
+#include "davit/engine/propfind.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -102,20 +104,21 @@ const LivePropertyRow* find_live(const PropertyName& name) {
     return row == rows.end() ? nullptr : &*row;
 }
 
-LiveValue live_value(const Services& services, LiveProperty property, const ResourcePath& path,
-                     const store::ResourceInfo& info, const PropertySet& stored, const Caller& asker) {
+LiveValue live_value(const Services& services, LiveProperty property, const Member& member, const Caller& asker) {
+    const auto& path = member.canonical();
+    const auto& info = *member.info;
     switch (property) {
         case creationdate:
             return Rfc3339Date{whole_seconds(info.created)};
         case displayname:
-            return path.is_root() ? LiveValue(Absent{}) : LiveValue(std::string(path.name()));
+            return member.shown().is_root() ? LiveValue(Absent{}) : LiveValue(std::string(member.shown().name()));
         case getcontentlanguage:
             return Absent{};
         case getcontentlength:
         case getcontenttype:
         case getetag:
         case executable:
-            return file_value(info, property, path);
+            return file_value(info, property, member.shown());
         case getlastmodified:
         case win32_last_modified_time:
             return HttpDate{whole_seconds(info.modified)};
@@ -138,7 +141,7 @@ LiveValue live_value(const Services& services, LiveProperty property, const Reso
         case win32_file_attributes:
             return std::string(info.collection ? "00000010" : "00000020");
         case checksums:
-            return checksums_value(info, stored);
+            return checksums_value(info, member.properties);
         case current_user_privilege_set:
             return PrivilegeSet{privileges(services.policy, asker, path, info.collection)};
         case current_user_principal:

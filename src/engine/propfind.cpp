@@ -1,6 +1,7 @@
 #include "davit/engine/propfind.hpp"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
 #include "davit/engine/conditions.hpp"
@@ -14,6 +15,7 @@ struct Pending {
     Member member;
     std::size_t level = 0;        ///< 0: the Request-URI
     bool has_properties = false;  ///< its properties are read when it comes: siblings that wait must weigh little
+    bool linked = false;          ///< met as a link
 };
 
 struct Identity {
@@ -33,8 +35,10 @@ struct Propfind::Walk {
     bool of_collection = false;
     std::vector<Pending> pending;
     std::vector<Identity> ancestors;  ///< of the open listing, for folders that are mounted into themselves
+    std::set<ResourcePath> entered;   ///< by links, and the Request-URI: canonical paths of collections
     std::unique_ptr<store::Listing> listing;
-    ResourcePath base;
+    ResourcePath base;   ///< of the open listing, as its members are shown
+    ResourcePath place;  ///< the same, canonical
     std::size_t level = 0;
     store::Entry entry;
 
@@ -45,25 +49,60 @@ struct Propfind::Walk {
     bool next_entry(Member& member);
     std::optional<Failure> open(const Pending& next);
     void read_properties(Member& member) const;
+    bool may_show(const ResourcePath& member) const;
+    bool is_met_below(const ResourcePath& folder, const ResourcePath& collection) const;
+    bool may_enter(const Pending& next);
 };
 
 /// A collection that has gone meanwhile, or cannot be read any more, says so when it is opened.
 void Propfind::Walk::read_properties(Member& member) const {
-    auto look =
-        services.resources.look(member.path, store::ListingContent::info_and_properties, store::Waiting::allowed);
+    auto look = services.resources.look(member.canonical(), store::ListingContent::info_and_properties,
+                                        store::Waiting::allowed);
     if (look) member.properties = std::move(look->properties);
 }
 
-bool Propfind::Walk::next_entry(Member& member) {
+bool Propfind::Walk::may_show(const ResourcePath& member) const {
     const auto& asker = request.target.caller;
+    return asker.may_read(member) && (!entry.target || asker.may_see(*entry.target)) &&
+           std::ranges::all_of(entry.via, [&](const auto& link) { return asker.may_see(link); });
+}
+
+/// Does the walk through `folder` come to `collection` without a link?
+bool Propfind::Walk::is_met_below(const ResourcePath& folder, const ResourcePath& collection) const {
+    if (!folder.contains(collection)) return false;
+    for (auto above = collection; above != folder; above = above.parent())
+        if (!request.target.caller.may_read(above)) return false;
+    return true;
+}
+
+/// Each collection is entered once, by its own path if the walk comes to that. Only links lead to one twice.
+bool Propfind::Walk::may_enter(const Pending& next) {
+    const auto& canonical = next.member.canonical();
+    if (!next.linked) return next.level == 0 || entered.empty() || !entered.contains(canonical);
+    const auto meets = [&](const ResourcePath& folder) { return is_met_below(folder, canonical); };
+    if (meets(request.target.path) || std::ranges::any_of(entered, meets)) return false;
+    entered.insert(canonical);
+    entered.insert(request.target.path);
+    return true;
+}
+
+bool Propfind::Walk::next_entry(Member& member) {
+    ResourcePath canonical;
     while (true) {
         const auto more = listing->next(entry);
         // The collection's own entry has gone out as well listed: a cut answer is better than one that looks whole.
         if (!more) throw std::runtime_error(more.error().sentence);
         if (!*more) return false;
-        member.path = base.child(entry.name);
-        if (asker.may_read(member.path)) break;
+        canonical = place.child(entry.name);
+        if (may_show(canonical)) break;
     }
+    member.path = base.child(entry.name);
+    member.place.reset();
+    if (entry.target)
+        member.place = entry.target;
+    else if (canonical != member.path)
+        member.place = std::move(canonical);
+    member.named.reset();
     member.info = std::move(entry.info);
     member.properties = std::move(entry.properties);
     return true;
@@ -72,16 +111,18 @@ bool Propfind::Walk::next_entry(Member& member) {
 /// Begins the listing of a collection, if it is to be listed. A failure is that collection's own status.
 std::optional<Failure> Propfind::Walk::open(const Pending& next) {
     if (!next.member.info || !next.member.info->collection || !descends_from(next.level)) return std::nullopt;
+    if (!may_enter(next)) return std::nullopt;
     const Identity identity{next.member.info->device, next.member.info->identity};
     if (ancestors.size() > next.level) ancestors.resize(next.level);
     if (std::ranges::find(ancestors, identity) != ancestors.end()) return std::nullopt;
     const auto content =
         request.with_properties ? store::ListingContent::info_and_properties : store::ListingContent::info;
-    auto opened = services.resources.list(next.member.path, content);
+    auto opened = services.resources.list(next.member.canonical(), content);
     if (!opened) return std::move(opened.error());
     ancestors.push_back(identity);
     listing = std::move(*opened);
     base = next.member.path;
+    place = next.member.canonical();
     level = next.level + 1;
     return std::nullopt;
 }
@@ -95,7 +136,7 @@ bool Propfind::Walk::next(Member& member) {
         if (!member.info || !member.info->collection || !descends_from(level)) return true;
         const bool has_properties = !member.properties.empty();
         member.properties = {};
-        pending.push_back({std::move(member), level, has_properties});
+        pending.push_back({std::move(member), level, has_properties, entry.target.has_value()});
     }
     if (pending.empty()) return false;
     auto popped = std::move(pending.back());
@@ -121,7 +162,7 @@ Answer<Member> look_at(const Services& services, const PropfindRequest& request,
         return std::unexpected(Failure{FailureCode::depth_infinity_refused,
                                        "This server lists with Depth 0 or 1; ask for one collection at a time.",
                                        {}});
-    return Member{path, look->info, std::move(look->properties)};
+    return Member{path, look->info, std::move(look->properties), {}, request.named};
 }
 
 Answer<Propfind> Propfind::begin(const Services& services, const PropfindRequest& request) {

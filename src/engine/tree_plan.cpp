@@ -27,7 +27,9 @@ Result<void> list_into(const Services& services, std::vector<Node>& nodes, std::
         if (nodes.size() >= max_tree_steps)
             return fail(FailureCode::unprocessable, "The tree holds more than " + std::to_string(max_tree_steps) +
                                                         " resources; change it in parts.");
-        nodes.push_back({nodes[at].path.child(entry.name), entry.info && entry.info->collection, at});
+        // A link is one entry, whatever it leads to.
+        const bool collection = entry.info && entry.info->collection && !entry.target;
+        nodes.push_back({nodes[at].path.child(entry.name), collection, at});
     }
 }
 

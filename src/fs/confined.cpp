@@ -47,12 +47,14 @@ Result<void> check_served(mode_t mode) {
     return fail(FailureCode::permission_denied, "This is neither a file nor a folder, and is not served.");
 }
 
-Result<UniqueFd> open_beneath(int root, const std::string& path, int flags, store::Waiting waiting, Links links) {
+Result<UniqueFd> open_beneath(int root, const std::string& path, int flags, store::Waiting waiting, Links links,
+                              MountPoints mounts) {
     struct open_how how{};
     how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
     if (waiting == store::Waiting::refused) how.resolve |= RESOLVE_CACHED;
     if (links == Links::refused) how.resolve |= RESOLVE_NO_SYMLINKS;
+    if (mounts == MountPoints::refused) how.resolve |= RESOLVE_NO_XDEV;
     const char* name = path.empty() ? "." : path.c_str();
     // EAGAIN without RESOLVE_CACHED: a rename raced with the check for escapes; the kernel asks to try again.
     for (int attempt = 0; attempt < 64; ++attempt) {

@@ -10,11 +10,14 @@
 namespace davit::fs {
 
 enum class Links : std::uint8_t { followed, refused };
+enum class MountPoints : std::uint8_t { crossed, refused };
 
-/// Opens `path` below `root` ("" is the root itself). Symbolic links are followed as long as they stay inside, unless
-/// `links` refuses them. `waiting` refused: would_block unless the whole path is in the kernel's cache.
+/// Opens `path` below `root` ("" is the root itself). ELOOP when there is a symbolic link on the way; `links` followed:
+/// when one leads out of the root. `mounts` refused: EXDEV when something is mounted on the way. `waiting` refused:
+/// would_block unless the whole path is in the kernel's cache.
 Result<UniqueFd> open_beneath(int root, const std::string& path, int flags,
-                              store::Waiting waiting = store::Waiting::allowed, Links links = Links::followed);
+                              store::Waiting waiting = store::Waiting::allowed, Links links = Links::refused,
+                              MountPoints mounts = MountPoints::crossed);
 
 /// A name and the open folder that holds it: what renames and links work on.
 struct Place {

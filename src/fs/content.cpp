@@ -5,6 +5,7 @@
 
 #include "errors.hpp"
 #include "learn.hpp"
+#include "resolve.hpp"
 
 namespace davit::fs {
 namespace {
@@ -44,7 +45,7 @@ Result<std::shared_ptr<const store::Content>> open_content(const Volume& volume,
     if (waiting == store::Waiting::refused && volume.attributes->is_kept_by_name())
         return fail(FailureCode::would_block, "Its properties are in the database.");
     // O_NONBLOCK: a FIFO must not hold us up before we see what it is.
-    auto fd = open_beneath(volume.root.get(), path.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY, waiting);
+    auto fd = open_resource(volume, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, waiting);
     if (!fd) return std::unexpected(std::move(fd.error()));
     const auto info = info_of(fd->get());
     if (!info) return std::unexpected(info.error());

@@ -120,15 +120,17 @@ Result<store::Quota> DivertingResources::quota(const ResourcePath& path) const {
     return at(diverted_.place_of(path, wait), [&](const auto& place) { return inner_.quota(place); });
 }
 
-Result<ResourcePath> DivertingResources::spelling(const ResourcePath& path, store::Waiting waiting) const {
-    auto spelled = inner_.spelling(path, waiting);
-    if (!spelled) return spelled;
-    const auto place = diverted_.place_of(*spelled, waiting);
+Result<store::Resolved> DivertingResources::resolve(const ResourcePath& path, store::LastLink last,
+                                                    store::Waiting waiting) const {
+    auto resolved = inner_.resolve(path, last, waiting);
+    if (!resolved || resolved->failure || resolved->leads_to) return resolved;
+    const auto place = diverted_.place_of(resolved->path, waiting);
     if (!place && place.error().code == FailureCode::would_block) return std::unexpected(place.error());
-    if (!place || *place == *spelled) return spelled;
-    const auto there = inner_.spelling(*place, waiting);
+    if (!place || *place == resolved->path) return resolved;
+    const auto there = inner_.resolve(*place, store::LastLink::kept, waiting);
     if (!there) return there;
-    return Diverted::path_of(*there, *spelled);
+    resolved->path = Diverted::path_of(there->path, resolved->path);
+    return resolved;
 }
 
 Result<PropertySet> DivertingProperties::read(const ResourcePath& path, store::Waiting waiting) const {

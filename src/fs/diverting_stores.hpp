@@ -30,7 +30,9 @@ public:
     Result<bool> move(const ResourcePath& from, const ResourcePath& to, store::Replace replace, const store::Actor& by,
                       store::Waiting waiting, const store::Deadline& until) override;
     Result<store::Quota> quota(const ResourcePath& path) const override;
-    Result<ResourcePath> spelling(const ResourcePath& path, store::Waiting waiting) const override;
+    Result<store::Resolved> resolve(const ResourcePath& path, store::LastLink last,
+                                    store::Waiting waiting) const override;
+    bool needs_resolving(const ResourcePath& path) const override { return inner_.needs_resolving(path); }
 
 private:
     Result<bool> arrive(const ResourcePath& to, const store::Actor& by,

@@ -23,7 +23,7 @@ constexpr std::array table{
     Meaning{EACCES, permission_denied, "The server has no right to do this here."},
     Meaning{EPERM, permission_denied, "The server has no right to do this here."},
     Meaning{EXDEV, permission_denied, "This leads out of the served folder."},
-    Meaning{ELOOP, permission_denied, "This leads through too many links, or out of the served folder."},
+    Meaning{ELOOP, path_changed, "A link was put on the way to this resource while the request ran; repeat it."},
     Meaning{EBUSY, permission_denied, "Something else is mounted or in use here."},
     Meaning{ETXTBSY, permission_denied, "The file is a program that is running."},
     Meaning{EROFS, file_system_read_only,

@@ -14,19 +14,11 @@ std::optional<std::string> read_whole(int fd, std::uint64_t size) {
     return bytes;
 }
 
-bool leads_straight_to(const Volume& volume, const ResourcePath& path, const KnownResource::Identity& identity) {
-    const auto again =
-        open_beneath(volume.root.get(), path.str(), O_PATH | O_NOFOLLOW, store::Waiting::allowed, Links::refused);
-    const auto found = again ? info_of(again->get()) : std::unexpected(again.error());
-    return found && found->identity == identity.inode && found->device == identity.device &&
-           identity.device == volume.device;
-}
-
 }  // namespace
 
 KnownResources::Known learn(const Volume& volume, const ResourcePath& path, int fd) {
     const auto before = KnownResources::settled_identity(fd);
-    if (!before || !leads_straight_to(volume, path, *before)) return nullptr;
+    if (!before || before->device != volume.device) return nullptr;
     const auto info = info_of(fd);
     if (!info) return nullptr;
     std::optional<std::string> bytes;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include "errors.hpp"
+#include "resolve.hpp"
 
 namespace davit::fs {
 namespace {
@@ -32,6 +33,8 @@ private:
     bool fill(store::Entry& entry, const char* name) {
         entry.name = name;
         entry.properties = {};
+        entry.target.reset();
+        entry.via.clear();
         auto found = entry_info(folder(), name);
         if (!found) {
             if (found.error().code == FailureCode::not_found) return false;
@@ -40,6 +43,7 @@ private:
         }
         if (S_ISLNK(found->mode)) return follow(entry);
         if (!S_ISREG(found->mode) && !S_ISDIR(found->mode)) return false;
+        if (found->mounted && volume_.state.is(found->info.device, found->info.identity)) return false;
         entry.info = found->info;
         if (content_ == store::ListingContent::info_and_properties) add_properties_of(entry, *found, name);
         return true;
@@ -53,17 +57,20 @@ private:
         add_properties(entry, std::move(set));
     }
 
-    /// A link that leads out of the root, or nowhere, is not shown.
+    /// A link that leads out of the root, into the state folder, or nowhere, is not shown.
     bool follow(store::Entry& entry) {
         const bool with_properties = content_ == store::ListingContent::info_and_properties;
-        const auto member = path_.child(entry.name).str();
-        const auto target = open_beneath(volume_.root.get(), member, O_PATH);
+        auto resolved = resolve_member(volume_, path_, entry.name);
+        if (!resolved || resolved->failure || resolved->leads_to) return false;
+        entry.via = std::move(resolved->links);
+        const auto& member = entry.target.emplace(std::move(resolved->path));
+        const auto target = open_resource(volume_, member, O_PATH);
         if (!target) return false;
         const auto info = info_of(target->get());
         if (!info) return false;
         entry.info = *info;
         if (!with_properties) return true;
-        const auto fd = open_beneath(volume_.root.get(), member, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+        const auto fd = open_resource(volume_, member, O_RDONLY | O_NONBLOCK | O_NOCTTY);
         add_properties(entry, fd ? volume_.property_sets->read(fd->get()) : std::unexpected(fd.error()));
         return true;
     }
@@ -89,7 +96,7 @@ bool is_shown(const ResourcePath& /*folder*/, std::string_view name) {
 
 Result<std::unique_ptr<store::Listing>> open_listing(const Volume& volume, const ResourcePath& path,
                                                      store::ListingContent content) {
-    auto fd = open_beneath(volume.root.get(), path.str(), O_RDONLY | O_DIRECTORY);
+    auto fd = open_resource(volume, path, O_RDONLY | O_DIRECTORY);
     if (!fd) return std::unexpected(std::move(fd.error()));
     Directory directory(::fdopendir(fd->get()));
     if (!directory) return system_error("fdopendir");

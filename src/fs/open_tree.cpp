@@ -104,7 +104,7 @@ public:
         const int root = volume_.root.get();
         if (::mkdirat(root, name.c_str(), 0700) == 0) return volume_.sync_folder(root);
         if (errno != EEXIST) return system_error("mkdirat");
-        const auto there = open_beneath(root, name, O_PATH | O_DIRECTORY);
+        const auto there = open_beneath(root, name, O_PATH | O_DIRECTORY, store::Waiting::allowed, Links::followed);
         if (there) return {};
         if (there.error().code != FailureCode::not_found) return std::unexpected(there.error());
         return fail(FailureCode::permission_denied,
@@ -232,7 +232,7 @@ private:
         // Properties in the database change without a trace on the file.
         volume_.known = std::make_unique<KnownResources>(volume_.root.get(), extended ? options.cache_bytes : 0);
         volume_.bare = std::make_unique<KnownBare>(volume_.known->keeps());
-        volume_.spelling.begin(volume_.root.get(), volume_.device, options.exact_names ? Names::exact : Names::by_form,
+        volume_.spelling.begin(volume_.device, options.exact_names ? Names::exact : Names::by_form,
                                KnownResources::is_trusted(volume_.root.get()));
     }
 

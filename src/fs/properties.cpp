@@ -6,6 +6,7 @@
 #include "errors.hpp"
 #include "file_time.hpp"
 #include "property_codec.hpp"
+#include "resolve.hpp"
 
 namespace davit::fs {
 namespace {
@@ -116,13 +117,13 @@ Result<std::optional<std::int64_t>> note(Volume& volume, const ResourcePath& pat
 }  // namespace
 
 Result<PropertySet> FileProperties::read(const ResourcePath& path, store::Waiting waiting) const {
-    const auto fd = open_beneath(volume_.root.get(), path.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    const auto fd = open_resource(volume_, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!fd) return std::unexpected(fd.error());
     return volume_.property_sets->read(fd->get(), waiting);
 }
 
 Result<void> FileProperties::write(const ResourcePath& path, const store::PropertyChange& change) {
-    const auto opened = open_beneath(volume_.root.get(), path.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    const auto opened = open_resource(volume_, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!opened) return std::unexpected(opened.error());
     const int fd = opened->get();
     const auto before = former(fd);

@@ -12,6 +12,7 @@
 #include "listing.hpp"
 #include "removal_check.hpp"
 #include "replace.hpp"
+#include "resolve.hpp"
 #include "tree_copy.hpp"
 #include "upload.hpp"
 
@@ -76,9 +77,13 @@ Result<void> make_folder(Volume& volume, const Place& place, const PropertySet& 
 
 Result<store::ResourceInfo> FileResources::stat(const ResourcePath& path, store::Waiting waiting) const {
     if (const auto known = volume_.known->find(path, waiting)) return known->info();
-    const auto fd = open_beneath(volume_.root.get(), path.str(), O_PATH, waiting);
+    const auto fd = open_resource(volume_, path, O_PATH | O_NOFOLLOW, waiting);
     if (!fd) return std::unexpected(fd.error());
-    return info_of(fd->get());
+    const auto entry = entry_info(fd->get());
+    if (!entry) return std::unexpected(entry.error());
+    if (S_ISLNK(entry->mode)) return info_of_link(volume_, path, waiting);
+    if (auto served = check_served(entry->mode); !served) return std::unexpected(std::move(served.error()));
+    return entry->info;
 }
 
 Result<store::Look> FileResources::look(const ResourcePath& path, store::ListingContent content,
@@ -89,7 +94,7 @@ Result<store::Look> FileResources::look(const ResourcePath& path, store::Listing
     if (with_properties && waiting == store::Waiting::refused && volume_.attributes->is_kept_by_name())
         return fail(FailureCode::would_block, "Its properties are in the database.");
     const int flags = with_properties ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_PATH;
-    const auto fd = open_beneath(volume_.root.get(), path.str(), flags, waiting);
+    const auto fd = open_resource(volume_, path, flags, waiting);
     if (!fd) return std::unexpected(fd.error());
     if (with_properties && volume_.known->worth_keeping(path))
         if (const auto known = learn(volume_, path, fd->get()))
@@ -238,8 +243,13 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
     return created;
 }
 
+Result<store::Resolved> FileResources::resolve(const ResourcePath& path, store::LastLink last,
+                                               store::Waiting waiting) const {
+    return fs::resolve(volume_, path, last, waiting);
+}
+
 Result<store::Quota> FileResources::quota(const ResourcePath& path) const {
-    const auto fd = open_beneath(volume_.root.get(), path.str(), O_PATH);
+    const auto fd = open_resource(volume_, path, O_PATH);
     if (!fd) return std::unexpected(fd.error());
     struct statvfs room{};
     if (::fstatvfs(fd->get(), &room) != 0) return system_error("fstatvfs");

@@ -27,9 +27,9 @@ public:
     Result<bool> move(const ResourcePath& from, const ResourcePath& to, store::Replace replace, const store::Actor& by,
                       store::Waiting waiting, const store::Deadline& until) override;
     Result<store::Quota> quota(const ResourcePath& path) const override;
-    Result<ResourcePath> spelling(const ResourcePath& path, store::Waiting waiting) const override {
-        return volume_.spelling.of(path, waiting);
-    }
+    Result<store::Resolved> resolve(const ResourcePath& path, store::LastLink last,
+                                    store::Waiting waiting) const override;
+    bool needs_resolving(const ResourcePath& path) const override { return volume_.spelling.has_forms(path.str()); }
 
 private:
     Result<bool> put_copy_in_place(const Aside& aside, const Place& place, store::Replace replace, Leaving replaced);

@@ -15,23 +15,8 @@ bool stands(int folder, const std::string& name) {
     return ::faccessat(folder, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/// Names that are too long to be kept as they are and fit when composed: composed.
-ResourcePath shortened(const ResourcePath& path) {
-    if (path.fits()) return path;
-    ResourcePath shorter;
-    std::string_view rest = path.str();
-    while (!rest.empty()) {
-        const auto name = rest.substr(0, rest.find('/'));
-        rest.remove_prefix(std::min(name.size() + 1, rest.size()));
-        const auto form = name.size() > ResourcePath::max_name ? form_of(name) : std::nullopt;
-        shorter = shorter.child(form ? std::string_view(*form) : name);
-    }
-    return shorter;
-}
-
 }  // namespace
 
-/// The entry of an open folder that is `name`, which it has not, in another form; "": it has none.
 Result<std::string> Spelling::other_form(int folder, const std::string& name, store::Waiting waiting) const {
     auto form = form_of(name);
     if (!form) return std::string();
@@ -50,43 +35,25 @@ Result<std::string> Spelling::other_form(int folder, const std::string& name, st
     return std::string();
 }
 
-/// Segment by segment, as far as there is something.
-Result<ResourcePath> Spelling::walk(const ResourcePath& path, store::Waiting waiting) const {
-    ResourcePath found;
+ResourcePath Spelling::shortened(const ResourcePath& path) {
+    if (path.fits()) return path;
+    ResourcePath shorter;
     std::string_view rest = path.str();
     while (!rest.empty()) {
-        const auto folder = open_beneath(root_, found.str(), O_RDONLY | O_DIRECTORY, waiting);
-        if (!folder && folder.error().code == FailureCode::would_block) return std::unexpected(folder.error());
-        if (!folder) break;
-        auto name = std::string(rest.substr(0, rest.find('/')));
-        const auto size = name.size();
-        const auto there = open_beneath(folder->get(), name, O_PATH | O_NOFOLLOW, waiting);
-        if (!there && there.error().code == FailureCode::would_block) return std::unexpected(there.error());
-        if (!there) {
-            if (is_ascii(name)) break;
-            auto other = other_form(folder->get(), name, waiting);
-            if (!other) return std::unexpected(std::move(other.error()));
-            if (other->empty()) break;
-            name = std::move(*other);
-        }
-        found = found.child(name);
-        rest.remove_prefix(std::min(size + 1, rest.size()));
+        const auto name = rest.substr(0, rest.find('/'));
+        rest.remove_prefix(std::min(name.size() + 1, rest.size()));
+        const auto form = name.size() > ResourcePath::max_name ? form_of(name) : std::nullopt;
+        shorter = shorter.child(form ? std::string_view(*form) : name);
     }
-    return shortened(rest.empty() ? found : found.child(rest));
+    return shorter;
 }
 
-Result<ResourcePath> Spelling::of(const ResourcePath& path, store::Waiting waiting) const {
-    if (names_ == Names::exact || is_ascii(path.str())) return path;
-    const auto there = open_beneath(root_, path.str(), O_PATH | O_NOFOLLOW, waiting);
-    if (there) return path;
-    const auto code = there.error().code;
-    if (code == FailureCode::would_block) return std::unexpected(there.error());
-    if (code != FailureCode::not_found && code != FailureCode::name_too_long) return path;  // its user says what it is
-    return walk(path, waiting);
+bool Spelling::has_forms(std::string_view name) const {
+    return names_ == Names::by_form && !is_ascii(name);
 }
 
 Result<Spelling::Reserved> Spelling::reserve(const Place& place, store::Waiting waiting) {
-    if (names_ == Names::exact || is_ascii(place.name)) return Reserved();
+    if (!has_forms(place.name)) return Reserved();
     // A folder may have to be read, or another waited for.
     if (waiting == store::Waiting::refused) return system_error("read", EAGAIN);
     const int folder = place.folder.get();

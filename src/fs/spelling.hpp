@@ -13,15 +13,19 @@ enum class Names : std::uint8_t { by_form, exact };
 /// Thread-safe. Bytes that are no UTF-8 have no form, and match byte for byte only.
 class Spelling {
 public:
-    /// Borrows `root`, on the file system `device`. `keeps`: names read may be remembered.
-    void begin(int root, std::uint64_t device, Names names, bool keeps) {
-        root_ = root;
+    /// On the file system `device`. `keeps`: names read may be remembered.
+    void begin(std::uint64_t device, Names names, bool keeps) {
         names_ = names;
         known_.begin(keeps, device);
     }
 
-    /// store::ResourceStore::spelling().
-    Result<ResourcePath> of(const ResourcePath& path, store::Waiting waiting) const;
+    /// May the entry that `name` stands for have another name, in another form?
+    bool has_forms(std::string_view name) const;
+    /// Names that are too long to be kept as they are and fit when composed: composed.
+    static ResourcePath shortened(const ResourcePath& path);
+    /// The entry of a folder that is `name`, which it has not, in another form; "": it has none. `folder` is open for
+    /// reading.
+    Result<std::string> other_form(int folder, const std::string& name, store::Waiting waiting) const;
 
     /// Asked before a name is given to something in an open folder, and held until it has it: other_spelling when the
     /// folder has the name in another form. Nothing is held for names of ASCII alone, nor for one that is there.
@@ -29,10 +33,6 @@ public:
     Result<Reserved> reserve(const Place& place, store::Waiting waiting = store::Waiting::allowed);
 
 private:
-    Result<std::string> other_form(int folder, const std::string& name, store::Waiting waiting) const;
-    Result<ResourcePath> walk(const ResourcePath& path, store::Waiting waiting) const;
-
-    int root_ = -1;
     Names names_ = Names::exact;
     mutable KnownForms known_;
     /// Two forms of one name are not looked for, and made, in one folder at the same time; by its inode, so that others

@@ -72,6 +72,7 @@ Result<StateFolder> StateFolder::open(int root) {
     if (auto done = open_into(state.records_, open_inner_folder(state.folder(), "records")); !done)
         return std::unexpected(done.error());
     remove_parts(state.records());
+    for (const int fd : {state.folder(), state.tmp(), state.trash(), state.records()}) state.note(fd);
     return state;
 }
 
@@ -80,7 +81,13 @@ Result<void> StateFolder::open_litter(bool make) {
     auto opened = open_inner_folder(folder(), "litter");
     if (!opened) return std::unexpected(std::move(opened.error()));
     litter_ = std::move(*opened);
+    note(litter());
     return {};
+}
+
+void StateFolder::note(int fd) {
+    struct stat status{};
+    if (::fstat(fd, &status) == 0) own_.emplace_back(status.st_dev, status.st_ino);
 }
 
 StateFolder StateFolder::open_to_read(int root) {
@@ -88,6 +95,8 @@ StateFolder StateFolder::open_to_read(int root) {
     constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
     const UniqueFd folder(::openat(root, ".davit", flags));
     if (folder) state.records_ = UniqueFd(::openat(folder.get(), "records", flags));
+    if (folder) state.note(folder.get());
+    if (state.records_) state.note(state.records());
     return state;
 }
 

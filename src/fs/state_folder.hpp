@@ -1,7 +1,10 @@
 #pragma once
 // `.davit/`: what the server keeps beside the files it serves, on the same file system so that renames work.
-#include <atomic>
+#include <algorithm>
+#include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "davit/core/failure.hpp"
 #include "unique_fd.hpp"
@@ -21,6 +24,11 @@ public:
     Result<void> open_litter(bool make);
 
     bool exists() const { return static_cast<bool>(folder_); }
+    /// Is this inode the state folder, or one of those directly in it? It may be mounted elsewhere.
+    bool is(std::uint64_t device, std::uint64_t inode) const {
+        return std::ranges::find(own_, std::pair(device, inode)) != own_.end();
+    }
+    bool is_known() const { return !own_.empty(); }
     int folder() const { return folder_.get(); }
     int tmp() const { return tmp_.get(); }          ///< what is being built; emptied at start
     int trash() const { return trash_.get(); }      ///< what was taken away: Trash
@@ -28,7 +36,10 @@ public:
     int litter() const { return litter_.get(); }    ///< Diverted; -1 when nothing ever was
 
 private:
+    void note(int fd);
+
     UniqueFd folder_, lock_, tmp_, trash_, records_, litter_;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> own_;  ///< device and inode of each of these folders
 };
 
 /// A name nobody has had: 128 random bits in hexadecimal.

@@ -148,12 +148,27 @@ private:
     const store::Deadline& until_;
 };
 
+/// A link that is itself one step of a tree that goes member by member stays a link.
+Result<std::optional<mode_t>> copy_link_aside(Volume& volume, const ResourcePath& from, int folder,
+                                              const std::string& to, const store::Deadline& until) {
+    const auto place = open_place(volume.root.get(), from);
+    if (!place) return std::unexpected(place.error());
+    const auto entry = entry_info(place->folder.get(), place->name.c_str());
+    if (!entry) return std::unexpected(entry.error());
+    if (!S_ISLNK(entry->mode)) return system_error("openat2", ELOOP);  // it was one a moment ago
+    auto copied = TreeCopy(volume, Depth::zero, until).copy(place->folder.get(), place->name, from, folder, to);
+    if (!copied) return std::unexpected(std::move(copied.error()));
+    return std::nullopt;
+}
+
 }  // namespace
 
 Result<std::optional<mode_t>> copy_aside(Volume& volume, const ResourcePath& from, Depth depth, int folder,
                                          const std::string& to, const store::Deadline& until) {
-    // The source itself may be a link inside the root: what it leads to is copied. Links below stay links.
+    // What a link in the Request-URI leads to has been found before. Links below stay links.
     const auto source = open_beneath(volume.root.get(), from.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (!source && source.error().code == FailureCode::path_changed)
+        return copy_link_aside(volume, from, folder, to, until);
     if (!source) return std::unexpected(source.error());
     if (const auto served = info_of(source->get()); !served) return std::unexpected(served.error());
     auto entry = entry_info(source->get());

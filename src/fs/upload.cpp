@@ -13,6 +13,7 @@
 #include "files.hpp"
 #include "range_copy.hpp"
 #include "replace.hpp"
+#include "resolve.hpp"
 #include "room.hpp"
 
 namespace davit::fs {
@@ -245,13 +246,13 @@ private:
         return keep_properties(old_.get(), *seen);
     }
 
-    /// None when there is no resource. Of the file a link leads to, what the link's name shows is kept.
+    /// None when there is no resource: neither is a link that leads nowhere.
     Result<UniqueFd> open_old(const Place& place, const ResourcePath& path) {
         constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
         UniqueFd old(::openat(place.folder.get(), place.name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC));
         if (old || errno == ENOENT) return old;
         if (errno != ELOOP) return system_error("openat");
-        auto led = open_beneath(volume_.root.get(), path.str(), flags);
+        auto led = open_resource(volume_, path, flags);
         dead_link_ = !led && led.error().code == FailureCode::not_found;
         return dead_link_ ? UniqueFd() : std::move(led);
     }
@@ -344,11 +345,11 @@ Result<bool> put_in_place(Volume& volume, Arrival arrival, const Place& place, s
 
 namespace {
 
-/// stat() of `path`, whose entry in its folder has been seen: only a link leads elsewhere.
+/// stat() of `path`, whose entry in its folder has been seen. A link that leads somewhere would have been followed.
 Result<store::ResourceInfo> stat_of(const Volume& volume, const Result<EntryInfo>& entry, const ResourcePath& path) {
     if (!entry) return std::unexpected(entry.error());
     if (S_ISLNK(entry->mode)) {
-        const auto target = open_beneath(volume.root.get(), path.str(), O_PATH);
+        const auto target = open_resource(volume, path, O_PATH);
         return target ? info_of(target->get()) : std::unexpected(target.error());
     }
     if (auto served = check_served(entry->mode); !served) return std::unexpected(std::move(served.error()));

@@ -1,5 +1,7 @@
 #include "davit/http/authorize.hpp"
 
+#include <algorithm>
+
 #include "davit/http/decode.hpp"
 #include "davit/http/login.hpp"
 
@@ -57,12 +59,24 @@ Rights needed_here(const Exchange& exchange, const MethodRow& row) {
     return needed;
 }
 
+/// What the asker holds of a path the request names. A link has to be readable to be followed. One that leads nowhere
+/// is judged by where it leads as well, so that no answer tells whether there is something.
+Rights held(const Exchange& exchange, const engine::AccessView& access, const ResourcePath& asked, bool below) {
+    const auto rights = [&](const ResourcePath& path) {
+        return below ? access.rights_within(path) : access.rights(path);
+    };
+    const auto* found = exchange.resolved(asked);
+    if (!found) return rights(asked);
+    if (std::ranges::any_of(found->links, [&](const auto& link) { return !access.may_read(link); })) return {};
+    return found->leads_to ? rights(found->path) & rights(*found->leads_to) : rights(found->path);
+}
+
 std::optional<Failure> check_source(const Exchange& exchange, const engine::AccessView& access, const MethodRow& row) {
     const bool below = goes_below(exchange, row);
-    const auto held = below ? access.rights_within(exchange.path) : access.rights(exchange.path);
-    const auto missing = needed_here(exchange, row).without(held);
+    const auto& asked = exchange.asked_path();
+    const auto missing = needed_here(exchange, row).without(held(exchange, access, asked, below));
     if (missing.empty()) return std::nullopt;
-    return missing_right(exchange.path, below ? " here or somewhere below" : " here", missing);
+    return missing_right(asked, below ? " here or somewhere below" : " here", missing);
 }
 
 /// Read by the same function as the method itself will; what cannot be read it refuses.
@@ -74,9 +88,11 @@ std::optional<Failure> check_destination(const Exchange& exchange, const engine:
     if (!destination || !overwrite) return std::nullopt;
     auto needed = row.needs_at_destination;
     if (*overwrite) needed = needed | Right::remove;
-    const auto missing = needed.without(access.rights_within_url(*destination));
+    const auto asked = exchange.mapping.to_tree(*destination);
+    const auto rights = asked ? held(exchange, access, *asked, true) : access.rights_within_url(*destination);
+    const auto missing = needed.without(rights);
     if (missing.empty()) return std::nullopt;
-    return missing_right(exchange.mapping.to_tree(*destination), " at the Destination or somewhere below it", missing);
+    return missing_right(asked, " at the Destination or somewhere below it", missing);
 }
 
 std::optional<Failure> check(const Exchange& exchange, const engine::AccessView& access, const MethodRow& row) {

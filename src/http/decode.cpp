@@ -9,12 +9,21 @@
 namespace davit::http {
 namespace {
 
+/// What a link leads to that the asker may not read is as good as nowhere.
+bool may_follow(const Exchange& exchange, const store::Resolved& found) {
+    const auto caller = exchange.caller();
+    return !found.failure && (!found.leads_to || caller.may_read(*found.leads_to)) &&
+           std::ranges::all_of(found.links, [&](const auto& link) { return caller.may_read(link); });
+}
+
 /// What a tag names in another export can hold no condition here, as what it names on another server.
 void settle_tags(const Exchange& exchange, IfHeader& header) {
     for (auto& list : header.lists) {
         if (!list.tag || !list.tag->path) continue;
         auto path = exchange.mapping.to_tree(*list.tag->path);
-        if (path) path = exchange.spelled(*path);
+        const auto& known = exchange.tagged_paths;
+        const auto found = path ? std::ranges::find(known, *path, &Exchange::NamedPath::asked) : known.end();
+        if (found != known.end()) path = may_follow(exchange, found->is) ? std::optional(found->is.path) : std::nullopt;
         list.tag->path = std::move(path);
     }
 }
@@ -62,7 +71,7 @@ Result<engine::Preconditions> decode_preconditions(const Exchange& exchange) {
 }
 
 Result<engine::Target> decode_target(const Exchange& exchange) {
-    engine::Target target{exchange.path, {}, exchange.caller()};
+    engine::Target target{exchange.path, {}, exchange.caller(), exchange.link_target};
     if (!has_conditions(exchange)) return target;
     if (exchange.known_head) target.preconditions = exchange.known_head->preconditions;
     if (target.preconditions) return target;
@@ -95,7 +104,7 @@ Result<ResourcePath> decode_destination_url(const Exchange& exchange) {
 Result<ResourcePath> decode_destination(const Exchange& exchange) {
     auto named = decode_destination_as_named(exchange);
     if (!named) return named;
-    auto path = exchange.spelled(*named);
+    auto path = exchange.canonical(*named);
     if (!path.fits()) return fail(FailureCode::bad_path, "Destination: " + std::string(explain(PathError::too_long)));
     return path;
 }

@@ -1,11 +1,12 @@
-// From a request whose sender is known to its handler: which folder, whether they may, which spelling, which method.
+// From a request whose sender is known to its handler: which folder, which canonical path, whether they may, which
+// method.
 #include "davit/http/authorize.hpp"
 #include "davit/http/enter.hpp"
 #include "davit/http/error_reply.hpp"
 #include "davit/http/idempotency.hpp"
 #include "davit/http/method_table.hpp"
+#include "davit/http/resolve_paths.hpp"
 #include "davit/http/session.hpp"
-#include "davit/http/spelling.hpp"
 
 namespace davit::http {
 namespace {
@@ -33,6 +34,8 @@ std::optional<Reply> refuse_too_long(Exchange& exchange) {
 
 Task<Reply> refuse_post(Exchange& exchange) {
     if (auto refused = enter(exchange)) co_return std::move(*refused);
+    if (!resolve_paths_at_once(exchange, *find_method("OPTIONS")))
+        co_await resolve_paths(exchange, *find_method("OPTIONS"));
     exchange.restrict();
     const auto allow = co_await allow_here(exchange);
     co_return refuse_method(exchange, allow, "Nothing here takes a POST.");
@@ -47,12 +50,13 @@ Task<Reply> dispatch_dav(Exchange& exchange) {
     if (auto refused = refuse_coding(exchange)) co_return std::move(*refused);
     if (exchange.is_above()) co_return co_await row->handler(exchange);
     if (auto refused = enter(exchange)) co_return std::move(*refused);
+    if (!resolve_paths_at_once(exchange, *row)) co_await resolve_paths(exchange, *row);
     if (auto refused = authorize(exchange, *row)) co_return std::move(*refused);
+    if (auto refused = refuse_unreachable(exchange)) co_return std::move(*refused);
     if (!is_furnished(exchange)) {
         auto refused = co_await furnish(exchange);
         if (refused) co_return std::move(*refused);
     }
-    if (!find_spellings_at_once(exchange)) co_await find_spellings(exchange);
     if (auto refused = refuse_too_long(exchange)) co_return std::move(*refused);
     if (has_key(exchange, *row)) co_return co_await answer_once(exchange, row->handler);
     co_return co_await row->handler(exchange);
@@ -64,9 +68,17 @@ std::optional<Reply> dispatch_dav_at_once(Exchange& exchange) {
     if (!row || !row->at_once || (row->writes && exchange.shared.workers.syncs())) return std::nullopt;
     if (exchange.is_above() || exchange.has(Field::content_encoding)) return std::nullopt;
     if (auto refused = enter(exchange)) return refused;
-    if (auto refused = authorize(exchange, *row)) return refused;
-    if (has_key(exchange, *row) || !is_furnished(exchange) || !find_spellings_at_once(exchange)) return std::nullopt;
+    // A handler that only reads finds nothing behind a link: then this path is not the one to be judged.
+    const bool resolved = row->writes || exchange.has(Field::if_) || needs_resolving(exchange);
+    // A change that is made at once asks for its names without more ado; what may have to read a folder does not.
+    const bool waits = row->writes && !needs_resolving(exchange);
+    const auto waiting = waits ? store::Waiting::allowed : store::Waiting::refused;
+    if (resolved && !resolve_paths_at_once(exchange, *row, waiting)) return std::nullopt;
+    if (!resolved) forget_paths(exchange);
+    if (auto refused = authorize(exchange, *row)) return resolved ? std::move(refused) : std::nullopt;
+    if (auto refused = refuse_unreachable(exchange)) return refused;
     if (auto refused = refuse_too_long(exchange)) return refused;
+    if (has_key(exchange, *row) || !is_furnished(exchange)) return std::nullopt;
     return row->at_once(exchange);
 }
 

@@ -53,7 +53,7 @@ engine::Caller Exchange::caller() const {
 const engine::AccessView* Exchange::restrict() {
     auto rules = shared.rules.get();
     if (!rules) return nullptr;
-    access_.emplace(std::move(rules), identity, path, mapping);
+    access_.emplace(std::move(rules), identity, asked_path(), mapping);
     return &*access_;
 }
 
@@ -68,30 +68,46 @@ void Exchange::look_above(const ResourcePath& resource) {
     own_address_ = std::move(known);
 }
 
-const ResourcePath& Exchange::spelled(const ResourcePath& named) const {
-    const auto found = std::ranges::find(spellings, named, [](const auto& each) -> auto& { return each.first; });
-    return found == spellings.end() ? named : found->second;
+const store::Resolved* Exchange::resolved(const ResourcePath& named) const {
+    const auto found = std::ranges::find(named_paths, named, &NamedPath::asked);
+    return found == named_paths.end() ? nullptr : &found->is;
+}
+
+const ResourcePath& Exchange::canonical(const ResourcePath& named) const {
+    const auto* found = resolved(named);
+    return found ? found->path : named;
+}
+
+const ResourcePath& Exchange::shown_path() const {
+    const auto* found = path_as_asked ? resolved(*path_as_asked) : nullptr;
+    return found && !found->links.empty() ? *path_as_asked : path;
 }
 
 ResourcePath Exchange::as_asked(const ResourcePath& resource) const {
-    if (resource == path) return *path_as_asked;
-    if (!path.contains(resource)) return resource;
-    return path_as_asked->child(std::string_view(resource.str()).substr(path.str().size() + 1));
+    const NamedPath* nearest = nullptr;
+    for (const auto& each : named_paths)
+        if (!each.is.failure && each.is.path.contains(resource) &&
+            (!nearest || nearest->is.path.depth() < each.is.path.depth()))
+            nearest = &each;
+    if (!nearest) return resource;
+    const auto& above = nearest->is.path;
+    if (resource == above) return nearest->asked;
+    return nearest->asked.child(std::string_view(resource.str()).substr(above.is_root() ? 0 : above.str().size() + 1));
 }
 
 std::string Exchange::href(const ResourcePath& resource, bool collection) const {
     auto href = address().base_path;
-    mapping.append_href(href, path_as_asked ? as_asked(resource) : resource, collection);
+    mapping.append_href(href, named_paths.empty() ? resource : as_asked(resource), collection);
     return href;
 }
 
 xml::BodyContext Exchange::body_context() const {
     return {[this](std::string& out, const ResourcePath& resource, bool collection) {
                 out += address().base_path;
-                if (path_as_asked)
-                    mapping.append_href(out, as_asked(resource), collection);
-                else
+                if (named_paths.empty())
                     mapping.append_href(out, resource, collection);
+                else
+                    mapping.append_href(out, as_asked(resource), collection);
             },
             request_id, address().base_path};
 }

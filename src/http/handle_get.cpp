@@ -110,7 +110,7 @@ void add_accel_redirect(Reply& reply, const Exchange& exchange) {
 /// The stored type, else what the name says.
 std::string media_type_of(const Exchange& exchange, const Result<PropertySet>& stored) {
     const auto* type = stored ? stored->find({std::string(dav_namespace), "getcontenttype"}) : nullptr;
-    return type ? text_of(*type) : std::string(engine::media_type(exchange.path));
+    return type ? text_of(*type) : std::string(engine::media_type(exchange.shown_path()));
 }
 
 Reply file_reply(Exchange& exchange, engine::GetOutcome outcome) {

@@ -101,6 +101,12 @@ private:
     std::optional<PropertyAnswer::Entry> entry_;  ///< of `member_`, while it is being written
 };
 
+/// The link that the Request-URI names.
+std::optional<ResourcePath> shown_as(const Exchange& exchange) {
+    const auto& path = exchange.shown_path();
+    return &path == &exchange.path ? std::nullopt : std::optional(path);
+}
+
 Task<Result<std::string>> read_body(Exchange& exchange) {
     if (!exchange.body.present()) co_return std::string();
     auto type = check_xml_media_type(exchange);
@@ -139,7 +145,8 @@ std::optional<Reply> propfind_at_once(Exchange& exchange) {
     const auto wanted = decode_preferences(exchange);
     const auto form = form_at_once(exchange, *body, wanted.minimal);
     if (!form) return std::nullopt;
-    engine::PropfindRequest request{{exchange.path, {}, exchange.caller()}, Depth::zero, (*form)->wants_stored()};
+    engine::PropfindRequest request{
+        {exchange.path, {}, exchange.caller()}, Depth::zero, (*form)->wants_stored(), shown_as(exchange)};
     const auto member = engine::look_at(exchange.services(), request, store::Waiting::refused);
     // Finder asks for "._name" beside every name: the kernel knows well which names there are not.
     if (!member && member.error().failure.code == FailureCode::not_found) return refuse(exchange, member.error());
@@ -171,7 +178,7 @@ Task<Reply> handle_propfind(Exchange& exchange) {
     const auto form = co_await form_of(exchange, *body, wanted.minimal);
     if (!form) co_return refuse(exchange, engine::Refusal(form.error()));
 
-    const engine::PropfindRequest request{std::move(*target), *depth, (*form)->wants_stored()};
+    const engine::PropfindRequest request{std::move(*target), *depth, (*form)->wants_stored(), shown_as(exchange)};
     auto cursor =
         co_await exchange.shared.workers.run([&] { return engine::Propfind::begin(exchange.services(), request); });
     if (!cursor) co_return refuse(exchange, cursor.error());

@@ -8,6 +8,7 @@
 #include "davit/engine/restore.hpp"
 #include "davit/http/decode.hpp"
 #include "davit/http/error_reply.hpp"
+#include "davit/http/resolve_paths.hpp"
 
 namespace davit::http {
 namespace {
@@ -98,7 +99,9 @@ Task<Reply> restore(Exchange& exchange, store::TrashStore& trash, const std::str
                          "This entry is being removed for good; a part of it may be gone already.");
     auto target = decode_target(exchange);
     if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
-    const auto place = place_for(exchange, *entry);
+    const auto named = place_for(exchange, *entry);
+    if (!named) co_return refuse(exchange, engine::Refusal(named.error()));
+    const auto place = co_await exchange.shared.workers.run([&] { return resolve_place(exchange, *named); });
     if (!place) co_return refuse(exchange, engine::Refusal(place.error()));
     target->path = *place;
     bool overwrite = false;

@@ -1,5 +1,6 @@
 #include "davit/http/html_listing.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "browser_rules.hpp"
@@ -29,7 +30,7 @@ void append_item(std::string& out, const std::string& href, std::string_view nam
 }
 
 void append_page_begin(std::string& out, const Exchange& exchange) {
-    const auto url = exchange.mapping.to_url(exchange.path);
+    const auto url = exchange.mapping.to_url(exchange.asked_path());
     append_page_head(out, url.is_root() ? "/" : std::string(url.name()) + "/");
     if (!url.is_root()) append_item(out, headers::public_href(exchange.address(), url.parent(), true), "..", true, 0);
 }
@@ -63,7 +64,10 @@ Task<Reply> html_listing(Exchange& exchange) {
                 out += "</ul></body></html>\n";
                 return false;
             }
-            if (entry.info && asker.may_read(path.child(entry.name)))
+            const bool shown = asker.may_read(path.child(entry.name)) &&
+                               (!entry.target || asker.may_see(*entry.target)) &&
+                               std::ranges::all_of(entry.via, [&](const auto& link) { return asker.may_see(link); });
+            if (entry.info && shown)
                 append_item(out, exchange.href(path.child(entry.name), entry.info->collection), entry.name,
                             entry.info->collection, entry.info->size);
         }

@@ -47,8 +47,7 @@ bool PropertyAnswer::append_wanted(std::string& out, const Wanted& wanted, const
         }
     }
     if (!wanted.live) return false;
-    const auto value =
-        engine::live_value(services_, wanted.live->property, member.path, *member.info, member.properties, asker);
+    const auto value = engine::live_value(services_, wanted.live->property, member, asker);
     if (!defined(value)) return false;
     xml::append_property(out, wanted.name, value, context);
     return true;
@@ -59,8 +58,7 @@ void PropertyAnswer::append_live_names(std::string& out, const engine::Member& m
     for (const auto& row : engine::live_properties()) {
         const PropertyName name{std::string(row.ns), std::string(row.local)};
         if (row.verbatim() && member.properties.find(name)) continue;
-        if (defined(engine::live_value(services_, row.property, member.path, *member.info, member.properties, asker)))
-            xml::append_empty_property(out, name);
+        if (defined(engine::live_value(services_, row.property, member, asker))) xml::append_empty_property(out, name);
     }
 }
 

@@ -96,7 +96,10 @@ Failure head_failure(error_code error, const Parser& parser, const Limits& limit
 }
 
 std::optional<HeadRefusal> check_head(Exchange& exchange, const headers::PublicAddress& address) {
-    exchange.mapping = {};  // enter() may have been here before
+    // enter() and resolve_paths() may have been here before.
+    exchange.mapping = {};
+    exchange.path_as_asked.reset();
+    exchange.named_paths.clear();
     if (was_checked(exchange, address)) return std::nullopt;
     if (exchange.target().size() > exchange.options().limits.target_bytes)
         return refusal(FailureCode::target_too_long, "The request target is too long.");

@@ -108,7 +108,7 @@ TEST_P(TreeTest, WhatIsConsideredBeforeAnUploadIsWhatStatSays) {
     const auto text_of = [](const std::optional<store::ResourceInfo>& info) {
         return info ? store::entity_tag(*info).str() + (info->collection ? "/" : "") : "nothing";
     };
-    for (const auto* name : {"/f", "/c", "/link", "/to-folder", "/dangling", "/out", "/fifo", "/new", "/"}) {
+    for (const auto* name : {"/f", "/c", "/dangling", "/out", "/fifo", "/new", "/"}) {
         const auto stat = resources().stat(path(name));
         std::optional<std::optional<store::ResourceInfo>> seen;
         const auto begun =
@@ -124,7 +124,14 @@ TEST_P(TreeTest, WhatIsConsideredBeforeAnUploadIsWhatStatSays) {
             EXPECT_EQ(text_of(*seen), text_of(stat ? std::optional(*stat) : std::nullopt)) << name;
         }
     }
-    for (const auto* name : {"/no/f", "/f/x", "/dangling/x"}) {
+    for (const auto* name : {"/link", "/to-folder", "/to-folder/x", "/dangling/x"}) {
+        const auto begun = resources().begin_upload_if(path(name), std::nullopt, [](const auto&) -> Result<void> {
+            ADD_FAILURE() << "this is no canonical path";
+            return {};
+        });
+        EXPECT_EQ(begun.error().code, FailureCode::path_changed) << name;
+    }
+    for (const auto* name : {"/no/f", "/f/x"}) {
         const auto begun = resources().begin_upload_if(path(name), std::nullopt, [&](const auto&) -> Result<void> {
             ADD_FAILURE() << "there is no folder to consider anything in: " << name;
             return {};
@@ -134,16 +141,16 @@ TEST_P(TreeTest, WhatIsConsideredBeforeAnUploadIsWhatStatSays) {
     EXPECT_TRUE(trash_empties()) << "who refuses leaves nothing";
 }
 
-TEST_P(TreeTest, AnUploadReplacesALink) {
+TEST_P(TreeTest, AnUploadReplacesALinkThatLeadsNowhere) {
     ASSERT_TRUE(put("/f", "text"));
     stdfs::create_symlink("f", root_ / "link");
     stdfs::create_symlink("nowhere", root_ / "dangling");
-    EXPECT_FALSE(put("/link", "of its own")->created);
+    EXPECT_EQ(put("/link", "of its own").error().code, FailureCode::path_changed);
     EXPECT_EQ(put("/dangling", "x", store::Replace::must_exist).error().code, FailureCode::not_found);
     EXPECT_EQ(put("/dangling", "x", store::Replace::must_not_exist).error().code, FailureCode::permission_denied);
     EXPECT_TRUE(stdfs::is_symlink(root_ / "dangling"));
     EXPECT_TRUE(put("/dangling", "new")->created) << "nothing was at the URL";
-    EXPECT_EQ(get("/f") + get("/link") + get("/dangling"), "textof its ownnew");
+    EXPECT_EQ(get("/f") + get("/dangling"), "textnew");
     EXPECT_FALSE(stdfs::exists(root_ / "nowhere"));
     EXPECT_TRUE(trash_empties());
 }

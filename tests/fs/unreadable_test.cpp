@@ -117,8 +117,8 @@ protected:
         return (*upload)->commit(parsed(name), store::Replace::may_exist);
     }
     std::string spelled(std::string_view name) {
-        const auto found = tree_->resources().spelling(parsed(name), store::Waiting::allowed);
-        return found ? found->str() : std::string(davit::name(found.error().code));
+        const auto found = tree_->resources().resolve(parsed(name), store::LastLink::followed, store::Waiting::allowed);
+        return found ? found->path.str() : std::string(davit::name(found.error().code));
     }
 
     std::unique_ptr<Tree> tree_ = nullptr;

@@ -122,6 +122,20 @@ class Kept(Case):
         self.assertIn("is locked", self.restore(entry, "--overwrite", code=1))
         self.expect(200, "GET", path + "/member")
 
+    def test_a_link_on_the_way_to_the_place_is_resolved_first(self):
+        self.put(self.dir + "/f", b"old")
+        self.expect(201, "MKCOL", self.dir + "/d")
+        os.symlink("d", self.server.root + self.dir + "/dl")
+        os.symlink("../.davit", self.server.root + self.dir + "/state")
+        self.expect(204, "DELETE", self.dir + "/f")
+        entry, = self.entries()
+        token = self.lock(self.dir + "/d")
+        self.assertIn("is locked", self.restore(entry, "--to", self.dir + "/dl/f", code=1))
+        self.assertIn("state", self.restore(entry, "--to", self.dir + "/state/f", code=1))
+        self.expect(204, "UNLOCK", self.dir + "/d", {"Lock-Token": f"<{token}>"})
+        self.restore(entry, "--to", self.dir + "/dl/f")
+        self.assertEqual(self.get(self.dir + "/d/f"), b"old")
+
     def test_places_that_cannot_be(self):
         self.put(self.dir + "/f", b"old")
         self.expect(204, "DELETE", self.dir + "/f")

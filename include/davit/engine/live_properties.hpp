@@ -49,10 +49,11 @@ struct LivePropertyRow {
 std::span<const LivePropertyRow> live_properties();
 const LivePropertyRow* find_live(const PropertyName& name);
 
-/// The value as `asker` may see it, or Absent. A `verbatim` property that is in `stored` is the caller's to copy from
-/// there instead.
-LiveValue live_value(const Services& services, LiveProperty property, const ResourcePath& path,
-                     const store::ResourceInfo& info, const PropertySet& stored, const Caller& asker);
+struct Member;
+
+/// The value as `asker` may see it, or Absent; `member` has an info. A `verbatim` property that is among its properties
+/// is the caller's to copy from there instead.
+LiveValue live_value(const Services& services, LiveProperty property, const Member& member, const Caller& asker);
 
 /// Media type by the name's extension; "application/octet-stream" when unknown. What GET sends unless getcontenttype is
 /// stored.

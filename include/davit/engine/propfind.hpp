@@ -9,14 +9,20 @@ namespace davit::engine {
 struct PropfindRequest {
     Target target;
     Depth depth = Depth::infinity;
-    bool with_properties = false;  ///< dead properties are wanted
+    bool with_properties = false;         ///< dead properties are wanted
+    std::optional<ResourcePath> named{};  ///< the Request-URI is a link of this path, `target` what it leads to
 };
 
 /// One resource of the answer.
 struct Member {
-    ResourcePath path;
+    ResourcePath path;                   ///< for its href
     Result<store::ResourceInfo> info{};  ///< a failure becomes this member's own status
     PropertySet properties;
+    std::optional<ResourcePath> place{};  ///< its canonical path, where a link makes that another than `path`
+    std::optional<ResourcePath> named{};  ///< whose last name it is shown under, where that is not `path`
+
+    const ResourcePath& canonical() const { return place ? *place : path; }
+    const ResourcePath& shown() const { return named ? *named : path; }
 };
 
 /// The Request-URI's resource alone. would_block when `waiting` is refused and something is not in memory.
@@ -30,8 +36,10 @@ public:
     ~Propfind();
     /// Is the Request-URI's resource a collection?
     bool of_collection() const;
-    /// The next member, the Request-URI's resource first; false at the end. A collection that cannot be listed reports
-    /// its own failure as a member and the walk goes on; one that breaks off in the midst throws std::runtime_error.
+    /// Depth infinity enters each collection once, however many links lead there; further ways to it are members
+    /// without members. A link is left out when the asker may not read what it leads to. The next member, the
+    /// Request-URI's resource first; false at the end. A collection that cannot be listed reports its own failure as a
+    /// member and the walk goes on; one that breaks off in the midst throws std::runtime_error.
     bool next(Member& member);
 
 private:

@@ -65,6 +65,10 @@ struct Caller {
     /// What the asker's URLs begin at, and nobody can take away.
     bool is_top(const ResourcePath& path) const { return mapping ? path == mapping->tree : path.is_root(); }
     bool may_read(const ResourcePath& path) const { return !access || access->may_read(path); }
+    /// May a listing show what a link leads to?
+    bool may_see(const ResourcePath& path) const {
+        return (!mapping || mapping->tree.contains(path)) && may_read(path);
+    }
     bool may_name(const ResourcePath& path) const { return !access || access->may_name(path); }
     Rights rights(const ResourcePath& path) const { return access ? access->rights(path) : Rights::all(); }
     Rights rights_within(const ResourcePath& path) const {
@@ -92,6 +96,7 @@ struct Target {
     ResourcePath path;
     std::shared_ptr<const Preconditions> preconditions;  ///< null: none
     Caller caller;
+    std::optional<ResourcePath> link_target{};  ///< `path` is a link the method acts on itself, not on this
 
     const std::optional<IfHeader>& if_header() const {
         static const std::optional<IfHeader> none;

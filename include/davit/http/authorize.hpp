@@ -7,8 +7,8 @@
 namespace davit::http {
 
 /// Nothing when the rules let it pass. Otherwise 401 for nobody in particular, 403 `right-missing` for a user, decided
-/// by names alone and before anything is looked up: neither says what exists. Sets what `exchange.caller()` gives to
-/// the engine, which leaves out of its answers what the asker may not read.
+/// by canonical paths (resolve_paths) and nothing else: neither says what exists. Sets what `exchange.caller()` gives
+/// to the engine, which leaves out of its answers what the asker may not read.
 std::optional<Reply> authorize(Exchange& exchange, const MethodRow& row);
 
 }  // namespace davit::http

@@ -93,9 +93,15 @@ public:
     PathMapping mapping;
     /// Of the Request-URI, once the session has decoded it; the resource's path in the folder from enter() on.
     ResourcePath path;
-    /// What the request names in other spellings than the folder's, each with the folder's: nearly always nothing.
-    std::vector<std::pair<ResourcePath, ResourcePath>> spellings;
-    std::optional<ResourcePath> path_as_asked;     ///< the Request-URI's as it was spelled, when that is not `path`
+    /// A path of the request that is not canonical, or leads nowhere, and what resolve_paths() found.
+    struct NamedPath {
+        ResourcePath asked;
+        store::Resolved is;
+    };
+    std::vector<NamedPath> named_paths;            ///< its own URI's and Destination; nearly always none
+    std::vector<NamedPath> tagged_paths;           ///< of the tags of If
+    std::optional<ResourcePath> path_as_asked;     ///< the Request-URI's as the client has it, when that is not `path`
+    std::optional<ResourcePath> link_target;       ///< `path` is a link the method acts on itself, not on this
     std::shared_ptr<const FailureReport> failure;  ///< for log, metrics and `davit explain`
 
     std::string_view method() const { return view(head.method_string()); }
@@ -138,10 +144,16 @@ public:
     /// `path` lies above the base path: there are nothing but collections on the way to it.
     void look_above(const ResourcePath& path);
     bool is_above() const { return above_ != nullptr; }
-    /// The tree's spelling of a path the request names.
-    const ResourcePath& spelled(const ResourcePath& named) const;
-    /// As the client knows it: what lies at or below the Request-URI begins as that was spelled, since clients take
-    /// only hrefs below the URL they asked for.
+    /// What resolve_paths() found of the Request-URI's path or of Destination; null: it is canonical.
+    const store::Resolved* resolved(const ResourcePath& named) const;
+    /// The canonical path.
+    const ResourcePath& canonical(const ResourcePath& named) const;
+    /// The Request-URI's path as the client has it.
+    const ResourcePath& asked_path() const { return path_as_asked ? *path_as_asked : path; }
+    /// The path whose last name the Request-URI's resource is shown under: a link's own, else the canonical one.
+    const ResourcePath& shown_path() const;
+    /// As the client knows it: what lies at or below a path the request names begins as that was written, since clients
+    /// take only hrefs below the URL they asked for.
     std::string href(const ResourcePath& resource, bool collection) const;
     xml::BodyContext body_context() const;
 

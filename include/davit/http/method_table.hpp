@@ -25,6 +25,7 @@ struct MethodRow {
     Rights needs_with_body{};       ///< beside `needs`
     bool for_all_users = false;     ///< whoever has logged in needs no right
     HandlerAtOnce at_once = nullptr;
+    store::LastLink last_link = store::LastLink::followed;  ///< kept: acts on a link itself, not on what it leads to
 };
 const MethodRow* find_method(std::string_view name);
 std::span<const std::string_view> method_names();

@@ -37,9 +37,11 @@ public:
 };
 
 struct Entry {
-    std::string name;           ///< one segment, any bytes but '/' and NUL
-    Result<ResourceInfo> info;  ///< an entry that cannot be read carries its own failure (USERS row 23)
-    PropertySet properties;     ///< filled when the listing was asked for them
+    std::string name;                      ///< one segment, any bytes but '/' and NUL
+    Result<ResourceInfo> info;             ///< an entry that cannot be read carries its own failure (USERS row 23)
+    PropertySet properties;                ///< filled when the listing was asked for them
+    std::optional<ResourcePath> target{};  ///< of a link: the canonical path of what it leads to and `info` is about
+    std::vector<ResourcePath> via{};       ///< of a link: it and those it leads through, by their own canonical paths
 };
 
 /// A cursor over the members of a collection, in no particular order. The state folder, and what is neither file nor
@@ -49,6 +51,17 @@ public:
     virtual ~Listing() = default;
     /// Fills `entry` and says true, or false at the end.
     virtual Result<bool> next(Entry& entry) = 0;
+};
+
+/// What a link stands for that is the last name of a path: what it leads to, or itself.
+enum class LastLink : std::uint8_t { followed, kept };
+
+/// Where a path leads. The names of `links` tell nothing about places the asker may not read; those of the rest may.
+struct Resolved {
+    ResourcePath path;  ///< canonical: two paths of one resource have the same, and no link is on the way
+    std::vector<ResourcePath> links{};       ///< the links that were followed, by their own canonical paths
+    std::optional<ResourcePath> leads_to{};  ///< `path` is a link that leads nowhere: to this canonical path
+    std::optional<Failure> failure{};        ///< there is no way: it ends at `path`, or goes on from there
 };
 
 enum class ListingContent : std::uint8_t { info, info_and_properties };
@@ -117,7 +130,7 @@ struct Quota {
     std::uint64_t used = 0;       ///< bytes (RFC 4331, 4)
 };
 
-/// A new name fails with other_spelling when the folder has it in another Unicode form (spelling()).
+/// A new name fails with other_spelling when the folder has it in another Unicode form (resolve()).
 /// What DELETE and overwriting take away goes to the trash (TrashStore) by the step that takes it away, if it keeps
 /// any.
 class ResourceStore {
@@ -125,7 +138,8 @@ public:
     virtual ~ResourceStore() = default;
 
     /// not_found; not_a_collection counts as not_found too. permission_denied for what is neither file nor collection
-    /// or leaves the root.
+    /// or leaves the root. Of a link as last name, what it leads to, but never as a collection: the entry is none.
+    /// All calls take canonical paths (resolve()); path_changed when there is a link on the way all the same.
     virtual Result<ResourceInfo> stat(const ResourcePath& path, Waiting waiting = Waiting::allowed) const = 0;
     /// stat(), with the dead properties of the same moment.
     virtual Result<Look> look(const ResourcePath& path, ListingContent content,
@@ -171,10 +185,12 @@ public:
 
     virtual Result<Quota> quota(const ResourcePath& path) const = 0;
 
-    /// The path as it is spelled here: names that differ only in their Unicode form are one name, and the one that
-    /// exists byte for byte goes first. What does not exist stays as it was given. Paths of ASCII alone are never
-    /// looked up. would_block, when it would have to wait; nothing else fails.
-    virtual Result<ResourcePath> spelling(const ResourcePath& path, Waiting) const { return path; }
+    /// The canonical path: links to folders on the way are followed, and names that differ only in their Unicode form
+    /// are one name, of which the one that exists byte for byte goes first. What does not exist stays as it was given.
+    /// Fails with would_block alone; all that is wrong with the path is in Resolved.
+    virtual Result<Resolved> resolve(const ResourcePath& path, LastLink, Waiting) const { return Resolved{path}; }
+    /// False: what stat(), look() and open() find at this path has it as its canonical path. They follow no links.
+    virtual bool needs_resolving(const ResourcePath& /*path*/) const { return false; }
 };
 
 }  // namespace davit::store
