@@ -76,6 +76,8 @@ LiveValue file_value(const store::ResourceInfo& info, LiveProperty property, con
 /// left out (RFC 4918, 15.8 lets a server withhold locks).
 LiveValue lock_discovery(const Services& services, const ResourcePath& path, const Caller& asker) {
     auto locks = services.locks.covering(path);
+    // A lock of a collection above that the asker may not read stays unnamed (15.8 again).
+    std::erase_if(locks, [&](const auto& lock) { return !asker.may_read(lock->root); });
     if (locks.size() > max_named) {
         std::ranges::partition(locks, [&](const auto& lock) { return lock->principal == asker.principal; });
         locks.resize(max_named);

@@ -315,6 +315,18 @@ class Rules(Ruled):
         self.must(412, "bob", "GET", "/open/f", {"If": f"</open/sf> ([{tag}])"})
         self.must(200, "admin", "GET", "/open/f", {"If": f"</open/sf> ([{tag}])"})
 
+    def test_a_lock_of_a_place_that_may_not_be_read_has_neither_owner_nor_token(self):
+        locked = self.must(200, "admin", "LOCK", "/secret", {"Depth": "infinity"}, lockinfo())
+        token = locked.header("Lock-Token").strip("<>")
+        try:
+            found = self.must(207, "bob", "PROPFIND", "/open/pub/f", {"Depth": "0"}, propfind_body("<D:lockdiscovery/>"))
+            self.assertNotIn(token.encode(), found.body)
+            self.assertNotIn(b"/secret", found.body)
+            shown = self.must(207, "admin", "PROPFIND", "/open/pub/f", {"Depth": "0"}, propfind_body("<D:lockdiscovery/>"))
+            self.assertIn(token.encode(), shown.body)
+        finally:
+            self.must(204, "admin", "UNLOCK", "/secret", {"Lock-Token": f"<{token}>"})
+
 
 class Swapped(Ruled):
     config = AUTH + rule("/", ["admin"], "all") + rule("/open", ["bob"], "all")
@@ -347,6 +359,25 @@ class Swapped(Ruled):
             stop.set()
             swapping.join()
         self.assertEqual(os.listdir(root + "/secret"), ["f"])
+
+
+class LocksAbove(Ruled):
+    config = AUTH + rule("/", ["admin"], "all") + rule("/team/bob", ["bob", "admin"], "all")
+
+    def test_a_lock_above_is_not_told_to_those_who_may_not_read_there(self):
+        for path in ("/team", "/team/bob"):
+            self.must(201, "admin", "MKCOL", path)
+        self.must(201, "bob", "PUT", "/team/bob/f", body=b"x")
+        locked = self.must(200, "admin", "LOCK", "/team", {"Depth": "infinity"}, lockinfo(owner="<D:owner>the boss</D:owner>"))
+        token = locked.header("Lock-Token").strip("<>").encode()
+        found = self.must(207, "bob", "PROPFIND", "/team/bob/f", {"Depth": "0"}, propfind_body("<D:lockdiscovery/>"))
+        self.assertIsNone(one(found)[DAV + "lockdiscovery"][1].find(DAV + "activelock"))
+        refused = self.must(423, "bob", "PUT", "/team/bob/f", body=b"y")
+        for answer in (found, refused):
+            for secret in (token, b"boss", b"admin", b"/team/<"):
+                self.assertNotIn(secret, answer.body)
+        self.assertEqual(refused.xml().findtext(f".//{DAV}lock-token-submitted/{DAV}href"), "/team/bob/f")
+        self.assertIn(token, self.must(207, "admin", "PROPFIND", "/team/bob/f", {"Depth": "0"}, propfind_body("<D:lockdiscovery/>")).body)
 
 
 class Homes(Ruled):
