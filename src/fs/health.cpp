@@ -35,7 +35,7 @@ std::unexpected<Failure> failed(const std::string& what, const char* call) {
     return std::unexpected(std::move(failure));
 }
 
-std::unexpected<Failure> gone(std::string sentence) {
+std::unexpected<Failure> unserved(std::string sentence) {
     return fail(FailureCode::io_error, std::move(sentence));
 }
 
@@ -59,19 +59,19 @@ private:
     Result<void> check_path() const {
         const auto at_path = id_at(AT_FDCWD, path_.c_str());
         if (!at_path && errno == ENOENT)
-            return gone(path_.string() + " is no longer there: it was removed or renamed.");
+            return unserved(path_.string() + " is no longer there: it was removed or renamed.");
         if (!at_path) return failed(path_.string() + " cannot be looked at", "stat");
         struct stat status{};
         if (::fstat(root_.get(), &status) != 0) return failed("the folder cannot be looked at", "fstat");
         if (*at_path == FileId{status.st_dev, status.st_ino}) return {};
-        return gone(path_.string() +
-                    " is another folder than at the start: something was mounted or unmounted there, or it was "
-                    "replaced. Restart the server to serve what is there now.");
+        return unserved(path_.string() +
+                        " is another folder than at the start: something was mounted or unmounted there, or it was "
+                        "replaced. Restart the server to serve what is there now.");
     }
 
     Result<void> check_database() const {
         if (!database_ || id_at(state_.get(), database_name) == database_) return {};
-        return gone(
+        return unserved(
             "the state database (.davit/state.db) was removed or replaced while the server runs: locks are lost at the "
             "next start.");
     }
