@@ -4,6 +4,8 @@
 #include <set>
 #include <string>
 
+#include <memory>
+
 #include "davit/store/clock.hpp"
 #include "davit/store/idempotency_store.hpp"
 
