@@ -47,12 +47,12 @@ bool is_own_name(const Exchange& exchange, std::string_view name) {
 /// A server is asked under few names: each thread remembers the last one that was right.
 bool is_known_name(const Exchange& exchange, std::string_view name) {
     thread_local std::string last;
-    thread_local const Settings* under = nullptr;
-    if (under == &exchange.settings && name == last) return true;
+    thread_local std::optional<std::uint64_t> under;  // Settings::serial: an address may be used again
+    if (under == exchange.settings.serial && name == last) return true;
     if (!is_own_name(exchange, name)) return false;
     if (name.size() > 256) return true;
     last = name;
-    under = &exchange.settings;
+    under = exchange.settings.serial;
     return true;
 }
 
