@@ -22,6 +22,7 @@ davit_program_test(doctor 300 ${PYTHON3} -B ${programs}/doctor.py)
 davit_program_test(replay_nginx 60 ${programs}/replay_nginx.sh)
 davit_program_test(rclone 400 ${programs}/rclone.sh)
 davit_program_test(davfs2 180 ${programs}/davfs2.sh)
+davit_program_test(other_file_systems 120 ${PYTHON3} -B ${programs}/other_file_systems.py)
 davit_program_test(cadaver 60 ${programs}/cadaver.sh)
 davit_program_test(gvfs 180 ${programs}/gvfs.sh)
 davit_program_test(kio 180 ${programs}/kio.sh)
@@ -42,7 +43,7 @@ davit_program_test(format 120 ${programs}/format.sh)
 davit_program_test(tidy 1500 ${PYTHON3} -B ${programs}/tidy.py ${CMAKE_BINARY_DIR})
 # What a machine has to have and no package brings: /dev/fuse; a kernel with TLS, or a processor for which Debian's can be started. Only for
 # want of these is a check left out, with 77, and run.sh says so at the end; whatever else is missing is a failure, and in CI the kernel is too.
-foreach(name davfs2 rclone ktls)
+foreach(name davfs2 rclone ktls other_file_systems)
   set_tests_properties(programs.${name} PROPERTIES SKIP_RETURN_CODE 77)
 endforeach()
 set_tests_properties(programs.tidy programs.layers PROPERTIES PROCESSORS 2)  # use both cores themselves

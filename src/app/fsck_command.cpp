@@ -17,6 +17,11 @@ int fsck_command(const FsckArguments& arguments) {
                 report->with_properties, report->records);
     for (const auto& path : report->damaged) std::printf("damaged properties: %s\n", path.href().c_str());
     for (const auto& path : report->unreadable) std::printf("cannot be read: %s\n", path.href().c_str());
+    for (const auto& path : report->staged)
+        std::printf("removed, left by a server that was killed: %s\n", path.href().c_str());
+    for (const auto& path : report->hidden)
+        std::printf("temporary name that no running change explains; look at it and remove it: %s\n",
+                    path.href().c_str());
     for (const auto& path : report->given_back) std::printf("properties given back: %s\n", path.c_str());
     for (const auto& path : report->set_aside)
         std::printf("properties set aside, their file was moved, replaced or removed beside the server: %s\n",
@@ -27,7 +32,7 @@ int fsck_command(const FsckArguments& arguments) {
     if (report->unreferenced > 0)
         std::printf("%zu records nobody points to, %zu of them removed%s\n", report->unreferenced, report->removed,
                     arguments.repair ? "" : " (--repair removes them)");
-    const bool clean = report->damaged.empty() && report->unreadable.empty() &&
+    const bool clean = report->damaged.empty() && report->unreadable.empty() && report->hidden.empty() &&
                        report->unreferenced == report->removed && rows_in_order;
     if (clean) std::puts("nothing is wrong");
     return clean ? 0 : 1;

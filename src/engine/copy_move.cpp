@@ -63,7 +63,10 @@ Result<Ends> check(const Services& services, const TransferRequest& request, Ver
         return std::unexpected(open.error());
     const auto result = check_representation(target, ends.source, false);
     if (!result) return std::unexpected(result.error());
-    if (ends.destination && !request.overwrite)
+    // A change of case, where the file system folds it, replaces nothing.
+    const bool renames_itself =
+        ends.destination && verb == Verb::move && services.resources.is_other_name(target.path, request.destination);
+    if (ends.destination && !request.overwrite && !renames_itself)
         return fail(FailureCode::overwrite_refused, "Something exists at the Destination and Overwrite is F.");
     return ends;
 }

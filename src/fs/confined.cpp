@@ -11,7 +11,7 @@
 namespace davit::fs {
 namespace {
 
-constexpr unsigned wanted = STATX_BASIC_STATS | STATX_BTIME;
+constexpr unsigned wanted = STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID;
 
 store::FileTime time_of(const struct statx_timestamp& stamp) {
     return store::FileTime(std::chrono::nanoseconds(nanoseconds(stamp.tv_sec, stamp.tv_nsec)));
@@ -37,6 +37,7 @@ Result<EntryInfo> entry_at(int folder, const char* name, int flags) {
                      .changed = time_of(status.stx_ctime).time_since_epoch().count(),
                      .owner = status.stx_uid,
                      .group = status.stx_gid,
+                     .mount = (status.stx_mask & STATX_MNT_ID) != 0 ? status.stx_mnt_id : 0,
                      .mounted = (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0};
 }
 

@@ -42,7 +42,8 @@ struct EntryInfo {
     std::int64_t changed = 0;  ///< ctime, nanoseconds since 1970
     uid_t owner = 0;
     gid_t group = 0;
-    bool mounted = false;  ///< something is mounted on this very name
+    std::uint64_t mount = 0;  ///< number of the mount it is on; 0 where the kernel does not tell
+    bool mounted = false;     ///< something is mounted on this very name
 };
 Result<EntryInfo> entry_info(int folder, const char* name);
 Result<EntryInfo> entry_info(int fd);

@@ -33,6 +33,9 @@ public:
     Result<store::Resolved> resolve(const ResourcePath& path, store::LastLink last,
                                     store::Waiting waiting) const override;
     bool needs_resolving(const ResourcePath& path) const override { return inner_.needs_resolving(path); }
+    bool is_other_name(const ResourcePath& path, const ResourcePath& other) const override {
+        return inner_.is_other_name(path, other);
+    }
 
 private:
     Result<bool> arrive(const ResourcePath& to, const store::Actor& by,

@@ -1,7 +1,11 @@
 #include "file_trash.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include "errors.hpp"
 #include "replace.hpp"
+#include "tree_links.hpp"
 
 namespace davit::fs {
 namespace {
@@ -11,6 +15,26 @@ void take_former(Volume& volume, const Result<ResourcePath>& former, const Resou
     if (!former || *former == now) return;
     const auto place = open_place(volume.root.get(), *former);
     if (place) (void)take_away_for_good(volume, place->folder.get(), place->name, {*former, {}});
+}
+
+/// What comes back to another folder than it was taken from must not have links that lead elsewhere from there.
+Result<void> check_links(const Volume& volume, const store::TrashEntry& entry, const ResourcePath& to) {
+    if (entry.path && entry.path->parent() == to.parent()) return {};
+    const auto moving = has_moving_links(volume.trash->folder(), entry.id, {});
+    if (!moving) return std::unexpected(moving.error());
+    if (!*moving) return {};
+    return fail(FailureCode::link_elsewhere,
+                "This is a link, or has links, that would lead elsewhere from this folder: restore to where it was, "
+                "then move it.",
+                {to});
+}
+
+/// A file that is in the trash has had its name taken away: it gets back nobody's rights with it.
+void drop_lent_rights(int folder, const std::string& name) {
+    const UniqueFd file(::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    struct stat status{};
+    if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return;
+    if ((status.st_mode & 07000) != 0) (void)::fchmod(file.get(), status.st_mode & 0777);
 }
 
 }  // namespace
@@ -25,6 +49,8 @@ Result<bool> FileTrash::restore(const std::string& id, const ResourcePath& to, s
     if (!where) return std::unexpected(where.error());
     const auto place = open_place(volume_.root.get(), *where);
     if (!place) return parent_error(place.error());
+    if (auto links = check_links(volume_, *entry, *where); !links) return std::unexpected(std::move(links.error()));
+    drop_lent_rights(trash.folder(), id);
     auto reserved = volume_.spelling.reserve(*place);
     if (!reserved) return std::unexpected(reserved.error());
     auto change = volume_.attributes->follow_move({trash.folder(), id}, {place->folder.get(), place->name});

@@ -47,17 +47,25 @@ Result<void> copy_by_hand(int from, int to, std::span<char> buffer, const store:
     }
 }
 
-/// For every call the kernel makes a buffer as large as the one it is given, and most files have no attributes.
-ssize_t list_attributes(int fd, std::span<char> names) {
-    constexpr std::size_t usual = 512;
-    const auto size = ::flistxattr(fd, names.data(), usual);
-    return size < 0 && errno == ERANGE ? ::flistxattr(fd, names.data(), names.size()) : size;
+/// The names, each with a zero byte behind it. For every call the kernel makes a buffer as large as the one it is
+/// given, and most files have no attributes.
+Result<std::string> list_attributes(int fd) {
+    std::array<char, 512> usual;
+    auto size = ::flistxattr(fd, usual.data(), usual.size());
+    if (size >= 0) return std::string(usual.data(), static_cast<std::size_t>(size));
+    if (errno == EOPNOTSUPP) return std::string();
+    if (errno != ERANGE) return system_error("flistxattr");
+    std::string names(XATTR_LIST_MAX, '\0');
+    size = ::flistxattr(fd, names.data(), names.size());
+    if (size < 0) return system_error("flistxattr");
+    names.resize(static_cast<std::size_t>(size));
+    return names;
 }
 
 constexpr const char* access_list = "system.posix_acl_access";
 
 Result<void> copy_attribute(int from, int to, const char* name) {
-    std::array<char, XATTR_SIZE_MAX> value;
+    std::vector<char> value(XATTR_SIZE_MAX);
     const auto got = ::fgetxattr(from, name, value.data(), value.size());
     if (got < 0 && errno == ENODATA) return {};  // removed meanwhile
     if (got < 0) return system_error("fgetxattr");
@@ -111,11 +119,10 @@ Result<void> copy_content(int from, int to, std::uint64_t size, const store::Dea
 }
 
 Result<AttributesSeen> copy_attributes(int from, int to) {
-    std::array<char, XATTR_LIST_MAX> names;  // on the stack and not set: most files have none
-    const auto size = list_attributes(from, names);
-    if (size < 0 && errno != EOPNOTSUPP) return system_error("flistxattr");
+    const auto names = list_attributes(from);
+    if (!names) return std::unexpected(names.error());
     AttributesSeen seen;
-    for (const char* name = names.data(); name < names.data() + size; name += std::strlen(name) + 1) {
+    for (const char* name = names->data(); name < names->data() + names->size(); name += std::strlen(name) + 1) {
         const std::string_view view(name);
         if (view == access_list) seen.access_list = true;
         if (view == properties_attribute) seen.properties = true;
@@ -126,10 +133,9 @@ Result<AttributesSeen> copy_attributes(int from, int to) {
 }
 
 Result<void> strip_attributes(int file) {
-    std::array<char, XATTR_LIST_MAX> names;
-    const auto size = list_attributes(file, names);
-    if (size < 0) return errno == EOPNOTSUPP ? Result<void>() : system_error("flistxattr");
-    for (const char* name = names.data(); name < names.data() + size; name += std::strlen(name) + 1) {
+    const auto names = list_attributes(file);
+    if (!names) return std::unexpected(names.error());
+    for (const char* name = names->data(); name < names->data() + names->size(); name += std::strlen(name) + 1) {
         const std::string_view view(name);
         if (!view.starts_with("user.") && view != access_list) continue;
         if (::fremovexattr(file, name) != 0 && errno != ENODATA) return system_error("fremovexattr");

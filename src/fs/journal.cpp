@@ -6,54 +6,67 @@
 #include <vector>
 
 #include "database.hpp"
+#include "errors.hpp"
 #include "file_time.hpp"
 #include "property_codec.hpp"
+#include "rename.hpp"
 #include "volume.hpp"
 
 namespace davit::fs {
 namespace {
 
-enum Kind : std::int64_t { exchange = 1, clock = 2, replacement = 3 };
-
-struct Row {
-    std::int64_t id = 0;
-    std::int64_t kind = 0;
-    ResourcePath path;
-    Journal::Clock values{};
+enum Kind : std::int64_t {
+    clock = 2,
+    replacement = 3,
+    exchange = 4,
+    source_removal = 5,
+    staging = 6,
+    setting_aside = 7
 };
 
-void finish_exchange(Volume& volume, const Row& row) {
-    const auto place = open_place(volume.root.get(), row.path);
-    if (!place) return;
-    const auto found = entry_info(place->folder.get(), place->name.c_str());
-    if (!found || found->info.identity != row.values.inode) return;
-    if (found->info.created.time_since_epoch().count() != row.values.modified) return;  // the number was used again
-    if (on_root_device(volume, place->folder.get()))
-        return volume.trash->recover_entry(place->folder.get(), place->name, found->info);
-    const auto aside = aside_for(volume, place->folder.get(), -1);
-    ::renameat(place->folder.get(), place->name.c_str(), aside.folder, aside.name.c_str());
+/// Of what a MOVE replaces, beside the identity of what it moves.
+std::uint32_t mark_of(const store::ResourceInfo& info) {
+    return digest(std::to_string(info.identity) + ' ' + std::to_string(info.created.time_since_epoch().count()));
 }
 
-void restore_clock(Volume& volume, const Row& row) {
-    const auto fd = open_beneath(volume.root.get(), row.path.str(), O_RDONLY | O_NONBLOCK);
+/// Two paths in the place of one; no path has a zero byte.
+std::string both(const ResourcePath& one, const ResourcePath& other) {
+    return one.str() + '\0' + other.str();
+}
+
+/// As they were written, so without a look at what a client may name.
+ResourcePath path_from(std::string_view text) {
+    return text.empty() ? ResourcePath() : ResourcePath().child(text);
+}
+ResourcePath first_path(std::string_view text) {
+    return path_from(text.substr(0, text.find('\0')));
+}
+/// The only one, if there are no two.
+ResourcePath second_path(std::string_view text) {
+    const auto end = text.find('\0');
+    return path_from(end == text.npos ? text : text.substr(end + 1));
+}
+
+void restore_clock(Volume& volume, const ResourcePath& path, const Journal::Clock& values) {
+    const auto fd = open_beneath(volume.root.get(), path.str(), O_RDONLY | O_NONBLOCK);
     if (!fd) return;
     const auto info = info_of(fd->get());
-    if (!info || info->identity != row.values.inode) return;
+    if (!info || info->identity != values.inode) return;
     const auto set = volume.property_sets->read(fd->get());
-    if (set && digest(encode(*set)) == row.values.digest) return;
-    ::fchmod(fd->get(), row.values.mode);
-    (void)set_clock(fd->get(), store::FileTime(std::chrono::nanoseconds(row.values.modified)));
+    if (set && digest(encode(*set)) == values.digest) return;
+    ::fchmod(fd->get(), values.mode);
+    (void)set_clock(fd->get(), store::FileTime(std::chrono::nanoseconds(values.modified)));
 }
 
 }  // namespace
 
-Result<std::int64_t> Journal::add(std::int64_t kind, const ResourcePath& path, const Clock& values) {
+Result<std::int64_t> Journal::add(const Row& row) {
     std::int64_t id = 0;
     auto done = database_.run(
         "INSERT INTO intent(kind, path, inode, mode, modified, digest) VALUES(?1, ?2, ?3, ?4, ?5, ?6) RETURNING id",
         [&](Statement& statement) {
-            statement.bind(1, kind).bind(2, path.str()).bind(3, static_cast<std::int64_t>(values.inode));
-            statement.bind(4, std::int64_t{values.mode}).bind(5, values.modified).bind(6, std::int64_t{values.digest});
+            statement.bind(1, row.kind).bind(2, row.path).bind(3, static_cast<std::int64_t>(row.inode));
+            statement.bind(4, row.mode).bind(5, row.modified).bind(6, std::int64_t{row.digest});
             while (statement.step()) id = statement.integer(0);
         });
     if (done) return id;
@@ -61,16 +74,47 @@ Result<std::int64_t> Journal::add(std::int64_t kind, const ResourcePath& path, c
     return std::unexpected(std::move(done.error()));
 }
 
-Result<std::int64_t> Journal::will_exchange(const ResourcePath& path, const store::ResourceInfo& replaced) {
-    return add(exchange, path, {replaced.identity, 0, replaced.created.time_since_epoch().count(), 0});
+Result<std::int64_t> Journal::will_exchange(const ResourcePath& from, const ResourcePath& to, std::int64_t number,
+                                            const store::ResourceInfo& mover, const store::ResourceInfo& replaced) {
+    return add({.kind = exchange,
+                .path = both(from, to),
+                .inode = mover.identity,
+                .mode = number,
+                .modified = mover.created.time_since_epoch().count(),
+                .digest = mark_of(replaced)});
+}
+
+Result<std::int64_t> Journal::will_replace_source(const ResourcePath& from, const ResourcePath& to, std::int64_t number,
+                                                  const store::ResourceInfo& copy) {
+    return add({.kind = source_removal,
+                .path = both(from, to),
+                .inode = copy.identity,
+                .mode = number,
+                .modified = copy.created.time_since_epoch().count()});
+}
+
+Result<std::int64_t> Journal::will_set_aside(const ResourcePath& path, std::int64_t number) {
+    return add({.kind = setting_aside, .path = path.str(), .mode = number});
+}
+
+Result<std::int64_t> Journal::will_stage(const ResourcePath& folder, std::int64_t number) {
+    return add({.kind = staging, .path = folder.str(), .mode = number});
 }
 
 Result<std::int64_t> Journal::will_change(const ResourcePath& path, const Clock& before) {
-    return add(clock, path, before);
+    return add({.kind = clock,
+                .path = path.str(),
+                .inode = before.inode,
+                .mode = before.mode,
+                .modified = before.modified,
+                .digest = before.digest});
 }
 
 Result<std::int64_t> Journal::will_replace(const ResourcePath& path, const store::ResourceInfo& there) {
-    return add(replacement, path, {there.identity, 0, there.created.time_since_epoch().count(), 0});
+    return add({.kind = replacement,
+                .path = path.str(),
+                .inode = there.identity,
+                .modified = there.created.time_since_epoch().count()});
 }
 
 void Journal::done(std::int64_t intent) {
@@ -104,26 +148,94 @@ void Journal::finish_replacement(Volume& volume, const ResourcePath& path, const
     });
 }
 
-void Journal::recover(Volume& volume) {
+/// What a MOVE replaced, or the source that it copied: it goes away.
+void Journal::take_hidden(Volume& volume, const ResourcePath& path, const std::string& name,
+                          const store::ResourceInfo& info) {
+    const auto place = open_place(volume.root.get(), path);
+    if (!place) return;
+    if (is_on_root_mount(volume, place->folder.get()))
+        volume.trash->recover_entry(place->folder.get(), name, info);
+    else
+        staged_.push_back({path.parent(), name});
+}
+
+bool Journal::goes_away(Volume& volume, const Row& row, const Place& hidden, store::ResourceInfo& info) {
+    const auto target = open_place(volume.root.get(), second_path(row.path));
+    const auto there = target ? entry_info(target->folder.get(), target->name.c_str()) : system_error("statx", ENOENT);
+    if (row.kind == setting_aside) return there.has_value();
+    if (row.kind == source_removal) return there && row.is_of(there->info);
+    if (!row.is_of(info)) return mark_of(info) == row.digest;
+    // The source itself: nobody was told that the MOVE failed without a change, so it is finished.
+    if (!there || mark_of(there->info) != row.digest) return false;
+    if (exchange_entries(hidden.folder.get(), hidden.name.c_str(), target->folder.get(), target->name.c_str()) != 0)
+        return false;
+    info = there->info;
+    return true;
+}
+
+/// What cannot be told for certain comes back to the source's name: nothing may be lost.
+bool Journal::finish_hiding(Volume& volume, const Row& row) {
+    const auto from = first_path(row.path);
+    auto place = open_place(volume.root.get(), from);
+    if (!place) return false;  // perhaps not mounted yet
+    const Place hidden{std::move(place->folder), hidden_name(row.mode)};
+    const int folder = hidden.folder.get();
+    const auto found = entry_info(folder, hidden.name.c_str());
+    if (!found) return found.error().code == FailureCode::not_found;
+    auto info = found->info;
+    if (!goes_away(volume, row, hidden, info))
+        return rename_to_free_name(folder, hidden.name.c_str(), folder, place->name.c_str()) == 0;
+    take_hidden(volume, from, hidden.name, info);
+    return true;
+}
+
+std::vector<Journal::Row> Journal::rows() {
     std::vector<Row> rows;
     (void)database_.run("SELECT id, kind, path, inode, mode, modified, digest FROM intent", [&](Statement& statement) {
-        while (statement.step()) {
-            const auto path = ResourcePath::from_decoded(statement.text(2));
-            if (!path) continue;
-            rows.push_back(
-                {statement.integer(0),
-                 statement.integer(1),
-                 *path,
-                 {static_cast<std::uint64_t>(statement.integer(3)), static_cast<std::uint32_t>(statement.integer(4)),
-                  statement.integer(5), static_cast<std::uint32_t>(statement.integer(6))}});
-        }
+        while (statement.step())
+            rows.push_back({statement.integer(0), statement.integer(1), std::string(statement.text(2)),
+                            static_cast<std::uint64_t>(statement.integer(3)), statement.integer(4),
+                            statement.integer(5), static_cast<std::uint32_t>(statement.integer(6))});
     });
-    for (const auto& row : rows) {
-        if (row.kind == exchange) finish_exchange(volume, row);
-        if (row.kind == clock) restore_clock(volume, row);
-        if (row.kind == replacement) finish_replacement(volume, row.path, row.values);
-        done(row.id);
-    }
+    return rows;
+}
+
+bool Journal::recover_row(Volume& volume, const Row& row) {
+    if (row.kind == exchange || row.kind == source_removal || row.kind == setting_aside)
+        return finish_hiding(volume, row);
+    const auto path = path_from(row.path);
+    const Clock values{row.inode, static_cast<std::uint32_t>(row.mode), row.modified, row.digest};
+    if (row.kind == clock) restore_clock(volume, path, values);
+    if (row.kind == replacement) finish_replacement(volume, path, values);
+    if (row.kind != staging) return true;
+    staged_.push_back({path, hidden_name(row.mode), row.id});
+    return false;
+}
+
+/// What a MOVE left halfway first: whether something was replaced is looked at afterwards.
+void Journal::recover(Volume& volume) {
+    const auto all = rows();
+    for (const bool exchanges : {true, false})
+        for (const auto& row : all)
+            if ((row.kind == exchange) == exchanges && recover_row(volume, row)) done(row.id);
+}
+
+std::vector<ResourcePath> Journal::staged() const {
+    std::vector<ResourcePath> paths;
+    for (const auto& each : staged_) paths.push_back(each.folder.child(each.name));
+    return paths;
+}
+
+bool Journal::remove_staged(const Volume& volume, std::size_t& budget) {
+    std::erase_if(staged_, [&](Staged& each) {
+        if (each.failed || budget == 0) return false;
+        const auto folder = open_beneath(volume.root.get(), each.folder.str(), O_RDONLY | O_DIRECTORY);
+        each.failed = !folder || (!remove_tree(folder->get(), each.name.c_str(), budget) && budget > 0);
+        if (each.failed || budget == 0) return false;
+        if (each.intent) done(*each.intent);
+        return true;
+    });
+    return budget > 0;
 }
 
 }  // namespace davit::fs

@@ -75,7 +75,9 @@ public:
         auto litter_budget = sweep_budget;
         auto budget = sweep_budget;
         const bool diverted = volume_.diverted.sweep(litter_budget);
-        return volume_.trash->sweep(budget) && settled && diverted;
+        auto staged_budget = sweep_budget;
+        const bool staged = volume_.journal->remove_staged(volume_, staged_budget);
+        return volume_.trash->sweep(budget) && settled && diverted && staged;
     }
 
     bool has_waste() const override { return volume_.trash && (volume_.trash->has_waste() || volume_.warnings.any()); }
@@ -115,8 +117,11 @@ public:
         return make_health_check(volume_, path_);
     }
 
-    /// The rows first: what is set aside points to records too.
-    Result<TreeReport> check(bool repair, bool restored) const {
+    /// What was staged goes first, then the rows: what is set aside points to records too.
+    Result<TreeReport> check(bool repair, bool restored) {
+        auto staged = volume_.journal->staged();
+        auto budget = std::numeric_limits<std::size_t>::max();
+        volume_.journal->remove_staged(volume_, budget);
         auto rows = volume_.property_table->check(repair, restored, volume_.state.folder());
         if (!rows) return std::unexpected(rows.error());
         auto report = check_records(volume_, repair);
@@ -124,6 +129,7 @@ public:
         report->set_aside = std::move(rows->set_aside);
         report->given_back = std::move(rows->given_back);
         report->set_aside_kept_as_text = rows->kept_as_text;
+        report->staged = std::move(staged);
         return report;
     }
 
@@ -138,6 +144,7 @@ private:
         const auto info = info_of(volume_.root.get());
         if (!info) return std::unexpected(info.error());
         volume_.device = info->device;
+        if (const auto entry = entry_info(volume_.root.get())) volume_.mount = entry->mount;
         volume_.durable = options.durable;
         return {};
     }
@@ -190,18 +197,25 @@ private:
         return {};
     }
 
-    /// What was being built when the last run ended; but an old version that had just been replaced is the trash's.
+    /// What was being built when the last run ended goes to the trash, which is emptied while others are served: it can
+    /// be large. But an old version that had just been replaced is what the trash keeps.
     void empty_tmp() {
-        volume_.trash->recover(volume_.state.tmp());
+        const int tmp = volume_.state.tmp();
+        volume_.trash->recover(tmp);
         volume_.trash->recover(volume_.state.trash());
-        auto budget = std::numeric_limits<std::size_t>::max();
-        if (empty_folder(volume_.state.tmp(), budget)) return;
-        // What cannot be removed is the trash's too, which tries again and reports it.
-        Entries entries(volume_.state.tmp());
-        while (const auto* name = entries ? entries.next() : nullptr)
-            if (auto taken = volume_.trash->take(volume_.state.tmp(), name, std::nullopt, {}); !taken)
-                volume_.warnings.report(name, ".davit/tmp/" + std::string(name) +
-                                                  " cannot be removed: " + std::strerror(taken.error().system->number));
+        Entries entries(tmp);
+        std::vector<std::string> names;
+        while (const auto* name = entries ? entries.next() : nullptr) names.emplace_back(name);
+        for (const auto& name : names) discard_from(tmp, name);
+    }
+
+    void discard_from(int folder, const std::string& name) {
+        if (volume_.trash->take(folder, name, std::nullopt, {})) return;
+        // Whoever may not write into a folder cannot move it to another.
+        (void)::fchmodat(folder, name.c_str(), 0700, 0);
+        if (auto taken = volume_.trash->take(folder, name, std::nullopt, {}); !taken)
+            volume_.warnings.report(
+                name, ".davit/tmp/" + name + " cannot be removed: " + std::strerror(taken.error().system->number));
     }
 
     /// A lock whose URL is not mapped is what a crash left between a DELETE or LOCK and its other half.

@@ -49,9 +49,10 @@ Result<Wanted> wanted_of(Volume& volume, int fd, const store::PropertyChange& ch
     return wanted;
 }
 
-/// Whoever may read may execute.
+/// Whoever may read may execute; with nobody's rights but their own.
 mode_t with_execute(mode_t mode, bool executable) {
     constexpr mode_t bits = S_IXUSR | S_IXGRP | S_IXOTH;
+    mode &= 0777;
     return executable ? mode | S_IXUSR | ((mode & (S_IRGRP | S_IROTH)) >> 2) : mode & ~bits;
 }
 

@@ -7,7 +7,7 @@
 
 #include "entries.hpp"
 #include "errors.hpp"
-#include "listing.hpp"
+#include "folder_stack.hpp"
 #include "property_codec.hpp"
 
 namespace davit::fs {
@@ -17,15 +17,17 @@ class RecordCheck {
 public:
     RecordCheck(const Volume& volume, TreeReport& report) : volume_(volume), report_(report) {}
 
-    void visit(int fd, bool collection, const ResourcePath& path) {
+    void visit_root() {
         ++report_.resources;
-        look_at(fd, path);
-        if (collection) visit_members(fd, path);
+        const Names top;
+        look_at(volume_.root.get(), {top});
+        visit_members(volume_.root.get(), top);
     }
     /// What the trash keeps, and litter that was diverted, point to records too, and are no resources.
     void visit_own(int fd, std::string_view name) {
         const auto counted = std::pair(report_.resources, report_.with_properties);
-        visit_members(fd, ResourcePath().child(ResourcePath::reserved_name).child(name));
+        const Names top{std::string(ResourcePath::reserved_name), std::string(name)};
+        visit_members(fd, top);
         std::tie(report_.resources, report_.with_properties) = counted;
     }
     /// Properties that are no file's at the moment.
@@ -37,33 +39,79 @@ public:
     bool used(const std::string& record) const { return used_.contains(record); }
 
 private:
-    void look_at(int fd, const ResourcePath& path) {
+    using Names = std::vector<std::string>;
+
+    /// Where something is; made only when it has to be told.
+    struct Where {
+        const Names& top;
+        const FolderStack* stack = nullptr;
+        std::string_view name{};
+
+        ResourcePath path() const {
+            ResourcePath path;
+            for (const auto& step : top) path = path.child(step);
+            if (stack)
+                for (const auto& step : stack->names()) path = path.child(step);
+            return name.empty() ? path : path.child(name);
+        }
+    };
+
+    void look_at(int fd, const Where& where) {
         const auto value = volume_.attributes->read(fd);
-        if (!value) return unreadable(path);
+        if (!value) return unreadable(where);
         if (!*value) return;
         ++report_.with_properties;
         if (const auto pointer = decode_pointer(**value)) used_.insert(pointer->id);
-        if (!volume_.property_sets->read(fd)) report_.damaged.push_back(path);
+        if (!volume_.property_sets->read(fd)) report_.damaged.push_back(where.path());
     }
 
-    void visit_members(int fd, const ResourcePath& path) {
-        Entries entries(fd);
-        if (!entries) return unreadable(path);
-        while (const auto* name = entries.next()) {
-            if (!is_shown(path, name)) continue;
-            const auto info = entry_info(fd, name);
-            if (!info || (!S_ISREG(info->mode) && !S_ISDIR(info->mode))) continue;
-            const auto member = path.child(name);
-            const UniqueFd opened(::openat(fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-            if (opened)
-                visit(opened.get(), info->info.collection, member);
-            else
-                unreadable(member);
+    /// Depth first and without recursion: the tree decides how deep it is.
+    void visit_members(int top, const Names& names) {
+        FolderStack stack(top);
+        std::vector<Names> folders(1);
+        visit_folder(stack, names, folders.back());
+        while (!folders.empty()) {
+            if (folders.back().empty()) {
+                folders.pop_back();
+                if (!folders.empty() && !stack.pop()) return unreadable({names});
+                continue;
+            }
+            const auto name = std::move(folders.back().back());
+            folders.back().pop_back();
+            if (!stack.enter(name.c_str())) {
+                unreadable({names, &stack, name});
+                continue;
+            }
+            folders.emplace_back();
+            visit_folder(stack, names, folders.back());
         }
-        if (entries.error() != 0) unreadable(path);
     }
 
-    void unreadable(const ResourcePath& path) { report_.unreadable.push_back(path); }
+    /// The members of one folder; those that are folders are left in `folders`.
+    void visit_folder(const FolderStack& stack, const Names& top, Names& folders) {
+        Entries entries(stack.fd());
+        if (!entries) return unreadable({top, &stack});
+        while (const auto* name = entries.next()) {
+            const Where where{top, &stack, name};
+            if (ResourcePath::is_reserved(name)) {
+                if (name != ResourcePath::reserved_name) report_.hidden.push_back(where.path());
+                continue;
+            }
+            const auto info = entry_info(stack.fd(), name);
+            if (!info || (!S_ISREG(info->mode) && !S_ISDIR(info->mode))) continue;
+            const UniqueFd opened(::openat(stack.fd(), name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+            if (!opened) {
+                unreadable(where);
+                continue;
+            }
+            ++report_.resources;
+            look_at(opened.get(), where);
+            if (info->info.collection) folders.emplace_back(name);
+        }
+        if (entries.error() != 0) unreadable({top, &stack});
+    }
+
+    void unreadable(const Where& where) { report_.unreadable.push_back(where.path()); }
 
     const Volume& volume_;
     TreeReport& report_;
@@ -89,7 +137,7 @@ Result<std::vector<std::string>> unreferenced(int records, const RecordCheck& ch
 Result<TreeReport> check_records(const Volume& volume, bool repair) {
     TreeReport report;
     RecordCheck check(volume, report);
-    check.visit(volume.root.get(), true, ResourcePath());
+    check.visit_root();
     check.visit_own(volume.state.trash(), "trash");
     if (volume.state.litter() >= 0) check.visit_own(volume.state.litter(), "litter");
     if (auto visited = check.visit_detached(); !visited) return std::unexpected(visited.error());

@@ -18,8 +18,6 @@ constexpr std::size_t slice = 200;
 constexpr milliseconds between_slices{20};
 /// Records considered in one round; each takes some hundred bytes of memory.
 constexpr std::size_t most_records = 50000;
-/// Folders within folders that a walk follows, each with a descriptor; deeper trees are left alone.
-constexpr std::size_t most_depth = 512;
 
 /// The id of a record, and whether it has been set aside; nothing for other names.
 std::optional<std::pair<std::string, bool>> id_of(std::string_view name) {
@@ -61,7 +59,7 @@ bool RecordCollector::begin() {
     }
     cursor_ = unmet.size() == most_records ? unmet.rbegin()->first : std::string();
     if (unmet.empty()) return false;
-    open_.clear();
+    walk_.reset();
     to_do_.clear();
     // The trash last: what is deleted during the walk is met there.
     for (const int folder : {volume_.state.trash(), volume_.state.tmp(), volume_.state.litter(), volume_.root.get()})
@@ -86,51 +84,82 @@ void RecordCollector::meet(const std::string& value) {
 
 /// One entry further; false at the end of all.
 bool RecordCollector::take_next() {
-    if (open_.empty()) {
-        if (!to_do_.empty()) {
-            look_at(std::move(to_do_.back()));
-            to_do_.pop_back();
-            return true;
-        }
-        auto arrived = volume_.marks.next_arrival();
-        if (arrived) look_at(std::move(*arrived));
-        return arrived.has_value();
+    if (walk_) {
+        walk_->entries ? read_on() : go_on();
+        return true;
     }
-    const auto* name = open_.back().next();
-    if (!name) {
-        if (open_.back().error() != 0) volume_.marks.spoil();
-        open_.pop_back();
-    } else if (open_.size() > 1 || name != ResourcePath::reserved_name) {
-        look_at_entry(open_.back().descriptor(), name);
+    if (!to_do_.empty()) {
+        auto next = std::move(to_do_.back());
+        to_do_.pop_back();
+        begin_walk(std::move(next));
+        return true;
     }
-    return true;
+    auto arrived = volume_.marks.next_arrival();
+    if (arrived) begin_walk(std::move(*arrived));
+    return arrived.has_value();
 }
 
-void RecordCollector::look_at_entry(int folder, const char* name) {
+void RecordCollector::begin_walk(UniqueFd top) {
+    struct stat status{};
+    if (!top || ::fstat(top.get(), &status) != 0) return volume_.marks.spoil();
+    look_at(top.get());
+    if (!S_ISDIR(status.st_mode)) return;
+    walk_.emplace(std::move(top));
+    if (!*walk_->entries) volume_.marks.spoil();
+}
+
+/// One entry of the folder that is being read. Its folders are entered when it has been read.
+void RecordCollector::read_on() {
+    auto& entries = *walk_->entries;
+    const auto* name = entries ? entries.next() : nullptr;
+    if (!name) {
+        if (entries && entries.error() != 0) volume_.marks.spoil();
+        walk_->entries.reset();
+    } else if (walk_->stack.depth() > 0 || name != ResourcePath::reserved_name) {
+        look_at_entry(name);
+    }
+}
+
+void RecordCollector::look_at_entry(const char* name) {
+    const int folder = walk_->stack.fd();
     const auto info = entry_info(folder, name);
     if (!info && info.error().code == FailureCode::not_found) return;  // gone; had it moved we would be told
-    if (info && !S_ISREG(info->mode) && !S_ISDIR(info->mode)) return;
-    UniqueFd fd(::openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (info && S_ISDIR(info->mode)) walk_->folders.back().emplace_back(name);
+    if (info && !S_ISREG(info->mode)) return;
+    const UniqueFd fd(::openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!fd && (errno == ENOENT || errno == ELOOP)) return;
-    look_at(std::move(fd));
+    look_at(fd.get());
 }
 
-void RecordCollector::look_at(UniqueFd fd) {
-    struct stat status{};
-    if (!fd || ::fstat(fd.get(), &status) != 0) return volume_.marks.spoil();
-    const auto value = volume_.attributes->read(fd.get());
+/// Into the next folder of this one, or back to the one above.
+void RecordCollector::go_on() {
+    auto& folders = walk_->folders;
+    if (folders.back().empty()) {
+        folders.pop_back();
+        const bool lost = !folders.empty() && !walk_->stack.pop();
+        if (lost) volume_.marks.spoil();
+        if (lost || folders.empty()) walk_.reset();
+        return;
+    }
+    const auto name = std::move(folders.back().back());
+    folders.back().pop_back();
+    if (!walk_->stack.enter(name.c_str())) {
+        if (errno != ENOENT && errno != ENOTDIR && errno != ELOOP) volume_.marks.spoil();
+        return;
+    }
+    folders.emplace_back();
+    look_at(walk_->stack.fd());
+    walk_->entries.emplace(walk_->stack.fd());
+    if (!*walk_->entries) volume_.marks.spoil();
+}
+
+void RecordCollector::look_at(int fd) {
+    if (fd < 0) return volume_.marks.spoil();
+    const auto value = volume_.attributes->read(fd);
     if (!value) return volume_.marks.spoil();  // what cannot be read may point to any of them
     if (*value) meet(**value);
     if (const auto pointer = *value ? decode_pointer(**value) : std::nullopt)
-        volume_.property_sets->note_owner(*pointer, fd.get());
-    if (S_ISDIR(status.st_mode)) enter(std::move(fd));
-}
-
-void RecordCollector::enter(UniqueFd folder) {
-    if (open_.size() >= most_depth) return volume_.marks.spoil();
-    Entries entries(folder.get());
-    if (!entries) return volume_.marks.spoil();
-    open_.push_back(std::move(entries));
+        volume_.property_sets->note_owner(*pointer, fd);
 }
 
 /// Nothing in the tree points to these. Setting aside can be undone; what is removed was set aside `kept` ago.

@@ -3,9 +3,11 @@
 // (docs/property-store.md says why none in use is ever removed).
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "entries.hpp"
+#include "folder_stack.hpp"
 #include "volume.hpp"
 
 namespace davit::fs {
@@ -27,17 +29,28 @@ private:
     bool begin();
     void meet_detached();
     void meet(const std::string& value);
-    void look_at(UniqueFd fd);
-    void look_at_entry(int folder, const char* name);
-    void enter(UniqueFd folder);
+    /// Of one tree, some entries at a time. The tree decides how deep it is, not the number of descriptors.
+    struct Walk {
+        explicit Walk(UniqueFd folder) : top(std::move(folder)), stack(top.get()) {}
+        UniqueFd top;
+        FolderStack stack;
+        std::vector<std::vector<std::string>> folders{1};  ///< of each level, those still to be entered
+        std::optional<Entries> entries{stack.fd()};        ///< of the folder that is being read
+    };
+
+    void look_at(int fd);
+    void look_at_entry(const char* name);
+    void begin_walk(UniqueFd top);
+    void go_on();
+    void read_on();
     bool take_next();
     std::size_t conclude(const RecordMarks::Unmet& unmet) const;
     std::chrono::milliseconds pause() const;
 
     Volume& volume_;
     std::chrono::seconds kept_;
-    std::vector<Entries> open_;    ///< from the top of what is being walked down to where the walk is
-    std::vector<UniqueFd> to_do_;  ///< walked when `open_` is empty, last first
+    std::optional<Walk> walk_;
+    std::vector<UniqueFd> to_do_;  ///< walked after that, last first
     std::string cursor_;           ///< where the next round's records begin, when there are too many for one
 };
 

@@ -11,9 +11,12 @@
 #include "learn.hpp"
 #include "listing.hpp"
 #include "removal_check.hpp"
+#include "rename.hpp"
 #include "replace.hpp"
 #include "resolve.hpp"
+#include "same_place.hpp"
 #include "tree_copy.hpp"
+#include "tree_links.hpp"
 #include "upload.hpp"
 
 namespace davit::fs {
@@ -26,9 +29,10 @@ Result<void> sync_after(const Volume& volume, int folder) {
     return synced;
 }
 
+/// Removes what was built aside, if anything was.
 void discard(Volume& volume, const Aside& aside) {
     auto budget = std::numeric_limits<std::size_t>::max();
-    remove_tree(aside.folder, aside.name.c_str(), budget);
+    if (remove_tree(aside.folder, aside.name.c_str(), budget)) settle(volume, aside);
     volume.attributes->abandon({aside.folder, aside.name});
 }
 
@@ -52,25 +56,33 @@ Result<void> give_name(Volume& volume, const Aside& aside, const Place& place) {
     if (!reserved) return std::unexpected(reserved.error());
     const auto change = volume.attributes->follow_move({aside.folder, aside.name}, {place.folder.get(), place.name});
     if (!change) return std::unexpected(change.error());
-    if (::renameat2(aside.folder, aside.name.c_str(), place.folder.get(), place.name.c_str(), RENAME_NOREPLACE) != 0)
+    if (rename_to_free_name(aside.folder, aside.name.c_str(), place.folder.get(), place.name.c_str()) != 0)
         return system_error("renameat2");
     finish(*change);
     return {};
 }
 
 /// With all it will have, before it can be seen.
-Result<void> make_folder(Volume& volume, const Place& place, const PropertySet& properties) {
-    const auto aside = aside_for(volume, place.folder.get(), volume.state.tmp());
-    if (::mkdirat(aside.folder, aside.name.c_str(), 0777) != 0) return system_error("mkdirat");
-    const UniqueFd made(::openat(aside.folder, aside.name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    auto done = made ? volume.property_sets->begin(made.get()) : system_error("openat");
+Result<void> make_folder(Volume& volume, const Place& place, const ResourcePath& path, const PropertySet& properties) {
+    const auto aside = aside_for(volume, place.folder.get(), path.parent(), volume.state.tmp());
+    if (!aside) return std::unexpected(aside.error());
+    auto done = ::mkdirat(aside->folder, aside->name.c_str(), 0777) == 0 ? Result<void>() : system_error("mkdirat");
+    const UniqueFd made(::openat(aside->folder, aside->name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (done) done = made ? volume.property_sets->begin(made.get()) : system_error("openat");
     if (done) done = volume.property_sets->write(made.get(), properties);
     if (done) done = volume.sync(made.get());
-    if (done) done = give_name(volume, aside, place);
-    if (done) return done;
+    if (done) done = give_name(volume, *aside, place);
+    if (done) {
+        settle(volume, *aside);
+        return done;
+    }
     done.error().changed = Changed::none;  // whatever became of it, nobody has seen it
-    discard(volume, aside);
+    discard(volume, *aside);
     return done;
+}
+
+bool crosses_mounts(const Result<bool>& renamed) {
+    return !renamed && renamed.error().system && renamed.error().system->number == EXDEV;
 }
 
 }  // namespace
@@ -132,8 +144,9 @@ Result<std::unique_ptr<store::Upload>> FileResources::begin_upload_if(const Reso
 Result<void> FileResources::make_collection(const ResourcePath& path, const PropertySet& properties) {
     const auto place = open_place(volume_.root.get(), path);
     if (!place) return parent_error(place.error());
-    auto made = properties.empty() && !volume_.attributes->leave_traces() ? make_bare_folder(volume_, *place)
-                                                                          : make_folder(volume_, *place, properties);
+    auto made = properties.empty() && !volume_.attributes->leave_traces()
+                    ? make_bare_folder(volume_, *place)
+                    : make_folder(volume_, *place, path, properties);
     if (!made) return error_in(place->folder.get(), std::move(made.error()));
     return sync_after(volume_, place->folder.get());
 }
@@ -159,13 +172,14 @@ Result<void> FileResources::check_no_mount_inside(const ResourcePath& path) cons
     return fs::check_no_mount_inside(volume_, place->folder.get(), place->name, path);
 }
 
-Result<bool> FileResources::put_copy_in_place(const Aside& aside, const Place& place, store::Replace replace,
-                                              Leaving replaced) {
-    const auto change = volume_.attributes->follow_move({aside.folder, aside.name}, {place.folder.get(), place.name});
+/// The properties that are kept by name follow.
+Result<bool> FileResources::rename_followed(const Mover& mover, const Place& place, store::Replace replace,
+                                            Leaving replaced) {
+    const auto change = volume_.attributes->follow_move({mover.folder, mover.name}, {place.folder.get(), place.name});
     if (!change) return std::unexpected(change.error());
     std::optional<std::string> trash_id;
     replaced.trash_id = &trash_id;
-    auto created = rename_into(volume_, {aside.folder, aside.name, {}}, place, replace, replaced);
+    auto created = rename_into(volume_, mover, place, replace, replaced);
     if (created) finish(*change, trash_id);
     return created;
 }
@@ -174,26 +188,48 @@ Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& t
                                  const store::Actor& by, const store::Deadline& until) {
     const auto place = open_place(volume_.root.get(), to);
     if (!place) return parent_error(place.error());
-    const auto aside = aside_for(volume_, place->folder.get(), volume_.state.tmp());
-    auto built = copy_aside(volume_, from, depth, aside.folder, aside.name, until);
-    if (built && volume_.durable && ::syncfs(place->folder.get()) != 0) built = system_error("syncfs");
-    if (!built) {
-        built.error().changed = Changed::none;  // whatever became of it, nobody has seen it
-        discard(volume_, aside);
-        return std::unexpected(std::move(built.error()));
-    }
+    const CopyRequest request{from, to, *place, depth, until};
+    const auto built = build(request, std::nullopt);
+    if (!built) return std::unexpected(built.error());
+    return bring(request, *built, replace, by);
+}
+
+/// Builds the copy aside. With `source`, the folder of a link: the link itself is copied.
+Result<FileResources::Built> FileResources::build(const CopyRequest& request, std::optional<int> source) {
+    const auto& place = request.place;
+    auto aside = aside_for(volume_, place.folder.get(), request.to.parent(), volume_.state.tmp());
+    if (!aside) return std::unexpected(aside.error());
+    Result<std::optional<mode_t>> mode = std::nullopt;
+    if (!source)
+        mode = copy_aside(volume_, request, *aside);
+    else if (auto linked = copy_link_aside(volume_, *source, request, *aside); !linked)
+        mode = std::unexpected(std::move(linked.error()));
+    if (mode && volume_.durable && ::syncfs(place.folder.get()) != 0) mode = system_error("syncfs");
+    if (mode) return Built{std::move(*aside), *mode};
+    mode.error().changed = Changed::none;  // whatever became of it, nobody has seen it
+    discard(volume_, *aside);
+    return std::unexpected(std::move(mode.error()));
+}
+
+/// Brings the copy to its place.
+Result<bool> FileResources::bring(const CopyRequest& request, const Built& built, store::Replace replace,
+                                  const store::Actor& by) {
+    const auto& [aside, mode] = built;
+    const auto& place = request.place;
     UniqueFd open;
-    if (*built) open = UniqueFd(::openat(aside.folder, aside.name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    auto reserved = volume_.spelling.reserve(*place);
-    auto created = reserved ? put_copy_in_place(aside, *place, replace, {to, by}) : std::unexpected(reserved.error());
+    if (mode) open = UniqueFd(::openat(aside.folder, aside.name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    auto reserved = volume_.spelling.reserve(place);
+    auto created = reserved ? rename_followed({aside.folder, aside.name, {}}, place, replace, {request.to, by})
+                            : std::unexpected(reserved.error());
     if (!created) {
         discard(volume_, aside);
-        return error_in(place->folder.get(), std::move(created.error()));
+        return error_in(place.folder.get(), std::move(created.error()));
     }
+    settle(volume_, aside);
     *reserved = {};
-    if (auto closed = *built ? close_folder(volume_, open.get(), **built) : Result<void>(); !closed)
+    if (auto closed = mode ? close_folder(volume_, open.get(), *mode) : Result<void>(); !closed)
         return std::unexpected(std::move(closed.error()));
-    if (auto synced = sync_after(volume_, place->folder.get()); !synced)
+    if (auto synced = sync_after(volume_, place.folder.get()); !synced)
         return std::unexpected(std::move(synced.error()));
     return created;
 }
@@ -208,30 +244,20 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
                               : open_place(volume_.root.get(), to);
     if (!place) return parent_error(place.error());
     const int source = within ? place->folder.get() : other->folder.get();
+    auto rewrites = within ? Result<bool>(false) : must_be_copied(source, other->name, waiting, until);
+    if (!rewrites) return std::unexpected(std::move(rewrites.error()));
     auto reserved = volume_.spelling.reserve(*place, waiting);
     if (!reserved) return std::unexpected(reserved.error());
-    auto change = volume_.attributes->follow_move({source, other->name}, {place->folder.get(), place->name});
-    if (!change) return std::unexpected(change.error());
-    std::optional<std::string> trash_id;
-    auto created = rename_into(volume_, {source, other->name, from, true}, *place, replace, {to, by, &trash_id});
-    if (created) finish(*change, trash_id);
-    change->reset();
-    if (!created && created.error().system && created.error().system->number == EXDEV) {
-        // Another file system is mounted below the root: a copy, then the source goes.
+    auto created = *rewrites ? system_error("renameat2", EXDEV)
+                             : rename_followed({source, other->name, from, true}, *place, replace, {to, by});
+    if (crosses_mounts(created)) {
+        // A copy, then the source goes.
         if (waiting == store::Waiting::refused) return system_error("renameat2", EAGAIN);
         if (auto removable = check_removable(volume_, source, other->name, from); !removable)
             return std::unexpected(std::move(removable.error()));
-        *reserved = {};  // copy() asks for it itself
-        created = copy(from, to, Depth::infinity, replace, by, until);
+        *reserved = {};  // bring() asks for it itself
+        created = move_by_copy({from, to, *place, Depth::infinity, until}, source, replace, by);
         if (!created) return created;
-        const auto removal = volume_.attributes->follow_removal({source, other->name});
-        auto taken =
-            removal ? take_away_for_good(volume_, source, other->name, {from, by}) : std::unexpected(removal.error());
-        if (taken) finish(*removal);
-        if (!taken) {
-            taken.error().changed = Changed::unknown;  // the copy is there, and may have replaced something
-            return std::unexpected(std::move(taken.error()));
-        }
     }
     if (!created && !within) return error_in(place->folder.get(), std::move(created.error()));
     if (!created) return created;
@@ -246,6 +272,46 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
 Result<store::Resolved> FileResources::resolve(const ResourcePath& path, store::LastLink last,
                                                store::Waiting waiting) const {
     return fs::resolve(volume_, path, last, waiting);
+}
+
+/// Links of what goes to another folder may have to be written anew.
+Result<bool> FileResources::must_be_copied(int folder, const std::string& name, store::Waiting waiting,
+                                           const store::Deadline& until) const {
+    if (waiting == store::Waiting::allowed) return has_moving_links(folder, name, until);
+    const auto entry = entry_info(folder, name.c_str());
+    if (entry && !S_ISREG(entry->mode)) return system_error("readdir", EAGAIN);
+    return false;
+}
+
+/// What no rename can move: it is on another mount, or its links have to be written anew.
+Result<bool> FileResources::move_by_copy(const CopyRequest& request, int source, store::Replace replace,
+                                         const store::Actor& by) {
+    const std::string name(request.from.name());
+    const auto entry = entry_info(source, name.c_str());
+    if (!entry) return std::unexpected(entry.error());
+    const auto built = build(request, S_ISLNK(entry->mode) ? std::optional(source) : std::nullopt);
+    if (!built) return std::unexpected(built.error());
+    const auto copy = entry_info(built->aside.folder, built->aside.name.c_str());
+    const auto removal = volume_.attributes->follow_removal({source, name});
+    bool brought = false;
+    const auto arrive = [&] {
+        brought = true;
+        return bring(request, *built, replace, by);
+    };
+    auto moved = Result<bool>(std::unexpected(copy ? Failure() : copy.error()));
+    if (copy && !removal) moved = std::unexpected(removal.error());
+    if (copy && removal)
+        moved = replace_source(volume_, {source, name, request.from, true}, request.to, copy->info, arrive);
+    if (moved) finish(*removal);
+    if (!brought) discard(volume_, built->aside);
+    return moved;
+}
+
+bool FileResources::is_other_name(const ResourcePath& path, const ResourcePath& other) const {
+    const auto one = open_place(volume_.root.get(), path);
+    const auto two = open_place(volume_.root.get(), other);
+    return one && two && one->name != two->name && is_same_folder(one->folder.get(), two->folder.get()) &&
+           is_one_entry(one->folder.get(), one->name, two->name);
 }
 
 Result<store::Quota> FileResources::quota(const ResourcePath& path) const {

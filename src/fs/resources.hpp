@@ -1,4 +1,6 @@
 #pragma once
+#include "replace.hpp"
+#include "tree_copy.hpp"
 #include "volume.hpp"
 
 namespace davit::fs {
@@ -31,8 +33,19 @@ public:
                                     store::Waiting waiting) const override;
     bool needs_resolving(const ResourcePath& path) const override { return volume_.spelling.has_forms(path.str()); }
 
+    bool is_other_name(const ResourcePath& path, const ResourcePath& other) const override;
+
 private:
-    Result<bool> put_copy_in_place(const Aside& aside, const Place& place, store::Replace replace, Leaving replaced);
+    Result<bool> rename_followed(const Mover& mover, const Place& place, store::Replace replace, Leaving replaced);
+    struct Built {
+        Aside aside;
+        std::optional<mode_t> mode;  ///< still to be given to it
+    };
+    Result<Built> build(const CopyRequest& request, std::optional<int> source);
+    Result<bool> bring(const CopyRequest& request, const Built& built, store::Replace replace, const store::Actor& by);
+    Result<bool> must_be_copied(int folder, const std::string& name, store::Waiting waiting,
+                                const store::Deadline& until) const;
+    Result<bool> move_by_copy(const CopyRequest& request, int source, store::Replace replace, const store::Actor& by);
 
     Volume& volume_;
 };

@@ -3,107 +3,199 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <array>
+#include <vector>
 
 #include "davit/store/checksums.hpp"
 #include "entries.hpp"
 #include "errors.hpp"
 #include "file_time.hpp"
 #include "files.hpp"
+#include "folder_stack.hpp"
 #include "listing.hpp"
 #include "room.hpp"
+#include "same_place.hpp"
+#include "tree_links.hpp"
 
 namespace davit::fs {
 namespace {
 
+/// A mode that content written by the server may have: nobody lends out rights by a copy. Folders keep the bits that
+/// make members belong to their group, and to those who made them.
+mode_t safe_mode(const EntryInfo& entry) {
+    return entry.mode & (entry.info.collection ? 0777 | S_ISGID | S_ISVTX : 0777);
+}
+
 class TreeCopy {
 public:
-    TreeCopy(Volume& volume, Depth depth, const store::Deadline& until)
-        : volume_(volume), depth_(depth), until_(until) {}
+    TreeCopy(Volume& volume, const CopyRequest& request, Relocation relocation)
+        : volume_(volume), request_(request), relocation_(std::move(relocation)) {}
 
-    /// `path` is where `name` in `source` stands, for messages and for what is shown.
-    Result<void> copy(int source, const std::string& name, const ResourcePath& path, int folder,
-                      const std::string& to) {
-        if (until_.is_over()) return std::unexpected(store::out_of_time());
-        const auto entry = entry_info(source, name.c_str());
-        if (!entry) return blame(path, entry.error());
-        if (S_ISLNK(entry->mode)) return copy_link(source, name, path, folder, to);
-        if (!S_ISREG(entry->mode) && !S_ISDIR(entry->mode)) return {};  // never was a resource
-        const UniqueFd from(::openat(source, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-        if (!from) return blame(path, system_failure("openat"));
-        return copy_open(from.get(), *entry, path, folder, to, only_mine);
-    }
-
-    Result<void> copy_open(int from, const EntryInfo& entry, const ResourcePath& path, int folder,
-                           const std::string& to, mode_t mode) {
-        auto done = entry.info.collection ? copy_folder(from, entry, path, folder, to)
-                                          : copy_file(from, entry, folder, to, mode);
-        if (!done) return blame(path, std::move(done.error()));
+    /// Of an open file or folder, to a name of an open folder.
+    Result<void> copy(int from, const EntryInfo& entry, int folder, const std::string& to) {
+        auto done = entry.info.collection ? copy_folder(from, entry, folder, to)
+                                          : copy_file(from, entry, folder, to, only_mine);
+        if (!done) return blame(request_.from, std::move(done.error()));
         return {};
     }
 
+private:
     /// Of a file until it is complete.
     static constexpr mode_t only_mine = 0600;
 
-private:
+    /// A folder whose members are being copied.
+    struct Level {
+        EntryInfo entry;
+        std::vector<std::string> folders;  ///< members that are still to be entered
+    };
+
     /// The innermost failing member is the culprit.
-    static Result<void> blame(const ResourcePath& path, Failure failure) {
+    static std::unexpected<Failure> blame(const ResourcePath& path, Failure failure) {
         const bool members_own = failure.code != FailureCode::operation_timeout;
         if (members_own && failure.culprits.empty()) failure.culprits.push_back(path);
         return std::unexpected(std::move(failure));
+    }
+    std::unexpected<Failure> blame(const FolderStack& way, const std::string& name, Failure failure) const {
+        return blame(path_of(way.names(), name), std::move(failure));
     }
 
     Result<void> copy_file(int from, const EntryInfo& entry, int folder, const std::string& to, mode_t mode) {
         const UniqueFd made(::openat(folder, to.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode));
         if (!made) return system_error("openat");
-        if (auto copied = copy_content(from, made.get(), entry.info.size, until_); !copied)
+        if (auto copied = copy_content(from, made.get(), entry.info.size, request_.until); !copied)
             return not_fitting(std::move(copied.error()), made.get(), entry.info.size);
         return dress(from, made.get(), entry);
     }
 
-    Result<void> copy_folder(int from, const EntryInfo& entry, const ResourcePath& path, int folder,
-                             const std::string& to) {
-        if (::mkdirat(folder, to.c_str(), 0700) != 0) return system_error("mkdirat");
-        const UniqueFd made(::openat(folder, to.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    static Result<UniqueFd> make_folder(int folder, const std::string& name) {
+        if (::mkdirat(folder, name.c_str(), 0700) != 0) return system_error("mkdirat");
+        UniqueFd made(::openat(folder, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
         if (!made) return system_error("openat");
-        if (depth_ == Depth::infinity)
-            if (auto copied = copy_members(from, path, made.get()); !copied) return copied;
-        return dress(from, made.get(), entry);
+        return made;
     }
 
-    Result<void> copy_members(int from, const ResourcePath& path, int made) {
-        Entries entries(from);
-        if (!entries) return system_error("openat");
+    Result<void> copy_folder(int from, const EntryInfo& entry, int folder, const std::string& to) {
+        const auto made = make_folder(folder, to);
+        if (!made) return std::unexpected(made.error());
+        if (request_.depth == Depth::infinity)
+            if (auto copied = copy_members(from, made->get()); !copied) return copied;
+        return dress(from, made->get(), entry);
+    }
+
+    /// Depth first and without recursion: the tree decides how deep it is.
+    Result<void> copy_members(int from, int made) {
+        FolderStack sources(from), copies(made);
+        std::vector<Level> levels(1);
+        if (auto copied = copy_files(sources, copies, levels.back()); !copied) return copied;
+        while (true) {
+            if (!levels.back().folders.empty()) {
+                const auto name = std::move(levels.back().folders.back());
+                levels.back().folders.pop_back();
+                if (auto entered = enter(sources, copies, levels, name); !entered) return entered;
+            } else if (levels.size() == 1) {
+                return {};
+            } else if (auto left = leave(sources, copies, levels); !left) {
+                return left;
+            }
+        }
+    }
+
+    /// Into one folder of the one that is being copied, and all it has but folders.
+    Result<void> enter(FolderStack& sources, FolderStack& copies, std::vector<Level>& levels, const std::string& name) {
+        if (request_.until.is_over()) return std::unexpected(store::out_of_time());
+        constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+        UniqueFd source(::openat(sources.fd(), name.c_str(), flags));
+        if (!source && errno == ENOENT) return {};  // vanished meanwhile
+        const auto entry = source ? entry_info(source.get()) : system_error("openat");
+        if (!entry) return blame(sources, name, entry.error());
+        auto made = make_folder(copies.fd(), name);
+        if (!made) return blame(sources, name, std::move(made.error()));
+        sources.push(std::move(source), name);
+        copies.push(std::move(*made), name);
+        levels.push_back({*entry, {}});
+        return copy_files(sources, copies, levels.back());
+    }
+
+    /// Out of one folder, which is complete.
+    Result<void> leave(FolderStack& sources, FolderStack& copies, std::vector<Level>& levels) {
+        const auto name = sources.name();
+        const auto source = sources.pop();
+        const auto made = copies.pop();
+        if (!source || !made) return blame(sources, name, system_failure("openat"));
+        auto dressed = dress(source->get(), made->get(), levels.back().entry);
+        if (!dressed) return blame(sources, name, std::move(dressed.error()));
+        levels.pop_back();
+        return {};
+    }
+
+    /// Everything in a folder but folders, which are noted in `level`.
+    Result<void> copy_files(const FolderStack& sources, const FolderStack& copies, Level& level) {
+        Entries entries(sources.fd());
+        if (!entries) return blame_folder(sources, system_failure("openat"));
+        const bool top = sources.depth() == 0;
         while (const auto* found = entries.next()) {
             const std::string name = found;
-            if (!is_shown(path, name)) continue;
-            auto copied = entries.type() == DT_REG ? copy_listed_file(from, name, path.child(name), made)
-                                                   : copy(from, name, path.child(name), made, name);
+            if (top ? !is_shown(request_.from, name) : ResourcePath::is_reserved(name)) continue;
+            if (request_.until.is_over()) return std::unexpected(store::out_of_time());
+            auto copied = entries.type() == DT_REG ? copy_listed_file(sources, copies.fd(), name, level)
+                                                   : copy_entry(sources, copies.fd(), name, level);
             if (!copied && copied.error().code != FailureCode::not_found)
-                return copied;  // vanished meanwhile is no failure
+                return blame(sources, name, std::move(copied.error()));  // vanished meanwhile is no failure
         }
-        if (entries.error() != 0) return system_error("readdir", entries.error());
+        if (entries.error() != 0) return blame_folder(sources, system_failure("readdir", entries.error()));
         return {};
+    }
+
+    std::unexpected<Failure> blame_folder(const FolderStack& way, Failure failure) const {
+        if (way.depth() == 0) return blame(request_.from, std::move(failure));
+        auto above = way.names();
+        above.pop_back();
+        return blame(path_of(above, way.name()), std::move(failure));
+    }
+
+    Result<void> copy_entry(const FolderStack& sources, int folder, const std::string& name, Level& level) {
+        const auto entry = entry_info(sources.fd(), name.c_str());
+        if (!entry) return std::unexpected(entry.error());
+        if (S_ISDIR(entry->mode)) level.folders.push_back(name);
+        if (S_ISLNK(entry->mode)) return copy_link(sources, name, folder);
+        if (!S_ISREG(entry->mode)) return {};  // never was a resource
+        const UniqueFd from(::openat(sources.fd(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+        if (!from) return system_error("openat");
+        return copy_file(from.get(), *entry, folder, name, only_mine);
     }
 
     /// Most entries are files, and said to be: opened at once, and made with the mode they will have, since nobody else
     /// gets into `folder` before it is complete.
-    Result<void> copy_listed_file(int source, const std::string& name, const ResourcePath& path, int folder) {
-        if (until_.is_over()) return std::unexpected(store::out_of_time());
-        const UniqueFd from(::openat(source, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    Result<void> copy_listed_file(const FolderStack& sources, int folder, const std::string& name, Level& level) {
+        const UniqueFd from(::openat(sources.fd(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
         const auto entry = from ? entry_info(from.get()) : system_error("openat");
-        if (!entry || !S_ISREG(entry->mode)) return copy(source, name, path, folder, name);  // it has just changed
-        return copy_open(from.get(), *entry, path, folder, name, (entry->mode & 0777) | only_mine);
+        if (!entry || !S_ISREG(entry->mode)) return copy_entry(sources, folder, name, level);  // it has just changed
+        return copy_file(from.get(), *entry, folder, name, (entry->mode & 0777) | only_mine);
     }
 
-    Result<void> copy_link(int source, const std::string& name, const ResourcePath& path, int folder,
-                           const std::string& to) {
-        std::array<char, 4096> target;
-        const auto size = ::readlinkat(source, name.c_str(), target.data(), target.size() - 1);
-        if (size < 0) return blame(path, system_failure("readlinkat"));
-        target[static_cast<std::size_t>(size)] = '\0';
-        if (::symlinkat(target.data(), folder, to.c_str()) != 0) return blame(path, system_failure("symlinkat"));
+    /// A link leads to the same place from the copy, or to the same member of the copy.
+    Result<void> copy_link(const FolderStack& sources, const std::string& name, int folder) {
+        auto text = read_link(sources.fd(), name);
+        if (!text) return std::unexpected(std::move(text.error()));
+        if (leaves_tree(*text, sources.depth())) {
+            const auto below = sources.names();
+            const auto resolve = [&] {
+                auto link = relocation_.from;
+                link.insert(link.end(), below.begin(), below.end());
+                link.push_back(name);
+                return resolve_link(volume_, link);
+            };
+            auto moved = relocated_text(*text, below, relocation_, resolve);
+            if (!moved) return link_would_change(path_of(below, name));
+            text = std::move(*moved);
+        }
+        if (::symlinkat(text->c_str(), folder, name.c_str()) != 0) return system_error("symlinkat");
         return {};
+    }
+
+    ResourcePath path_of(const Steps& below, const std::string& name) const {
+        auto path = request_.from;
+        for (const auto& step : below) path = path.child(step);
+        return path.child(name);
     }
 
     /// Attributes and times; properties, since checksums are bound to the time; and who may do what: it may be that
@@ -118,15 +210,17 @@ private:
         const auto edit = [&](PropertySet& set) { return rebind(set, entry.info, from, made); };
         if (auto copied = sets.copy(from, *seen, made, edit); !copied) return copied;
         if (auto copied = copy_access_list(from, made, *seen); !copied) return copied;
-        return set_mode(made, entry.mode & 07777);
+        return set_mode(made, safe_mode(entry));
     }
 
     /// A change is a step of the file system's journal.
     static Result<void> set_mode(int made, mode_t mode) {
         struct stat status{};
         if (::fstat(made, &status) != 0) return system_error("fstat");
-        if ((status.st_mode & 07777) != mode && ::fchmod(made, mode) != 0) return system_error("fchmod");
-        return {};
+        if ((status.st_mode & 07777) == mode || ::fchmod(made, mode) == 0) return {};
+        // A service manager may forbid to set this bit (RestrictSUIDSGID): the copy does without it.
+        if (errno == EPERM && (mode & S_ISGID) != 0 && ::fchmod(made, mode & ~mode_t{S_ISGID}) == 0) return {};
+        return system_error("fchmod");
     }
 
     /// Of a source that somebody wrote to while it was copied, what was known of it says nothing of the copy.
@@ -144,42 +238,82 @@ private:
     }
 
     Volume& volume_;
-    Depth depth_;
-    const store::Deadline& until_;
+    const CopyRequest& request_;
+    Relocation relocation_;
 };
 
+/// RFC 4918, 9.8.5: no folder goes into itself, or replaces one that it is in, by whatever names; and nothing replaces
+/// itself.
+Result<void> check_apart(const Volume& volume, int source, const EntryInfo& mine, const CopyRequest& request) {
+    const int root = volume.root.get();
+    const int folder = request.place.folder.get();
+    const auto& name = request.place.name;
+    if (mine.info.collection && request.depth == Depth::infinity && lies_inside(folder, source, root))
+        return fail(FailureCode::destination_inside_source, "The Destination lies inside the source.");
+    const auto there = entry_info(folder, name.c_str());
+    if (!there) return {};
+    const auto same = fail(FailureCode::same_resource, "Source and Destination are two names of the same resource.");
+    const auto parent = open_place(root, request.from);
+    if (!parent) return std::unexpected(parent.error());
+    if (there->info.collection) {
+        const UniqueFd open(::openat(folder, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        if (open && mine.info.collection && is_same_folder(source, open.get())) return same;
+        if (open && lies_inside(parent->folder.get(), open.get(), root))
+            return fail(FailureCode::destination_inside_source,
+                        "The source lies inside the Destination it would replace.");
+        return {};
+    }
+    if (there->info.identity != mine.info.identity || there->info.device != mine.info.device) return {};
+    if (is_same_folder(parent->folder.get(), folder) &&
+        (parent->name == name || is_one_entry(folder, parent->name, name)))
+        return same;
+    const auto entry = entry_info(parent->folder.get(), parent->name.c_str());
+    return entry && S_ISLNK(entry->mode) ? Result<void>(same) : Result<void>();
+}
+
 /// A link that is itself one step of a tree that goes member by member stays a link.
-Result<std::optional<mode_t>> copy_link_aside(Volume& volume, const ResourcePath& from, int folder,
-                                              const std::string& to, const store::Deadline& until) {
-    const auto place = open_place(volume.root.get(), from);
+Result<std::optional<mode_t>> copy_member_link(Volume& volume, const CopyRequest& request, const Aside& aside) {
+    const auto place = open_place(volume.root.get(), request.from);
     if (!place) return std::unexpected(place.error());
     const auto entry = entry_info(place->folder.get(), place->name.c_str());
     if (!entry) return std::unexpected(entry.error());
     if (!S_ISLNK(entry->mode)) return system_error("openat2", ELOOP);  // it was one a moment ago
-    auto copied = TreeCopy(volume, Depth::zero, until).copy(place->folder.get(), place->name, from, folder, to);
+    auto copied = copy_link_aside(volume, place->folder.get(), request, aside);
     if (!copied) return std::unexpected(std::move(copied.error()));
     return std::nullopt;
 }
 
 }  // namespace
 
-Result<std::optional<mode_t>> copy_aside(Volume& volume, const ResourcePath& from, Depth depth, int folder,
-                                         const std::string& to, const store::Deadline& until) {
+Result<std::optional<mode_t>> copy_aside(Volume& volume, const CopyRequest& request, const Aside& aside) {
     // What a link in the Request-URI leads to has been found before. Links below stay links.
-    const auto source = open_beneath(volume.root.get(), from.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
-    if (!source && source.error().code == FailureCode::path_changed)
-        return copy_link_aside(volume, from, folder, to, until);
+    const auto source = open_beneath(volume.root.get(), request.from.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (!source && source.error().code == FailureCode::path_changed) return copy_member_link(volume, request, aside);
     if (!source) return std::unexpected(source.error());
     if (const auto served = info_of(source->get()); !served) return std::unexpected(served.error());
     auto entry = entry_info(source->get());
     if (!entry) return std::unexpected(entry.error());
-    const auto mode = entry->mode & 07777;
+    if (auto apart = check_apart(volume, source->get(), *entry, request); !apart)
+        return std::unexpected(std::move(apart.error()));
+    const auto mode = safe_mode(*entry);
     const bool shut = entry->info.collection && (mode & S_IWUSR) == 0;
     if (shut) entry->mode |= S_IWUSR;
-    TreeCopy tree(volume, depth, until);
-    auto copied = tree.copy_open(source->get(), *entry, from, folder, to, TreeCopy::only_mine);
+    TreeCopy tree(volume, request, relocation_of(volume, source->get(), request.from, request.place, request.to));
+    auto copied = tree.copy(source->get(), *entry, aside.folder, aside.name);
     if (!copied) return std::unexpected(std::move(copied.error()));
     return shut ? std::optional(mode) : std::nullopt;
+}
+
+Result<void> copy_link_aside(Volume& volume, int folder, const CopyRequest& request, const Aside& aside) {
+    if (is_same_folder(folder, request.place.folder.get()) && request.from.name() == request.place.name)
+        return fail(FailureCode::same_resource, "Source and Destination are two names of the same resource.");
+    const auto relocation = relocation_of_entry(volume, folder, request.from, request.place, request.to);
+    const auto text = read_link(folder, std::string(request.from.name()));
+    if (!text) return std::unexpected(text.error());
+    const auto moved = relocated_text(*text, relocation, [&] { return resolve_link(volume, relocation.from); });
+    if (!moved) return link_would_change(request.from);
+    if (::symlinkat(moved->c_str(), aside.folder, aside.name.c_str()) != 0) return system_error("symlinkat");
+    return {};
 }
 
 }  // namespace davit::fs

@@ -12,6 +12,7 @@
 #include "file_time.hpp"
 #include "files.hpp"
 #include "range_copy.hpp"
+#include "rename.hpp"
 #include "replace.hpp"
 #include "resolve.hpp"
 #include "room.hpp"
@@ -42,6 +43,7 @@ public:
         if (!aside_) return;
         ::unlinkat(aside_->folder, aside_->name.c_str(), 0);
         volume_.attributes->abandon({aside_->folder, aside_->name});
+        settle(volume_, *aside_);
     }
     FileUpload(const FileUpload&) = delete;
     FileUpload& operator=(const FileUpload&) = delete;
@@ -100,6 +102,7 @@ public:
         auto created = take_name(*place, replace, {path, by}, exchanged);
         if (!created) return parent_error(std::move(created.error()));
         *reserved = {};
+        if (!exchanged && aside_) settle(volume_, *aside_);
         if (!exchanged) aside_.reset();
         volume_.marks.arrived(place->folder.get(), place->name);
         if (auto synced = volume_.sync_folder(place->folder.get()); !synced) {
@@ -171,7 +174,7 @@ private:
     /// when the trash wants it: then nothing has been done. It wants the version before the first of several parts.
     bool exchange_with_former(const Place& place, const ResourcePath& path) {
         const int folder = place.folder.get();
-        if (!base_ || !replaces_ || !aside_ || !on_root_device(volume_, folder)) return false;
+        if (!base_ || !replaces_ || !aside_ || !is_on_root_mount(volume_, folder)) return false;
         if (is_kept(volume_, folder, path) && !replaces_part_) return false;
         const auto exchange = [&] {
             return ::renameat2(aside_->folder, aside_->name.c_str(), folder, place.name.c_str(), RENAME_EXCHANGE) == 0;
@@ -284,7 +287,8 @@ private:
         if (other_owner && ::fchown(file_.get(), old_entry_.owner, old_entry_.group) != 0 && errno != EPERM)
             return system_error("fchown");
         if (auto copied = copy_access_list(old_.get(), file_.get(), seen_); !copied) return copied;
-        const auto mode = old_entry_.mode & 07777;
+        // Nobody lends out rights by content that somebody else wrote: write(2) clears these bits too.
+        const auto mode = old_entry_.mode & 0777;
         const bool other_mode = other_owner || seen_.access_list || (mine.mode & 07777) != mode;
         if (other_mode && ::fchmod(file_.get(), mode) != 0) return system_error("fchmod");
         return {};
@@ -312,35 +316,48 @@ private:
 
 }  // namespace
 
+namespace {
+
+/// The last step, of a file that has a name aside.
+Result<bool> rename_from_aside(Volume& volume, const Aside& from, bool replaces, const Place& place,
+                               store::Replace replace, const Leaving& replaced) {
+    const int folder = place.folder.get();
+    const char* name = place.name.c_str();
+    if (is_kept(volume, folder, replaced.path))
+        return rename_into(volume, {from.folder, from.name, {}}, place, replace, replaced);
+    if (!replaces && rename_to_free_name(from.folder, from.name.c_str(), folder, name) == 0) return true;
+    const int error = replaces ? EEXIST : errno;
+    if (error != EEXIST || replace == store::Replace::must_not_exist) return system_error("renameat2", error);
+    if (::renameat(from.folder, from.name.c_str(), folder, name) != 0) return system_error("renameat");
+    return false;
+}
+
+}  // namespace
+
 Result<bool> put_in_place(Volume& volume, Arrival arrival, const Place& place, store::Replace replace,
                           const Leaving& replaced) {
     const int folder = place.folder.get();
-    const char* name = place.name.c_str();
     const bool replaces = arrival.replaces && replace != store::Replace::must_not_exist;
-    if (!arrival.aside) {
+    const bool had_name = arrival.aside.has_value();
+    if (!had_name) {
         if (!replaces) {
-            if (link_unnamed(arrival.file, folder, name)) return true;
+            if (link_unnamed(arrival.file, folder, place.name.c_str())) return true;
             if (errno != EEXIST) return system_error("linkat");
             if (replace == store::Replace::must_not_exist) return system_error("linkat", EEXIST);
         }
-        arrival.aside = aside_for(volume, folder, volume.state.tmp());
-        if (!link_unnamed(arrival.file, arrival.aside->folder, arrival.aside->name.c_str()))
-            return system_error("linkat");
+        auto aside = aside_for(volume, folder, replaced.path.parent(), volume.state.tmp());
+        if (!aside) return std::unexpected(std::move(aside.error()));
+        if (!link_unnamed(arrival.file, aside->folder, aside->name.c_str())) {
+            const int error = errno;
+            settle(volume, *aside);
+            return system_error("linkat", error);
+        }
+        arrival.aside = std::move(*aside);
     }
-    const auto& from = *arrival.aside;
-    if (is_kept(volume, folder, replaced.path)) {
-        auto created = rename_into(volume, {from.folder, from.name, {}}, place, replace, replaced);
-        if (!created) ::unlinkat(from.folder, from.name.c_str(), 0);
-        return created;
-    }
-    int error = EEXIST;
-    if (!replaces && ::renameat2(from.folder, from.name.c_str(), folder, name, RENAME_NOREPLACE) == 0) return true;
-    if (!replaces) error = errno;
-    if (error == EEXIST && replace != store::Replace::must_not_exist)
-        error = ::renameat(from.folder, from.name.c_str(), folder, name) == 0 ? 0 : errno;
-    if (error == 0) return false;
-    ::unlinkat(from.folder, from.name.c_str(), 0);
-    return system_error("renameat2", error);
+    auto created = rename_from_aside(volume, *arrival.aside, replaces, place, replace, replaced);
+    if (!created) ::unlinkat(arrival.aside->folder, arrival.aside->name.c_str(), 0);
+    if (!had_name) settle(volume, *arrival.aside);
+    return created;
 }
 
 namespace {
@@ -356,26 +373,34 @@ Result<store::ResourceInfo> stat_of(const Volume& volume, const Result<EntryInfo
     return entry->info;
 }
 
-/// Of `entry`, in `folder`: is the folder on the root's own file system? Mostly seen by what stands in it.
-bool is_on_root_device(const Volume& volume, int folder, const EntryInfo& entry) {
-    return (entry.info.device == volume.device && !entry.mounted) || on_root_device(volume, folder);
+/// Of `entry`, in `folder`: is the folder on the root's own mount? Mostly seen by what stands in it.
+bool is_on_root_mount_by(const Volume& volume, int folder, const EntryInfo& entry) {
+    return (is_on_root_mount(volume, entry) && !entry.mounted) || is_on_root_mount(volume, folder);
 }
 
 struct NewFile {
-    UniqueFd file;  ///< none, and errno, when it could not be made
+    UniqueFd file;
     std::optional<Aside> aside;
 };
 /// Without a name where that is possible; but what will replace something has to have one before it gets there
 /// (put_in_place), so it has one from the start.
-NewFile make_file(const Volume& volume, int folder, const Result<EntryInfo>& there) {
+Result<NewFile> make_file(const Volume& volume, int folder, const ResourcePath& path, const Result<EntryInfo>& there) {
     NewFile made;
-    const bool named = volume.attributes->is_kept_by_name() || (there && is_on_root_device(volume, folder, *there));
-    if (!named) made.file = UniqueFd(::openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
-    if (!named && (made.file || (errno != EOPNOTSUPP && errno != EISDIR))) return made;
-    made.aside = named && !volume.attributes->is_kept_by_name() ? Aside{volume.state.tmp(), unique_name()}
-                                                                : aside_for(volume, folder, volume.state.tmp());
-    made.file =
-        UniqueFd(::openat(made.aside->folder, made.aside->name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    const bool by_name = volume.attributes->is_kept_by_name();
+    const bool replaces = there && is_on_root_mount_by(volume, folder, *there);
+    if (!replaces && !by_name) made.file = UniqueFd(::openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666));
+    if (made.file) return made;
+    if (!replaces && !by_name && errno != EOPNOTSUPP && errno != EISDIR) return system_error("openat");
+    auto aside = replaces && !by_name ? Result<Aside>(Aside{volume.state.tmp(), unique_name()})
+                                      : aside_for(volume, folder, path.parent(), volume.state.tmp());
+    if (!aside) return std::unexpected(std::move(aside.error()));
+    made.file = UniqueFd(::openat(aside->folder, aside->name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    if (!made.file) {
+        const int error = errno;
+        settle(volume, *aside);
+        return system_error("openat", error);
+    }
+    made.aside = std::move(*aside);
     return made;
 }
 
@@ -390,9 +415,10 @@ Result<std::unique_ptr<store::Upload>> begin_upload(Volume& volume, const Resour
     if (consider)
         if (auto sound = store::judge(stat_of(volume, entry, path), consider); !sound)
             return std::unexpected(std::move(sound.error()));
-    auto [file, aside] = make_file(volume, folder->get(), entry);
-    if (!file) return error_in(folder->get(), system_failure("openat"));
-    auto upload = std::make_unique<FileUpload>(volume, std::move(file), std::move(aside), std::move(*folder));
+    auto made = make_file(volume, folder->get(), path, entry);
+    if (!made) return error_in(folder->get(), std::move(made.error()));
+    auto upload =
+        std::make_unique<FileUpload>(volume, std::move(made->file), std::move(made->aside), std::move(*folder));
     if (auto fits = upload->announce(expected_size.value_or(0)); !fits) return std::unexpected(std::move(fits.error()));
     return upload;
 }

@@ -2,6 +2,10 @@
 
 #include <unistd.h>
 
+#include <array>
+#include <cstring>
+
+#include "davit/core/random.hpp"
 #include "errors.hpp"
 
 namespace davit::fs {
@@ -11,17 +15,43 @@ Result<void> Volume::sync(int fd) const {
     return system_error("fsync");
 }
 
-bool on_root_device(const Volume& volume, int folder) {
-    const auto info = info_of(folder);
-    return !info || info->device == volume.device;
+bool is_on_root_mount(const Volume& volume, const EntryInfo& folder) {
+    return folder.info.device == volume.device && folder.mount == volume.mount;
 }
 
-Aside aside_for(const Volume& volume, int folder, int preferred) {
-    return on_root_device(volume, folder) ? Aside{preferred, unique_name()} : hidden_in(folder);
+bool is_on_root_mount(const Volume& volume, int folder) {
+    const auto info = entry_info(folder);
+    return !info || is_on_root_mount(volume, *info);
 }
 
-Aside hidden_in(int folder) {
-    return {folder, std::string(hidden_prefix) + unique_name()};
+std::string hidden_name(std::int64_t number) {
+    std::string name(hidden_prefix);
+    std::array<unsigned char, sizeof number> bytes;
+    std::memcpy(bytes.data(), &number, sizeof number);
+    append_hex(name, bytes.data(), bytes.size());
+    return name;
+}
+
+std::int64_t hidden_number() {
+    const auto bytes = random_bytes();
+    std::int64_t number = 0;
+    std::memcpy(&number, bytes.data(), sizeof number);
+    return number;
+}
+
+Result<Aside> aside_for(const Volume& volume, int folder, const ResourcePath& path, int preferred) {
+    if (is_on_root_mount(volume, folder)) return Aside{preferred, unique_name()};
+    const auto number = hidden_number();
+    Aside aside{folder, hidden_name(number)};
+    if (!volume.journal) return aside;
+    const auto intent = volume.journal->will_stage(path, number);
+    if (!intent) return std::unexpected(intent.error());
+    aside.intent = *intent;
+    return aside;
+}
+
+void settle(const Volume& volume, const Aside& aside) {
+    if (aside.intent) volume.journal->done(*aside.intent);
 }
 
 }  // namespace davit::fs

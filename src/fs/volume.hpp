@@ -25,6 +25,7 @@ namespace davit::fs {
 struct Volume {
     UniqueFd root;
     std::uint64_t device = 0;
+    std::uint64_t mount = 0;  ///< number of the mount the root is on; 0 where the kernel does not tell
     bool durable = true;
     BytesAhead ahead = 0;  ///< of uploads
     StateFolder state;
@@ -54,17 +55,27 @@ struct Volume {
 /// Names that begin so are never shown: things under construction on a file system other than the root's.
 inline constexpr std::string_view hidden_prefix = ".davit-";
 
+/// The hidden name with this number.
+std::string hidden_name(std::int64_t number);
+/// A number that was never used.
+std::int64_t hidden_number();
+
 /// Where something can be built or put away and still be renamed to or from `folder`: tmp/ or trash/ of the state
-/// folder, or a hidden name in `folder` itself when that is on another file system.
+/// folder, or a hidden name in `folder` itself when that is on another mount. Such a name is noted in the journal
+/// before it exists, and until settle() is called.
 struct Aside {
     int folder;  ///< borrowed
     std::string name;
+    std::optional<std::int64_t> intent{};
 };
-Aside aside_for(const Volume& volume, int folder, int preferred);
-/// The hidden name.
-Aside hidden_in(int folder);
+/// `path` is that of `folder`.
+Result<Aside> aside_for(const Volume& volume, int folder, const ResourcePath& path, int preferred);
+/// Nothing is left under the name.
+void settle(const Volume& volume, const Aside& aside);
 
-/// On the root's own file system: only from there the trash can take something by one rename.
-bool on_root_device(const Volume& volume, int folder);
+/// On the root's own mount: only there a rename leads to and from the state folder. One file system can be mounted
+/// several times, and renames do not cross from one mount to another.
+bool is_on_root_mount(const Volume& volume, int folder);
+bool is_on_root_mount(const Volume& volume, const EntryInfo& folder);
 
 }  // namespace davit::fs

@@ -7,6 +7,7 @@ import mmap
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -329,6 +330,16 @@ def move_file_over_tree(world, at):
     return "MOVE", at + "/f", {"Destination": at + "/u"}, None
 
 
+def move_linked_over(world, at):
+    """Its links have to be written anew, so it is copied."""
+    tree(world, at + "/t")
+    os.symlink("../s", world.server.root + at + "/t/link")
+    world.done("PUT", at + "/s", body=b"led to")
+    world.done("MKCOL", at + "/in")
+    file(world, at + "/in/u")
+    return "MOVE", at + "/t", {"Destination": at + "/in/u"}, None
+
+
 def lock_mapped(world, at):
     file(world, at + "/f")
     return "LOCK", at + "/f", {"Timeout": "Second-600"}, lockinfo()
@@ -366,7 +377,7 @@ SCENARIOS = {
     "delete_file": delete_file, "delete_tree": delete_tree,
     "copy_file": copy_file, "copy_file_over": copy_file_over, "copy_tree": copy_tree, "copy_tree_over": copy_tree_over,
     "move_file": move_file, "move_file_over": move_file_over, "move_tree": move_tree, "move_tree_over": move_tree_over,
-    "move_file_over_tree": move_file_over_tree,
+    "move_file_over_tree": move_file_over_tree, "move_linked_over": move_linked_over,
     "lock_mapped": lock_mapped, "lock_unmapped": lock_unmapped, "unlock": unlock, "refresh": refresh,
 }
 if only := os.environ.get("DAVIT_FAULTS_ONLY"):
@@ -503,6 +514,60 @@ class EveryCall(unittest.TestCase):
 
     def test_a_trash_that_keeps(self):
         self.check('[storage]\nproperties = "attributes"\n[trash]\nkeep = "1h"\n')
+
+
+class Killed(unittest.TestCase):
+    """kill -9 at each sync and each change of a name: after the next start the change has happened or not, and nothing is left over."""
+    NAMES = ("put_over", "delete_tree", "copy_tree_over", "move_tree", "move_tree_over", "move_file_over_tree", "move_linked_over")
+
+    def check(self, config, below=""):
+        names = [name for name in self.NAMES if name in SCENARIOS]
+        self.world = world = World(config)
+        self.addCleanup(world.stop)
+        if below:
+            os.mkdir(world.server.root + below)
+            subprocess.run(["mount", "-t", "tmpfs", "tmpfs", world.server.root + below], check=True)
+            self.addCleanup(subprocess.run, ["umount", "-l", world.server.root + below], check=True)
+        for name in names:
+            wanted = self.attempt(name, 0, below)[2]
+            for k in range(1, MOST_CALLS):
+                killed, before, seen = self.attempt(name, k, below)
+                self.assertIn(seen, (before, wanted), f"{name}, killed at call {k}: {difference(seen, before)}; {difference(seen, wanted)}")
+                if not killed:
+                    break
+
+    def attempt(self, name, k, below):
+        """Was the server killed, what was there, what is there."""
+        world, at = self.world, f"{below}/{name}-{k}"
+        world.done("MKCOL", at)
+        request = SCENARIOS[name](world, at)
+        before = world.see(at)
+        world.faults.control.syncs = 2
+        world.faults.arm(k, 0, False)
+        killed = False
+        try:
+            answer = world.server.request(*request)
+            self.assertLess(answer.status, 300, answer)
+        except (EOFError, OSError):
+            killed = True
+        world.faults.disarm()
+        if killed:
+            world.restart(gently=False)
+        seen = comparable(world.see(at), before)
+        if killed:
+            left = lambda: world.litter() + [n for _, folders, files in os.walk(world.server.root) for n in folders + files if n.startswith(".davit-")]
+            self.assertTrue(wait_until(lambda: not left()), f"{name}, killed at call {k}: {left()}")
+        return killed, comparable(before, before), seen
+
+    def test_attributes(self):
+        self.check("")
+
+    def test_a_trash_that_keeps(self):
+        self.check('[trash]\nkeep = "1h"\n')
+
+    @unittest.skipIf(os.geteuid() != 0, "mounting takes root")
+    def test_on_another_mount(self):
+        self.check("", "/mounted")
 
 
 class Together(unittest.TestCase):

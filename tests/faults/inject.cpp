@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstdarg>
 #include <cstdint>
 #include <cstdlib>
@@ -23,11 +24,11 @@ namespace {
 struct Control {
     std::atomic<std::uint32_t> armed;   ///< 0: nothing is counted
     std::atomic<std::uint32_t> sticky;  ///< 1: every call from the k-th on fails
-    std::atomic<std::uint32_t> number;  ///< errno
+    std::atomic<std::uint32_t> number;  ///< errno; 0: the program is killed
     std::atomic<std::uint32_t> at;      ///< k, from 1
     std::atomic<std::uint32_t> calls;   ///< seen since armed
     std::atomic<std::uint32_t> hits;    ///< failed since armed
-    std::atomic<std::uint32_t> syncs;   ///< 1: nothing else is counted
+    std::atomic<std::uint32_t> syncs;   ///< 1: nothing else is counted; 2: only changes of names beside them
     std::atomic<std::uint32_t> pause;   ///< microseconds that a sync takes longer
     char name[40];                      ///< the first that failed
 };
@@ -67,16 +68,24 @@ bool is_sync(const char* name) {
     return std::strcmp(name, "fsync") == 0 || std::strcmp(name, "fdatasync") == 0;
 }
 
+bool changes_names(const char* name) {
+    for (const char* each : {"rename", "unlink", "link", "symlink", "mkdir"})
+        if (std::strncmp(name, each, std::strlen(each)) == 0) return true;
+    return false;
+}
+
 /// Is it this call's turn? errno is set then.
 bool fails(const char* name) {
     auto* shared = control();
     if (!shared || shared->armed.load() == 0) return false;
-    if (shared->syncs.load() != 0 && !is_sync(name)) return false;
+    if (shared->syncs.load() == 1 && !is_sync(name)) return false;
+    if (shared->syncs.load() == 2 && !is_sync(name) && !changes_names(name)) return false;
     const auto mine = shared->calls.fetch_add(1) + 1;
     const auto at = shared->at.load();
     if (mine != at && (mine < at || shared->sticky.load() == 0)) return false;
     if (shared->hits.fetch_add(1) == 0) std::strncpy(shared->name, name, sizeof shared->name - 1);
     errno = static_cast<int>(shared->number.load());
+    if (errno == 0) ::kill(::getpid(), SIGKILL);
     return true;
 }
 

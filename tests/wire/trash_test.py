@@ -62,6 +62,23 @@ class Kept(Case):
         self.assertEqual(self.get(self.dir + "/u/2"), b"2")
         self.expect(404, "GET", self.dir + "/t/2")
 
+    def test_a_restored_file_lends_out_no_rights(self):
+        self.put(self.dir + "/f", b"program")
+        os.chmod(self.server.root + self.dir + "/f", 0o4755)
+        self.expect(204, "DELETE", self.dir + "/f")
+        self.restore(self.entries()[0])
+        self.assertEqual(oct(os.stat(self.server.root + self.dir + "/f").st_mode), oct(0o100755))
+
+    def test_a_link_is_restored_only_to_where_it_leads_to_the_same_place(self):
+        self.put(self.dir + "/f", b"content")
+        self.expect(201, "MKCOL", self.dir + "/other")
+        os.symlink("f", self.server.root + self.dir + "/l")
+        self.expect(204, "DELETE", self.dir + "/l")
+        entry, = self.entries()
+        self.assertIn("would lead elsewhere", self.restore(entry, "--to", self.dir + "/other/l", code=1))
+        self.restore(entry, "--to", self.dir + "/m")
+        self.assertEqual(self.get(self.dir + "/m"), b"content")
+
     def test_a_failed_upload_then_a_delete(self):
         """rclone deletes what it could not replace: its user gets the old version back."""
         path = self.dir + "/f"

@@ -1,6 +1,7 @@
 """Whole trees: across mounted file systems, beside other requests, and when the client goes away. Mounting takes root, or sudo."""
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -74,6 +75,29 @@ class Mounted(Case):
                         self.expect(404, "GET", source + "/new")
                     self.request("DELETE", source + "/new")
         self.assertEqual(self.hidden(), [])
+
+    def test_a_file_that_comes_from_elsewhere_lends_out_no_rights(self):
+        self.put(self.dir + "/f", b"program")
+        os.chmod(self.server.root + self.dir + "/f", 0o4755)
+        self.expect(201, "MOVE", self.dir + "/f", {"Destination": self.there + "/f"})
+        self.assertEqual(oct(os.stat(self.server.root + self.there + "/f").st_mode), oct(0o100755))
+
+    def notes(self):
+        """Rows of the intent log."""
+        with sqlite3.connect(f"file:{self.server.root}/.davit/state.db?mode=ro", uri=True) as database:
+            return database.execute("SELECT count(*) FROM intent").fetchone()[0]
+
+    def test_no_note_is_left_of_what_was_staged_there(self):
+        self.files_only(self.there + "/t")
+        self.put(self.there + "/t/sub/f", b"replaced")
+        self.expect(201, "MKCOL", self.there + "/n", {"Content-Type": "application/xml"},
+                    '<D:mkcol xmlns:D="DAV:"><D:set><D:prop><D:resourcetype><D:collection/></D:resourcetype><D:displayname>n</D:displayname>'
+                    "</D:prop></D:set></D:mkcol>")
+        self.expect(201, "COPY", self.there + "/t", {"Destination": self.there + "/u"})
+        self.expect(204, "MOVE", self.there + "/t", {"Destination": self.there + "/u"})
+        self.expect(204, "DELETE", self.there + "/u")
+        self.expect(412, "COPY", self.dir, {"Destination": self.there + "/n", "Overwrite": "F"})
+        self.assertEqual((self.hidden(), self.notes()), ([], 0))
 
     def test_no_room_there_leaves_everything_here(self):
         self.expect(201, "MKCOL", self.dir + "/big")
@@ -161,7 +185,7 @@ class Whole(Case):
         for name in os.listdir(root):
             ours, theirs = os.stat(f"{copy}/{name}"), os.stat(f"{root}/{name}")
             self.assertEqual((oct(ours.st_mode), ours.st_size, int(ours.st_mtime)),
-                             (oct(theirs.st_mode), theirs.st_size, int(theirs.st_mtime)), name)
+                             (oct(theirs.st_mode & ~0o7000), theirs.st_size, int(theirs.st_mtime)), name)
             self.assertNotEqual(ours.st_ino, theirs.st_ino, "a copy is a file of its own")
             with open(f"{copy}/{name}", "rb") as one, open(f"{root}/{name}", "rb") as other:
                 self.assertEqual(one.read(), other.read(), name)
@@ -169,6 +193,43 @@ class Whole(Case):
             self.assertEqual({key: os.getxattr(f"{copy}/{name}", key) for key in os.listxattr(f"{copy}/{name}")}, attributes)
         found = self.expect(207, "PROPFIND", self.dir + "/copy/300000-666", {"Depth": "0"})
         self.assertIn(b">300000</", found.body)
+
+    def lending(self, name, mode=0o6755):
+        """A program of somebody's that lends out its owner's rights."""
+        path = self.server.root + self.dir + "/" + name
+        with open(path, "wb") as file:
+            file.write(b"program")
+        os.chmod(path, mode)
+        return path
+
+    def assert_lends_nothing(self, name, mode=0o755):
+        self.assertEqual(oct(os.stat(self.server.root + self.dir + "/" + name).st_mode & 0o7777), oct(mode))
+
+    def test_no_content_written_by_the_server_lends_out_rights(self):
+        """Not to whoever runs it: the set-user-ID bit of a copy would be that of the server's user."""
+        self.lending("f")
+        self.expect(201, "COPY", self.dir + "/f", {"Destination": self.dir + "/copy"})
+        self.assert_lends_nothing("copy")
+        self.put(self.dir + "/f", b"other program")
+        self.assert_lends_nothing("f")
+        self.lending("f", 0o7711)
+        self.expect(204, "PATCH", self.dir + "/f", {"Content-Type": "application/x-sabredav-partialupdate", "X-Update-Range": "append"}, b"more")
+        self.assert_lends_nothing("f", 0o711)
+        self.lending("f")
+        self.expect(204, "PUT", self.dir + "/f", {"Content-Range": "bytes 0-2/*"}, b"PRO")
+        self.assert_lends_nothing("f")
+        self.lending("f")
+        self.proppatch(self.dir + "/f", '<D:set><D:prop><A:executable>T</A:executable></D:prop></D:set>')
+        self.assert_lends_nothing("f")
+
+    def test_folders_keep_what_shares_them(self):
+        root = self.server.root + self.dir
+        os.mkdir(root + "/group")
+        os.chmod(root + "/group", 0o3775)
+        self.lending("group/f")
+        self.expect(201, "COPY", self.dir + "/group", {"Destination": self.dir + "/copy"})
+        self.assert_lends_nothing("copy", 0o3775)
+        self.assert_lends_nothing("copy/f")
 
     def test_a_replaced_file_hands_on_what_it_had(self):
         name = self.server.root + self.dir + "/f"

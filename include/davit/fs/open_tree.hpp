@@ -94,6 +94,8 @@ struct TreeReport {
     std::size_t removed = 0;
     std::vector<ResourcePath> damaged;     ///< their property sets cannot be read
     std::vector<ResourcePath> unreadable;  ///< not looked at, for want of rights
+    std::vector<ResourcePath> staged;      ///< what a crash left half made on other mounts: it has been removed
+    std::vector<ResourcePath> hidden;      ///< temporary names that no note explains: they stay as they are
     /// Paths of properties in the database whose file was moved, replaced or removed by another program.
     std::vector<std::string> set_aside;
     std::vector<std::string> given_back;  ///< "OLD -> NEW": properties that found their file under another name

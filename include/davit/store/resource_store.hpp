@@ -170,16 +170,23 @@ public:
     /// member_not_removable, before anything is done.
     virtual Result<void> check_no_mount_inside(const ResourcePath& /*path*/) const { return {}; }
 
+    /// Are both paths names of one entry of one folder, which differ only in what the file system does not look at,
+    /// such as case? A MOVE from one to the other changes the name and replaces nothing, even with must_not_exist.
+    virtual bool is_other_name(const ResourcePath&, const ResourcePath&) const { return false; }
+
     /// Copies content and dead properties; a collection with its members when `depth` is infinity. Built aside,
     /// appears by one rename; what it replaces goes to the trash. The copy's contents get entity tags of their own;
     /// modification times are kept (RFC 4918, 8.8 note: clients expect it), checksums too. true: created; false:
-    /// replaced.
+    /// replaced. Symbolic links below lead to the same place afterwards, or fail with link_elsewhere. same_resource and
+    /// destination_inside_source are noticed by what the names lead to.
     /// `until`: operation_timeout, with nothing done.
     virtual Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, Replace replace,
                               const Actor& by = {}, const Deadline& until = {}) = 0;
 
-    /// One rename (an exchange, then the trash, when it replaces). Properties travel along. true: created. Between file
-    /// systems it is a copy and a removal, which Waiting::refused does not begin (would_block) and `until` may end.
+    /// One rename; when it replaces, the source is hidden first, then exchanged for what is replaced. Readers of the
+    /// source see it or nothing. Properties travel along. true: created. Between mounts, and when links have to be
+    /// written anew, it is a copy and a removal, which Waiting::refused does not begin (would_block) and `until` may
+    /// end. Failures as of copy().
     virtual Result<bool> move(const ResourcePath& from, const ResourcePath& to, Replace replace, const Actor& by = {},
                               Waiting waiting = Waiting::allowed, const Deadline& until = {}) = 0;
 

@@ -1,0 +1,115 @@
+"""Two names of one resource: through links, bind mounts, hard links and mirrored folders, no MOVE, COPY or DELETE loses anything, and nothing
+is taken for another thing. Mounting takes root, or sudo."""
+import os
+import subprocess
+import sys
+
+if os.geteuid() != 0:
+    keep = [f"{name}={os.environ[name]}" for name in ("DAVIT", "SOURCE_DIR", "PATH")]
+    os.execvp("sudo", ["sudo", "env", *keep, sys.executable, "-B", *sys.argv])
+
+from davit import Case, lockinfo, main
+
+KEEP = '[trash]\nkeep = "7d"\n'
+
+
+class Two(Case):
+    def setUp(self):
+        super().setUp()
+        self.disk = self.server.root + self.dir
+        os.mkdir(self.disk + "/d")
+        with open(self.disk + "/d/f", "w") as file:
+            file.write("precious")
+        os.symlink("d", self.disk + "/dl")
+
+    def bind(self):
+        os.mkdir(self.disk + "/b")
+        subprocess.run(["mount", "--bind", self.disk + "/d", self.disk + "/b"], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", self.disk + "/b"], check=True)
+
+    def refused(self, method, source, to, code, **headers):
+        answer = self.expect(403, method, self.dir + source, {"Destination": self.dir + to, **headers})
+        self.assertIn(b'code="%s"' % code.encode(), answer.body)
+        self.assertEqual(self.get(self.dir + "/d/f"), b"precious")
+        self.assertEqual([n for _, folders, files in os.walk(self.disk) for n in folders + files if n.startswith(".davit-")], [])
+
+    def test_move_of_a_file_onto_itself_through_a_link_is_refused(self):
+        self.refused("MOVE", "/dl/f", "/d/f", "same-resource")
+        self.refused("MOVE", "/d/f", "/dl/f", "same-resource")
+
+    def test_move_of_a_file_onto_itself_through_a_bind_mount_is_refused(self):
+        self.bind()
+        self.refused("MOVE", "/b/f", "/d/f", "same-resource")
+        self.refused("MOVE", "/d/f", "/b/f", "same-resource")
+
+    def test_copy_of_a_file_onto_itself_is_refused(self):
+        self.bind()
+        for other in ("/dl/f", "/b/f"):
+            self.refused("COPY", other, "/d/f", "same-resource")
+            self.refused("COPY", "/d/f", other, "same-resource")
+
+    def test_copy_of_a_link_onto_what_it_leads_to_is_refused(self):
+        os.symlink("d/f", self.disk + "/fl")
+        self.refused("COPY", "/fl", "/d/f", "same-resource")
+        self.refused("COPY", "/dl", "/d", "same-resource")
+
+    def test_a_folder_never_goes_onto_or_into_itself_by_another_name(self):
+        os.makedirs(self.disk + "/d/sub/deep")
+        self.bind()
+        for other in ("/dl", "/b"):
+            for place in ("/new", "/sub", "/sub/new", "/sub/deep"):
+                self.refused("COPY", "/d", other + place, "destination-inside-source")
+                self.refused("MOVE", "/d", other + place, "destination-inside-source")
+            self.refused("COPY", other + "/sub/deep", "/d/sub", "destination-inside-source")
+            self.refused("MOVE", other + "/sub/deep", "/d/sub", "destination-inside-source")
+            self.refused("COPY", other + "/sub", "/d/sub", "same-resource")
+            self.refused("MOVE", other + "/sub", "/d/sub", "same-resource")
+
+    def test_delete_of_a_link_leaves_what_it_leads_to(self):
+        for path in ("/dl", "/dl/"):
+            if os.path.lexists(self.disk + "/dl"):
+                self.expect(204, "DELETE", self.dir + path)
+        self.assertFalse(os.path.lexists(self.disk + "/dl"))
+        self.assertEqual(self.get(self.dir + "/d/f"), b"precious")
+
+    def test_of_two_hard_links_the_source_goes(self):
+        os.mkdir(self.disk + "/e")
+        for other in ("/g", "/d/g", "/e/f"):
+            os.link(self.disk + "/d/f", self.disk + other)
+            self.expect(204, "MOVE", self.dir + other, {"Destination": self.dir + "/d/f"})
+            self.expect(404, "GET", self.dir + other)
+            self.assertEqual(self.get(self.dir + "/d/f"), b"precious")
+
+    def test_move_over_a_mount_of_the_same_file_system(self):
+        self.bind()
+        self.put(self.dir + "/new", b"new")
+        self.expect(204, "MOVE", self.dir + "/new", {"Destination": self.dir + "/b/f"})
+        self.assertEqual(self.get(self.dir + "/d/f"), b"new")
+        self.put(self.dir + "/b/f", b"newer")
+        self.expect(201, "COPY", self.dir + "/b/f", {"Destination": self.dir + "/b/g"})
+        self.expect(201, "MOVE", self.dir + "/b/g", {"Destination": self.dir + "/h"})
+        self.assertEqual(self.get(self.dir + "/h"), b"newer")
+        self.expect(404, "GET", self.dir + "/d/g")
+        self.expect(201, "MKCOL", self.dir + "/b/folder")
+        self.expect(204, "DELETE", self.dir + "/b/folder")
+        self.assertEqual(os.listdir(self.disk + "/d"), ["f"])
+
+    def test_a_file_and_a_folder_still_replace_one_another(self):
+        self.put(self.dir + "/f", b"new")
+        self.expect(204, "MOVE", self.dir + "/f", {"Destination": self.dir + "/dl"})
+        self.assertEqual(self.get(self.dir + "/dl"), b"new")
+        self.expect(204, "MOVE", self.dir + "/d", {"Destination": self.dir + "/dl"})
+        self.assertEqual(self.get(self.dir + "/dl/f"), b"precious")
+        self.expect(404, "GET", self.dir + "/d")
+
+
+class TwoWithTrash(Two):
+    config = KEEP
+
+
+class TwoInMemory(Two):
+    config = "[storage]\ndurable = false\n"
+
+
+if __name__ == "__main__":
+    main()
