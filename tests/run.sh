@@ -7,14 +7,16 @@ source_dir=$(cd "$(dirname "$0")/.." && pwd)
 mapfile -t test_packages < "$source_dir/tests/packages.txt"
 # shellcheck disable=SC2086
 install_packages $build_packages "${test_packages[@]}"
+echo "== packages: $SECONDS s"
 
 cd "$source_dir"
 export CCACHE_DIR=${CCACHE_DIR:-$source_dir/build/ccache}
 build() {  # preset, target, further definitions
-    local preset=$1 target=$2; shift 2
+    local preset=$1 target=$2 start=$SECONDS; shift 2
     cmake --preset "$preset" -DDAVIT_WERROR=ON "$@" >/dev/null
     echo "== building $preset"
     cmake --build "build/$preset" --target "$target" -j2 > "build/$preset.log" 2>&1 || { tail -n 60 "build/$preset.log"; exit 1; }
+    echo "   $((SECONDS - start)) s"
 }
 # The sanitized builds have no tests of programs of their own: release's ctest runs what they are for.
 build fuzz fuzzers
@@ -22,6 +24,7 @@ build asan-ubsan all -DDAVIT_PROGRAM_TESTS=OFF
 build tsan all -DDAVIT_PROGRAM_TESTS=OFF
 build release all -DDAVIT_TESTS=ON -DDAVIT_PROGRAM_TESTS=ON
 
+echo "== packages and builds: $SECONDS s"
 # Four at a time on two cores: most of them wait for servers, clients and disks.
 status=0
 ctest --test-dir build/release -j4 --output-on-failure --no-tests=error "$@" 2>&1 | tee build/ctest.log || status=$?

@@ -66,11 +66,14 @@ std::string known_names(const PublicAddress& address, std::string_view request_h
     return names;
 }
 
-Result<ResourcePath> parse_path(std::string_view path) {
+/// A request target that is too long has a status of its own, 414; in a header field it is one more mistake.
+Result<ResourcePath> parse_path(std::string_view path, FailureCode too_long = FailureCode::bad_path) {
     auto parsed = ResourcePath::parse(path);
     if (parsed) return std::move(*parsed);
-    const bool reserved = parsed.error() == PathError::reserved;
-    return fail(reserved ? FailureCode::reserved_name : FailureCode::bad_path, std::string(explain(parsed.error())));
+    auto code = FailureCode::bad_path;
+    if (parsed.error() == PathError::reserved) code = FailureCode::reserved_name;
+    if (parsed.error() == PathError::too_long) code = too_long;
+    return fail(code, std::string(explain(parsed.error())));
 }
 
 /// Without a list of names every authority is ours: behind a plain proxy_pass the request's Host is the upstream's name
@@ -94,10 +97,7 @@ Result<ResourcePath> parse_request_target(std::string_view target, const PublicA
         return fail(FailureCode::not_found, "Nothing is served outside " + address.base_path +
                                                 "/; when a proxy takes this prefix off, say "
                                                 "server.base_path_stripped = true in the configuration.");
-    auto parsed = ResourcePath::parse(*path);
-    if (parsed) return std::move(*parsed);
-    const auto code = parsed.error() == PathError::too_long ? FailureCode::name_too_long : FailureCode::bad_path;
-    return fail(code, std::string(explain(parsed.error())));
+    return parse_path(*path, FailureCode::name_too_long);
 }
 
 std::optional<ResourcePath> above_base(std::string_view target, const PublicAddress& address) {

@@ -208,7 +208,7 @@ class Homes(Exports):
         for name in ("l" * 256, "\u00e9" * 128, "l" * 5000):
             for method in ("GET", "PUT", "PROPFIND", "MKCOL"):
                 answer = self.must(403, name, method, "/home/f", {"Depth": "0"}, b"x" if method == "PUT" else None)
-                self.assertIn(b"No folder can have this user", answer.body)
+                self.assertIn(b"a user of more than 255 bytes", answer.body)
 
     def test_a_home_that_vanished_is_made_again(self):
         home = os.path.join(self.folder, "homes", "fred")

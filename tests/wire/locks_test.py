@@ -205,7 +205,7 @@ class WithoutToken(Case):
 
 class LongUpload(Case):
     """An upload keeps the lock it runs under, however short that is (owncloud/core#22591)."""
-    config = '[limits]\nbody_timeout = "3s"\n'
+    config = '[limits]\nbody_timeout = "3s"\nmin_rate = "0B"\n'
 
     def upload(self, headers, seconds):
         """A body of one byte every half second."""

@@ -1,6 +1,7 @@
 """The program: command line, configuration, signals, logs."""
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -271,10 +272,13 @@ class Fsck(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             server = Server(root=folder)
             server.request("PUT", "/f", body=b"x")
-            put(200000)
             put(300000)
             self.assertEqual(run("fsck", folder)[0], 1)  # it is being served
             server.stop()
+            kept = os.listdir(folder + "/.davit/records")
+            self.assertEqual(len(kept), 1)
+            # As a crash between the record and its pointer leaves one.
+            shutil.copy(f"{folder}/.davit/records/{kept[0]}", f"{folder}/.davit/records/{kept[0][::-1]}")
             code, out, _ = run("fsck", folder)
             self.assertEqual(code, 1)
             self.assertIn("1 with properties, 2 records", out)

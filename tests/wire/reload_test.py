@@ -70,6 +70,8 @@ target_bytes = "4KiB"
 xml_body_bytes = "128KiB"
 property_body_bytes = "8MiB"
 put_body_bytes = "1GiB"
+property_value_bytes = "2MiB"
+property_set_bytes = "4MiB"
 connections = 100
 connections_per_client = 50
 memory_bytes = "5MiB"
@@ -93,6 +95,7 @@ timeout_min = "2s"
 timeout_max = "2d"
 most = 2000
 most_per_user = 1000
+max_shared_per_resource = 16
 
 [storage]
 durable = false
@@ -103,6 +106,7 @@ health_check = "7s"
 
 [trash]
 keep = "7d"
+max_size = "1GiB"
 
 [idempotency]
 kept = "2d"

@@ -82,7 +82,8 @@ class Nested(unittest.TestCase):
     def test_the_start_warns_of_a_served_folder_in_or_above_this_one(self):
         outer = Server()
         inner = os.path.join(outer.root, "Photos")
-        os.makedirs(inner + "/.davit")
+        os.mkdir(inner)
+        os.mkdir(inner + "/.davit", 0o700)
         outer.kill()
         for root in (outer.root, inner):
             server = Server(root)
