@@ -43,7 +43,7 @@ public:
         } else if (auto done = open_state(options, clock); !done) {
             return done;
         }
-        if (volume_.journal) volume_.journal->recover(volume_);
+        if (volume_.journal) recover(options);
         const bool kept = options.durable && database_;
         auto locks = LockTable::open(kept ? database_.get() : nullptr, kept ? volume_.journal.get() : nullptr, clock);
         if (!locks) return std::unexpected(std::move(locks.error()));
@@ -163,8 +163,6 @@ private:
         volume_.property_table = std::make_unique<PropertyTable>(*database_);
         volume_.property_table->begin(volume_.root.get(), folds_case());
         choose_attributes(options);
-        volume_.property_table->recover(options.trash_keep.count() > 0);
-        if (volume_.attributes == volume_.property_table.get()) volume_.property_table->adopt_former();
         volume_.journal = std::make_unique<Journal>(*database_);
         volume_.trash =
             std::make_unique<Trash>(volume_.root.get(), volume_.state.trash(),
@@ -173,6 +171,13 @@ private:
         empty_tmp();
         volume_.copies.begin(volume_.state.folder(), clock);
         return open_litter(options, clock);
+    }
+
+    /// The journal puts files where they belong first: rows of properties follow to where their files then are.
+    void recover(const TreeOptions& options) {
+        volume_.journal->recover(volume_);
+        volume_.property_table->recover(options.trash_keep.count() > 0);
+        if (volume_.attributes == volume_.property_table.get()) volume_.property_table->adopt_former();
     }
 
     Result<void> open_idempotency(const store::Clock& clock) {
