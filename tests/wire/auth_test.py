@@ -11,7 +11,7 @@ import tempfile
 import time
 import unittest
 
-from davit import DAV, Case, Server
+from davit import DAV, Case, Server, main
 
 METHODS = ("OPTIONS", "GET", "HEAD", "PUT", "DELETE", "MKCOL", "COPY", "MOVE", "PROPFIND", "PROPPATCH", "LOCK", "UNLOCK")
 
@@ -586,4 +586,4 @@ class Mistakes(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()

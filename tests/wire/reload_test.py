@@ -8,7 +8,7 @@ import threading
 import time
 import unittest
 
-from davit import Server, wait_until
+from davit import Server, main, wait_until
 from tls_test import make_certificate
 
 LOCK = ('<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope>'
@@ -435,4 +435,4 @@ class Reload(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    main()
