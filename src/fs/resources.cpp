@@ -256,7 +256,7 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
         if (auto removable = check_removable(volume_, source, other->name, from); !removable)
             return std::unexpected(std::move(removable.error()));
         *reserved = {};  // bring() asks for it itself
-        created = move_by_copy({from, to, *place, Depth::infinity, until}, source, replace, by);
+        created = move_by_copy({from, to, *place, Depth::infinity, until, true}, source, replace, by);
         if (!created) return created;
     }
     if (!created && !within) return error_in(place->folder.get(), std::move(created.error()));

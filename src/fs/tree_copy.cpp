@@ -19,6 +19,15 @@
 namespace davit::fs {
 namespace {
 
+constexpr const char* state_inside =
+    "The folder holds the state of another Davit server, which no copy takes along, so it cannot be moved to another "
+    "file system.";
+
+/// The state folder of a server that serves a folder inside this one; not a temporary name of this server.
+bool is_state_of_another(std::string_view name) {
+    return ResourcePath::is_reserved(name) && !name.starts_with(".davit-");
+}
+
 /// A mode that content written by the server may have: nobody lends out rights by a copy. Folders keep the bits that
 /// make members belong to their group, and to those who made them.
 mode_t safe_mode(const EntryInfo& entry) {
@@ -134,6 +143,8 @@ private:
         const bool top = sources.depth() == 0;
         while (const auto* found = entries.next()) {
             const std::string name = found;
+            if (request_.source_goes && is_state_of_another(name))
+                return blame(sources, name, Failure{FailureCode::reserved_name, state_inside, {}});
             if (top ? !is_shown(request_.from, name) : ResourcePath::is_reserved(name)) continue;
             if (request_.until.is_over()) return std::unexpected(store::out_of_time());
             auto copied = entries.type() == DT_REG ? copy_listed_file(sources, copies.fd(), name, level)

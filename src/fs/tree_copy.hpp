@@ -13,6 +13,8 @@ struct CopyRequest {
     const Place& place;  ///< of `to`
     Depth depth;
     const store::Deadline& until;
+    /// The source goes once the copy is there (a MOVE that no rename can do): what a copy leaves out would be lost.
+    bool source_goes = false;
 };
 
 /// Builds a copy of `from` aside, where nobody sees it: contents, modes, times (seconds kept, nanoseconds new),

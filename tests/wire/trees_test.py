@@ -112,6 +112,17 @@ class Mounted(Case):
             self.assertEqual(len(self.get(f"{self.dir}/big/{i}")), 4 << 20)
         self.assertEqual(self.hidden(), [])
 
+    def test_a_served_folder_with_its_state_is_not_moved_to_another_file_system(self):
+        self.files_only(self.dir + "/t")
+        os.mkdir(self.server.root + self.dir + "/t/sub/.davit", 0o700)
+        answer = self.expect(207, "MOVE", self.dir + "/t", {"Destination": self.there + "/t"})
+        self.assertEqual(answer.header("X-Dav-Error-Code"), "reserved-name")
+        self.assertTrue(os.path.isdir(self.server.root + self.dir + "/t/sub/.davit"))
+        self.assertEqual(self.get(self.dir + "/t/sub/f"), b"content")
+        self.expect(404, "GET", self.there + "/t/")
+        self.expect(201, "COPY", self.dir + "/t", {"Destination": self.there + "/t"})
+        self.assertEqual(self.hidden(), [])
+
     def test_the_mount_point_itself_stays(self):
         self.put(self.there + "/f")
         for method, headers in (("DELETE", {}), ("MOVE", {"Destination": self.dir + "/x"})):
