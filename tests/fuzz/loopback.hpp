@@ -51,7 +51,7 @@ public:
         std::array<int, 2> ends{};
         check(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0);
         http::LoopState loop;
-        loop.settings = &shared_.settings.newest();
+        loop.settings = shared_.settings.newest();
         context_.restart();
         bool done = false;
         http::Socket socket(context_, http::asio::generic::stream_protocol(AF_UNIX, 0), ends[1]);
