@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     static fuzz::Loopback server(
         {}, [](http::Exchange& exchange) { return http::handle_control(*managed, exchange); }, nullptr, false);
     static http::Management management{metrics, failures, server.shared().whole.services.locks, [] { return 0U; },
-                                       [] { return true; }};
+                                       [] { return store::TrashUsage(); }};
     managed = &management;
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     const auto answer = server.serve(fuzz::pieces_of(text), "uid=0 pid=1");
