@@ -1,6 +1,8 @@
 #include "database.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -9,7 +11,9 @@
 #include <system_error>
 #include <utility>
 
+#include "errors.hpp"
 #include "schema.hpp"
+#include "unique_fd.hpp"
 
 namespace davit::fs {
 namespace {
@@ -52,8 +56,23 @@ bool is_in_doubt(sqlite3* handle) {
     return !has_transaction(handle) && sqlite3_extended_errcode(handle) == SQLITE_IOERR_FSYNC;
 }
 
+/// SQLite reports a read that failed with EIO as damage too. Until a ROLLBACK, the open transaction then refuses every
+/// change.
+bool refuses_changes(sqlite3* handle) {
+    return sqlite3_errcode(handle) == SQLITE_CORRUPT;
+}
+
 bool is_full(const Failure& failure) {
     return failure.system && failure.system->number == ENOSPC;
+}
+
+/// SQLite ignores a failure to sync the folder of a new log: then a crash could take the log's name, and the changes.
+Result<void> sync_folder_of(const std::string& path) {
+    const auto slash = path.rfind('/');
+    const auto name = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    const UniqueFd folder(::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder) return system_error("open");
+    return ::fsync(folder.get()) == 0 ? Result<void>() : system_error("fsync");
 }
 
 /// Runs a statement at the start, before there is a Database.
@@ -106,6 +125,8 @@ Result<std::unique_ptr<Database>> Database::connect(const std::string& path, boo
         "PRAGMA synchronous=" + (durable ? "FULL" : "OFF");
     if (!set_up(handle, settings)) return unusable_database(handle, path);
     if (auto prepared = prepare_schema(handle, path); !prepared) return std::unexpected(std::move(prepared.error()));
+    if (durable && !path.empty())
+        if (auto synced = sync_folder_of(path); !synced) return std::unexpected(std::move(synced.error()));
     sqlite3_busy_timeout(handle, 0);
     return database;
 }
@@ -187,11 +208,13 @@ Result<void> Database::perform_single(const Work& work) {
         Result<void> result = failure(handle_);
         if (in_doubt && !annul()) result.error().changed = Changed::unknown;
         if (dynamic_cast<const std::bad_alloc*>(&error)) result.error().code = FailureCode::out_of_memory;
+        if (has_transaction(handle_) && refuses_changes(handle_)) (void)execute("ROLLBACK");
         return result;
     }
 }
 
-/// In a transaction of its own, or as a part of the one that is open.
+/// In a transaction of its own, or as a part of the one that is open. When the part cannot be undone, the whole
+/// transaction is rolled back. A transaction that stayed open would take in all later changes, and lose them.
 Result<void> Database::perform_whole(const Work& work) {
     const bool part = has_transaction(handle_);
     if (auto begun = execute("SAVEPOINT work"); !begun) return begun;
@@ -201,13 +224,14 @@ Result<void> Database::perform_whole(const Work& work) {
     } catch (const std::exception& error) {
         Result<void> result = failure(handle_);
         if (dynamic_cast<const std::bad_alloc*>(&error)) result.error().code = FailureCode::out_of_memory;
-        if (has_transaction(handle_)) {
-            (void)execute("ROLLBACK TO work");
-            (void)execute("RELEASE work");
-        }
+        const bool undone = part && execute("ROLLBACK TO work") && execute("RELEASE work");
+        if (!undone && has_transaction(handle_)) (void)execute("ROLLBACK");
         return result;
     }
-    return part ? execute("RELEASE work") : commit();
+    if (!part) return commit();
+    auto released = execute("RELEASE work");
+    if (!released && has_transaction(handle_)) (void)execute("ROLLBACK");
+    return released;
 }
 
 Result<void> Database::commit() {
