@@ -56,14 +56,22 @@ bool is_known_name(const Exchange& exchange, std::string_view name) {
     return true;
 }
 
+/// What the client named, cut to a length that a sentence can hold.
+std::string quoted(std::string_view name) {
+    std::string text(1, '"');
+    text.append(name.substr(0, 200));
+    text += '"';
+    return text;
+}
+
 std::optional<Failure> check_requested_host(const Exchange& exchange, bool observed) {
     const auto name = requested_authority(exchange);
     // Every browser names a host. Clients of HTTP/1.0 need not.
     if (name.empty() || is_known_name(exchange, name)) return std::nullopt;
     if (came_through_unix_socket(exchange) || is_from_trusted_proxy(exchange, observed)) return std::nullopt;
     return Failure{FailureCode::misdirected_request,
-                   "\"" + std::string(name.substr(0, 200)) +
-                       "\" is not a known name of this server. If it is one, add it to server.authorities or "
+                   quoted(name) +
+                       " is not a known name of this server. If it is one, add it to server.authorities or "
                        "server.public_urls in the configuration. If a proxy passes this name on, as the name of its "
                        "upstream or of its client, server.trusted_proxies with the proxy's address does as well.",
                    {}};
@@ -111,8 +119,8 @@ std::optional<Failure> check_origin(const Exchange& exchange, bool observed) {
                    is_program_with_login(exchange, observed, origin)))
         return std::nullopt;
     return Failure{FailureCode::foreign_origin,
-                   "A page of \"" + std::string(origin.substr(0, 200)) +
-                       "\" may not change anything here. If this is the address under which browsers know this "
+                   "A page of " + quoted(origin) +
+                       " may not change anything here. If this is the address under which browsers know this "
                        "server, name it in server.public_urls; if the page is another program's that may use this "
                        "server, list its origin in cors.origins.",
                    {}};
