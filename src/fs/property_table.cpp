@@ -7,6 +7,7 @@
 #include <utf8proc.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <mutex>
 
@@ -110,6 +111,18 @@ std::int64_t inode_at(int folder, const std::string& name) {
 /// The file was removed or replaced since it was opened: nobody can read its properties any more.
 bool has_no_name(const Result<std::string>& key) {
     return !key && key.error().code == FailureCode::not_found;
+}
+
+/// An entry or its folder is gone, so the name cannot change either; or it is outside of the root, where no file has a
+/// row. After any other failure its rows would be lost if the name changed all the same.
+bool has_no_row(const Failure& failure) {
+    return failure.code == FailureCode::not_found || (failure.system && failure.system->number == EXDEV);
+}
+
+/// Of a change of a name that has not begun.
+std::unexpected<Failure> refusal(Failure failure) {
+    failure.changed = Changed::none;
+    return std::unexpected(std::move(failure));
 }
 
 constexpr const char* tmp_key = ".davit/tmp";
@@ -261,7 +274,8 @@ Result<bool> PropertyTable::has_row(const std::string& key) const {
 /// Are the rows of an entry those of another file, or of one that is gone?
 Result<bool> PropertyTable::is_stale(const NameIn& name, const std::string& key) const {
     const auto mark = mark_at(name.folder, name.name.c_str());
-    if (!mark) return true;
+    if (!mark && mark.error().code == FailureCode::not_found) return true;
+    if (!mark) return std::unexpected(mark.error());
     bool stale = false;
     auto done = database_.run("SELECT mark FROM property WHERE path = ?1", [&](Statement& statement) {
         statement.bind(1, key);
@@ -277,16 +291,17 @@ Result<NameChangePtr> PropertyTable::follow(const NameIn& from, const NameIn* to
     RowChange change;
     const auto source = key_at(from);
     const auto target = to ? key_at(*to) : Result<std::string>("");
-    if (!source || !target) return nullptr;  // a folder is gone: the name cannot change either
+    for (const auto* key : {&source, &target})
+        if (!*key) return has_no_row(key->error()) ? Result<NameChangePtr>(nullptr) : refusal(key->error());
     if (*source == *target) return nullptr;  // one name but for its case
     const auto from_has = has_rows(*source);
     const auto to_has = to && from_has ? has_rows(*target) : from_has;
-    if (!to_has) return std::unexpected(to_has.error());
+    if (!to_has) return refusal(to_has.error());
     if (!*from_has && !*to_has) return nullptr;
     const auto stale = to ? is_stale(*to, *target) : is_stale(from, *source);
-    if (!stale) return std::unexpected(stale.error());
+    if (!stale) return refusal(stale.error());
     const auto mark = mark_at(from.folder, from.name.c_str());
-    if (!mark) return nullptr;  // it is gone
+    if (!mark) return has_no_row(mark.error()) ? Result<NameChangePtr>(nullptr) : refusal(mark.error());
     change.source = *source;
     change.target = *target;
     change.target_is_stale = *stale;
@@ -298,10 +313,7 @@ Result<NameChangePtr> PropertyTable::follow(const NameIn& from, const NameIn* to
             statement.bind(5, std::int64_t{change.target_is_stale});
             while (statement.step()) change.id = statement.integer(0);
         });
-    if (!noted) {
-        noted.error().changed = Changed::none;
-        return std::unexpected(std::move(noted.error()));
-    }
+    if (!noted) return refusal(std::move(noted.error()));
     return std::make_unique<Move>(*this, std::move(guard), std::move(change));
 }
 
