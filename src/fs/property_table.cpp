@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <mutex>
+#include <thread>
 
 #include "database.hpp"
 #include "errors.hpp"
@@ -135,6 +136,12 @@ void PropertyTable::begin(int root, bool folds_case) {
     folds_case_ = folds_case;
 }
 
+std::shared_lock<std::shared_mutex> PropertyTable::hold_names() const {
+    std::shared_lock guard(names_mutex_, std::defer_lock);
+    if (changing_ != std::this_thread::get_id()) guard.lock();
+    return guard;
+}
+
 std::string PropertyTable::folded(std::string key) const {
     return folds_case_ ? casefolded(key) : key;
 }
@@ -160,7 +167,7 @@ Result<std::string> PropertyTable::key_at(const NameIn& name) const {
 }
 
 Result<std::optional<std::string>> PropertyTable::read(int fd) const {
-    const std::shared_lock guard(names_mutex_);
+    const auto guard = hold_names();
     const auto key = key_of(fd);
     if (has_no_name(key)) return std::nullopt;
     if (!key) return std::unexpected(key.error());
@@ -183,7 +190,7 @@ Result<std::optional<std::string>> PropertyTable::read(int fd) const {
 
 /// Another file's row is set aside first.
 Result<void> PropertyTable::write(int fd, const std::string& value) {
-    const std::shared_lock guard(names_mutex_);
+    const auto guard = hold_names();
     const auto key = key_of(fd);
     if (has_no_name(key)) return {};
     if (!key) return std::unexpected(key.error());
@@ -213,7 +220,7 @@ Result<void> PropertyTable::clear(int fd) {
     const auto value = read(fd);
     if (!value) return std::unexpected(value.error());
     if (!*value) return {};
-    const std::shared_lock guard(names_mutex_);
+    const auto guard = hold_names();
     const auto key = key_of(fd);
     if (has_no_name(key)) return {};
     if (!key) return std::unexpected(key.error());
@@ -227,11 +234,14 @@ Result<void> PropertyTable::clear(int fd) {
 class PropertyTable::Move final : public NameChange {
 public:
     Move(PropertyTable& table, std::unique_lock<std::shared_mutex> guard, RowChange change)
-        : table_(table), guard_(std::move(guard)), change_(std::move(change)) {}
+        : table_(table), guard_(std::move(guard)), change_(std::move(change)) {
+        if (guard_.owns_lock()) table_.changing_ = std::this_thread::get_id();
+    }
     ~Move() override {
         if (!over_)
             table_.database_.insist([id = change_.id](Session& session) { forget_change(session, id); },
                                     Purpose::gives_back);
+        release();
     }
     Move(const Move&) = delete;
     Move& operator=(const Move&) = delete;
@@ -240,10 +250,17 @@ public:
         over_ = true;
         if (trash_id) change_.trash = trash_key + *trash_id;
         table_.database_.insist([change = change_](Session& session) { apply(session, change); }, Purpose::gives_back);
-        guard_.unlock();
+        release();
     }
 
 private:
+    /// The guard is empty when another Move of this thread holds the mutex.
+    void release() {
+        if (!guard_.owns_lock()) return;
+        table_.changing_ = std::thread::id();
+        guard_.unlock();
+    }
+
     PropertyTable& table_;
     std::unique_lock<std::shared_mutex> guard_;
     RowChange change_;
@@ -287,7 +304,8 @@ Result<bool> PropertyTable::is_stale(const NameIn& name, const std::string& key)
 
 /// Written down before the name changes, so that the next start can finish it. `to` null: a removal.
 Result<NameChangePtr> PropertyTable::follow(const NameIn& from, const NameIn* to) {
-    std::unique_lock guard(names_mutex_);
+    std::unique_lock guard(names_mutex_, std::defer_lock);
+    if (changing_ != std::this_thread::get_id()) guard.lock();
     RowChange change;
     const auto source = key_at(from);
     const auto target = to ? key_at(*to) : Result<std::string>("");
@@ -326,7 +344,7 @@ Result<NameChangePtr> PropertyTable::follow_removal(const NameIn& what) {
 }
 
 void PropertyTable::abandon(const NameIn& what) {
-    const std::shared_lock guard(names_mutex_);
+    const auto guard = hold_names();
     const auto key = key_at(what);
     const auto found = key ? has_rows(*key) : Result<bool>(false);
     if (found && *found)

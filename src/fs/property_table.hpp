@@ -3,10 +3,12 @@
 // any, by its path below the served folder. Device and inode numbers are no key: they change when the file system is
 // mounted again. The server makes every change of a name itself, and the rows follow it; a mark of the file beside the
 // path (FileMark) tells when another program has put another file there. Such a row is set aside, and never shown.
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <shared_mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "attributes.hpp"
@@ -81,11 +83,16 @@ private:
     Result<void> trust_paths();
     Result<std::vector<std::string>> give_back(std::vector<AsideProperties>& rows, int state);
 
+    /// Keeps names from changing, but for those that this thread changes.
+    std::shared_lock<std::shared_mutex> hold_names() const;
+
     Database& database_;
     int root_ = -1;
     bool folds_case_ = false;
     std::string trash_cursor_;               ///< of drop_rows_of_emptied_trash()
     mutable std::shared_mutex names_mutex_;  ///< exclusive: a name that has rows is being changed
+    /// The thread whose Move holds names_mutex_. A MOVE by copy follows two changes at a time.
+    std::atomic<std::thread::id> changing_;
 };
 
 }  // namespace davit::fs
