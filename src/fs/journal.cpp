@@ -222,6 +222,7 @@ void Journal::recover(Volume& volume) {
 
 std::vector<ResourcePath> Journal::staged() const {
     std::vector<ResourcePath> paths;
+    paths.reserve(staged_.size());
     for (const auto& each : staged_) paths.push_back(each.folder.child(each.name));
     return paths;
 }

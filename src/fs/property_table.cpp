@@ -142,7 +142,7 @@ std::shared_lock<std::shared_mutex> PropertyTable::hold_names() const {
     return guard;
 }
 
-std::string PropertyTable::folded(std::string key) const {
+std::string PropertyTable::folded(const std::string& key) const {
     return folds_case_ ? casefolded(key) : key;
 }
 

@@ -72,7 +72,7 @@ private:
     class Move;
     Result<std::string> key_of(int fd) const;
     Result<std::string> key_at(const NameIn& name) const;
-    std::string folded(std::string key) const;
+    std::string folded(const std::string& key) const;
     Result<bool> has_rows(const std::string& key) const;
     Result<NameChangePtr> follow(const NameIn& from, const NameIn* to);
     Result<bool> has_row(const std::string& key) const;
