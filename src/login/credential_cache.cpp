@@ -34,7 +34,7 @@ CredentialCache::Found CredentialCache::find(std::string_view credentials,
 }
 
 void CredentialCache::remember(std::string_view credentials, const std::shared_ptr<const Accounts>& accounts,
-                               IdentityPtr identity, std::chrono::seconds most) {
+                               const IdentityPtr& identity, std::chrono::seconds most) {
     const auto key = key_.hash(credentials);
     const auto now = Clock::now();
     const std::lock_guard guard(mutex_);

@@ -25,8 +25,8 @@ public:
     };
     Found find(std::string_view credentials, const std::shared_ptr<const Accounts>& accounts, std::string_view address);
     /// `most`: an upper bound of the time, for credentials that end by themselves.
-    void remember(std::string_view credentials, const std::shared_ptr<const Accounts>& accounts, IdentityPtr identity,
-                  std::chrono::seconds most = std::chrono::seconds::max());
+    void remember(std::string_view credentials, const std::shared_ptr<const Accounts>& accounts,
+                  const IdentityPtr& identity, std::chrono::seconds most = std::chrono::seconds::max());
 
 private:
     struct Entry {
