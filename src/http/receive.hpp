@@ -7,7 +7,7 @@
 
 namespace davit::http {
 
-/// Finder sends the length of a chunked body beside it (USERS row 2). It counts before Content-Length: a proxy that has
+/// Finder sends the length of a chunked body beside it. It counts before Content-Length: a proxy that has
 /// the whole body at hand puts its own Content-Length in place of the chunks, and that one is of what arrived at the
 /// proxy.
 std::optional<std::uint64_t> expected_size(const Exchange& exchange);

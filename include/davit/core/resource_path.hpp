@@ -74,7 +74,7 @@ private:
     std::string text_;
 };
 
-/// Percent-encodes one segment; the single table of which bytes stay as they are in an href (USERS row 25).
+/// Percent-encodes one segment; the single table of which bytes stay as they are in an href.
 void append_encoded_segment(std::string& out, std::string_view segment);
 
 }  // namespace davit

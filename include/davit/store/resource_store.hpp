@@ -38,7 +38,7 @@ public:
 
 struct Entry {
     std::string name;                      ///< one segment, any bytes but '/' and NUL
-    Result<ResourceInfo> info;             ///< an entry that cannot be read carries its own failure (USERS row 23)
+    Result<ResourceInfo> info;             ///< an entry that cannot be read carries its own failure
     PropertySet properties;                ///< filled when the listing was asked for them
     std::optional<ResourcePath> target{};  ///< of a link: the canonical path of what it leads to and `info` is about
     std::vector<ResourcePath> via{};       ///< of a link: it and those it leads through, by their own canonical paths

@@ -1,7 +1,7 @@
 #pragma once
 // Answers as XML, appended to a string the caller empties as it likes: a listing never needs more than its window.
 // One prefix, "D:", for DAV:, declared on the root; every other namespace is declared where it is used. No white space
-// between elements (USERS row 40).
+// between elements.
 #include <functional>
 #include <string>
 #include <string_view>
