@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "configuration_row.hpp"
 #include "davit/fs/unicode.hpp"
@@ -137,6 +138,8 @@ void read_rules(const toml::node& node, Configuration& into, NodeErrors& errors)
     each_table(node, "rules", errors, [&](const toml::table& table) {
         const auto before = errors.size();
         engine::AccessRule rule;
+        rule.line = table.source().begin.line;
+        if (const auto& file = table.source().path) rule.file = std::filesystem::absolute(*file).lexically_normal();
         read_rule(table, rule, errors);
         if (errors.size() != before) return;
         // Each by itself, so that the mistake has a place.

@@ -3,90 +3,267 @@
 
 #include "davit/app/explain.hpp"
 #include "davit/core/amounts.hpp"
+#include "davit/core/failure.hpp"
 
 namespace davit::app {
 namespace {
 
-constexpr std::string_view wait_for_lock =
-    "Somebody holds a lock that excludes this one: wait until it is released or runs out, or ask its holder.";
-constexpr std::string_view send_token =
-    "Send the lock's token in an If header if it is yours; otherwise wait until the lock is released or runs out.";
-constexpr std::string_view no_room =
-    "There is no room: free some on the server, or raise the quota; the request can be repeated then.";
-
 struct Advice {
-    std::string_view code;  ///< ours or a precondition element; "" for any
-    unsigned status;        ///< 0 for any
+    std::string_view code;  ///< ours or a precondition element
     std::string_view sentence;
 };
 
-constexpr Advice rows[] = {
-    {"lock-conflict", 0, wait_for_lock},
-    {"no-conflicting-lock", 0, wait_for_lock},
-    {"locked", 0, send_token},
-    {"lock-token-submitted", 0, send_token},
-    {"protected-property", 0, "Leave this property out: the server computes it."},
-    {"cannot-modify-protected-property", 0, "Leave this property out: the server computes it."},
-    {"invalid-property-value", 0, "Send a value of the form this property takes."},
-    {"lock-token-mismatch", 0,
-     "Ask for lockdiscovery and use the token it shows; the one sent has gone or belongs elsewhere."},
-    {"propfind-finite-depth", 0, "Ask with Depth: 1, collection by collection."},
-    {"right-missing", 0,
-     "The rules do not let this user do it: ask whoever runs the server for the right that is named."},
-    {"need-privileges", 0, "This user has not the privilege that is named: ask whoever runs the server for it."},
-    {"link-elsewhere", 0,
-     "Move or copy what the link leads to, or let an operator make the link anew at its new place."},
-    {"too-many-shared-locks", 0,
-     "Wait until another client gives its shared lock back, or raise locks.max_shared_per_resource."},
-    {"property-too-large", 0, "Keep the value below the bound that the sentence names, or store it as a file."},
-    {"property-set-too-large", 0, "Remove properties of this resource that are not needed, or store them as a file."},
-    {"reserved-name", 0,
+constexpr Advice by_code[] = {
+    {"bad-request",
+     "The client, or something on the way, writes malformed HTTP: the sentence names the part. Compare the request "
+     "with a capture from the client."},
+    {"bad-header", "Correct the header that the sentence names; its form is in RFC 4918, 10, or RFC 9110."},
+    {"missing-header",
+     "Send the header that the sentence names; if the client sends it, look for a proxy that removes it."},
+    {"depth-not-allowed", "Send Depth: infinity, or leave the header out; COPY and LOCK take 0 too."},
+    {"lock-refresh-unclear",
+     "Name exactly one lock in the If header to refresh it, or send a body to make a new lock."},
+    {"bad-path", "Correct the URL: each segment is percent-encoded and decodes to a name without NUL or a slash."},
+    {"name-not-storable", "Choose another name: the server's file system has no way to write this one."},
+    {"bad-xml", "Correct the XML body: the sentence names the place. No DOCTYPE and no entities are accepted."},
+    {"incomplete-body",
+     "Send it again: the connection ended before the whole body had arrived. If it happens often, look at the timeouts "
+     "of the proxy."},
+    {"digest-mismatch", "Send it again: something changed it on its way. If that happens again, look for what does."},
+    {"unauthorized",
+     "Log in: the request carries no credentials that count here. If the client sent some, look for a proxy that "
+     "removes Authorization."},
+    {"scheme-not-offered",
+     "Log in by a scheme that WWW-Authenticate names: Basic needs auth.users, Digest auth.digest_users, Bearer "
+     "auth.bearer."},
+    {"stale-nonce", "Repeat the request with the new nonce; a client that knows Digest does so by itself."},
+    {"wrong-credentials", "Check the name and the password; \"davit user add NAME\" gives a new password."},
+    {"invalid-token",
+     "Get a new token from its issuer: the sentence says what is wrong with this one. If it has just been issued, "
+     "compare the clocks."},
+    {"permission-denied",
+     "On the server, give the user that Davit runs as the right to this file, or to the folder above it (ls -l, "
+     "getfacl)."},
+    {"operation-not-permitted",
+     "On the server, look who owns the file, for a flag (lsattr, then chattr -i -a), a sticky folder, or a security "
+     "module."},
+    {"insufficient-privileges",
+     "The access rules do not allow it: ask the server's operator for the right that is named. The log names the "
+     "rule."},
+    {"need-privileges", "This user does not have the privilege that is named: ask the server's operator for it."},
+    {"insecure-login",
+     "Use https://. Behind a proxy that ends TLS, the operator names its address in server.trusted_proxies."},
+    {"no-proxy-user",
+     "The proxy must send the field that auth.user_header names, from an address in server.trusted_proxies. Do not go "
+     "around the proxy."},
+    {"user-name-too-long", "Let the proxy in front send a shorter user name: at most 255 bytes."},
+    {"user-name-not-composed",
+     "Let the proxy or the token's issuer write the user's name in Unicode's composed form (NFC)."},
+    {"user-name-unusable",
+     "Give this user another name: a home is a folder of the same name, and no folder can have this one."},
+    {"home-not-a-folder", "On the server, remove or rename the file that stands where this user's home should be."},
+    {"root-immutable", "Delete or replace the members instead: the root collection itself always stays."},
+    {"home-immutable", "Delete the members of the home instead: the home itself always stays."},
+    {"lock-not-owner",
+     "Log in as the user who made the lock, or ask the operator to end it with \"davit locks break\"."},
+    {"outside-root",
+     "On the server, replace the link that leads out of the served folder: copy the content inside, or serve its "
+     "folder as an export."},
+    {"too-many-links", "On the server, shorten the chain of links on this path; most often a link leads to itself."},
+    {"dangling-link",
+     "On the server, remove the link or make what it leads to; a plain PUT without If-None-Match replaces the link."},
+    {"busy", "On the server, end what uses this name (fuser, mount), then repeat the request."},
+    {"program-running", "Repeat the request when the program of this name has ended on the server."},
+    {"not-a-regular-file",
+     "Leave it out: sockets, pipes and devices are not served. The operator can remove it from the folder."},
+    {"other-file-system", "Restore to a place on the trash's own file system, then move it from there."},
+    {"read-only",
+     "To allow changes the operator sets server.read_only, or the export's read_only, to false. Collections above "
+     "exports never change."},
+    {"protected-property", "Leave this property out: the server computes it."},
+    {"cannot-modify-protected-property", "Leave this property out: the server computes it."},
+    {"set-after-creation", "Make the collection first, then set this property with PROPPATCH."},
+    {"depth-infinity-refused",
+     "Ask with Depth: 1, collection by collection, or let the operator set webdav.propfind_infinity."},
+    {"propfind-finite-depth", "Ask with Depth: 1, collection by collection."},
+    {"same-resource",
+     "Choose a Destination that is not the source; a case or Unicode variant can be the same name here."},
+    {"destination-inside-source", "Choose a Destination outside of the source, or copy with Depth: 0."},
+    {"source-inside-destination",
+     "Choose another Destination, or first move the source out of the collection that it would replace."},
+    {"between-exports",
+     "Download it and upload it at the other place: each export is a folder by itself, and nothing is renamed between "
+     "them."},
+    {"invalid-resourcetype", "Send an extended MKCOL with DAV:collection in DAV:resourcetype and nothing else in it."},
+    {"mount-inside", "Unmount the file system that is named on the server, then repeat the request."},
+    {"member-not-removable",
+     "On the server, let the server's user write in the folder that is named, or take the flag off it with chattr."},
+    {"litter-refused",
+     "Nothing is lost: this file holds only a desktop's view settings. To keep such files the operator changes "
+     "litter.policy."},
+    {"link-elsewhere", "Move or copy what the link leads to, or let an operator make the link anew at its new place."},
+    {"reserved-name",
      "Choose another name: \".davit\", and names that begin with \".davit-\", belong to the server in every folder."},
-    {"path-changed", 0, "Repeat the request: a folder on the way was replaced by a link while it ran."},
-    {"misdirected-request", 0,
-     "Use the server's own name, or let its operator add this one to server.authorities or server.public_urls."},
-    {"foreign-origin", 0,
+    {"foreign-origin",
      "A web page sent this: let the operator list its origin in cors.origins, or in server.public_urls if it is the "
      "server's own address."},
-    {"file-system-read-only", 0,
-     "The server's disk takes no writes: its operator looks into the kernel's log, repairs the file system or mounts "
-     "it "
-     "for writing. The request can be repeated then."},
-    {"no-space", 0, no_room},
-    {"mount-inside", 0, "Unmount the file system that is named on the server, then repeat the request."},
-    {"member-not-removable", 0,
-     "On the server, let the server's user write in the folder that is named, or take the flag off it with chattr."},
-    {"digest-mismatch", 0,
-     "Send it again: something changed it on its way. If that happens again, look for what does."},
-    {"range-not-satisfiable", 0, "Ask with HEAD how long the file is: a part has to begin within it or at its end."},
-    {"operation-timeout", 0,
-     "It is too much for one request: ask part by part, or raise limits.operation_timeout and what the proxy waits."},
-    {"out-of-memory", 0,
-     "Repeat the request after the time in Retry-After. If it happens often, raise limits.memory_bytes, or give the "
-     "server more memory."},
-    {"client-limit", 0,
-     "Open fewer connections from this address, or raise limits.connections_per_client. If the address is a proxy's, "
-     "name it in server.trusted_proxies."},
-    {"outcome-unknown", 0,
+    {"not-found", "There is nothing at this URL: look at its spelling, and whether it was moved."},
+    {"outside-base-path",
+     "Use the URL with the prefix of server.base_path. If a proxy removes the prefix, the operator sets "
+     "server.base_path_stripped = true."},
+    {"unknown-lock", "List the locks with \"davit locks list\": this one has been released or has run out."},
+    {"unknown-request-id",
+     "Look for it in the log: davit explain ID --log FILE. The daemon keeps only the last server.recent_failures."},
+    {"unknown-trash-entry",
+     "List the trash with \"davit trash list\": this entry was restored or has been removed for good."},
+    {"trash-unavailable", "Ask the daemon that serves this folder for writing: on a read-only one nothing is deleted."},
+    {"method-not-allowed",
+     "Use a method that the Allow header names: this kind of resource does not take the one that was sent."},
+    {"already-exists", "Use the collection that is there, or choose another name: MKCOL replaces nothing."},
+    {"request-timeout",
+     "Repeat the request; if it happens often, raise limits.header_timeout or limits.body_timeout, or look at the "
+     "connection."},
+    {"parent-missing", "Make the collection above first, with MKCOL."},
+    {"not-a-collection", "Choose a path that does not go through a file, or delete that file first."},
+    {"is-a-collection", "Name a file: a collection has no content of its own."},
+    {"invalid-property-value", "Send a value of the form this property takes."},
+    {"lock-token-mismatch",
+     "Ask for lockdiscovery and use the token it shows; the one sent has gone or belongs elsewhere."},
+    {"request-in-progress",
+     "Wait for the first request with this Idempotency-Key, then repeat this one to get its answer."},
+    {"outcome-unknown",
      "The server ended before it answered: look at what is there, then repeat the request with a new key if it is "
      "needed."},
-    {"lock-owner-too-large", 0, "Send a shorter DAV:owner: a name or a link is enough."},
-    {"database-busy", 0,
-     "Another program holds .davit/state.db: repeat the request after the time in Retry-After, and end that program."},
-    {"too-many-locks", 0, "Release locks that are not needed, or wait until some run out; locks.most sets the bound."},
-    {"state-unusable", 0,
+    {"other-spelling",
+     "Repeat the request: the name was just made in another Unicode form, and the repeated request finds it."},
+    {"path-changed", "Repeat the request: a folder on the way was replaced by a link while it ran."},
+    {"length-required", "Send Content-Length: PATCH has to know how long the part is."},
+    {"precondition-failed",
+     "Read the resource again and decide anew: another client changed it, or a lock has gone. The sentence names the "
+     "header."},
+    {"lock-refresh-mismatch",
+     "Make a new lock with a body: the lock that the If header names has run out or covers another resource."},
+    {"overwrite-refused", "Send Overwrite: T to replace what is there, or choose another Destination."},
+    {"body-too-large",
+     "Send less, or let the operator raise the limit that the sentence or docs/limits.md names (limits.put_body_bytes "
+     "for uploads)."},
+    {"file-too-large",
+     "Split the file, or let the operator move the folder to a file system without this bound (FAT ends at 4 GiB)."},
+    {"target-too-long", "Shorten the URL, or let the operator raise limits.target_bytes and the proxy's buffers."},
+    {"name-too-long", "Shorten the name: most file systems take 255 bytes, which are fewer letters beyond ASCII."},
+    {"unsupported-media", "Send a body of the type that the sentence names."},
+    {"body-not-allowed", "Send this method without a body."},
+    {"unsupported-coding", "Send the body as it is, without Content-Encoding."},
+    {"range-not-satisfiable", "Ask with HEAD how long the file is: a part has to begin within it or at its end."},
+    {"expectation-failed", "Leave Expect out, or send only 100-continue."},
+    {"misdirected-request",
+     "Use the server's own name, or let its operator add this one to server.authorities or server.public_urls."},
+    {"unprocessable", "Send the document that this method takes: the sentence names its root element."},
+    {"unsupported-lock", "Ask for a write lock whose scope is exclusive or shared; there are no others."},
+    {"tree-too-large",
+     "Change the tree in parts, folder by folder, or let the operator leave webdav.trees at its default."},
+    {"key-reused", "Use a new Idempotency-Key for each new request; the old key belongs to another one."},
+    {"property-too-large", "Keep the value below the bound that the sentence names, or store it as a file."},
+    {"property-set-too-large", "Remove properties of this resource that are not needed, or store them as a file."},
+    {"lock-owner-too-large", "Send a shorter DAV:owner: a name or a link is enough."},
+    {"locked",
+     "Send the lock's token in an If header if it is yours; otherwise wait until the lock is released or runs out."},
+    {"lock-token-submitted",
+     "Send the lock's token in an If header if it is yours; otherwise wait until the lock is released or runs out."},
+    {"lock-conflict",
+     "Wait until the other lock is released or runs out, or ask its holder: two exclusive locks exclude each other."},
+    {"no-conflicting-lock", "A lock excludes this one: wait until it is released or runs out, or ask its holder."},
+    {"too-many-requests", "Wait for the time in Retry-After, then log in with the right password."},
+    {"headers-too-large",
+     "Send fewer or shorter headers, or let the operator raise limits.header_bytes and the proxy's buffers."},
+    {"internal", "It is a mistake in the server: report it with the log's lines for this request id."},
+    {"io-error",
+     "The server's disk reports an error: look into the kernel's log (dmesg) and check the disk before anything else "
+     "is written."},
+    {"stale-file-handle", "Repeat the request; if it fails again, mount the network file system anew on the server."},
+    {"file-system-damaged", "Stop the server and check the file system with fsck; its kernel log names the damage."},
+    {"file-system-unsupported",
+     "The file system lacks a function that this needs: the log names the system call. Serve a folder on ext4, XFS, "
+     "btrfs or ZFS."},
+    {"properties-damaged",
+     "Stop the server and run \"davit fsck DIR\": the properties of this resource cannot be read."},
+    {"database-error", "Look into the log for SQLite's message, and check the disk that holds .davit/state.db."},
+    {"state-unusable",
      "The server cannot use its state folder: its sentence names what is wrong with .davit and what mends it."},
-    {"", 423, send_token},
-    {"", 507, no_room},
-    {"", 503, "The server is short of something for the moment: repeat the request after the time in Retry-After."},
-    {"", 412, "A condition of the request no longer holds: read the resource again and decide anew."},
-    {"", 409, "Something that must exist first does not, usually the collection above."},
-    {"", 405, "This cannot be done to what is there: ask with OPTIONS what can."},
-    {"", 403,
-     "The server refuses this, whoever asks again: change its rights or configuration, or leave this part out."},
-    {"", 401, "Log in."},
-    {"", 404, "There is nothing at this URL: look at its spelling, and whether somebody moved it."},
-    {"", 500, "It is the server's own fault: look into its log for the request id."},
+    {"already-served", "End the other davit that serves this folder, or ask that one."},
+    {"not-implemented", "Use a method of WebDAV or HTTP that this server knows: OPTIONS lists them."},
+    {"unsupported-transfer-coding", "Send the body with Content-Length, or with Transfer-Encoding: chunked alone."},
+    {"foreign-destination",
+     "Use the same server in URL and Destination; if both names are this server's, the operator adds them to "
+     "server.public_urls."},
+    {"overloaded", "Repeat the request after the time in Retry-After. If it happens often, raise limits.connections."},
+    {"too-many-open-files",
+     "Repeat the request after the time in Retry-After. The operator raises LimitNOFILE of the service."},
+    {"idempotency-full",
+     "Repeat the request later or without Idempotency-Key, or let the operator raise idempotency.most."},
+    {"too-many-locks", "Release locks that are not needed, or wait until some run out; locks.most sets the bound."},
+    {"too-many-shared-locks",
+     "Wait until another client gives its shared lock back, or raise locks.max_shared_per_resource."},
+    {"database-busy",
+     "Another program holds .davit/state.db: repeat the request after the time in Retry-After, and end that program."},
+    {"file-system-read-only",
+     "The server's disk takes no writes: its operator looks into the kernel's log, then repairs the file system or "
+     "mounts it for writing."},
+    {"operation-timeout",
+     "It is too much for one request: ask part by part, or raise limits.operation_timeout and what the proxy waits."},
+    {"out-of-memory",
+     "Repeat the request after the time in Retry-After. If it happens often, raise limits.memory_bytes, or give the "
+     "server more memory."},
+    {"client-limit",
+     "Open fewer connections from this address, or raise limits.connections_per_client. If the address is a proxy's, "
+     "name it in server.trusted_proxies."},
+    {"http-version", "Use HTTP/1.1: the version that was sent is not spoken here."},
+    {"no-space", "The disk is full: free some room on the server; the request can be repeated then."},
+    {"sufficient-disk-space", "There is no room: free some on the server; the request can be repeated then."},
+    {"quota-exceeded", "The quota of this folder's owner is used up: delete files, or let the operator raise it."},
+    {"quota-not-exceeded", "The quota is used up: delete something, or ask for more."},
+    {"would-block",
+     "It is a mistake in the server: this code is for its own use. Report it with the log's lines for this request "
+     "id."},
+};
+
+/// For other servers, which send no code that is known here.
+constexpr struct {
+    unsigned status;
+    std::string_view sentence;
+} by_status[] = {
+    {400, "The server does not understand the request: compare its headers and body with what the method takes."},
+    {401, "Log in."},
+    {403, "The server refuses this, whoever asks again: change its rights or configuration, or leave this part out."},
+    {404, "There is nothing at this URL: look at its spelling, and whether somebody moved it."},
+    {405, "This cannot be done to what is there: ask with OPTIONS what can."},
+    {406, "The server has no form of this that the Accept headers allow: leave them out."},
+    {408, "The request arrived too slowly: repeat it, and look at the connection."},
+    {409, "Something that must exist first does not, usually the collection above."},
+    {410, "It was removed for good."},
+    {411, "Send Content-Length; a proxy that takes no chunked bodies answers so."},
+    {412, "A condition of the request no longer holds: read the resource again and decide anew."},
+    {413, "The body is larger than this server or a proxy takes (nginx: client_max_body_size)."},
+    {414, "The URL is longer than this server or a proxy takes (nginx: large_client_header_buffers)."},
+    {415, "The server takes no body of this type: send XML as application/xml, or no body."},
+    {416, "Ask with HEAD how long the file is: a part has to begin within it."},
+    {417, "Leave the Expect header out."},
+    {421, "The server does not answer for this host name: use its own."},
+    {422, "The body is well-formed, and not what this method takes."},
+    {423, "A lock is in the way: send its token in an If header if it is yours, or wait until it is gone."},
+    {425, "Repeat the request."},
+    {426, "Use the protocol that the Upgrade header names."},
+    {428, "Send a condition: If-Match or If."},
+    {429, "Wait for the time in Retry-After, then repeat the request more slowly."},
+    {431, "Send fewer or shorter headers."},
+    {500, "It is the server's own fault: look into its log for the request id."},
+    {501, "The server does not know this method or coding: ask with OPTIONS what it knows."},
+    {502, "A proxy got no usable answer from the server behind it, or the Destination lies on another server."},
+    {503, "The server is short of something for the moment: repeat the request after the time in Retry-After."},
+    {504, "A proxy waited too long for the server behind it: raise its timeout."},
+    {505, "Use HTTP/1.1."},
+    {507, "There is no room: free some on the server, or raise the quota; the request can be repeated then."},
+    {508, "The collections contain one another by links: ask with Depth: 1."},
 };
 
 /// "alice holds /f until 2026-01-01T12:00:00Z (59 minutes from this answer on)."
@@ -112,9 +289,19 @@ std::string about_room(const Room& room) {
            " available), then repeat the request.";
 }
 
+/// A code that names one property, or that of another server, whose properties are all that is known.
+bool is_about_property(const ExplainedEntry& cause) {
+    if (cause.properties.empty() || (cause.status != 403 && cause.status != 409)) return false;
+    const auto code = failure_code(cause.code);
+    return !code || code == FailureCode::protected_property || code == FailureCode::invalid_property_value;
+}
+
 std::string about_property(const ExplainedEntry& cause) {
     std::string names;
     for (const auto& name : cause.properties) names += (names.empty() ? "" : ", ") + name;
+    for (const auto& other : cause.also)
+        if (other.code == cause.code)
+            names += ", " + (other.property.ns.empty() ? "" : "{" + other.property.ns + "}") + other.property.local;
     if (cause.code == "invalid-property-value") return "Send a value of the form that " + names + " takes.";
     if (cause.code == "protected-property" || cause.code == "cannot-modify-protected-property")
         return "Leave " + names + " out: the server computes it.";
@@ -123,6 +310,11 @@ std::string about_property(const ExplainedEntry& cause) {
 
 }  // namespace
 
+std::string_view advice_of_code(std::string_view code) {
+    const auto* found = std::ranges::find(by_code, code, &Advice::code);
+    return found == std::end(by_code) ? std::string_view() : found->sentence;
+}
+
 std::string advice(const Explanation& explanation) {
     if (!explanation.cause)
         return explanation.dependents.empty() ? "Nothing failed."
@@ -130,12 +322,11 @@ std::string advice(const Explanation& explanation) {
     const auto& cause = *explanation.cause;
     if (!cause.locks.empty()) return about_locks(cause);
     if (cause.room) return about_room(*cause.room);
-    if (!cause.properties.empty() && (cause.status == 403 || cause.status == 409)) return about_property(cause);
-    const auto found = std::ranges::find_if(rows, [&](const Advice& each) {
-        return each.code.empty() ? each.status == cause.status : each.code == cause.code;
-    });
-    return found == std::end(rows) ? "Read the sentence above; a repeated request will most likely fail alike."
-                                   : std::string(found->sentence);
+    if (is_about_property(cause)) return about_property(cause);
+    if (const auto sentence = advice_of_code(cause.code); !sentence.empty()) return std::string(sentence);
+    const auto* found = std::ranges::find(by_status, cause.status, [](const auto& each) { return each.status; });
+    return found == std::end(by_status) ? "Read the sentence above; a repeated request will most likely fail alike."
+                                        : std::string(found->sentence);
 }
 
 }  // namespace davit::app

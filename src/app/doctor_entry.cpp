@@ -83,7 +83,7 @@ void blame(Walk& walk, const Answer& unknown, const Answer& known) {
         walk.found(walk.proxy(), "The login does not arrive: Davit asks for one although one was sent.",
                    "nginx: take away proxy_set_header Authorization \"\"; and for a proxy that ends TLS, Davit: "
                    "server.trusted_proxies, so that it takes Basic");
-    else if (code == "unauthorized")
+    else if (code == "unauthorized" || code == "scheme-not-offered")
         walk.found(hop, "Davit does not take a name and a password here.",
                    "Davit: auth.users; the doctor logs in by Basic, and only Digest or tokens are asked for");
     else

@@ -57,29 +57,31 @@ constexpr std::array ours{
     ByCode{"no-space", "Davit's disk is full"},
     ByCode{"file-system-read-only", "Davit's disk: mount it for writing, after a look into the kernel's log"},
     ByCode{"permission-denied", "give Davit's user the right to write in the folder it serves"},
-    ByCode{"right-missing", "Davit: a rule that gives this user the right, docs/access.md"},
+    ByCode{"operation-not-permitted",
+           "take the flag off the folder (chattr -i -a), or see what a security module forbids Davit"},
+    ByCode{"busy", "end what uses this name on the server, or unmount it"},
+    ByCode{"scheme-not-offered",
+           "Davit: auth.users; the doctor logs in by Basic, and only Digest or tokens are asked for"},
+    ByCode{"insufficient-privileges", "Davit: a rule that gives this user the right, docs/access.md"},
     ByCode{"depth-infinity-refused", "nginx: take away the proxy_set_header that empties Depth"},
 };
 
-constexpr const char* nobody_named = "Davit waits for a proxy to say who asks, and none did.";
-constexpr const char* name_somebody =
-    "nginx: proxy_set_header with the field of auth.user_header, where it asks for the login, and Davit: that proxy's "
-    "address in server.trusted_proxies; or ask the proxy, if this is Davit's own address";
 constexpr std::array login_faults{
-    LoginFault{"over plain http", "Davit does not take a name and a password that come in the clear.",
+    LoginFault{"insecure-login", "Davit does not take a name and a password that come in the clear.",
                "Davit: tls.listen and tls.certificate, or server.trusted_proxies for a proxy that ends TLS, or "
                "auth.basic_over_plain_http = true where nobody can listen",
                false},
-    LoginFault{"named no user", nobody_named, name_somebody, true},
-    LoginFault{"way of logging in is not offered", nobody_named, name_somebody, true},
+    LoginFault{"no-proxy-user", "Davit waits for a proxy to say who asks, and none did.",
+               "nginx: proxy_set_header with the field of auth.user_header, where it asks for the login, and Davit: "
+               "that proxy's "
+               "address in server.trusted_proxies; or ask the proxy, if this is Davit's own address",
+               true},
 };
 
 }  // namespace
 
 const LoginFault* login_fault(const Answer& answer) {
-    if (answer.status != 403 || code_of(answer) != "permission-denied") return nullptr;
-    const auto said = [&](const LoginFault& fault) { return answer.body.find(fault.words) != std::string::npos; };
-    const auto* known = std::ranges::find_if(login_faults, said);
+    const auto* known = std::ranges::find(login_faults, std::string_view(code_of(answer)), &LoginFault::code);
     return known == login_faults.end() ? nullptr : known;
 }
 

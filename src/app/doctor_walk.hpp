@@ -72,7 +72,7 @@ std::vector<std::string> texts_of(const Answer& answer, std::string_view element
 
 /// Davit waits for a login that cannot come by this way: 403 in the place of 401. `of_proxy`: the proxy's fault.
 struct LoginFault {
-    const char* words;  ///< Davit's, by which it is known
+    std::string_view code;  ///< Davit's
     const char* sentence;
     const char* remedy;
     bool of_proxy;

@@ -68,7 +68,7 @@ bool check_collection(Walk& walk) {
         walk.ask("DELETE", "");
         return false;
     }
-    if (answer.body.find("base_path_stripped") != std::string::npos)
+    if (code_of(answer) == "outside-base-path")
         walk.found("Davit", "MKCOL of " + walk.path() + " came to Davit without the prefix it waits for.",
                    stripped_remedy(prefix));
     else if ((answer.status == 404 || answer.status == 409) && hop_of(answer) == "Davit" && !prefix.empty())

@@ -18,7 +18,8 @@ std::string clark(const PropertyName& name) {
 }
 
 ExplainedEntry to_entry(const xml::FailureEntry& read) {
-    ExplainedEntry entry{read.href, {}, read.status, read.code, read.sentence, read.culprits, read.room, read.locks};
+    ExplainedEntry entry{read.href,     {},        read.status, read.code, read.sentence,
+                         read.culprits, read.room, read.locks,  read.also};
     for (const auto& property : read.properties) entry.properties.push_back(clark(property));
     return entry;
 }
@@ -94,9 +95,56 @@ std::vector<xml::FailureLock> locks_of(const boost::json::object& from) {
     return locks;
 }
 
+/// "{DAV:}getetag", which may be a name without a namespace.
+PropertyName name_of_clark(const std::string& text) {
+    const auto end = text.find('}');
+    if (!text.starts_with('{') || end == text.npos) return {"", text};
+    return {text.substr(1, end - 1), text.substr(end + 1)};
+}
+
+std::vector<xml::FailureAlso> also_of(const boost::json::object& from) {
+    std::vector<xml::FailureAlso> also;
+    const auto* value = from.if_contains("also");
+    if (!value || !value->is_array()) return also;
+    for (const auto& each : value->get_array()) {
+        if (!each.is_object()) continue;
+        const auto& other = each.get_object();
+        also.push_back({name_of_clark(text_at(other, "property")), status_at(other), text_at(other, "code"),
+                        text_at(other, "detail")});
+    }
+    return also;
+}
+
+std::optional<ExplainedRule> rule_of(const boost::json::object& from) {
+    const auto* value = from.if_contains("rule");
+    if (!value || !value->is_object()) return std::nullopt;
+    const auto& rule = value->get_object();
+    return ExplainedRule{text_at(rule, "file"), text_at(rule, "path"), text_at(rule, "at"), text_at(rule, "right"),
+                         count_at(rule, "line").value_or(0)};
+}
+
+/// Of what the daemon or the log says about the request.
+std::string request_of(const boost::json::object& from) {
+    auto text = text_at(from, "method");
+    if (text.empty()) return text;
+    text += " " + text_at(from, "path");
+    if (const auto answered = count_at(from, "answered")) text += ", answered " + std::to_string(*answered);
+    if (const auto user = text_at(from, "user"); !user.empty()) text += ", user " + user;
+    if (const auto client = text_at(from, "client"); !client.empty()) text += ", from " + client;
+    if (const auto time = text_at(from, "time"); !time.empty()) text += ", " + time;
+    return text;
+}
+
 ExplainedEntry entry_of(const boost::json::object& from) {
-    return {text_at(from, "href"),   texts_at(from, "properties"), status_at(from), text_at(from, "code"),
-            text_at(from, "detail"), texts_at(from, "culprits"),   room_of(from),   locks_of(from)};
+    return {text_at(from, "href"),
+            texts_at(from, "properties"),
+            status_at(from),
+            text_at(from, "code"),
+            text_at(from, "detail"),
+            texts_at(from, "culprits"),
+            room_of(from),
+            locks_of(from),
+            also_of(from)};
 }
 
 std::expected<Explanation, std::string> explain_json(std::string_view body) {
@@ -117,6 +165,11 @@ std::expected<Explanation, std::string> explain_json(std::string_view body) {
         for (const auto& each : responses->get_array())
             if (each.is_object() && status_at(each.get_object()) == xml::failed_dependency_number())
                 explanation.dependents.push_back(entry_of(each.get_object()));
+    explanation.rule = rule_of(facts);
+    explanation.request = request_of(facts);
+    // The log counts what it does not list.
+    const bool listed = facts.contains("responses") || facts.contains("culprits");
+    if (!listed && facts.contains("answered")) explanation.left_out += count_at(facts, "dependents").value_or(0);
     return explanation;
 }
 
@@ -139,6 +192,9 @@ void make_printable(ExplainedEntry& entry) {
         std::ranges::for_each(*texts, [](auto& text) { make_printable(text); });
     for (auto& lock : entry.locks)
         for (auto* text : {&lock.href, &lock.scope, &lock.owner, &lock.expires}) make_printable(*text);
+    for (auto& other : entry.also)
+        for (auto* text : {&other.property.ns, &other.property.local, &other.code, &other.sentence})
+            make_printable(*text);
 }
 
 /// Another server's words, and what its clients called things, are shown to somebody at a terminal.
@@ -146,7 +202,9 @@ Explanation for_a_terminal(Explanation explanation) {
     if (explanation.cause) make_printable(*explanation.cause);
     for (auto* entries : {&explanation.others, &explanation.dependents})
         std::ranges::for_each(*entries, [](auto& entry) { make_printable(entry); });
-    for (auto* text : {&explanation.changed, &explanation.request_id}) make_printable(*text);
+    for (auto* text : {&explanation.changed, &explanation.request_id, &explanation.request}) make_printable(*text);
+    if (auto& rule = explanation.rule)
+        for (auto* text : {&rule->file, &rule->path, &rule->at, &rule->right}) make_printable(*text);
     return explanation;
 }
 
@@ -165,6 +223,29 @@ std::string line(const ExplainedEntry& entry) {
     if (!entry.sentence.empty()) text += "\n    " + entry.sentence;
     for (const auto& culprit : entry.culprits) text += "\n    because of " + culprit;
     return text;
+}
+
+std::string line(const xml::FailureAlso& other) {
+    auto text = clark(other.property) + ": " + std::to_string(other.status) + " " + other.code;
+    if (!other.sentence.empty()) text += "\n    " + other.sentence;
+    return text;
+}
+
+std::string line(const ExplainedRule& rule) {
+    if (rule.path.empty())
+        return "no rule names " + rule.at + " or a collection above it, so no user may do this there";
+    return rule.file + ", line " + std::to_string(rule.line) + ": the rule for \"" + rule.path +
+           "\" does not give the right \"" + rule.right + "\" on " + rule.at;
+}
+
+boost::json::object json_of(const xml::FailureAlso& other) {
+    boost::json::object out{{"property", clark(other.property)}, {"status", other.status}, {"code", other.code}};
+    if (!other.sentence.empty()) out["sentence"] = other.sentence;
+    return out;
+}
+
+boost::json::object json_of(const ExplainedRule& rule) {
+    return {{"file", rule.file}, {"line", rule.line}, {"path", rule.path}, {"at", rule.at}, {"right", rule.right}};
 }
 
 boost::json::object json_of(const xml::FailureLock& lock) {
@@ -194,6 +275,7 @@ boost::json::object json_of(const ExplainedEntry& entry) {
     if (!entry.culprits.empty()) out["culprits"] = boost::json::array(entry.culprits.begin(), entry.culprits.end());
     if (entry.room) out["room"] = {{"needed", entry.room->needed}, {"available", entry.room->available}};
     if (!entry.locks.empty()) out["locks"] = json_of(entry.locks);
+    if (!entry.also.empty()) out["also"] = json_of(entry.also);
     return out;
 }
 
@@ -218,6 +300,9 @@ std::string as_text(const Explanation& given) {
         out +=
             "    (inferred: the body does not say what its other entries depend on; this is the first that really "
             "failed)\n";
+    if (explanation.rule) out += "Rule: " + line(*explanation.rule) + "\n";
+    if (explanation.cause)
+        for (const auto& other : explanation.cause->also) out += "Would fail too: " + line(other) + "\n";
     for (const auto& other : explanation.others) out += "Failed too: " + line(other) + "\n";
     for (const auto& dependent : explanation.dependents) out += "  not done because of it: " + title(dependent) + "\n";
     if (explanation.left_out > 0)
@@ -225,6 +310,7 @@ std::string as_text(const Explanation& given) {
     if (explanation.retryable)
         out += std::string("Retry: ") + (*explanation.retryable ? "may help later\n" : "will not help\n");
     if (!explanation.changed.empty()) out += "Changed: " + explanation.changed + "\n";
+    if (!explanation.request.empty()) out += "Request: " + explanation.request + "\n";
     if (!explanation.request_id.empty()) out += "Request id: " + explanation.request_id + "\n";
     return out + "What to do: " + advice(explanation) + "\n";
 }
@@ -238,6 +324,8 @@ std::string as_json(const Explanation& explanation) {
     if (explanation.left_out > 0) out["left_out"] = explanation.left_out;
     if (explanation.retryable) out["retryable"] = *explanation.retryable;
     if (!explanation.changed.empty()) out["changed"] = explanation.changed;
+    if (!explanation.request.empty()) out["request"] = explanation.request;
+    if (explanation.rule) out["rule"] = json_of(*explanation.rule);
     if (!explanation.request_id.empty()) out["request_id"] = explanation.request_id;
     out["advice"] = advice(explanation);
     return boost::json::serialize(out) + "\n";

@@ -121,8 +121,9 @@ void AccessRules::add(const AccessRule& rule, const ResourcePath& path) {
     }
     for (const auto& user : rule.users) {
         name_users_ |= user != everybody;
-        node->grants.push_back({user, rule.allow});
+        node->grants.push_back({user, rule.allow, written_.size()});
     }
+    written_.push_back(rule);
 }
 
 AccessRules::Nodes AccessRules::top() const {
@@ -142,12 +143,9 @@ std::pair<AccessRules::Nodes, Rights> AccessRules::walk(Nodes nodes, const Quest
     return {std::move(nodes), rights};
 }
 
-/// `held` as far as every rule below leaves it.
-Rights AccessRules::held_below(const Nodes& nodes, const Question& question, Rights held) {
-    if (!nodes.first) return held;
-    const auto visit = [&](const Nodes& member) {
-        held = held_below(member, question, held & member.decide(question.who).value_or(held));
-    };
+/// Every folder below that rules name or lead to, with its name; the asker's own last if it has no other.
+template <typename Visit>
+void AccessRules::each_member(const Nodes& nodes, const Question& question, Visit visit) {
     std::vector<const Node*> seen;
     bool own_seen = question.own.empty();
     nodes.each([&](const Node& node) {
@@ -155,12 +153,77 @@ Rights AccessRules::held_below(const Nodes& nodes, const Question& question, Rig
             if (std::ranges::any_of(seen, [&](const Node* other) { return other->members.contains(name); })) continue;
             const bool own = question.is_own(name);
             own_seen |= own;
-            visit(nodes.member(name, own));
+            visit(std::string_view(name), nodes.member(name, own));
         }
         seen.push_back(&node);
     });
-    if (!own_seen) visit(nodes.member(question.own, true));
+    if (!own_seen) visit(question.own, nodes.member(question.own, true));
+}
+
+/// `held` as far as every rule below leaves it.
+Rights AccessRules::held_below(const Nodes& nodes, const Question& question, Rights held) {
+    if (!nodes.first) return held;
+    each_member(nodes, question, [&](std::string_view, const Nodes& member) {
+        held = held_below(member, question, held & member.decide(question.who).value_or(held));
+    });
     return held;
+}
+
+std::pair<AccessRules::Nodes, AccessRules::Nodes> AccessRules::walk_to_decision(Nodes nodes, const Question& question) {
+    Nodes decided;
+    if (nodes.decide(question.who)) decided = nodes;
+    for (auto rest = question.folder; !rest.empty() && nodes.first;) {
+        const auto segment = take_segment(rest);
+        nodes = nodes.member(segment, question.is_own(segment));
+        if (nodes.decide(question.who)) decided = nodes;
+    }
+    return {std::move(nodes), std::move(decided)};
+}
+
+std::optional<std::pair<AccessRules::Nodes, ResourcePath>> AccessRules::lacking_below(const Nodes& nodes,
+                                                                                      const Question& question,
+                                                                                      const ResourcePath& path,
+                                                                                      Right right) {
+    std::optional<std::pair<Nodes, ResourcePath>> found;
+    each_member(nodes, question, [&](std::string_view name, const Nodes& member) {
+        if (found || !member.first) return;
+        const auto below = path.child(name);
+        const auto rights = member.decide(question.who);
+        if (rights && !rights->has(right))
+            found = std::pair(member, below);
+        else
+            found = lacking_below(member, question, below, right);
+    });
+    return found;
+}
+
+void AccessRules::name_rule(const Nodes& nodes, const Identity* who, DecidingRule& into) const {
+    const Grant* first = nullptr;
+    const Grant* own = nullptr;
+    nodes.each([&](const Node& node) {
+        for (const auto& grant : node.grants) {
+            if (!first || grant.rule < first->rule) first = &grant;
+            if (is_for(grant.user, who) && (!own || grant.rule < own->rule)) own = &grant;
+        }
+    });
+    if (!first) return;
+    const auto& rule = written_[(own ? own : first)->rule];
+    into.file = rule.file;
+    into.line = rule.line;
+    into.path = rule.path;
+}
+
+DecidingRule AccessRules::deciding(const Identity* who, const ResourcePath& path, Right right, bool below) const {
+    const Question question(who, path, form_);
+    const auto [nodes, decided] = walk_to_decision(top(), question);
+    DecidingRule rule;
+    rule.at = path.href();
+    rule.right = right;
+    const bool held = decided.first && decided.decide(who).value_or(Rights()).has(right);
+    const auto lacking = held && below ? lacking_below(nodes, question, path, right) : std::nullopt;
+    if (lacking) rule.at = lacking->second.href();
+    name_rule(lacking ? lacking->first : decided, who, rule);
+    return rule;
 }
 
 Rights AccessRules::rights(const Identity* who, const ResourcePath& path) const {

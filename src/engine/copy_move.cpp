@@ -1,5 +1,8 @@
 #include "davit/engine/copy_move.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "davit/engine/lock_rules.hpp"
 #include "present.hpp"
 #include "tree_plan.hpp"
@@ -22,7 +25,7 @@ Result<void> check_places(const TransferRequest& request, Verb verb) {
     if (from.contains(to) && (verb == Verb::move || request.depth == Depth::infinity))
         return fail(FailureCode::destination_inside_source, "The Destination lies inside the source.");
     if (to.contains(from))
-        return fail(FailureCode::destination_inside_source, "The source lies inside the Destination it would replace.");
+        return fail(FailureCode::source_inside_destination, "The source lies inside the Destination it would replace.");
     return {};
 }
 
@@ -71,16 +74,6 @@ Result<Ends> check(const Services& services, const TransferRequest& request, Ver
     return ends;
 }
 
-using Members = std::vector<std::pair<ResourcePath, Failure>>;
-
-/// Members whose locks hold the whole up (RFC 4918, 9.8.3, 9.9.2).
-void add_locked(const Services& services, const Target& target, const ResourcePath& path, Members& into) {
-    for (auto& failure : unsubmitted_below(services, target, path)) {
-        auto culprit = failure.culprits.front();
-        into.emplace_back(std::move(culprit), std::move(failure));
-    }
-}
-
 /// Best effort still replaces by deleting first (RFC 4918, 9.8.4), whole or not at all. true: there was nothing.
 Result<bool> clear_destination(const Services& services, const TransferRequest& request, const Ends& ends) {
     if (!ends.destination) return true;
@@ -91,15 +84,11 @@ Result<bool> clear_destination(const Services& services, const TransferRequest& 
     return false;
 }
 
-/// A member that failed is named in a 207 (RFC 4918, 9.8.3); want of room is the Destination's, whichever came upon it.
+/// Nothing has happened: the failure's own status, with the member that failed. Want of room is the Destination's,
+/// whichever member came upon it.
 Refusal refuse_transfer(const TransferRequest& request, Failure failure) {
-    const bool untouched =
-        failure.code == FailureCode::mount_inside || failure.code == FailureCode::member_not_removable;
-    if (untouched) return refuse_for_member(request.target.caller, std::move(failure));
-    const bool room = failure.status() == Status::insufficient_storage;
-    if (room || failure.culprits.empty() || failure.culprits.front() == request.target.path) return failure;
-    auto culprit = failure.culprits.front();
-    return refuse_members({{std::move(culprit), std::move(failure)}}, 1);
+    if (failure.status() == Status::insufficient_storage || failure.culprits.empty()) return failure;
+    return refuse_for_member(request.target.caller, std::move(failure));
 }
 
 /// In one step: the copy built aside and renamed, or the rename itself.
@@ -136,17 +125,16 @@ Answer<bool> transfer(const Services& services, const TransferRequest& request, 
         return std::unexpected(Failure{FailureCode::would_block, "Something stands at the Destination.", {}});
     const bool by_parts = services.policy.trees == plan::Atomicity::best_effort && ends->source.collection &&
                           request.depth == Depth::infinity;
-    Members members;
-    if (verb == Verb::move) add_locked(services, request.target, request.target.path, members);
-    const auto staying = members.size();
-    add_locked(services, request.target, request.destination, members);
-    // A Destination is replaced whole (9.8.4): no part of the work goes round a locked member of it.
-    const bool replaceable = members.size() == staying;
-    if (!members.empty() && (!by_parts || !replaceable)) return std::unexpected(refuse_members(members, 1));
-    if (staying > 0) return transfer_by_parts(services, request, verb, *ends);
+    // A lock in the source holds up a MOVE alone: COPY changes nothing there.
+    auto staying = verb == Verb::move ? locked_members(services, request.target, request.target.path) : FailedMembers{};
+    // A Destination is replaced whole (RFC 4918, 9.8.4): no part of the work goes round a locked member of it.
+    auto blocking = locked_members(services, request.target, request.destination);
+    if (by_parts && blocking.empty() && !staying.empty()) return transfer_by_parts(services, request, verb, *ends);
+    if (!by_parts) std::ranges::move(staying, std::back_inserter(blocking));
+    if (!blocking.empty()) return std::unexpected(refuse_untouched(blocking, 1));
     // Even as much as possible is best done in one step where that can be.
     auto whole = transfer_whole(services, request, verb, *ends);
-    if (!whole && by_parts && whole.error().failure.code == FailureCode::permission_denied)
+    if (!whole && by_parts && lacks_permission(whole.error().failure.code))
         return transfer_by_parts(services, request, verb, *ends);
     return whole;
 }

@@ -165,7 +165,8 @@ void take_back(const Services& services, const ActiveLock& lock, Failure& failur
 Answer<ActiveLock> named_lock(const Services& services, const Target& target) {
     const auto& header = target.if_header();
     if (!header)
-        return refuse(FailureCode::bad_request, "A LOCK without body refreshes a lock; name it in an If header.");
+        return refuse(FailureCode::lock_refresh_unclear,
+                      "A LOCK without body refreshes a lock; name it in an If header.");
     std::vector<Lock> named;
     for (auto& lock : services.locks.covering(target.path))
         if (header->submits(lock->token)) named.push_back(std::move(lock));
@@ -173,7 +174,7 @@ Answer<ActiveLock> named_lock(const Services& services, const Target& target) {
         return refuse(FailureCode::lock_refresh_mismatch,
                       "The If header names no lock of this resource; it may have timed out.");
     if (named.size() > 1)
-        return refuse(FailureCode::bad_request, "The If header names several locks; refresh one at a time.");
+        return refuse(FailureCode::lock_refresh_unclear, "The If header names several locks; refresh one at a time.");
     return *named.front();
 }
 
@@ -239,13 +240,13 @@ Answer<LockOutcome> refresh(const Services& services, const Target& target, std:
     auto lock = named_lock(services, target);
     if (!lock) return std::unexpected(std::move(lock.error()));
     if (const auto held = check_if(services, target); !held) return std::unexpected(held.error());
-    if (!is_holder(*lock, target)) return refuse(FailureCode::permission_denied, "The lock belongs to somebody else.");
+    if (!is_holder(*lock, target)) return refuse(FailureCode::lock_not_owner, "The lock belongs to another user.");
     lock->timeout = granted(services.policy, timeout);
     lock->expires = services.clock.monotonic() + lock->timeout;
     auto refreshed = services.locks.refresh(lock->token, lock->timeout, lock->expires);
     if (refreshed) return LockOutcome{std::make_shared<const ActiveLock>(std::move(*lock)), false};
     if (refreshed.error().code == FailureCode::not_found)
-        return refuse(FailureCode::precondition_failed, "The lock has just timed out.");
+        return refuse(FailureCode::lock_refresh_mismatch, "The lock has just timed out.");
     return std::unexpected(std::move(refreshed.error()));
 }
 
@@ -273,7 +274,7 @@ Answer<void> may_unlock(const Services& services, const Target& target, const Lo
     if (!lock || !lock->covers(target.path))
         return refuse(FailureCode::lock_token_mismatch,
                       "No lock with this token covers the resource; it may have timed out.");
-    if (!is_holder(*lock, target)) return refuse(FailureCode::permission_denied, "The lock belongs to somebody else.");
+    if (!is_holder(*lock, target)) return refuse(FailureCode::lock_not_owner, "The lock belongs to another user.");
     return {};
 }
 

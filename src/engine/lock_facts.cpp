@@ -21,12 +21,12 @@ std::string not_named(std::size_t count, std::string_view what) {
     return std::to_string(count) + " more " + std::string(what) + ".";
 }
 
-void cap_culprits(Failure& failure) {
+void cap_culprits(Failure& failure, std::string_view what) {
     const auto count = std::max(failure.culprits.size(), failure.facts.locks.size());
     if (count <= max_named) return;
     failure.culprits.resize(std::min(failure.culprits.size(), max_named));
     failure.facts.locks.resize(std::min(failure.facts.locks.size(), max_named));
-    failure.sentence += " " + not_named(count - max_named, "locks are in the way");
+    failure.sentence += " " + not_named(count - max_named, what);
 }
 
 HeldLock held_lock(const Services& services, const Caller& asker, const ActiveLock& lock) {

@@ -11,7 +11,7 @@ inline constexpr std::size_t max_named = 100;
 /// "5 more members have conflicting locks."
 std::string not_named(std::size_t count, std::string_view what);
 /// Keeps the first max_named culprits and locks, and says in the sentence how many there are beside.
-void cap_culprits(Failure& failure);
+void cap_culprits(Failure& failure, std::string_view what = "locks are in the way");
 
 /// What `asker` may know of `lock` at the moment: who holds it, never its token. A user's name is for users; somebody
 /// who has not logged in gets what the holder wrote into DAV:owner, as lockdiscovery shows it.

@@ -32,7 +32,7 @@ std::optional<Failure> stage_new(const PropertyInstruction& instruction, const P
     if (subject(instruction).is(dav_namespace, "resourcetype")) return check_resourcetype(instruction);
     auto failure = stage(instruction, policy, store::ResourceInfo{.collection = true}, change);
     if (!failure && (change.modified || change.executable))
-        return Failure{FailureCode::protected_property, "This property can be changed once the collection exists.", {}};
+        return Failure{FailureCode::set_after_creation, "This property can be changed once the collection exists.", {}};
     return failure;
 }
 
@@ -63,7 +63,11 @@ Answer<void> mkcol(const Services& services, const MkcolRequest& request) {
         auto failure = stage_new(request.properties[step], services.policy, staged);
         return failure ? std::move(failure) : budget.count(request.properties[step]);
     });
-    if (!report.succeeded()) return std::unexpected(property_refusal(report, path, true));
+    const auto judge = [&](plan::StepIndex step) {
+        StagedChange unused;
+        return stage_new(request.properties[step], services.policy, unused);
+    };
+    if (!report.succeeded()) return std::unexpected(property_refusal(report, path, true, judge));
     properties.apply(std::move(staged.properties));
     auto made = services.resources.make_collection(path, properties);
     if (!made) return std::unexpected(std::move(made.error()));

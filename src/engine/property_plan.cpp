@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "lock_facts.hpp"
+
 namespace davit::engine {
 namespace {
 
@@ -24,6 +26,21 @@ private:
     std::set<PropertyName> answered_;
 };
 
+/// Of the properties after the cause, each once.
+std::vector<WouldFail> would_fail(const plan::Report& report, plan::StepIndex cause, const plan::Attempt& judge) {
+    std::vector<WouldFail> found;
+    std::set<PropertyName> seen{name_of(report, cause)};
+    for (auto step = cause + 1; step < report.outcomes().size() && found.size() < max_named; ++step) {
+        const auto& name = name_of(report, step);
+        if (seen.contains(name)) continue;
+        auto failure = judge(step);
+        if (!failure) continue;
+        seen.insert(name);
+        found.push_back({name, failure->code, std::move(failure->sentence)});
+    }
+    return found;
+}
+
 }  // namespace
 
 plan::Plan property_plan(const PropertyUpdate& update) {
@@ -34,12 +51,14 @@ plan::Plan property_plan(const PropertyUpdate& update) {
     return plan;
 }
 
-MultiStatus property_answer(const plan::Report& report, const ResourcePath& path, bool collection) {
+MultiStatus property_answer(const plan::Report& report, const ResourcePath& path, bool collection,
+                            std::span<const WouldFail> also) {
     PropStats stats;
     std::vector<PropStat> groups;
     // After a commit that failed every step carries the same failure: one group.
     const auto cause = report.first_cause();
     groups.push_back({{}, cause ? EntryStatus(report.failure(*cause)) : EntryStatus(Status::ok)});
+    if (cause) std::get<Failure>(groups.front().status).facts.also.assign(also.begin(), also.end());
     if (cause) groups.push_back({{}, dependent_on(report, *cause, path, collection)});
     if (cause) stats.add(name_of(report, *cause), groups.front());
     for (plan::StepIndex step = 0; step < report.outcomes().size(); ++step) {
@@ -50,10 +69,12 @@ MultiStatus property_answer(const plan::Report& report, const ResourcePath& path
     return MultiStatus({Response{path, collection, std::move(groups)}});
 }
 
-Refusal property_refusal(const plan::Report& report, const ResourcePath& path, bool collection) {
+Refusal property_refusal(const plan::Report& report, const ResourcePath& path, bool collection,
+                         const plan::Attempt& judge) {
     const auto cause = *report.first_cause();
     Refusal refusal(report.failure(cause));
-    refusal.body = property_answer(report, path, collection);
+    refusal.failure.facts.also = would_fail(report, cause, judge);
+    refusal.body = property_answer(report, path, collection, refusal.failure.facts.also);
     refusal.dependents = report.dependents();
     refusal.property = name_of(report, cause);
     refusal.culprit = path;

@@ -52,14 +52,18 @@ Answer<MultiStatus> proppatch(const Services& services, const ProppatchRequest& 
         auto failure = stage(request.update[step], services.policy, *info, staged);
         return failure ? std::move(failure) : budget.count(request.update[step]);
     });
-    if (!report.succeeded()) return std::unexpected(property_refusal(report, path, info->collection));
+    const auto judge = [&](plan::StepIndex step) {
+        StagedChange unused;
+        return stage(request.update[step], services.policy, *info, unused);
+    };
+    if (!report.succeeded()) return std::unexpected(property_refusal(report, path, info->collection, judge));
     store::PropertyChange change{*before, staged.modified, staged.executable};
     change.properties->apply(std::move(staged.properties));
     if (*change.properties == *before) change.properties.reset();  // nothing to write is nothing to sync
     if (change.properties || change.modified || change.executable) {
         if (const auto written = services.properties.write(path, change); !written) {
             report.commit_failed(written.error());
-            return std::unexpected(property_refusal(report, path, info->collection));
+            return std::unexpected(property_refusal(report, path, info->collection, judge));
         }
     }
     return property_answer(report, path, info->collection);

@@ -2,6 +2,7 @@
 
 #include "davit/engine/lock_rules.hpp"
 #include "present.hpp"
+#include "tree_plan.hpp"
 
 namespace davit::engine {
 namespace {
@@ -14,7 +15,7 @@ Failure occupied() {
 Result<std::optional<store::ResourceInfo>> check(const Services& services, const RestoreRequest& request) {
     const auto& target = request.target;
     if (auto begun = may_begin(services, target); !begun) return std::unexpected(std::move(begun.error()));
-    if (target.path.is_root()) return fail(FailureCode::permission_denied, "The root collection cannot be replaced.");
+    if (target.path.is_root()) return fail(FailureCode::root_immutable, "The root collection cannot be replaced.");
     auto there = look_up(services, target.path);
     if (!there) return there;
     if (!*there) {
@@ -25,8 +26,8 @@ Result<std::optional<store::ResourceInfo>> check(const Services& services, const
     }
     if (auto open = may_change(services, target, target.path); !open) return std::unexpected(std::move(open.error()));
     if (*there && !request.overwrite) return std::unexpected(occupied());
-    if (auto members = unsubmitted_below(services, target, target.path); !members.empty())
-        return std::unexpected(std::move(members.front()));
+    if (const auto members = locked_members(services, target, target.path); !members.empty())
+        return std::unexpected(refuse_untouched(members, 1).failure);
     return there;
 }
 

@@ -1,7 +1,9 @@
 #include "tree_plan.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <ranges>
+#include <set>
 
 #include "davit/engine/lock_rules.hpp"
 #include "lock_facts.hpp"
@@ -25,8 +27,8 @@ Result<void> list_into(const Services& services, std::vector<Node>& nodes, std::
         if (!more) return std::unexpected(more.error());
         if (!*more) return {};
         if (nodes.size() >= max_tree_steps)
-            return fail(FailureCode::unprocessable, "The tree holds more than " + std::to_string(max_tree_steps) +
-                                                        " resources; change it in parts.");
+            return fail(FailureCode::tree_too_large, "The tree holds more than " + std::to_string(max_tree_steps) +
+                                                         " resources; change it in parts.");
         // A link is one entry, whatever it leads to.
         const bool collection = entry.info && entry.info->collection && !entry.target;
         nodes.push_back({nodes[at].path.child(entry.name), collection, at});
@@ -97,9 +99,10 @@ Failure untold(const Caller& asker, FailureCode code) {
     return {code, "Something in this tree could not be changed.", {asker.access->asked()}};
 }
 
-std::optional<Refusal> refusal_of(const plan::Report& report, const Caller& asker) {
+/// `touched`: something was changed before the plan began.
+std::optional<Refusal> refusal_of(const plan::Report& report, const Caller& asker, bool touched) {
     if (report.succeeded()) return std::nullopt;
-    std::vector<std::pair<ResourcePath, Failure>> members;
+    FailedMembers members;
     std::optional<Failure> hidden;
     for (const auto cause : report.causes()) {
         const auto& path = std::get<ResourcePath>(report.plan().steps[cause].subject);
@@ -109,12 +112,48 @@ std::optional<Refusal> refusal_of(const plan::Report& report, const Caller& aske
             hidden = untold(asker, report.failure(cause).code);
     }
     if (hidden) members.emplace_back(asker.access->asked(), std::move(*hidden));
-    return refuse_members(members, report.dependents());
+    const bool done = std::ranges::any_of(
+        report.outcomes(), [](const auto& outcome) { return std::holds_alternative<plan::Succeeded>(outcome); });
+    return touched || done ? refuse_members(members, report.dependents())
+                           : refuse_untouched(members, report.dependents());
 }
 
 }  // namespace
 
-Refusal refuse_members(const std::vector<std::pair<ResourcePath, Failure>>& members, std::size_t dependents) {
+FailedMembers locked_members(const Services& services, const Target& target, const ResourcePath& path) {
+    FailedMembers members;
+    for (auto& failure : unsubmitted_below(services, target, path)) {
+        auto culprit = failure.culprits.front();
+        members.emplace_back(std::move(culprit), std::move(failure));
+    }
+    return members;
+}
+
+Refusal refuse_untouched(const FailedMembers& members, std::size_t dependents) {
+    Refusal refusal(members.front().second);
+    auto& whole = refusal.failure;
+    whole.culprits.clear();
+    whole.facts.locks.clear();
+    std::set<ResourcePath> named;  // what the asker may not read is named by the Request-URI, again and again
+    const auto name = [&](const ResourcePath& path) {
+        if (named.insert(path).second) whole.culprits.push_back(path);
+    };
+    for (const auto& [path, failure] : members) {
+        if (failure.code != whole.code) continue;
+        if (failure.culprits.empty()) name(path);
+        std::ranges::for_each(failure.culprits, name);
+        std::ranges::copy(failure.facts.locks, std::back_inserter(whole.facts.locks));
+    }
+    if (whole.facts.locks.empty())
+        cap_culprits(whole, "members failed");
+    else
+        cap_culprits(whole);
+    refusal.culprit = members.front().first;
+    refusal.dependents = dependents;
+    return refusal;
+}
+
+Refusal refuse_members(const FailedMembers& members, std::size_t dependents) {
     Refusal refusal(members.front().second);
     refusal.culprit = members.front().first;
     refusal.dependents = dependents;
@@ -147,7 +186,7 @@ Answer<void> remove_members(const Services& services, const Target& target) {
     const auto report = plan::execute(removal_plan(*nodes), [&](plan::StepIndex step) {
         return remove_one(services, target, (*nodes)[nodes->size() - 1 - step].path, until);
     });
-    if (auto refusal = refusal_of(report, target.caller)) return std::unexpected(std::move(*refusal));
+    if (auto refusal = refusal_of(report, target.caller, false)) return std::unexpected(std::move(*refusal));
     return {};
 }
 
@@ -160,7 +199,8 @@ Answer<bool> copy_members(const Services& services, const TransferRequest& reque
     const auto report = plan::execute(transfer_plan(*nodes), [&](plan::StepIndex step) {
         return copy_one(services, request, (*nodes)[step].path, until);
     });
-    if (auto refusal = refusal_of(report, request.target.caller)) return std::unexpected(std::move(*refusal));
+    if (auto refusal = refusal_of(report, request.target.caller, !*created))
+        return std::unexpected(std::move(*refusal));
     return *created;
 }
 
@@ -184,7 +224,8 @@ Answer<bool> move_members(const Services& services, const TransferRequest& reque
         if (step < copies) return copy_one(services, request, (*nodes)[step].path, until);
         return remove_one(services, request.target, (*nodes)[2 * copies - 1 - step].path, until);
     });
-    if (auto refusal = refusal_of(report, request.target.caller)) return std::unexpected(std::move(*refusal));
+    if (auto refusal = refusal_of(report, request.target.caller, !*created))
+        return std::unexpected(std::move(*refusal));
     return *created;
 }
 

@@ -18,8 +18,14 @@ using Clear = std::function<Result<bool>()>;
 Answer<bool> copy_members(const Services& services, const TransferRequest& request, const Clear& clear);
 Answer<bool> move_members(const Services& services, const TransferRequest& request, const Clear& clear);
 
-/// 207 of members that really failed, dependents left out (RFC 4918, 9.6.1).
-Refusal refuse_members(const std::vector<std::pair<ResourcePath, Failure>>& members, std::size_t dependents);
+using FailedMembers = std::vector<std::pair<ResourcePath, Failure>>;
+/// Members at or below `path` that are locked without their token being submitted.
+FailedMembers locked_members(const Services& services, const Target& target, const ResourcePath& path);
+/// A tree of which a part was changed: 207 of the members that really failed, dependents left out (RFC 4918, 9.6.1).
+Refusal refuse_members(const FailedMembers& members, std::size_t dependents);
+/// A tree of which nothing was changed: the first failure's own status, with the culprits of all that failed alike.
+/// Clients that take any 2xx for success, and a 207 is one, need it.
+Refusal refuse_untouched(const FailedMembers& members, std::size_t dependents);
 /// A plain refusal of a tree that was not touched because of one member. It is named to those who may read it.
 Refusal refuse_for_member(const Caller& asker, Failure failure);
 

@@ -45,7 +45,7 @@ Result<EntryInfo> entry_at(int folder, const char* name, int flags) {
 
 Result<void> check_served(mode_t mode) {
     if (S_ISDIR(mode) || S_ISREG(mode)) return {};
-    return fail(FailureCode::permission_denied, "This is neither a file nor a folder, and is not served.");
+    return fail(FailureCode::not_a_regular_file, "This is neither a file nor a folder, and is not served.");
 }
 
 Result<UniqueFd> open_beneath(int root, const std::string& path, int flags, store::Waiting waiting, Links links,

@@ -33,7 +33,7 @@ bool is_removed(int folder);
 /// whatever the system call said; unless it may be half done, which is said first.
 std::unexpected<Failure> error_in(int folder, Failure failure);
 
-/// permission_denied when the descriptor is neither file nor collection.
+/// not_a_regular_file when the descriptor is neither file nor collection.
 Result<store::ResourceInfo> info_of(int fd);
 /// The same for an entry of an open folder, whatever it is, without following a link.
 struct EntryInfo {
@@ -47,7 +47,7 @@ struct EntryInfo {
 };
 Result<EntryInfo> entry_info(int folder, const char* name);
 Result<EntryInfo> entry_info(int fd);
-/// What is neither file nor collection is permission_denied.
+/// What is neither file nor collection is not_a_regular_file.
 Result<void> check_served(mode_t mode);
 
 }  // namespace davit::fs

@@ -32,7 +32,7 @@ std::unexpected<Failure> failure(sqlite3* handle) {
     const int code = handle ? sqlite3_errcode(handle) : SQLITE_NOMEM;
     // Of other failures it would be the number of an earlier one.
     const int number = code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? sqlite3_system_errno(handle) : 0;
-    auto error = fail(FailureCode::io_error, "The server's state database reports an error.");
+    auto error = fail(FailureCode::database_error, "The server's state database reports an error.");
     if (code == SQLITE_FULL) error = fail(FailureCode::no_space, "The disk is full.");
     if (code == SQLITE_NOMEM) error = fail(FailureCode::out_of_memory, "The server is short of memory at the moment.");
     if (code == SQLITE_BUSY) {

@@ -60,7 +60,7 @@ Result<bool> FileTrash::restore(const std::string& id, const ResourcePath& to, s
     if (created) finish(*change, trash_id);
     change->reset();
     if (!created && created.error().system && created.error().system->number == EXDEV)
-        return fail(FailureCode::permission_denied,
+        return fail(FailureCode::other_file_system,
                     "This place is on another file system than the trash: restore to one that is not, then move it.");
     if (!created) return created;
     *reserved = {};

@@ -157,7 +157,8 @@ Result<store::Beginning> IdempotencyTable::begin_claimed(const Key& key, const s
     count(changes);
     if (!row && room) return store::Fresh{};
     if (!row) {
-        auto full = fail(FailureCode::overloaded, "The answers kept for other users fill the room there is for them.");
+        auto full =
+            fail(FailureCode::idempotency_full, "The answers kept for other users fill the room there is for them.");
         full.error().retry_after = std::chrono::seconds(60);
         return full;
     }

@@ -78,7 +78,7 @@ private:
     static void add_properties(store::Entry& entry, Result<PropertySet> set) {
         if (set)
             entry.properties = std::move(*set);
-        else if (set.error().code != FailureCode::permission_denied)  // shown, though they are not ours to read
+        else if (!lacks_permission(set.error().code))  // shown, though they are not ours to read
             entry.info = std::unexpected(std::move(set.error()));
     }
 

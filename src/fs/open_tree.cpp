@@ -109,8 +109,7 @@ public:
         const auto there = open_beneath(root, name, O_PATH | O_DIRECTORY, store::Waiting::allowed, Links::followed);
         if (there) return {};
         if (there.error().code != FailureCode::not_found) return std::unexpected(there.error());
-        return fail(FailureCode::permission_denied,
-                    "Where this user's home would be stands something that is no folder.");
+        return fail(FailureCode::home_not_a_folder, "The home path exists but is not a directory.");
     }
 
     Result<std::shared_ptr<const HealthCheck>> health_check() const override {

@@ -14,7 +14,8 @@ namespace davit::fs {
 namespace {
 
 std::unexpected<Failure> damaged() {
-    return fail(FailureCode::io_error, "The stored properties are damaged or were written by a newer version.");
+    return fail(FailureCode::properties_damaged,
+                "The stored properties are damaged or were written by a newer version.");
 }
 
 /// A record can vanish between reading the pointer and opening it when a PROPPATCH comes between; then the attribute

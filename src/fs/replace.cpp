@@ -188,7 +188,7 @@ Result<void> check_nesting(const Volume& volume, const Mover& mover, const Place
     if (const auto mine = open(mover.folder, mover.name); mine && lies_inside(place.folder.get(), mine.get(), root))
         return fail(FailureCode::destination_inside_source, "The Destination lies inside the source.");
     if (const auto there = open(place.folder.get(), place.name); there && lies_inside(mover.folder, there.get(), root))
-        return fail(FailureCode::destination_inside_source, "The source lies inside the Destination it would replace.");
+        return fail(FailureCode::source_inside_destination, "The source lies inside the Destination it would replace.");
     return {};
 }
 

@@ -133,7 +133,7 @@ private:
         if (target.starts_with('/'))
             found_.failure = leads_out();
         else if (found_.links.size() == max_links)
-            found_.failure = Failure{FailureCode::permission_denied, "This leads through too many links.", {}};
+            found_.failure = Failure{FailureCode::too_many_links, "This leads through too many links.", {}};
         else
             push(target);
         if (has_reserved(target)) found_.failure = leads_to_state();

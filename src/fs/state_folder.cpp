@@ -42,7 +42,7 @@ Result<UniqueFd> take_lock(int folder) {
     UniqueFd fd(::openat(folder, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!fd) return system_error("openat");
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
-    if (errno == EWOULDBLOCK) return fail(FailureCode::permission_denied, "Another davit serves this folder already.");
+    if (errno == EWOULDBLOCK) return fail(FailureCode::already_served, "Another davit serves this folder already.");
     return system_error("flock");
 }
 

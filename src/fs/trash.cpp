@@ -232,7 +232,8 @@ std::vector<store::TrashEntry> Trash::list() const {
 Result<store::TrashEntry> Trash::find(const std::string& id) const {
     auto entry = entry_of(id);
     if (!entry && id.find('/') == std::string::npos) entry = stuck_entry_of(id);
-    if (!entry) return fail(FailureCode::not_found, "The trash has no entry of this name; it may have been emptied.");
+    if (!entry)
+        return fail(FailureCode::unknown_trash_entry, "The trash has no entry of this name; it may have been emptied.");
     return std::move(*entry);
 }
 

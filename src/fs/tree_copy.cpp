@@ -270,7 +270,7 @@ Result<void> check_apart(const Volume& volume, int source, const EntryInfo& mine
         const UniqueFd open(::openat(folder, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
         if (open && mine.info.collection && is_same_folder(source, open.get())) return same;
         if (open && lies_inside(parent->folder.get(), open.get(), root))
-            return fail(FailureCode::destination_inside_source,
+            return fail(FailureCode::source_inside_destination,
                         "The source lies inside the Destination it would replace.");
         return {};
     }

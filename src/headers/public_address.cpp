@@ -94,9 +94,9 @@ Result<ResourcePath> parse_request_target(std::string_view target, const PublicA
         return fail(FailureCode::bad_request, "The request target's authority names no host.");
     const auto path = below_base(reference->path, address.stripped ? address.kept : address.base_path);
     if (!path)
-        return fail(FailureCode::not_found, "Nothing is served outside " + address.base_path +
-                                                "/; when a proxy takes this prefix off, say "
-                                                "server.base_path_stripped = true in the configuration.");
+        return fail(FailureCode::outside_base_path, "Nothing is served outside " + address.base_path +
+                                                        "/; when a proxy takes this prefix off, say "
+                                                        "server.base_path_stripped = true in the configuration.");
     return parse_path(*path, FailureCode::name_too_long);
 }
 

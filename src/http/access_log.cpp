@@ -6,8 +6,10 @@
 #include <atomic>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
+#include <ranges>
 
 #include "davit/core/printable.hpp"
+#include "davit/http/problem_json.hpp"
 
 namespace davit::http {
 namespace {
@@ -35,6 +37,23 @@ std::string clark(const PropertyName& name) {
     return "{" + name.ns + "}" + name.local;
 }
 
+std::string rule_text(const DecidingRule& rule) {
+    if (rule.file.empty() && rule.path.empty())
+        return fmt::format(" rule=none rule.at=\"{}\" rule.right={}", escaped(rule.at), name(rule.right));
+    return fmt::format(" rule=\"{}:{}\" rule.path=\"{}\" rule.at=\"{}\" rule.right={}", escaped(rule.file), rule.line,
+                       escaped(rule.path), escaped(rule.at), name(rule.right));
+}
+
+/// "{DAV:}getetag protected-property, {DAV:}x protected-property, and 3 more"
+std::string also_text(const std::vector<WouldFail>& also) {
+    constexpr std::size_t most = 10;
+    std::string text;
+    for (const auto& other : also | std::views::take(most))
+        ((text += text.empty() ? "" : ", ") += clark(other.property) + " ") += name(other.code);
+    if (also.size() > most) text += fmt::format(", and {} more", also.size() - most);
+    return text;
+}
+
 std::string as_text(const AccessRecord& record) {
     auto line = fmt::format("{} {} \"{}\" {} out={} in={} us={} client={}", record.request_id, escaped(record.method),
                             escaped(record.target), record.status, record.bytes_out, record.bytes_in,
@@ -53,6 +72,8 @@ std::string as_text(const AccessRecord& record) {
         if (failure.system)
             line += fmt::format(" first_failure.errno={} first_failure.syscall={}", failure.system->number,
                                 failure.system->call);
+        if (failure.facts.rule) line += rule_text(*failure.facts.rule);
+        if (!failure.facts.also.empty()) line += fmt::format(" also=\"{}\"", escaped(also_text(failure.facts.also)));
         line += fmt::format(" dependents={} why=\"{}\"", first->refusal.dependents, escaped(failure.sentence));
     }
     return line;
@@ -86,6 +107,8 @@ std::string as_json(const AccessRecord& record) {
             cause["errno"] = failure.system->number;
             cause["syscall"] = failure.system->call;
         }
+        if (failure.facts.rule) cause["rule"] = describe_rule(*failure.facts.rule);
+        if (!failure.facts.also.empty()) cause["also"] = json_text(also_text(failure.facts.also));
         line["first_failure"] = std::move(cause);
         line["dependents"] = first->refusal.dependents;
     }
@@ -143,8 +166,8 @@ private:
 
 Severity severity_of(const AccessRecord& record) {
     const auto code = record.failure ? record.failure->refusal.failure.code : FailureCode::not_found;
-    if (code == FailureCode::io_error || code == FailureCode::file_system_read_only) return Severity::error;
-    return record.status >= 500 ? Severity::warning : Severity::info;
+    if (is_disk_fault(code)) return Severity::error;
+    return record.status >= 500 && !is_of_client(code) ? Severity::warning : Severity::info;
 }
 
 std::string format_record(const AccessRecord& record, LogFormat format) {

@@ -1,6 +1,7 @@
 #include "davit/http/authorize.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "davit/http/decode.hpp"
 #include "davit/http/login.hpp"
@@ -24,12 +25,14 @@ std::string_view verb(Right right) {
     return "do that";
 }
 
+constexpr std::array all_rights{Right::read, Right::write, Right::remove, Right::lock, Right::properties};
+
 /// Says nothing of what is there.
 Failure missing_right(const std::optional<ResourcePath>& path, std::string_view place, Rights missing) {
     std::string sentence;
-    for (const auto right : {Right::read, Right::write, Right::remove, Right::lock, Right::properties})
+    for (const auto right : all_rights)
         if (missing.has(right)) (sentence += sentence.empty() ? "You may not " : ", nor ") += verb(right);
-    Failure failure{FailureCode::right_missing, (sentence += place) + ".", {}};
+    Failure failure{FailureCode::insufficient_privileges, (sentence += place) + ".", {}};
     if (path) failure.culprits.push_back(*path);
     failure.facts.missing = missing;
     return failure;
@@ -71,12 +74,30 @@ Rights held(const Exchange& exchange, const engine::AccessView& access, const Re
     return found->leads_to ? rights(found->path) & rights(*found->leads_to) : rights(found->path);
 }
 
+/// The rule for the log: of the first right that is missing. It looks where held() looks, in the same order.
+void note_rule(const Exchange& exchange, const engine::AccessView& access, const ResourcePath& asked, bool below,
+               Failure& failure) {
+    const auto* right = std::ranges::find_if(all_rights, [&](Right each) { return failure.facts.missing.has(each); });
+    const auto note = [&](DecidingRule rule) {
+        failure.facts.rule = std::make_shared<const DecidingRule>(std::move(rule));
+    };
+    const auto* found = exchange.resolved(asked);
+    if (!found) return note(access.deciding(asked, *right, below));
+    for (const auto& link : found->links)
+        if (!access.may_read(link)) return note(access.deciding(link, Right::read, false));
+    const auto held = below ? access.rights_within(found->path) : access.rights(found->path);
+    const auto& lacking = found->leads_to && held.has(*right) ? *found->leads_to : found->path;
+    note(access.deciding(lacking, *right, below));
+}
+
 std::optional<Failure> check_source(const Exchange& exchange, const engine::AccessView& access, const MethodRow& row) {
     const bool below = goes_below(exchange, row);
     const auto& asked = exchange.asked_path();
     const auto missing = needed_here(exchange, row).without(held(exchange, access, asked, below));
     if (missing.empty()) return std::nullopt;
-    return missing_right(asked, below ? " here or somewhere below" : " here", missing);
+    auto failure = missing_right(asked, below ? " here or somewhere below" : " here", missing);
+    note_rule(exchange, access, asked, below, failure);
+    return failure;
 }
 
 /// Read by the same function as the method itself will; what cannot be read it refuses.
@@ -92,7 +113,13 @@ std::optional<Failure> check_destination(const Exchange& exchange, const engine:
     const auto rights = asked ? held(exchange, access, *asked, true) : access.rights_within_url(*destination);
     const auto missing = needed.without(rights);
     if (missing.empty()) return std::nullopt;
-    return missing_right(asked, " at the Destination or somewhere below it", missing);
+    auto failure = missing_right(asked, " at the Destination or somewhere below it", missing);
+    if (asked)
+        note_rule(exchange, access, *asked, true, failure);
+    else
+        failure.facts.rule = std::make_shared<const DecidingRule>(access.deciding_url(
+            *destination, *std::ranges::find_if(all_rights, [&](Right each) { return missing.has(each); }), true));
+    return failure;
 }
 
 std::optional<Failure> check(const Exchange& exchange, const engine::AccessView& access, const MethodRow& row) {

@@ -96,7 +96,8 @@ Result<bool> decode_overwrite(const Exchange& exchange) {
 }
 
 Result<ResourcePath> decode_destination_url(const Exchange& exchange) {
-    if (!exchange.has(Field::destination)) return fail(FailureCode::bad_header, "Destination: the header is missing.");
+    if (!exchange.has(Field::destination))
+        return fail(FailureCode::missing_header, "Destination: the header is missing.");
     return in_field("Destination", headers::parse_reference(exchange.field(Field::destination), exchange.address(),
                                                             exchange.field(Field::host)));
 }
@@ -120,7 +121,7 @@ Result<ResourcePath> decode_destination_as_named(const Exchange& exchange) {
     const bool other = !path || (exchange.where == &exchange.shared.whole && !exports.empty());
     if (!other) return std::move(*path);
     return fail(
-        FailureCode::foreign_destination,
+        FailureCode::between_exports,
         "Destination: it does not lie in the same export as the Request-URI; nothing is copied or moved between "
         "exports.");
 }

@@ -21,7 +21,7 @@ std::optional<Reply> refuse_coding(Exchange& exchange) {
     if (!exchange.has(Field::content_encoding) || !exchange.body.present()) return std::nullopt;
     const auto coding = exchange.joined(Field::content_encoding);
     if (coding == "identity") return std::nullopt;
-    auto reply = refuse(exchange, FailureCode::unsupported_media, "No content coding is known here for bodies.");
+    auto reply = refuse(exchange, FailureCode::unsupported_coding, "No content coding is known here for bodies.");
     reply.add("Accept-Encoding", "identity");
     return reply;
 }

@@ -33,16 +33,17 @@ std::optional<Reply> enter(Exchange& exchange) {
     if (!found) return std::nullopt;
     if (found->homes) {
         if (!exchange.identity)
-            return refuse_rights(exchange, {FailureCode::right_missing, "Homes are for those who have logged in.", {}});
+            return refuse_rights(exchange,
+                                 {FailureCode::insufficient_privileges, "Homes are for those who have logged in.", {}});
         const auto home = home_of(*exchange.identity);
-        if (!home) return refuse(exchange, FailureCode::permission_denied, "No folder can have this user's name.");
+        if (!home) return refuse(exchange, FailureCode::user_name_unusable, "No folder can have this user's name.");
         exchange.mapping.tree = *home;
     }
     const auto path = exchange.mapping.to_tree(exchange.path);
     if (!path) return refuse(exchange, FailureCode::reserved_name, std::string(explain(PathError::reserved)));
     exchange.path = *path;
     if (found->homes && exchange.path == exchange.mapping.tree && exchange.method() == "DELETE")
-        return refuse(exchange, FailureCode::permission_denied, "A home cannot be deleted.");
+        return refuse(exchange, FailureCode::home_immutable, "A home cannot be deleted.");
     return std::nullopt;
 }
 

@@ -8,7 +8,7 @@ namespace davit::http {
 namespace {
 
 void remember(Exchange& exchange, const engine::Refusal& refusal) {
-    const bool about_member = refusal.body.has_value();
+    const bool about_member = refusal.body.has_value() || refusal.dependents > 0;
     exchange.failure = std::make_shared<const FailureReport>(
         FailureReport{refusal, exchange.href(about_member ? refusal.culprit : exchange.path, false), exchange.mapping});
 }

@@ -155,8 +155,8 @@ void advise_on_prefix(const Exchange& exchange) {
     const auto code = exchange.failure->refusal.failure.code;
     const auto destination = exchange.field(Field::destination);
     if (address.stripped || destination.empty()) return;
-    if (!address.base_path.empty() && code == FailureCode::not_found && headers::has_base_path(destination, address) &&
-        !headers::has_base_path(exchange.target(), address))
+    if (!address.base_path.empty() && code == FailureCode::outside_base_path &&
+        headers::has_base_path(destination, address) && !headers::has_base_path(exchange.target(), address))
         exchange.shared.advise("Requests come without " + address.base_path +
                                " and their Destination with it: a proxy takes it off. Say server.base_path_stripped = "
                                "true, or let the proxy leave it.");

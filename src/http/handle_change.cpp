@@ -31,7 +31,7 @@ Task<Result<void>> refuse_body(Exchange& exchange) {
         if (!bytes) co_return std::unexpected(bytes.error());
         if (*bytes == 0) co_return Result<void>();
     }
-    co_return fail(FailureCode::unsupported_media, "This method takes no body.");
+    co_return fail(FailureCode::body_not_allowed, "This method takes no body.");
 }
 
 Task<engine::Answer<engine::MkcolRequest>> decode_mkcol(Exchange& exchange) {
@@ -76,7 +76,8 @@ Task<Result<engine::TransferRequest>> decode_transfer(Exchange& exchange) {
     if (!overwrite) co_return std::unexpected(overwrite.error());
     const auto depth = decode_depth(exchange, Depth::infinity);
     if (!depth) co_return std::unexpected(depth.error());
-    if (*depth == Depth::one) co_return fail(FailureCode::bad_header, "Depth: 1 has no meaning for COPY and MOVE.");
+    if (*depth == Depth::one)
+        co_return fail(FailureCode::depth_not_allowed, "Depth: 1 has no meaning for COPY and MOVE.");
     const auto empty = co_await refuse_body(exchange);
     if (!empty) co_return std::unexpected(empty.error());
     co_return engine::TransferRequest{std::move(*target), std::move(*destination), *overwrite, *depth,
@@ -146,8 +147,10 @@ Task<Reply> handle_delete(Exchange& exchange) {
         if (*depth != Depth::infinity) {
             const auto info = exchange.services().resources.stat(exchange.path);
             if (info && info->collection)
-                return std::unexpected(engine::Refusal(Failure{
-                    FailureCode::bad_header, "Depth: only infinity may be sent when deleting a collection.", {}}));
+                return std::unexpected(
+                    engine::Refusal(Failure{FailureCode::depth_not_allowed,
+                                            "Depth: only infinity may be sent when deleting a collection.",
+                                            {}}));
         }
         return engine::remove(exchange.services(), *target);
     });
@@ -190,7 +193,7 @@ Task<Reply> handle_move(Exchange& exchange) {
         const auto info =
             co_await exchange.shared.workers.run([&] { return exchange.services().resources.stat(exchange.path); });
         if (info && info->collection)
-            co_return refuse(exchange, FailureCode::bad_header,
+            co_return refuse(exchange, FailureCode::depth_not_allowed,
                              "Depth: only infinity may be sent when moving a collection.");
     }
     if (const auto renamed = rename_at_once(exchange, *request)) co_return transferred(exchange, *request, *renamed);

@@ -46,7 +46,7 @@ Result<engine::LockRequest> decode_lock(Exchange& exchange, engine::Target targe
     // Windows sends no Depth: infinity, as the RFC says (9.10.3).
     const auto depth = decode_depth(exchange, Depth::infinity);
     if (!depth) return std::unexpected(depth.error());
-    if (*depth == Depth::one) return fail(FailureCode::bad_header, "Depth: 1 has no meaning for LOCK.");
+    if (*depth == Depth::one) return fail(FailureCode::depth_not_allowed, "Depth: 1 has no meaning for LOCK.");
     return engine::LockRequest{std::move(target), std::move(*info), *depth,
                                headers::parse_timeout(exchange.field(Field::timeout))};
 }
@@ -70,7 +70,8 @@ struct UnlockRequest {
 Result<UnlockRequest> decode_unlock(const Exchange& exchange) {
     auto target = decode_target(exchange);
     if (!target) return std::unexpected(std::move(target.error()));
-    if (!exchange.has(Field::lock_token)) return fail(FailureCode::bad_header, "Lock-Token: the header is missing.");
+    if (!exchange.has(Field::lock_token))
+        return fail(FailureCode::missing_header, "Lock-Token: the header is missing.");
     auto token = headers::parse_lock_token(exchange.field(Field::lock_token));
     if (!token) return std::unexpected(std::move(token.error()));
     return UnlockRequest{std::move(*target), std::move(*token)};

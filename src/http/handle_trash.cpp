@@ -72,7 +72,7 @@ Task<Reply> discard(Exchange& exchange, store::TrashStore& trash, const std::str
             entries = {std::move(*one)};
         }
         for (const auto& entry : entries)
-            if (auto gone = trash.discard(entry.id); !gone && gone.error().code != FailureCode::not_found)
+            if (auto gone = trash.discard(entry.id); !gone && gone.error().code != FailureCode::unknown_trash_entry)
                 return std::unexpected(std::move(gone.error()));
         std::erase_if(entries, [](const auto& entry) { return !entry.stuck.empty(); });  // discarded before
         return Discarded{std::move(entries), trash.empty_now()};
@@ -88,7 +88,7 @@ Task<Reply> discard(Exchange& exchange, store::TrashStore& trash, const std::str
 Result<ResourcePath> place_for(const Exchange& exchange, const store::TrashEntry& entry) {
     if (exchange.has(Field::destination)) return decode_destination(exchange);
     if (entry.path) return *entry.path;
-    return fail(FailureCode::bad_header, "Destination: nobody knows where this stood, so a place must be named.");
+    return fail(FailureCode::missing_header, "Destination: nobody knows where this stood, so a place must be named.");
 }
 
 Task<Reply> restore(Exchange& exchange, store::TrashStore& trash, const std::string& id) {
@@ -124,7 +124,8 @@ Task<Reply> restore(Exchange& exchange, store::TrashStore& trash, const std::str
 
 Task<Reply> handle_trash(const Management& management, Exchange& exchange) {
     auto* trash = exchange.where->trash;
-    if (!trash) co_return refuse(exchange, FailureCode::not_found, "A server that only lets read has no trash.");
+    if (!trash)
+        co_return refuse(exchange, FailureCode::trash_unavailable, "The trash is not available on a read-only server.");
     constexpr std::string_view prefix = "trash/";
     constexpr std::string_view suffix = "/restore";
     const std::string& path = exchange.path.str();

@@ -37,7 +37,11 @@ login::Attempt attempt_of(const Exchange& exchange) {
 
 Reply challenge(Exchange& exchange, Failure failure, bool private_way, bool stale) {
     const auto ways = exchange.shared.authenticator->challenges(private_way, stale);
-    if (ways.empty()) failure.code = FailureCode::permission_denied;  // 401 must name a way (RFC 9110, 15.5.2)
+    if (ways.empty()) {  // 401 must name a way (RFC 9110, 15.5.2)
+        auto none = exchange.shared.authenticator->no_way_in();
+        none.facts = std::move(failure.facts);
+        failure = std::move(none);
+    }
     auto reply = refuse(exchange, engine::Refusal(std::move(failure)));
     // A line each: some clients read only the first scheme of a line.
     for (const auto& way : ways) reply.add("WWW-Authenticate", way);
@@ -54,7 +58,7 @@ bool has_own_name(const Exchange& exchange, const Identity& who) {
 std::optional<Reply> settle(Exchange& exchange, login::Verdict verdict, bool private_way) {
     if (verdict.identity && !has_own_name(exchange, *verdict.identity)) {
         verdict.identity = nullptr;
-        verdict.refused = Failure{FailureCode::permission_denied,
+        verdict.refused = Failure{FailureCode::user_name_not_composed,
                                   "The user's name is not in Unicode's composed form (NFC), so it could be taken for "
                                   "somebody else's.",
                                   {}};
@@ -89,8 +93,9 @@ Task<std::optional<Reply>> login(Exchange& exchange) {
 Reply refuse_rights(Exchange& exchange, Failure failure) {
     if (exchange.identity || !exchange.shared.authenticator)
         return refuse(exchange, engine::Refusal(std::move(failure)));
-    failure = Failure{FailureCode::unauthorized, "This needs a login.", {}};
-    return challenge(exchange, std::move(failure), attempt_of(exchange).private_way, false);
+    Failure asks_for_login{FailureCode::unauthorized, "This needs a login.", {}};
+    asks_for_login.facts.rule = std::move(failure.facts.rule);
+    return challenge(exchange, std::move(asks_for_login), attempt_of(exchange).private_way, false);
 }
 
 }  // namespace davit::http

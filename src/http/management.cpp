@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "davit/core/http_date.hpp"
 #include "davit/core/utf8.hpp"
 #include "davit/http/error_reply.hpp"
 #include "davit/http/problem_json.hpp"
@@ -78,7 +79,7 @@ Reply list_locks(const Management& management, const Exchange& exchange) {
 
 Task<Reply> one_lock(const Management& management, Exchange& exchange, const LockToken& token) {
     const auto lock = management.locks.find(token);
-    if (!lock) co_return refuse(exchange, FailureCode::not_found, "No lock has this token.");
+    if (!lock) co_return refuse(exchange, FailureCode::unknown_lock, "No lock has this token.");
     if (exchange.method() == "GET") co_return json_text_reply(describe(exchange, *lock));
     const auto removed = co_await exchange.shared.workers.run([&] { return management.locks.remove(token); });
     if (!removed) co_return refuse(exchange, engine::Refusal(removed.error()));
@@ -93,15 +94,44 @@ Task<Reply> one_lock(const Management& management, Exchange& exchange, const Loc
     co_return json_text_reply(describe(exchange, *lock));
 }
 
+void describe(const RecentFailures::Item& item, boost::json::object& into) {
+    std::string time;
+    append_rfc3339(time, item.time);
+    into["method"] = as_utf8(item.method);
+    into["answered"] = item.status;
+    into["time"] = std::move(time);
+    into["user"] = as_utf8(item.user);
+    into["client"] = as_utf8(item.client);
+}
+
+/// One line each, the oldest first; GET /failures/ID has the rest.
+Reply list_failures(const Management& management) {
+    boost::json::array all;
+    for (const auto& item : management.failures.all()) {
+        const auto& refusal = item.report->refusal;
+        boost::json::object one{{"request-id", as_utf8(item.request_id)},
+                                {"path", as_utf8(item.target)},
+                                {"href", as_utf8(item.report->href)},
+                                {"status", number(refusal.failure.status())},
+                                {"code", std::string(name(refusal.failure.code))},
+                                {"detail", as_utf8(refusal.failure.sentence)},
+                                {"dependents", refusal.dependents}};
+        describe(item, one);
+        all.push_back(std::move(one));
+    }
+    return json_text_reply(all);
+}
+
 Reply one_failure(const Management& management, Exchange& exchange, std::string_view id) {
     const auto found = management.failures.find(id);
     if (!found)
-        return refuse(exchange, FailureCode::not_found,
+        return refuse(exchange, FailureCode::unknown_request_id,
                       "No recent failure has this request id; older ones are in the log.");
     exchange.mapping = found->report->mapping;  // it may have happened in another export
     auto facts = problem(*found->report, found->request_id, exchange.body_context().href);
-    facts["method"] = found->method;
-    facts["answered"] = found->status;
+    describe(*found, facts);
+    facts["path"] = as_utf8(found->target);
+    if (const auto& rule = found->report->refusal.failure.facts.rule) facts["rule"] = describe_rule(*rule);
     if (found->left_out > 0) facts["left-out"] = found->left_out;
     return json_text_reply(facts);
 }
@@ -129,6 +159,7 @@ Task<Reply> handle_control(const Management& management, Exchange& exchange) {
     if ((get || exchange.method() == "DELETE") && path.starts_with("locks/"))
         co_return co_await one_lock(management, exchange, path.substr(6));
     if (path == "trash" || path.starts_with("trash/")) co_return co_await handle_trash(management, exchange);
+    if (get && path == "failures") co_return list_failures(management);
     if (get && path.starts_with("failures/"))
         co_return one_failure(management, exchange, std::string_view(path).substr(9));
     co_return co_await handle_public(management, exchange);

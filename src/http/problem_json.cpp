@@ -34,6 +34,16 @@ boost::json::array locks_of(const FailureFacts& known, const xml::Href& href) {
     return out;
 }
 
+boost::json::array also_of(const FailureFacts& known) {
+    boost::json::array out;
+    for (const auto& other : known.also)
+        out.push_back(boost::json::object{{"property", as_utf8(clark_or_plain(other.property))},
+                                          {"status", number(kind(other.code).status)},
+                                          {"code", std::string(name(other.code))},
+                                          {"detail", as_utf8(other.sentence)}});
+    return out;
+}
+
 boost::json::object facts(const Failure& failure, const xml::Href& href) {
     boost::json::object out{{"status", number(failure.status())},
                             {"code", std::string(name(failure.code))},
@@ -50,6 +60,7 @@ boost::json::object facts(const Failure& failure, const xml::Href& href) {
     const auto& known = failure.facts;
     if (known.room) out["room"] = {{"needed", known.room->needed}, {"available", known.room->available}};
     if (!known.locks.empty()) out["locks"] = locks_of(known, href);
+    if (!known.also.empty()) out["also"] = also_of(known);
     return out;
 }
 
@@ -111,6 +122,14 @@ boost::json::object problem(const FailureReport& report, std::string_view reques
     out["dependents"] = report.refusal.dependents;
     if (report.refusal.body) out["responses"] = responses(*report.refusal.body, href);
     return out;
+}
+
+boost::json::object describe_rule(const DecidingRule& rule) {
+    return {{"file", as_utf8(rule.file)},
+            {"line", rule.line},
+            {"path", as_utf8(rule.path)},
+            {"at", as_utf8(rule.at)},
+            {"right", std::string(name(rule.right))}};
 }
 
 }  // namespace davit::http

@@ -25,11 +25,14 @@ void RecentFailures::finished(const AccessRecord& record) {
               shortened(record.method),
               shortened(record.target),
               shortened(record.client),
+              shortened(record.principal),
+              std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
               record.status,
               std::move(report.report),
               report.left_out,
               report.bytes + sizeof(Item)};
-    for (const auto* text : {&item.request_id, &item.method, &item.target, &item.client}) item.bytes += text->size();
+    for (const auto* text : {&item.request_id, &item.method, &item.target, &item.client, &item.user})
+        item.bytes += text->size();
     const std::scoped_lock lock(mutex_);
     bytes_ += item.bytes;
     items_.push_back(std::move(item));
@@ -42,6 +45,11 @@ void RecentFailures::finished(const AccessRecord& record) {
 std::size_t RecentFailures::bytes() const {
     const std::scoped_lock lock(mutex_);
     return bytes_;
+}
+
+std::vector<RecentFailures::Item> RecentFailures::all() const {
+    const std::scoped_lock lock(mutex_);
+    return {items_.begin(), items_.end()};
 }
 
 std::optional<RecentFailures::Item> RecentFailures::find(std::string_view request_id) const {

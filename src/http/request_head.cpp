@@ -20,7 +20,8 @@ std::optional<HeadRefusal> check_framing(const Exchange& exchange) {
     if (exchange.head.version() < 11)
         return refusal(FailureCode::bad_request, "HTTP/1.0 knows no Transfer-Encoding.", true);
     if (!boost::beast::iequals(exchange.joined(Field::transfer_encoding), "chunked"))
-        return refusal(FailureCode::not_implemented, "The only transfer coding known here is chunked.", true);
+        return refusal(FailureCode::unsupported_transfer_coding, "The only transfer coding known here is chunked.",
+                       true);
     return std::nullopt;
 }
 
@@ -89,7 +90,7 @@ Failure head_failure(error_code error, const Parser& parser, const Limits& limit
     if (error == bh::error::bad_version)
         return {FailureCode::http_version, "Only HTTP/1.0 and HTTP/1.1 are spoken here.", {}};
     if (error == bh::error::bad_transfer_encoding)
-        return {FailureCode::not_implemented,
+        return {FailureCode::unsupported_transfer_coding,
                 "The only transfer coding known here is chunked, without Content-Length.",
                 {}};
     return {FailureCode::bad_request, "The request head is malformed: " + error.message() + ".", {}};

@@ -52,7 +52,7 @@ store::Resolved keep_inside(const ResourcePath& tree, const ResourcePath& asked,
         return found;
     // A home has the very name of its user, whatever else is there that looks like it.
     if (found.links.empty()) return {asked};
-    Failure failure{FailureCode::permission_denied, "This leads out of the served folder.", {}};
+    Failure failure{FailureCode::outside_root, "This leads out of the served folder.", {}};
     return {.path = asked, .failure = std::move(failure)};
 }
 

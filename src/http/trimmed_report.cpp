@@ -18,6 +18,10 @@ std::size_t bytes_of(const HeldLock& lock) {
     return 2 * object_bytes + lock.root.str().size() + lock.owner.size();
 }
 
+std::size_t bytes_of(const WouldFail& other) {
+    return bytes_of(other.property) + object_bytes + other.sentence.size();
+}
+
 std::size_t bytes_of(const PropStat& propstat);
 
 template <typename T>
@@ -28,7 +32,8 @@ std::size_t bytes_of(const std::vector<T>& items) {
 }
 
 std::size_t bytes_of(const Failure& failure) {
-    return 2 * object_bytes + failure.sentence.size() + bytes_of(failure.culprits) + bytes_of(failure.facts.locks);
+    return 2 * object_bytes + failure.sentence.size() + bytes_of(failure.culprits) + bytes_of(failure.facts.locks) +
+           bytes_of(failure.facts.also);
 }
 
 std::size_t bytes_of(const EntryStatus& entry) {
@@ -99,7 +104,8 @@ private:
         kept.retry_after = full.retry_after;
         kept.system = full.system;
         kept.changed = full.changed;
-        kept.facts = {full.facts.room, trim(full.facts.locks), full.facts.missing};
+        kept.facts = {full.facts.room, trim(full.facts.locks), full.facts.missing, full.facts.rule,
+                      trim(full.facts.also)};
         return kept;
     }
 

@@ -9,6 +9,8 @@ namespace {
 
 using headers::iequals;
 
+constexpr std::string_view use_https = "Passwords are not taken over plain http here: use https.";
+
 Verdict passed(IdentityPtr identity) {
     return {std::move(identity), std::nullopt, false};
 }
@@ -47,10 +49,7 @@ std::optional<Verdict> Authenticator::examine(const Attempt& attempt, Slow slow)
     if (!options_.user_header.empty() && !attempt.user.empty()) return named_by_proxy(attempt);
     if (attempt.authorization.empty()) {
         if (options_.anonymous) return passed(nullptr);
-        if (!offers_any(attempt.private_way))
-            return refused(FailureCode::permission_denied,
-                           options_.files.users.empty() ? "The proxy in front named no user."
-                                                        : "Passwords are not taken over plain http here: use https.");
+        if (!offers_any(attempt.private_way)) return Verdict{nullptr, no_way_in(), false};
         return refused(FailureCode::unauthorized, "This needs a login.");
     }
     const auto given = headers::parse_authorization(attempt.authorization);
@@ -60,12 +59,12 @@ std::optional<Verdict> Authenticator::examine(const Attempt& attempt, Slow slow)
         return bearer(attempt, given->rest, slow);
     if (given && iequals(given->scheme, "Digest") && !options_.files.digest.empty())
         return digest(attempt, given->rest);
-    return refused(FailureCode::unauthorized, "This way of logging in is not offered here.");
+    return refused(FailureCode::scheme_not_offered, "This way of logging in is not offered here.");
 }
 
 Verdict Authenticator::named_by_proxy(const Attempt& attempt) {
     if (attempt.user.size() > longest_user_name)
-        return refused(FailureCode::permission_denied,
+        return refused(FailureCode::user_name_too_long,
                        "The proxy in front named a user of more than " + std::to_string(longest_user_name) + " bytes.");
     return passed(files_.current()->identity(attempt.user, list(attempt.groups)));
 }
@@ -82,9 +81,9 @@ std::optional<Verdict> Authenticator::held_back(const Attempt& attempt, std::str
     return verdict;
 }
 
-Verdict Authenticator::wrong(const Attempt& attempt, std::string_view account, std::string sentence) {
+Verdict Authenticator::wrong(const Attempt& attempt, std::string_view account, FailureCode code, std::string sentence) {
     backoff_.failed(attempt.address, account, Backoff::Clock::now());
-    return refused(FailureCode::wrong_credentials, std::move(sentence));
+    return refused(code, std::move(sentence));
 }
 
 void Authenticator::right(const Attempt& attempt, std::string_view account) {
@@ -92,8 +91,7 @@ void Authenticator::right(const Attempt& attempt, std::string_view account) {
 }
 
 std::optional<Verdict> Authenticator::basic(const Attempt& attempt, std::string_view token, Slow slow) {
-    if (!offers_basic(attempt.private_way))
-        return refused(FailureCode::permission_denied, "Passwords are not taken over plain http here: use https.");
+    if (!offers_basic(attempt.private_way)) return refused(FailureCode::insecure_login, std::string(use_https));
     const auto pair = headers::from_base64(token);
     const auto colon = pair ? pair->find(':') : std::string::npos;
     if (colon == std::string::npos)
@@ -110,7 +108,8 @@ std::optional<Verdict> Authenticator::basic(const Attempt& attempt, std::string_
     const auto* account = accounts->find(name);
     const auto& hash = account ? account->hash : accounts->decoy();
     const bool matches = password_matches(pair->substr(colon + 1), hash);
-    if (!account || !matches) return wrong(attempt, name, "The user name or the password is wrong.");
+    if (!account || !matches)
+        return wrong(attempt, name, FailureCode::wrong_credentials, "The user name or the password is wrong.");
     cache_.remember(*pair, accounts, account->identity);
     right(attempt, name);
     return passed(account->identity);
@@ -123,7 +122,8 @@ std::optional<Verdict> Authenticator::bearer(const Attempt& attempt, std::string
     if (auto wait = held_back(attempt, "")) return wait;
     if (slow == Slow::refused) return std::nullopt;
     const auto holder = bearer_.check(token);
-    if (!holder) return wrong(attempt, "", "The bearer token is not good: " + holder.error() + ".");
+    if (!holder)
+        return wrong(attempt, "", FailureCode::invalid_token, "The bearer token is not good: " + holder.error() + ".");
     auto identity = accounts->identity(holder->user, holder->groups);
     cache_.remember(credentials, accounts, identity, holder->left);
     return passed(std::move(identity));
@@ -142,7 +142,7 @@ Verdict Authenticator::digest(const Attempt& attempt, std::string_view parameter
             if (checked.first) right(attempt, name);
             return passed(accounts->identity(checked.user));
         case DigestLogin::Answer::stale: {
-            auto verdict = refused(FailureCode::unauthorized, "The nonce is used up; here is a new one.");
+            auto verdict = refused(FailureCode::stale_nonce, "The nonce is used up; here is a new one.");
             verdict.stale = true;
             return verdict;
         }
@@ -152,7 +152,12 @@ Verdict Authenticator::digest(const Attempt& attempt, std::string_view parameter
         case DigestLogin::Answer::wrong:
             break;
     }
-    return wrong(attempt, name, "The user name or the password is wrong.");
+    return wrong(attempt, name, FailureCode::wrong_credentials, "The user name or the password is wrong.");
+}
+
+Failure Authenticator::no_way_in() const {
+    if (!options_.files.users.empty()) return {FailureCode::insecure_login, std::string(use_https), {}};
+    return {FailureCode::no_proxy_user, "The proxy in front named no user.", {}};
 }
 
 bool Authenticator::offers_any(bool private_way) const {

@@ -207,9 +207,9 @@ Result<LockInfo> parse_lockinfo(std::string_view body, const Limits& limits) {
     const auto scope = words.scope.value_or("");
     const auto type = words.type.value_or("");
     if (scope.empty() || type.empty()) return bad("DAV:lockinfo must hold DAV:lockscope and DAV:locktype.");
-    if (type != "write") return fail(FailureCode::unprocessable, "Only write locks exist here.");
+    if (type != "write") return fail(FailureCode::unsupported_lock, "Only write locks exist here.");
     if (scope != "exclusive" && scope != "shared")
-        return fail(FailureCode::unprocessable, "A lock's scope is exclusive or shared.");
+        return fail(FailureCode::unsupported_lock, "A lock's scope is exclusive or shared.");
     return LockInfo{scope == "exclusive" ? LockScope::exclusive : LockScope::shared, words.owner.value_or("")};
 }
 

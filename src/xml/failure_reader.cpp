@@ -60,6 +60,11 @@ void read_facts(pugi::xml_node element, FailureEntry& entry) {
     for (const auto child : element.children()) {
         const auto name = expanded_name(child);
         if (name.is(our_namespace, "lock")) entry.locks.push_back(read_lock(child));
+        if (name.is(our_namespace, "also"))
+            entry.also.push_back({{child.attribute("namespace").value(), child.attribute("property").value()},
+                                  child.attribute("status").as_uint(),
+                                  child.attribute("code").value(),
+                                  child.attribute("message").value()});
         if (name.is(our_namespace, "room"))
             entry.room = Room{child.attribute("needed").as_ullong(), child.attribute("available").as_ullong()};
     }

@@ -75,6 +75,17 @@ void append_lock(std::string& out, const HeldLock& lock, const BodyContext& cont
     out += "/>";
 }
 
+void append_also(std::string& out, const WouldFail& other) {
+    const auto& [code, code_name, status, precondition, retryable] = kind(other.code);
+    out += "<e:also";
+    append_attribute(out, "property", other.property.local);
+    append_attribute(out, "namespace", other.property.ns);
+    append_attribute(out, "status", number(status));
+    append_attribute(out, "code", code_name);
+    append_attribute(out, "message", other.sentence);
+    out += "/>";
+}
+
 /// The rest of e:detail or e:root-cause, its name being written: what a program can act on.
 void append_facts(std::string& out, std::string_view element, const Failure& failure, const BodyContext& context) {
     append_attribute(out, "code", name(failure.code));
@@ -82,8 +93,8 @@ void append_facts(std::string& out, std::string_view element, const Failure& fai
     if (failure.retry_after) append_attribute(out, "retry-after", count_of(*failure.retry_after));
     append_attribute(out, "changed", name(failure.changed));
     append_attribute(out, "request-id", context.request_id);
-    const auto& [room, locks, missing] = failure.facts;
-    if (!room && locks.empty()) {
+    const auto& [room, locks, missing, rule, also] = failure.facts;
+    if (!room && locks.empty() && also.empty()) {
         out += "/>";
         return;
     }
@@ -95,6 +106,7 @@ void append_facts(std::string& out, std::string_view element, const Failure& fai
         out += "/>";
     }
     for (const auto& lock : locks) append_lock(out, lock, context);
+    for (const auto& other : also) append_also(out, other);
     ((out += "</") += element) += '>';
 }
 

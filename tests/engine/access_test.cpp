@@ -40,6 +40,27 @@ TEST(AccessRules, TheDeepestNamedFolderDecidesAlone) {
     EXPECT_EQ(made->rights(nullptr, path("/x")), Rights());
 }
 
+TEST(AccessRules, TheRuleThatDecidedIsTheOneThatTakesTheRightAway) {
+    const auto made = rules({{"/", {"bert"}, Rights::all(), "f", 1},
+                             {"/", {"anna"}, Rights::all(), "f", 2},
+                             {"/a", {"anna"}, read, "f", 3},
+                             {"/a/b", {"bert"}, Rights::all(), "f", 4},
+                             {"/homes/{user}", {"*"}, Rights::all(), "f", 5},
+                             {"/homes/anna/x/y", {"anna"}, read, "f", 6}});
+    const auto decided = [&](const Identity* who, std::string_view where, Right right, bool below) {
+        const auto rule = made->deciding(who, path(where), right, below);
+        EXPECT_FALSE(made->rights(who, path(rule.at)).has(right)) << where << " and " << rule.at;
+        return std::tuple(rule.line, rule.at);
+    };
+    EXPECT_EQ(decided(&anna, "/a/f", write, false), std::tuple(3U, "/a/f"));
+    EXPECT_EQ(decided(&anna, "/a/b/c", read, false), std::tuple(4U, "/a/b/c")) << "names others";
+    EXPECT_EQ(decided(&anna, "/", read, true), std::tuple(4U, "/a/b")) << "a rule below";
+    EXPECT_EQ(decided(&bert, "/", read, true), std::tuple(3U, "/a"));
+    EXPECT_EQ(decided(&anna, "/homes/anna", write, true), std::tuple(6U, "/homes/anna/x/y"));
+    EXPECT_EQ(decided(nullptr, "/x", read, false), std::tuple(1U, "/x")) << "of rules for others the first";
+    EXPECT_EQ(rules({{"/only", {"*"}, read, "f", 7}})->deciding(&anna, path("/x"), read, false).file, "") << "no rule";
+}
+
 TEST(AccessRules, SegmentsNotStrings) {
     const auto made = rules({{"/", {"*"}, read}, {"/a", {"*"}, Rights()}});
     EXPECT_EQ(made->rights(&anna, path("/ab")), read);

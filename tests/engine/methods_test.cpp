@@ -144,7 +144,7 @@ TEST(Lock, ATokenIsOfNoUseToAnotherUser) {
     auto other = World::with_tokens("/f", {token});
     other.caller.principal = "berta";
     EXPECT_EQ(put(world, other, "x").error().failure.code, FailureCode::locked);
-    EXPECT_EQ(unlock(world.services, other, token).error().failure.code, FailureCode::permission_denied);
+    EXPECT_EQ(unlock(world.services, other, token).error().failure.code, FailureCode::lock_not_owner);
     other.caller.principal = "anna";
     EXPECT_TRUE(put(world, other, "x"));
 }
@@ -212,8 +212,29 @@ TEST(Tree, RefusedWholeWithEveryCulprit) {
     EXPECT_EQ(refused.error().failure.culprits.size(), 2U);
     EXPECT_EQ(world.resources.nodes, before);
     const auto moved = move(world.services, {World::target("/t"), World::path("/u")});
-    ASSERT_TRUE(moved.error().body);
-    EXPECT_EQ(moved.error().body->dependents(), 0U) << "DELETE, COPY and MOVE show none";
+    ASSERT_FALSE(moved);
+    EXPECT_FALSE(moved.error().body) << "a 207 would be success to clients that take any 2xx for it";
+    EXPECT_EQ(moved.error().failure.status(), Status::locked);
+    EXPECT_EQ(moved.error().failure.culprits.size(), 2U);
+    EXPECT_EQ(world.resources.nodes, before);
+    EXPECT_TRUE(copy(world.services, {World::target("/t"), World::path("/u")}))
+        << "a lock in the source guards nothing";
+}
+
+TEST(Tree, PartByPartAnswersPlainlyWhenNothingWasDone) {
+    World world;
+    world.folder("/t");
+    world.file("/t/a");
+    ASSERT_TRUE(take_lock(world, "/t/a"));
+    world.services.policy.trees = plan::Atomicity::best_effort;
+    const auto before = world.resources.nodes;
+    const auto refused = remove(world.services, World::target("/t"));
+    ASSERT_FALSE(refused);
+    EXPECT_FALSE(refused.error().body);
+    EXPECT_EQ(refused.error().failure.status(), Status::locked);
+    EXPECT_EQ(refused.error().culprit, World::path("/t/a"));
+    EXPECT_EQ(refused.error().dependents, 1U);
+    EXPECT_EQ(world.resources.nodes, before);
 }
 
 TEST(Tree, AMemberThatCannotBeCopiedIsNamed) {
@@ -224,8 +245,9 @@ TEST(Tree, AMemberThatCannotBeCopiedIsNamed) {
     const auto before = world.resources.nodes;
     const TransferRequest request{World::target("/t"), World::path("/u"), true, Depth::infinity};
     const auto whole = copy(world.services, request);
-    ASSERT_TRUE(!whole && whole.error().body) << "RFC 4918, 9.8.3: 207 when it is not the Request-URI";
-    EXPECT_EQ(whole.error().body->responses().front().path, World::path("/t/sub/b"));
+    ASSERT_TRUE(!whole && !whole.error().body) << "nothing was copied";
+    EXPECT_EQ(whole.error().failure.status(), Status::forbidden);
+    EXPECT_EQ(whole.error().culprit, World::path("/t/sub/b"));
     EXPECT_EQ(world.resources.nodes, before);
 
     world.services.policy.trees = plan::Atomicity::best_effort;
@@ -267,7 +289,7 @@ TEST(Tree, WhatCannotBeginClearsNothing) {
     world.services.policy.trees = plan::Atomicity::best_effort;
     const auto moved = move(world.services, {World::target("/t"), World::path("/u")});
     ASSERT_FALSE(moved);
-    EXPECT_EQ(moved.error().failure.code, FailureCode::unprocessable);
+    EXPECT_EQ(moved.error().failure.code, FailureCode::tree_too_large);
     EXPECT_TRUE(world.resources.nodes.contains("u/keep"));
 }
 

@@ -147,7 +147,7 @@ TEST_P(TreeTest, AnUploadReplacesALinkThatLeadsNowhere) {
     stdfs::create_symlink("nowhere", root_ / "dangling");
     EXPECT_EQ(put("/link", "of its own").error().code, FailureCode::path_changed);
     EXPECT_EQ(put("/dangling", "x", store::Replace::must_exist).error().code, FailureCode::not_found);
-    EXPECT_EQ(put("/dangling", "x", store::Replace::must_not_exist).error().code, FailureCode::permission_denied);
+    EXPECT_EQ(put("/dangling", "x", store::Replace::must_not_exist).error().code, FailureCode::dangling_link);
     EXPECT_TRUE(stdfs::is_symlink(root_ / "dangling"));
     EXPECT_TRUE(put("/dangling", "new")->created) << "nothing was at the URL";
     EXPECT_EQ(get("/f") + get("/dangling"), "textnew");
@@ -311,9 +311,9 @@ TEST_P(TreeTest, ListingShowsResourcesOnly) {
     store::Entry entry;
     while (listing->next(entry).value()) seen[entry.name] = entry.info->collection;
     EXPECT_EQ(seen, (std::map<std::string, bool>{{"f", false}, {"d", true}, {"in", false}}));
-    EXPECT_EQ(get("/out/passwd"), "(permission-denied)");
-    EXPECT_EQ(get("/fifo"), "(permission-denied)");
-    EXPECT_EQ(resources().stat(path("/fifo")).error().code, FailureCode::permission_denied);
+    EXPECT_EQ(get("/out/passwd"), "(outside-root)");
+    EXPECT_EQ(get("/fifo"), "(not-a-regular-file)");
+    EXPECT_EQ(resources().stat(path("/fifo")).error().code, FailureCode::not_a_regular_file);
 }
 
 TEST_P(TreeTest, AFolderHasOneServer) {

@@ -154,12 +154,12 @@ TEST_F(Files, NoPasswordOverAWayOthersReadUnlessToldSo) {
     Authenticator authenticator(options_, tell_);
     auto open = basic("");
     open.private_way = false;
-    EXPECT_EQ(authenticator.decide(open).refused->code, FailureCode::permission_denied);
+    EXPECT_EQ(authenticator.decide(open).refused->code, FailureCode::insecure_login);
     EXPECT_TRUE(authenticator.challenges(false, false).empty());
     EXPECT_EQ(authenticator.challenges(true, false).size(), 1U);
     const auto good = credentials("anna:secret");
     open.authorization = good;
-    EXPECT_EQ(authenticator.decide(open).refused->code, FailureCode::permission_denied);
+    EXPECT_EQ(authenticator.decide(open).refused->code, FailureCode::insecure_login);
 }
 
 TEST_F(Files, AProxysUserHasTheGroupsOfBoth) {
@@ -175,7 +175,7 @@ TEST_F(Files, AProxysUserHasTheGroupsOfBoth) {
     EXPECT_EQ(verdict->identity->groups, (std::vector<std::string>{"guests", "night", "staff"}));
     const std::string long_name(256, 'x');
     attempt.user = long_name;
-    EXPECT_EQ(authenticator.at_once(attempt)->refused->code, FailureCode::permission_denied);
+    EXPECT_EQ(authenticator.at_once(attempt)->refused->code, FailureCode::user_name_too_long);
 }
 
 TEST_F(Files, DigestOnceANonceAndACount) {

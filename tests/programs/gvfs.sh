@@ -21,9 +21,16 @@ echo replaced | gio save "$base/copied.txt"
 gio remove "$base/moved.txt"
 gio remove "$base/folder%20name"
 gio list "$base/" | grep -x copied.txt
+# A lock on a member holds up the rename of its folder: that is told, and nothing is moved.
+gio mkdir "$base/held"
+gio copy "$WORK/local.txt" "$base/held/locked"
+curl -fsS -o /dev/null -X LOCK -H 'Content-Type: application/xml' -d '<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>' "http://127.0.0.1:$PORT/held/locked"
+if gio rename "$base/held" elsewhere 2> "$WORK/said"; then echo "gio rename says that it worked" >&2; exit 1; fi
+[ -s "$WORK/said" ]
+cat "$WORK/said"
 gio mount -u "$base/"
 IN
 echo hello > "$work/local.txt"
 env -u DISPLAY HOME="$work/home" XDG_RUNTIME_DIR="$work/run" LC_ALL=C.UTF-8 GVFS_DISABLE_FUSE=1 PORT="$port" WORK="$work" \
     timeout 120 dbus-run-session -- bash "$work/session.sh" || fail "gio"
-[ "$(ls "$work/root")" = copied.txt ] || fail "the server's folder is not as expected: $(ls "$work/root")"
+[ "$(ls -m "$work/root")" = "copied.txt, held" ] && [ -e "$work/root/held/locked" ] || fail "the server's folder is not as expected: $(ls "$work/root")"

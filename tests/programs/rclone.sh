@@ -89,3 +89,15 @@ if rclone deletefile dav:locked --retries 1 --low-level-retries 1 2> "$work/said
 cat "$work/said"
 grep -q "is locked by alice until" "$work/said" || fail "rclone does not show the sentence"
 sed -n 's/^[0-9/]* [0-9:]* \(ERROR : locked: \)/\1/p' "$work/said" | head -1 | documented
+
+say "a rename that a lock on a member holds up fails visibly, and nothing is moved"
+rclone copyto "$work/x" dav:held/sub/locked -q
+lock_as alice held/sub/locked
+if rclone moveto dav:held dav:elsewhere --retries 1 --low-level-retries 1 2> "$work/said"; then fail "rclone moveto says that it worked"; fi
+grep -q "is locked by alice until" "$work/said" || fail "rclone moveto does not show the sentence: $(cat "$work/said")"
+for _ in $(seq 100); do [ -e "$work/mnt/held/sub/locked" ] && break; sleep 0.1; done
+if mv "$work/mnt/held" "$work/mnt/elsewhere" 2> "$work/said"; then fail "mv on the mount says that it worked"; fi
+[ -s "$work/said" ] || fail "mv on the mount says nothing"
+[ "$(cat "$work/root/held/sub/locked")" = x ] || fail "the locked tree is not where it was"
+[ ! -e "$work/root/elsewhere" ] || fail "a part of the locked tree was moved"
+rclone copy dav:held dav:copied_held -q || fail "a lock in the source held up a copy"

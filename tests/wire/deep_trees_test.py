@@ -92,7 +92,7 @@ class Deep(Case):
         build(root + "/t", LEVELS)
         os.symlink("x/../../../../../../gone", root + "/t/n/n/broken")
         answer = self.request("COPY", self.dir + "/t", {"Destination": self.dir + "/copy"})
-        self.assertIn(answer.status, (207, 403), answer)
+        self.assertEqual(answer.status, 403, answer)
         self.assertIn(b"link-elsewhere", answer.body)
         self.assertFalse(os.path.exists(root + "/copy"))
         self.assertEqual(os.listdir(self.server.root + "/.davit/tmp"), [])

@@ -112,8 +112,10 @@ class Folders(Exports):
         self.must(201, "anna", "PUT", "/docs/here", body=b"x")
         for destination in ("/home/x", "/media/music/x", "/x", "/docs/../home/x", "/"):
             for method in ("COPY", "MOVE"):
-                answer = self.must(502, "anna", method, "/docs/here", {"Destination": destination})
+                answer = self.must(502, "anna", method, "/docs/here", {"Destination": destination, "X-Request-Id": f"between-{method}-{len(destination)}"})
                 self.assertIn(b"export", answer.body)
+                self.assertEqual(answer.header("X-Dav-Error-Code"), "between-exports")
+                self.assertIn(" info ", self.server.log_line(f"between-{method}-{len(destination)} "), "the client asked for it: no fault of the server")
         self.must(200, "anna", "GET", "/docs/here")
         self.assertIn(self.ask("anna", "DELETE", "/docs").status, (403,))
 

@@ -165,7 +165,7 @@ class Paths(Ruled):
         needed = answer.xml().find(DAV + "need-privileges/" + DAV + "resource")
         self.assertEqual(needed.findtext(DAV + "href"), "/secret/h-e-r-e")
         self.assertEqual(needed.find(DAV + "privilege")[0].tag, DAV + "write-content")
-        self.assertIn(b'code="right-missing"', answer.body)
+        self.assertIn(b'code="insufficient-privileges"', answer.body)
 
     def test_listings_leave_out_what_may_not_be_read(self):
         for depth in ("1", "infinity"):

@@ -115,7 +115,7 @@ class Mounted(Case):
     def test_a_served_folder_with_its_state_is_not_moved_to_another_file_system(self):
         self.files_only(self.dir + "/t")
         os.mkdir(self.server.root + self.dir + "/t/sub/.davit", 0o700)
-        answer = self.expect(207, "MOVE", self.dir + "/t", {"Destination": self.there + "/t"})
+        answer = self.expect(403, "MOVE", self.dir + "/t", {"Destination": self.there + "/t"})
         self.assertEqual(answer.header("X-Dav-Error-Code"), "reserved-name")
         self.assertTrue(os.path.isdir(self.server.root + self.dir + "/t/sub/.davit"))
         self.assertEqual(self.get(self.dir + "/t/sub/f"), b"content")

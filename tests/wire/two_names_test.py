@@ -60,8 +60,8 @@ class Two(Case):
             for place in ("/new", "/sub", "/sub/new", "/sub/deep"):
                 self.refused("COPY", "/d", other + place, "destination-inside-source")
                 self.refused("MOVE", "/d", other + place, "destination-inside-source")
-            self.refused("COPY", other + "/sub/deep", "/d/sub", "destination-inside-source")
-            self.refused("MOVE", other + "/sub/deep", "/d/sub", "destination-inside-source")
+            self.refused("COPY", other + "/sub/deep", "/d/sub", "source-inside-destination")
+            self.refused("MOVE", other + "/sub/deep", "/d/sub", "source-inside-destination")
             self.refused("COPY", other + "/sub", "/d/sub", "same-resource")
             self.refused("MOVE", other + "/sub", "/d/sub", "same-resource")
 

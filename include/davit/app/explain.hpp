@@ -21,6 +21,13 @@ struct ExplainedEntry {
     std::vector<std::string> culprits;  ///< hrefs inside the precondition element
     std::optional<Room> room;           ///< what a full disk lacked
     std::vector<xml::FailureLock> locks;
+    std::vector<xml::FailureAlso> also;  ///< properties that would have failed by themselves too
+};
+
+/// The access rule that refused, which only the server's operator is told.
+struct ExplainedRule {
+    std::string file, path, at, right;  ///< `file` and `path` "": no rule names the resource
+    std::uint64_t line = 0;
 };
 
 struct Explanation {
@@ -30,6 +37,8 @@ struct Explanation {
     bool inferred = false;  ///< the body does not name the cause; the first other failure was taken for it
     std::optional<bool> retryable;
     std::string changed, request_id;
+    std::string request;  ///< "PROPPATCH /f, answered 207"; "" when it is not known
+    std::optional<ExplainedRule> rule;
     std::uint64_t left_out = 0;  ///< entries that the server has not kept
 };
 
@@ -37,6 +46,8 @@ struct Explanation {
 /// a bare reason phrase, which is all that some send, the status. The error is a sentence.
 std::expected<Explanation, std::string> explain_body(std::string_view body);
 
+/// What to do about a failure with this code or precondition element; "" for codes that are not known.
+std::string_view advice_of_code(std::string_view code);
 /// What to do about it, by facts, code and status.
 std::string advice(const Explanation& explanation);
 

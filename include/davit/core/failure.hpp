@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,78 +19,124 @@ namespace davit {
 /// The stable vocabulary of `code` in bodies, logs and metrics. Documented in docs/failed-dependency.md.
 /// The table in failure.cpp gives each its name, status, precondition and whether the same request may succeed later.
 enum class FailureCode : std::uint8_t {
-    bad_request,                // 400
-    bad_header,                 // 400
-    bad_path,                   // 400
-    bad_xml,                    // 400
-    incomplete_body,            // 400 the body ended before its announced length
-    digest_mismatch,            // 400
-    unauthorized,               // 401 no credentials, or none that are known here
-    wrong_credentials,          // 401
-    permission_denied,          // 403 EACCES, EPERM
-    right_missing,              // 403 need-privileges (RFC 3744): the rules
-    read_only,                  // 403
-    protected_property,         // 403 cannot-modify-protected-property
-    depth_infinity_refused,     // 403 propfind-finite-depth
-    same_resource,              // 403 source and destination are the same (RFC 4918, 9.8.5, 9.9.4)
-    destination_inside_source,  // 403
-    invalid_resourcetype,       // 403 valid-resourcetype (RFC 5689)
-    mount_inside,               // 403 a tree cannot go while a file system is mounted inside it
-    member_not_removable,       // 403 a tree cannot go because of one of its members
-    litter_refused,             // 403 a name such as .DS_Store, which this server does not keep
-    link_elsewhere,             // 403 a link would lead to another place from its new name
-    reserved_name,              // 403 a name that belongs to the server's own state
-    foreign_origin,             // 403 a page of another origin wants to change something
-    not_found,                  // 404
-    method_not_allowed,         // 405
-    already_exists,             // 405 MKCOL on a mapped URL (RFC 4918, 9.3.1)
-    request_timeout,            // 408
-    parent_missing,             // 409
-    not_a_collection,           // 409 a path goes through a file
-    is_a_collection,            // 409 a file was asked for (PUT onto a collection is 405: use method_not_allowed)
-    invalid_property_value,     // 409 the value does not fit a settable live property
-    lock_token_mismatch,        // 409 lock-token-matches-request-uri
-    request_in_progress,        // 409 the same Idempotency-Key is still running
-    outcome_unknown,            // 409 the server ended before it answered the first request with this Idempotency-Key
-    other_spelling,             // 409 the name was made meanwhile, in another Unicode form
-    path_changed,               // 409 a folder on the way was replaced by a link while the request ran
-    length_required,            // 411 PATCH without Content-Length
-    precondition_failed,        // 412
-    lock_refresh_mismatch,      // 412 lock-token-matches-request-uri (RFC 4918, 9.10.6)
-    overwrite_refused,          // 412 Overwrite: F and the destination exists
-    body_too_large,             // 413
-    target_too_long,            // 414
-    name_too_long,              // 414 ENAMETOOLONG
-    unsupported_media,          // 415
-    range_not_satisfiable,      // 416
-    expectation_failed,         // 417
-    misdirected_request,        // 421 the Host is no name of this server
-    unprocessable,              // 422 well-formed but meaningless
-    key_reused,                 // 422 Idempotency-Key with another request
-    property_too_large,         // 422 one property's value
-    property_set_too_large,     // 422 all properties of a resource together
-    lock_owner_too_large,       // 422
-    locked,                     // 423 lock-token-submitted
-    lock_conflict,              // 423 no-conflicting-lock
-    too_many_requests,          // 429
-    headers_too_large,          // 431
-    internal,                   // 500 our fault
-    io_error,                   // 500 the disk's fault
-    state_unusable,             // 500 the state folder or its database; the server does not start with it
-    not_implemented,            // 501
-    foreign_destination,        // 502
-    overloaded,                 // 503
-    too_many_locks,             // 503
-    too_many_shared_locks,      // 503 on one resource
-    database_busy,              // 503 another program holds the state database
-    file_system_read_only,      // 503 EROFS, on a server that is to write
-    operation_timeout,          // 503 a tree took longer than one request may take
-    out_of_memory,              // 503 what requests may hold in memory together is used up, or the system has none
-    client_limit,               // 503 one client address has too many connections or running requests
-    http_version,               // 505
-    no_space,                   // 507 sufficient-disk-space
-    quota_exceeded,             // 507 quota-not-exceeded
-    would_block,                // 503, internal: Waiting::refused met a cold cache; never reaches a client
+    bad_request,                  // 400
+    bad_header,                   // 400
+    missing_header,               // 400 a header that the method needs
+    depth_not_allowed,            // 400 a Depth that the method forbids
+    lock_refresh_unclear,         // 400 a LOCK without body that names no lock, or several
+    bad_path,                     // 400
+    name_not_storable,            // 400 EILSEQ, EINVAL: the file system cannot hold this name
+    bad_xml,                      // 400
+    incomplete_body,              // 400 the body ended before its announced length
+    digest_mismatch,              // 400
+    unauthorized,                 // 401 no credentials, or none that are known here
+    scheme_not_offered,           // 401 credentials of a scheme that is not configured
+    stale_nonce,                  // 401 Digest: the client repeats the request with the new nonce
+    wrong_credentials,            // 401
+    invalid_token,                // 401 a bearer token
+    permission_denied,            // 403 EACCES
+    operation_not_permitted,      // 403 EPERM: a flag, a sticky folder, a security module
+    insufficient_privileges,      // 403 need-privileges (RFC 3744): the rules
+    insecure_login,               // 403 the only logins are passwords, and they would come in the clear
+    no_proxy_user,                // 403 logins are the proxy's, and it named no user
+    user_name_too_long,           // 403
+    user_name_not_composed,       // 403 not in Unicode's composed form
+    user_name_unusable,           // 403 no folder can have it, so there is no home
+    home_not_a_folder,            // 403 the home path exists but is not a directory
+    root_immutable,               // 403 the root collection cannot be deleted or replaced
+    home_immutable,               // 403 the same of a home
+    lock_not_owner,               // 403 the lock belongs to another user (RFC 4918, 6.4)
+    outside_root,                 // 403 EXDEV: a link leads out of the served folder
+    too_many_links,               // 403
+    dangling_link,                // 403 a link that leads nowhere cannot be locked, nor written if it must not exist
+    busy,                         // 403 EBUSY
+    program_running,              // 403 ETXTBSY
+    not_a_regular_file,           // 403 neither a file nor a folder
+    other_file_system,            // 403 nothing is renamed between file systems here
+    read_only,                    // 403
+    protected_property,           // 403 cannot-modify-protected-property
+    set_after_creation,           // 403 cannot-modify-protected-property: not in an extended MKCOL
+    depth_infinity_refused,       // 403 propfind-finite-depth
+    same_resource,                // 403 source and destination are the same (RFC 4918, 9.8.5, 9.9.4)
+    destination_inside_source,    // 403
+    source_inside_destination,    // 403 the source would go with what it replaces
+    invalid_resourcetype,         // 403 valid-resourcetype (RFC 5689)
+    mount_inside,                 // 403 a tree cannot go while a file system is mounted inside it
+    member_not_removable,         // 403 a tree cannot go because of one of its members
+    litter_refused,               // 403 a name such as .DS_Store, which this server does not keep
+    link_elsewhere,               // 403 a link would lead to another place from its new name
+    reserved_name,                // 403 a name that belongs to the server's own state
+    foreign_origin,               // 403 a page of another origin wants to change something
+    not_found,                    // 404
+    outside_base_path,            // 404 the URL is not below the one that is served
+    unknown_lock,                 // 404 control socket
+    unknown_request_id,           // 404 control socket
+    unknown_trash_entry,          // 404 control socket
+    trash_unavailable,            // 404 control socket
+    method_not_allowed,           // 405
+    already_exists,               // 405 MKCOL on a mapped URL (RFC 4918, 9.3.1)
+    request_timeout,              // 408
+    parent_missing,               // 409
+    not_a_collection,             // 409 a path goes through a file
+    is_a_collection,              // 409 a file was asked for (PUT onto a collection is 405: use method_not_allowed)
+    invalid_property_value,       // 409 the value does not fit a settable live property
+    lock_token_mismatch,          // 409 lock-token-matches-request-uri
+    request_in_progress,          // 409 the same Idempotency-Key is still running
+    outcome_unknown,              // 409 the server ended before it answered the first request with this Idempotency-Key
+    other_spelling,               // 409 the name was made meanwhile, in another Unicode form
+    path_changed,                 // 409 a folder on the way was replaced by a link while the request ran
+    length_required,              // 411 PATCH without Content-Length
+    precondition_failed,          // 412
+    lock_refresh_mismatch,        // 412 lock-token-matches-request-uri (RFC 4918, 9.10.6)
+    overwrite_refused,            // 412 Overwrite: F and the destination exists
+    body_too_large,               // 413
+    file_too_large,               // 413 EFBIG
+    target_too_long,              // 414
+    name_too_long,                // 414 ENAMETOOLONG
+    unsupported_media,            // 415
+    body_not_allowed,             // 415 the method takes no body
+    unsupported_coding,           // 415 Content-Encoding
+    range_not_satisfiable,        // 416
+    expectation_failed,           // 417
+    misdirected_request,          // 421 the Host is no name of this server
+    unprocessable,                // 422 well-formed XML that is not the document the method takes
+    unsupported_lock,             // 422 a lock type or scope that does not exist here
+    tree_too_large,               // 422 more members than one request changes part by part
+    key_reused,                   // 422 Idempotency-Key with another request
+    property_too_large,           // 422 one property's value
+    property_set_too_large,       // 422 all properties of a resource together
+    lock_owner_too_large,         // 422
+    locked,                       // 423 lock-token-submitted
+    lock_conflict,                // 423 no-conflicting-lock
+    too_many_requests,            // 429
+    headers_too_large,            // 431
+    internal,                     // 500 our fault
+    io_error,                     // 500 the disk's fault
+    stale_file_handle,            // 500 ESTALE
+    file_system_damaged,          // 500 EUCLEAN
+    file_system_unsupported,      // 500 EOPNOTSUPP
+    properties_damaged,           // 500 stored properties that cannot be read
+    database_error,               // 500 the state database reports an error
+    state_unusable,               // 500 the state folder or its database; the server does not start with it
+    already_served,               // 500 another davit serves this folder; the server does not start then
+    not_implemented,              // 501 a method
+    unsupported_transfer_coding,  // 501
+    foreign_destination,          // 502
+    between_exports,              // 502 COPY, MOVE from one export to another
+    overloaded,                   // 503
+    too_many_open_files,          // 503 EMFILE, ENFILE
+    idempotency_full,             // 503
+    too_many_locks,               // 503
+    too_many_shared_locks,        // 503 on one resource
+    database_busy,                // 503 another program holds the state database
+    file_system_read_only,        // 503 EROFS, on a server that is to write
+    operation_timeout,            // 503 a tree took longer than one request may take
+    out_of_memory,                // 503 what requests may hold in memory together is used up, or the system has none
+    client_limit,                 // 503 one client address has too many connections or running requests
+    http_version,                 // 505
+    no_space,                     // 507 sufficient-disk-space
+    quota_exceeded,               // 507 quota-not-exceeded
+    would_block,                  // 503, internal: Waiting::refused met a cold cache; never reaches a client
 };
 
 enum class Retryable : std::uint8_t { no, yes };
@@ -105,6 +152,14 @@ const FailureKind& kind(FailureCode code);
 inline std::string_view name(FailureCode code) {
     return kind(code).name;
 }
+/// Every code, in the order of the enum.
+std::span<const FailureKind> failure_kinds();
+/// The server has no right in the file system to do it: EACCES, EPERM.
+bool lacks_permission(FailureCode code);
+/// The disk or the file system is at fault, neither the client nor the program.
+bool is_disk_fault(FailureCode code);
+/// A status of 5xx that only says what the client asked for: no fault of the server's.
+bool is_of_client(FailureCode code);
 /// Reverse look-up for readers of bodies (`davit explain`); nothing when unknown.
 std::optional<FailureCode> failure_code(std::string_view name);
 /// The same from a precondition element's local name, which is all that other servers send.

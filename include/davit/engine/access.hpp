@@ -5,11 +5,13 @@
 #include <expected>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "davit/core/failure_facts.hpp"
 #include "davit/core/identity.hpp"
 #include "davit/core/path_mapping.hpp"
 #include "davit/core/resource_path.hpp"
@@ -22,6 +24,8 @@ struct AccessRule {
     std::string path;                ///< decoded, "/homes/{user}": a segment "{user}" is the asking user's own name
     std::vector<std::string> users;  ///< "anna", "@staff", "*" (whoever has logged in), "anonymous" (anybody)
     Rights allow;
+    std::string file{};  ///< where it was written; "" when it comes from no file
+    unsigned line = 0;
 };
 
 /// One form for all spellings of a name that are the same to whoever reads it (Unicode's NFC). Null: every spelling is
@@ -40,6 +44,9 @@ public:
     Rights rights(const Identity* who, const ResourcePath& path) const;
     /// What holds for `path` and for everything below it, whether it exists or not.
     Rights rights_within(const Identity* who, const ResourcePath& path) const;
+    /// The rule because of which `who` lacks `right` on `path`, or with `below` on something below it. Of several rules
+    /// for one folder it is the first that names the user, else the first. For refusals only: not quick.
+    DecidingRule deciding(const Identity* who, const ResourcePath& path, Right right, bool below) const;
     /// Is there one for whoever has logged in?
     bool name_users() const { return name_users_; }
 
@@ -47,6 +54,7 @@ private:
     struct Grant {
         std::string user;
         Rights rights;
+        std::size_t rule;  ///< index in `written_`
     };
     /// A folder as rules name it, or one on the way to such a folder.
     struct Node {
@@ -60,10 +68,20 @@ private:
     void add(const AccessRule& rule, const ResourcePath& path);
     Nodes top() const;
     static std::pair<Nodes, Rights> walk(Nodes nodes, const Question& question);
+    template <typename Visit>
+    static void each_member(const Nodes& nodes, const Question& question, Visit visit);
     static Rights held_below(const Nodes& nodes, const Question& question, Rights held);
 
     NameForm form_ = nullptr;
+    /// The deepest rule on the way that decides; nodes without any when none does.
+    static std::pair<Nodes, Nodes> walk_to_decision(Nodes nodes, const Question& question);
+    /// The nodes below that take `right` away, and their path.
+    static std::optional<std::pair<Nodes, ResourcePath>> lacking_below(const Nodes& nodes, const Question& question,
+                                                                       const ResourcePath& path, Right right);
+    void name_rule(const Nodes& nodes, const Identity* who, DecidingRule& into) const;
+
     Node root_;
+    std::vector<AccessRule> written_;
     bool name_users_ = false;
 };
 using AccessRulesPtr = std::shared_ptr<const AccessRules>;
@@ -101,6 +119,12 @@ public:
     }
     Rights rights_within_url(const ResourcePath& url) const { return rules_->rights_within(who_.get(), url); }
     bool may_read(const ResourcePath& path) const { return rights(path).has(Right::read); }
+    DecidingRule deciding(const ResourcePath& path, Right right, bool below) const {
+        return deciding_url(mapping_.moves() ? mapping_.to_url(path) : path, right, below);
+    }
+    DecidingRule deciding_url(const ResourcePath& url, Right right, bool below) const {
+        return rules_->deciding(who_.get(), url, right, below);
+    }
     /// May a failure name it? What can be read, and the collections above the Request-URI, whose names stand in it.
     bool may_name(const ResourcePath& path) const { return path.contains(asked_) || may_read(path); }
     const ResourcePath& asked() const { return asked_; }

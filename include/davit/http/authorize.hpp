@@ -6,9 +6,9 @@
 
 namespace davit::http {
 
-/// Nothing when the rules let it pass. Otherwise 401 for nobody in particular, 403 `right-missing` for a user, decided
-/// by canonical paths (resolve_paths) and nothing else: neither says what exists. Sets what `exchange.caller()` gives
-/// to the engine, which leaves out of its answers what the asker may not read.
+/// Nothing when the rules let it pass. Otherwise 401 for nobody in particular, 403 `insufficient-privileges` for a
+/// user, decided by canonical paths (resolve_paths) and nothing else: neither says what exists. Sets what
+/// `exchange.caller()` gives to the engine, which leaves out of its answers what the asker may not read.
 std::optional<Reply> authorize(Exchange& exchange, const MethodRow& row);
 
 }  // namespace davit::http

@@ -12,8 +12,11 @@ namespace davit::http {
 bool prefers_json(std::string_view accept);
 
 /// type, title, status, detail of RFC 9457, and our own: code, retryable, retry-after, changed, request-id,
-/// precondition, href, property, culprits, dependents, and `responses` with each entry's cause when there was a
+/// precondition, href, property, culprits, also, dependents, and `responses` with each entry's cause when there was a
 /// multistatus.
 boost::json::object problem(const FailureReport& report, std::string_view request_id, const xml::Href& href);
+
+/// For the operator, never for a client: which access rule refused.
+boost::json::object describe_rule(const DecidingRule& rule);
 
 }  // namespace davit::http

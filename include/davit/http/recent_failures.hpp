@@ -1,10 +1,12 @@
 #pragma once
 // The last failures, in memory, for `davit explain REQUEST-ID`.
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "davit/http/access_log.hpp"
 
@@ -15,7 +17,8 @@ namespace davit::http {
 class RecentFailures final : public RequestObserver {
 public:
     struct Item {
-        std::string request_id, method, target, client;
+        std::string request_id, method, target, client, user;
+        std::chrono::sys_seconds time;  ///< when it was answered
         unsigned status = 0;
         std::shared_ptr<const FailureReport> report;
         std::size_t left_out = 0;  ///< entries of the report that are not kept
@@ -27,7 +30,8 @@ public:
     explicit RecentFailures(std::size_t capacity) : capacity_(capacity) {}
     void finished(const AccessRecord& record) override;
     std::optional<Item> find(std::string_view request_id) const;
-    std::size_t bytes() const;  ///< of all items
+    std::vector<Item> all() const;  ///< the oldest first
+    std::size_t bytes() const;      ///< of all items
 
 private:
     std::size_t capacity_;

@@ -43,7 +43,7 @@ struct Attempt {
 
 struct Verdict {
     IdentityPtr identity;            ///< null with `refused` empty: nobody, which is allowed
-    std::optional<Failure> refused;  ///< unauthorized, wrong_credentials, permission_denied, too_many_requests
+    std::optional<Failure> refused;  ///< its status is 401, 403, 400 or 429
     bool stale = false;              ///< Digest: the same again with a new nonce is welcome
 };
 
@@ -59,6 +59,8 @@ public:
     Verdict decide(const Attempt& attempt);
     /// The values of WWW-Authenticate, a line each (RFC 9110, 11.6.1); none when the proxy alone names users.
     std::vector<std::string> challenges(bool private_way, bool stale) const;
+    /// Why there are none: only passwords are configured and the way is not private, or the proxy names the users.
+    Failure no_way_in() const;
 
 private:
     enum class Slow : bool { refused, allowed };
@@ -69,7 +71,7 @@ private:
     Verdict named_by_proxy(const Attempt& attempt);
     /// `account`: the name that is claimed; "": none is, before the credentials are looked at.
     std::optional<Verdict> held_back(const Attempt& attempt, std::string_view account);
-    Verdict wrong(const Attempt& attempt, std::string_view account, std::string sentence);
+    Verdict wrong(const Attempt& attempt, std::string_view account, FailureCode code, std::string sentence);
     void right(const Attempt& attempt, std::string_view account);
     bool offers_basic(bool private_way) const;
     bool offers_any(bool private_way) const;

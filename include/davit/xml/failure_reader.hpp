@@ -17,6 +17,13 @@ struct FailureLock {
     std::optional<std::chrono::seconds> remaining;
 };
 
+/// A property that would have failed by itself too.
+struct FailureAlso {
+    PropertyName property;
+    unsigned status = 0;
+    std::string code, sentence;
+};
+
 /// One entry of a multistatus that did not go well, or a whole DAV:error.
 struct FailureEntry {
     std::string href;  ///< as written; "" in a DAV:error or mkcol-response
@@ -27,6 +34,7 @@ struct FailureEntry {
     std::vector<std::string> culprits;  ///< hrefs of the precondition element
     std::optional<Room> room;
     std::vector<FailureLock> locks;
+    std::vector<FailureAlso> also;
     std::optional<bool> retryable;
     std::string changed, request_id;
     std::string cause_href, cause_property;  ///< of our failed-dependency element: what it depends on
