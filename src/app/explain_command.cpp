@@ -1,13 +1,16 @@
 #include "explain_command.hpp"
 
+#include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 #include <sstream>
 
 #include "davit/app/explain.hpp"
 #include "davit/core/printable.hpp"
 #include "davit/http/control_client.hpp"
+#include "log_reader.hpp"
 #include "regular_file.hpp"
 
 namespace davit::app {
@@ -27,11 +30,25 @@ Body ask_daemon(const ExplainArguments& arguments) {
     auto answer = http::ask_control(socket_path(arguments.control), {.target = "/failures/" + segment(arguments.what)});
     if (!answer) return std::unexpected("there is no such file, and as a request id: " + answer.error());
     if (answer->status == 404)
-        return std::unexpected("the daemon remembers no failure with this request id; older ones are in its log");
+        return std::unexpected(
+            "the daemon remembers no failure with this request id; older ones are in its log: davit explain ID --log "
+            "FILE");
     return std::move(answer->body);
 }
 
+/// The last failure with this id: a client may use one again.
+Body find_in_log(const ExplainArguments& arguments) {
+    std::optional<boost::json::object> found;
+    const auto read = each_logged_failure(arguments.log, [&](boost::json::object failure) {
+        if (text_at(failure, "request-id") == arguments.what) found = std::move(failure);
+    });
+    if (!read) return std::unexpected(arguments.log + ": " + read.error());
+    if (!found) return std::unexpected(arguments.log + " has no failure with this request id");
+    return boost::json::serialize(*found);
+}
+
 Body body_of(const ExplainArguments& arguments) {
+    if (!arguments.log.empty()) return find_in_log(arguments);
     if (arguments.what.empty() || arguments.what == "-") return read_stream(std::cin);
     if (!std::filesystem::exists(arguments.what)) return ask_daemon(arguments);
     return read_regular_file(arguments.what, most_body_bytes);

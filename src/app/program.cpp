@@ -11,6 +11,7 @@
 #include "davit/app/configuration.hpp"
 #include "doctor_command.hpp"
 #include "explain_command.hpp"
+#include "failures_command.hpp"
 #include "fsck_command.hpp"
 #include "locks_command.hpp"
 #include "serve.hpp"
@@ -123,8 +124,12 @@ int run(int argc, char** argv) {
         app.add_subcommand("explain", "Say what a failure's body, or a request id, is about: the cause first");
     explain_app->add_option("what", explain.what, "A file, - for standard input, or a request id");
     add_control_options(*explain_app, explain.control);
+    explain_app->add_option("--log", explain.log,
+                            "Look for the request id in this log file, not in the daemon; - for standard input");
     explain_app->add_flag("--json", explain.json, "For programs");
 
+    FailuresArguments failures;
+    add_failures(app, failures);
     DoctorArguments doctor;
     add_doctor(app, doctor);
     LocksArguments locks;
@@ -140,6 +145,7 @@ int run(int argc, char** argv) {
         return app.exit(error) == 0 ? 0 : usage_mistake;
     }
     if (*fsck_app) return fsck_command(fsck);
+    if (app.got_subcommand("failures")) return failures_command(failures);
     if (app.got_subcommand("doctor")) return doctor_command(doctor);
     if (app.got_subcommand("locks")) return locks_command(locks);
     if (app.got_subcommand("trash")) return trash_command(trash);
