@@ -4,6 +4,8 @@
 #include <functional>
 #include <utility>
 
+#include "head_lines.hpp"
+
 namespace davit::http {
 namespace {
 
@@ -26,6 +28,7 @@ bool may_be_kept(const Parser& parser) {
 }
 
 std::shared_ptr<KnownHead> understand(std::string_view bytes, const Limits& limits) {
+    if (HeadLines().check(bytes)) return nullptr;
     auto known = std::make_shared<KnownHead>();
     known->bytes = bytes;
     prepare(known->parser, limits);

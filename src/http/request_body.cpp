@@ -1,6 +1,7 @@
 #include "davit/http/request_body.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/post.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
@@ -10,6 +11,24 @@ namespace davit::http {
 namespace {
 
 constexpr std::size_t block = BufferPool::block;
+
+/// The parser takes any byte inside quotes. RFC 9110, 5.6.4: of the control characters only the tab is allowed there.
+struct CheckChunkExtensions {
+    void operator()(std::uint64_t, boost::beast::string_view extensions, error_code& error) const {
+        const auto forbidden = [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7F; };
+        error = {};
+        if (std::any_of(extensions.begin(), extensions.end(), forbidden))
+            error = boost::beast::http::error::bad_chunk_extension;
+    }
+};
+CheckChunkExtensions check_chunk_extensions;
+
+/// In a line that is not complete.
+bool has_bare_line_feed(std::string_view text) {
+    for (auto at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1))
+        if (at == 0 || text[at - 1] != '\r') return true;
+    return false;
+}
 
 }  // namespace
 
@@ -62,6 +81,7 @@ RequestBody::RequestBody(Connection& connection, InputBuffer& input, Parser& par
     namespace bh = boost::beast::http;
     if (!parser_.is_header_done()) return;  // a malformed head says nothing about a body
     chunked_ = parser_.chunked();
+    if (chunked_) parser_.on_chunk_header(check_chunk_extensions);
     if (!chunked_) length_ = parser_.content_length().value_or(0);
     expects_continue_ = present() && parser_.get().version() >= 11 &&
                         boost::beast::iequals(parser_.get()[bh::field::expect], "100-continue");
@@ -131,6 +151,39 @@ Result<void> RequestBody::check_pace(std::chrono::steady_clock::duration waited,
     }
     return break_off(FailureCode::request_timeout, "The body arrives too slowly: fewer than " +
                                                        std::to_string(limits_.min_rate) + " bytes a second.");
+}
+
+namespace {
+
+/// Nothing while the size is not complete.
+std::optional<bool> is_last_chunk(std::string_view input) {
+    constexpr std::size_t most_zeros = 64;
+    const auto at = input.find_first_not_of('0');
+    if (at == std::string_view::npos) return input.size() > most_zeros ? std::optional(false) : std::nullopt;
+    constexpr std::string_view digits = "123456789abcdefABCDEF";
+    return at > 0 && digits.find(input[at]) == std::string_view::npos;
+}
+
+}  // namespace
+
+Task<Result<void>> RequestBody::await_first_chunk() {
+    if (!chunked_ || expects_continue_ || received_ > 0 || around_chunks_ > 0 || fault_) co_return Result<void>();
+    auto last = is_last_chunk(input_.view());
+    while (!last) {
+        const auto bytes = receive_at_once(room_for_chunks(1));
+        input_.commit(bytes);
+        if (bytes == 0) {
+            auto more = co_await ready();
+            if (!more) co_return more;
+        }
+        last = is_last_chunk(input_.view());
+    }
+    if (!*last) co_return Result<void>();
+    std::array<std::byte, 1> nothing;
+    const auto end = co_await read(nothing);
+    if (!end) co_return std::unexpected(end.error());
+    if (parser_.is_done()) chunked_ = false;  // as with Content-Length: 0
+    co_return Result<void>();
 }
 
 Task<Result<std::size_t>> RequestBody::read(std::span<std::byte> into) {
@@ -207,6 +260,9 @@ std::optional<Result<std::size_t>> RequestBody::chunks_at_hand(std::span<std::by
             return break_off(FailureCode::bad_request, "There is far more around the chunks than in them.");
         if (produced > 0 || parser_.is_done()) return produced;
         if (used > 0 && input_.size() > 0) continue;
+        if (used == 0 && has_bare_line_feed(input_.view().substr(0, piece)))
+            return break_off(FailureCode::bad_request,
+                             "The chunked body is malformed: a line ends in LF alone; lines end in CR LF.");
         if (used == 0 && piece == longest_between_chunks)
             return break_off(FailureCode::bad_request, "A chunk's extensions, or the trailer fields, are too long.");
         return std::nullopt;

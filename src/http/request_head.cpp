@@ -6,6 +6,7 @@
 
 #include "davit/headers/forwarded.hpp"
 #include "davit/http/known_head.hpp"
+#include "head_lines.hpp"
 
 namespace davit::http {
 namespace {
@@ -16,6 +17,10 @@ HeadRefusal refusal(FailureCode code, std::string sentence, bool close = false) 
 
 /// RFC 9112, 6.1: a body framed in a way one side does not know is how requests are smuggled past a proxy.
 std::optional<HeadRefusal> check_framing(const Exchange& exchange) {
+    // The parser takes several lengths that are equal; a proxy may have read another one.
+    if (exchange.has(Field::content_length) && (exchange.repeats(Field::content_length) ||
+                                                exchange.field(Field::content_length).find(',') != std::string::npos))
+        return refusal(FailureCode::bad_request, "Content-Length: it may be said only once (RFC 9112, 6.3).", true);
     if (!exchange.has(Field::transfer_encoding)) return std::nullopt;
     if (exchange.head.version() < 11)
         return refusal(FailureCode::bad_request, "HTTP/1.0 knows no Transfer-Encoding.", true);
@@ -78,7 +83,7 @@ Failure field_too_large() {
             {}};
 }
 
-Failure head_failure(error_code error, const Parser& parser, const Limits& limits) {
+Failure head_failure(error_code error, const Parser& parser, std::string_view input, const Limits& limits) {
     namespace bh = beast_http;
     if (error == bh::error::header_limit) {
         if (parser.get().method_string().empty())
@@ -87,8 +92,7 @@ Failure head_failure(error_code error, const Parser& parser, const Limits& limit
                 "The request's header fields exceed " + std::to_string(limits.header_bytes) + " bytes.",
                 {}};
     }
-    if (error == bh::error::bad_version)
-        return {FailureCode::http_version, "Only HTTP/1.0 and HTTP/1.1 are spoken here.", {}};
+    if (error == bh::error::bad_version) return version_failure(input);
     if (error == bh::error::bad_transfer_encoding)
         return {FailureCode::unsupported_transfer_coding,
                 "The only transfer coding known here is chunked, without Content-Length.",

@@ -158,25 +158,45 @@ private:
         while (turn.taken == 0 && input_.view().starts_with("\r\n")) input_.consume(2);
         if (input_.size() == 0 || (turn.taken == 0 && input_.view() == "\r")) return false;
         if (turn.taken == 0 && take_known_head(turn)) return true;
+        turn.begin_parsing(limits());  // the answer to a malformed head asks the parser for what there is of it
+        turn.malformed = turn.lines.check(input_.view(), turn.taken);
+        if (turn.malformed) return true;
         error_code error;
-        auto& parser = turn.begin_parsing(limits());
         std::size_t used = 0;
         try {
-            used = parser.put(asio::const_buffer(input_.data(), input_.size()), error);
+            used = parse_head(turn, error);
         } catch (const std::length_error&) {
             turn.malformed = field_too_large();
             return true;
         }
+        auto& parser = turn.begin_parsing(limits());
         if (error && error != beast_http::error::need_more) {
-            turn.malformed = head_failure(error, parser, limits());
+            turn.malformed = head_failure(error, parser, input_.view(), limits());
             return true;
         }
         input_.consume(used);
         turn.taken += used;
         // The parser counts what it sees at a time; a head may come in many small pieces.
         if (turn.taken > limits().header_bytes)
-            turn.malformed = head_failure(beast_http::error::header_limit, parser, limits());
+            turn.malformed = head_failure(beast_http::error::header_limit, parser, {}, limits());
         return turn.malformed || parser.is_header_done();
+    }
+
+    /// The bytes of the input that the parser took.
+    std::size_t parse_head(Turn& turn, error_code& error) {
+        const auto put = [&](std::string_view text) {
+            return turn.begin_parsing(limits()).put(asio::const_buffer(text.data(), text.size()), error);
+        };
+        const auto used = put(input_.view());
+        if (error != beast_http::error::bad_version) return used;
+        const auto later = later_version(input_.view());
+        if (later.is == LaterVersion::Is::no) return used;
+        turn.own.reset();
+        error = beast_http::error::need_more;
+        if (later.is == LaterVersion::Is::incomplete) return 0;
+        std::string as_known(input_.view());
+        as_known[later.digit] = '1';
+        return put(as_known);
     }
 
     bool take_known_head(Turn& turn) {

@@ -8,6 +8,7 @@
 
 #include "davit/http/exchange.hpp"
 #include "davit/http/known_head.hpp"
+#include "head_lines.hpp"
 
 namespace davit::http {
 
@@ -59,6 +60,7 @@ struct Turn {
     std::shared_ptr<KnownHead> known;
     std::optional<Parser> own;  ///< once there is something to parse
     std::size_t taken = 0;      ///< bytes of the head so far
+    HeadLines lines;
     std::optional<Failure> malformed;
     std::optional<MemoryBudget::Share> memory;  ///< of a large head, or of the answer
     std::optional<RequestBody> body;            ///< once the head is there

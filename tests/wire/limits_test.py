@@ -116,6 +116,91 @@ connections = 20
         for method in ("GET", "PUT"):
             self.assertEqual(self.raw(f"{method} {self.dir}/x#y HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode()).status, 400)
 
+    def test_a_request_line_that_is_wrong_is_400_and_says_what_is_wrong(self):
+        host = b"\r\nHost: x\r\n\r\n"
+        for line, said in ((b"GET /a b HTTP/1.1", b"%20"), (b"GET /a b c HTTP/1.0", b"%20"), (b"GET /a b HTTP/1.2", b"%20"), (b"GET /a b HTTP/2.0", b"%20"),
+                           (b"GET / HTTP/1.1 ", b"follows the version"), (b"GET / HTTP/1.1  ", b"follows the version"), (b"GET / HTTP/1.1\t", b"follows the version"),
+                           (b"GET / HTTP/1.2 ", b"follows the version"), (b"GET / HTTP/1.1 x", b"follows the version"), (b"GET / HTTP/1.11", b"follows the version"),
+                           (b"GET / http/1.1", b"does not end in a version"), (b"GET / HTTP/1", b"does not end in a version"), (b"GET / HTTP/x.y", b"does not end in a version"),
+                           (b"PROXY TCP4 192.0.2.1 127.0.0.1 1 2", b"does not end in a version"), (b"GET  / HTTP/1.1", b"malformed"), (b"GET\t/ HTTP/1.1", b"malformed")):
+            answer = self.raw(line + host)
+            self.assertEqual(answer.status, 400, (line, answer))
+            self.assertIn(said, answer.body, line)
+        for version in (b"HTTP/2.0", b"HTTP/0.9", b"HTTP/3.7", b"HTTP/9.9"):
+            self.assertEqual(self.raw(b"GET / " + version + host).status, 505, version)
+
+    def test_a_line_that_ends_in_lf_alone_is_400_at_once(self):
+        for head in (b"GET / HTTP/1.1\nHost: x\n\n", b"GET / HTTP/1.1\nHost: x\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n\n",
+                     b"GET / HTTP/1.1\r\nHost: x\nX: y\r\n\r\n", b"\nGET / HTTP/1.1\r\nHost: x\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\nX: y\n", b"GET /\n"):
+            for _ in range(3):  # the third time such a head would be known
+                answer = self.raw(head)
+                self.assertEqual(answer.status, 400, (head, answer))
+                self.assertIn(b"LF alone", answer.body, head)
+
+    def test_a_chunked_body_with_a_line_that_ends_in_lf_alone_is_400_at_once(self):
+        head = f"PUT {self.dir}/f HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+        for body in (b"5\nhello\n0\n\n", b"5\n", b"5\nhello\r\n0\r\n\r\n", b"5\r\nhello\n0\r\n\r\n", b"5\r\nhello\r\n0\n\n", b"5\r\nhello\r\n0\r\n\n",
+                     b"5\r\nhello\r\n0\r\nA: b\n\r\n", b"5;a=b\nhello\r\n0\r\n\r\n", b"\n5\r\nhello\r\n0\r\n\r\n"):
+            answer = self.raw(head + body)
+            self.assertEqual(answer.status, 400, (body, answer))
+            self.assertIn(b"malformed", answer.body, body)
+        self.expect(404, "GET", self.dir + "/f")
+
+    def test_control_characters_in_a_chunk_extension_are_400(self):
+        head = f"PUT {self.dir}/f HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+        for byte in (b"\n", b"\0", b"\x01", b"\x0b", b"\x7f", b"\\\n", b"\\\0", b"\r"):
+            for body in (b'5;a="' + byte + b'"\r\nhello\r\n0\r\n\r\n', b'5\r\nhello\r\n0;a="' + byte + b'"\r\n\r\n'):
+                answer = self.raw(head + body)
+                self.assertEqual(answer.status, 400, (body, answer))
+        self.expect(404, "GET", self.dir + "/f")
+        self.assertEqual(self.raw(head + b'5;a="x\ty \xc3\xa4 \\" z";b=c\r\nhello\r\n0;d="e"\r\n\r\n').status, 201)
+
+    def test_a_later_minor_version_is_served_as_1_1(self):
+        """RFC 9110, 2.5."""
+        self.put(self.dir + "/f", b"content")
+        for minor in range(2, 10):
+            connection = self.server.connect()
+            for _ in range(3):
+                connection.send(f"GET {self.dir}/f HTTP/1.{minor}\r\nHost: x\r\n\r\n".encode())
+                answer = connection.read()
+                self.assertEqual((answer.status, answer.body), (200, b"content"), minor)
+            connection.send(f"PUT {self.dir}/f HTTP/1.{minor}\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n7\r\ncontent\r\n0\r\n\r\n".encode())
+            self.assertEqual(connection.read().status, 204)
+            connection.close()
+        self.assertEqual(self.raw(b"GET / HTTP/1.2\r\n\r\n").status, 400, "a Host is asked for")
+
+    def test_a_head_is_understood_the_same_when_it_comes_byte_by_byte(self):
+        self.put(self.dir + "/f", b"content")
+        for head, status in ((f"GET {self.dir}/f HTTP/1.3\r\nHost: x\r\n\r\n".encode(), 200), (f"GET {self.dir}/f HTTP/1.1\r\nHost: x\r\nX: y\r\n\r\n".encode(), 200),
+                             (b"GET / HTTP/1.1\r\nHost: x\r\nX: y\r\n z\r\n\r\n", 400), (b"GET / HTTP/1.1\r\nHost: x\n", 400), (b"GET / HTTP/1.2 ", 400)):
+            connection = self.server.connect()
+            connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for byte in head:
+                try:
+                    connection.send(bytes([byte]))
+                except OSError:  # it has been answered and closed
+                    break
+            self.assertEqual(connection.read().status, status, head)
+            connection.close()
+
+    def test_folded_lines_are_400(self):
+        """RFC 9112, 5.2: what a proxy in front has made of them is not known."""
+        for fold in (b"\r\n ", b"\r\n\t", b" \r\n  "):
+            for field in (b"Transfer-Encoding:" + fold + b"chunked", b"X: a" + fold + b"b", b"Content-Length:" + fold + b"0", b"X: y" + fold):
+                for _ in range(3):
+                    answer = self.raw(b"PUT " + self.dir.encode() + b"/f HTTP/1.1\r\nHost: x\r\n" + field + b"\r\n\r\n0\r\n\r\n")
+                    self.assertEqual(answer.status, 400, (field, answer))
+                    self.assertIn(b"folded", answer.body, field)
+        self.assertEqual(self.raw(b"GET / HTTP/1.1\r\n Host: x\r\n\r\n").status, 400)
+        self.expect(404, "GET", self.dir + "/f")
+
+    def test_a_length_is_said_once(self):
+        for length in (b"1, 1", b"1,1", b"1\r\nContent-Length: 1", b"1,", b",1", b"1 1", b"+1", b"0x1", b"1;x"):
+            for method in (b"PUT", b"GET", b"PROPFIND"):
+                answer = self.raw(method + b" " + self.dir.encode() + b"/f HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + b"\r\n\r\nx")
+                self.assertEqual(answer.status, 400, (method, length, answer))
+        self.expect(404, "GET", self.dir + "/f")
+
     def test_an_empty_line_before_a_request(self):
         """RFC 9112, 2.2: old clients send one after a body."""
         connection = self.server.connect()

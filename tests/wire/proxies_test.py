@@ -265,7 +265,7 @@ class ProxyProtocol(unittest.TestCase):
 
     def test_not_from_others(self):
         server = self.server('[server]\ntrusted_proxies = ["10.0.0.1"]\nproxy_protocol = true\n')
-        self.assertEqual(self.talk(server, b"PROXY TCP4 192.0.2.1 127.0.0.1 1 2\r\n" + self.HEAD).read().status, 505)  # no request line of HTTP
+        self.assertEqual(self.talk(server, b"PROXY TCP4 192.0.2.1 127.0.0.1 1 2\r\n" + self.HEAD).read().status, 400)  # no request line of HTTP
         self.assertEqual(self.client(server, self.HEAD), "127.0.0.1")
 
     def test_unix_socket(self):

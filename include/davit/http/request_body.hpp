@@ -58,6 +58,10 @@ public:
     /// Waits until read_at_once() has something to do, and holds no buffer meanwhile. Sends 100 (Continue) first when
     /// the client waits for it. incomplete_body, request_timeout, bad_request (broken chunks).
     Task<Result<void>> ready();
+    /// Waits for the size of a chunked body's first chunk. If it is the last chunk, reads it and its trailer: present()
+    /// is false then, because an empty body is no body. Returns at once if the client waits for 100 (Continue). Call it
+    /// before any other reading. Fails like ready().
+    Task<Result<void>> await_first_chunk();
     /// Next bytes of the body that are at hand; 0 when there are none, at its end, or when ready() has to say what is
     /// wrong. From another thread too, while the connection's own waits for that thread.
     std::size_t read_at_once(std::span<std::byte> into);

@@ -6,10 +6,10 @@
 
 namespace davit::http {
 
-/// Why the parser could not take a head.
 /// A field that is longer than the parser can store, whatever limits.header_bytes says.
 Failure field_too_large();
-Failure head_failure(error_code error, const Parser& parser, const Limits& limits);
+/// Why the parser could not take a head. `input`: what it was given last.
+Failure head_failure(error_code error, const Parser& parser, std::string_view input, const Limits& limits);
 
 struct HeadRefusal {
     engine::Refusal refusal;
