@@ -1,6 +1,7 @@
 // The If header (RFC 4918, 10.4.2).
 #include "davit/headers/fields.hpp"
 #include "davit/headers/scanner.hpp"
+#include "entity_tag.hpp"
 
 namespace davit::headers {
 namespace {
@@ -73,14 +74,16 @@ private:
         in_.skip_space();
         std::string_view text;
         if (in_.accept('<')) {
-            if (!in_.until('>', text) || text.empty() || text.find_first_of(" \t(") != std::string_view::npos)
+            if (!in_.until('>', text) || text.empty() || text.find_first_of(" \t<") != std::string_view::npos)
                 return wrong("a state token is not closed");
             parsed.what = LockToken(text);
         } else if (in_.accept('[')) {
-            if (!in_.until(']', text)) return wrong("an entity tag is not closed");
-            auto tag = parse_entity_tags(text);
-            if (!tag || tag->any || tag->tags.size() != 1) return wrong("an entity tag is malformed");
-            parsed.what = std::move(tag->tags.front());
+            in_.skip_space();
+            auto tag = take_entity_tag(in_);
+            if (!tag) return wrong("an entity tag is malformed");
+            in_.skip_space();
+            if (!in_.accept(']')) return wrong("']' is expected after an entity tag");
+            parsed.what = std::move(*tag);
         } else {
             return wrong("a state token or an entity tag is expected");
         }

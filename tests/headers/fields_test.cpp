@@ -31,9 +31,44 @@ TEST(If, WholeGrammar) {
     EXPECT_TRUE(std::get<ETag>(two->lists[0].conditions[0].what).weak);
 }
 
+TEST(If, AnEntityTagEndsAtTheNextQuote) {
+    for (const auto* opaque :
+         {"a)b(c]d[e>f<g", "I am an ETag", "a\\b", "]", ")", "] (", "", "\xC3\xA4", "W/", "a,b", "a\tb"})
+        for (const auto* weak : {"", "W/"}) {
+            const auto text = "</f> (Not [" + std::string(weak) + "\"" + opaque + "\"] <a:b(c)>) ([ \"x\" ])";
+            const auto parsed = parse_if(text, anywhere, "h");
+            ASSERT_TRUE(parsed) << text << ": " << parsed.error().sentence;
+            ASSERT_EQ(parsed->lists.size(), 2U);
+            ASSERT_EQ(parsed->lists[0].conditions.size(), 2U);
+            EXPECT_EQ(std::get<ETag>(parsed->lists[0].conditions[0].what), (ETag{opaque, *weak != 0}));
+            EXPECT_TRUE(parsed->lists[0].conditions[0].negated);
+            EXPECT_EQ(std::get<LockToken>(parsed->lists[0].conditions[1].what), "a:b(c)");
+            EXPECT_EQ(std::get<ETag>(parsed->lists[1].conditions[0].what), (ETag{"x", false}));
+        }
+}
+
 TEST(If, Malformed) {
-    for (const auto* text : {"", "()", "(", ")", "(<a:b>", "(<a:b>) x", "<http://h/>", "(Not)", "([x])", "(<>)",
-                             "(<a:b>) (", "Not (<a:b>)", "([\"a)", "\"a\""})
+    for (const auto* text : {"",
+                             "()",
+                             "(",
+                             ")",
+                             "(<a:b>",
+                             "(<a:b>) x",
+                             "<http://h/>",
+                             "(Not)",
+                             "([x])",
+                             "(<>)",
+                             "(<a:b>) (",
+                             "Not (<a:b>)",
+                             "([\"a)",
+                             "([\"a\" x])",
+                             "([\"a\"\"b\"])",
+                             "([\"a\", \"b\"])",
+                             "([\"a\"",
+                             "([*])",
+                             "([W\"a\"])",
+                             "(<a<b>)",
+                             "\"a\""})
         EXPECT_FALSE(parse_if(text, anywhere, "h")) << text;
 }
 
