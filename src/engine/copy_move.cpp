@@ -29,6 +29,15 @@ Result<void> check_places(const TransferRequest& request, Verb verb) {
     return {};
 }
 
+/// RFC 4918, 9.8.3, 9.9.2.
+Result<void> check_depth(const TransferRequest& request, Verb verb, const store::ResourceInfo& source) {
+    if (request.depth == Depth::one)
+        return fail(FailureCode::depth_not_allowed, "Depth: 1 has no meaning for COPY and MOVE.");
+    if (verb == Verb::move && source.collection && request.depth != Depth::infinity)
+        return fail(FailureCode::depth_not_allowed, "Depth: only infinity may be sent when moving a collection.");
+    return {};
+}
+
 /// Locks that guard what disappears from the source's place: only MOVE takes something away there.
 Result<void> check_source_locks(const Services& services, const TransferRequest& request) {
     const auto& from = request.target.path;
@@ -51,6 +60,7 @@ Result<Ends> check(const Services& services, const TransferRequest& request, Ver
     auto source = require(services, target.path);
     if (!source) return std::unexpected(std::move(source.error()));
     ends.source = *source;
+    if (auto sound = check_depth(request, verb, ends.source); !sound) return std::unexpected(std::move(sound.error()));
     if (auto sound = check_places(request, verb); !sound) return std::unexpected(std::move(sound.error()));
     auto destination = look_up(services, request.destination);
     if (!destination) return std::unexpected(std::move(destination.error()));

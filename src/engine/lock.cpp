@@ -25,11 +25,13 @@ bool conflicts(LockScope asked, const ActiveLock& held) {
     return asked == LockScope::exclusive || held.scope == LockScope::exclusive;
 }
 
-Result<std::optional<store::ResourceInfo>> check(const Services& services, const Target& target,
-                                                 store::Waiting waiting) {
+using MaybeThere = std::optional<store::ResourceInfo>;
+
+Result<MaybeThere> check(const Services& services, const Target& target, Depth depth, store::Waiting waiting) {
     if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
     auto info = look_up(services, target.path, waiting);
     if (!info) return info;
+    if (depth == Depth::one) return fail(FailureCode::depth_not_allowed, "Depth: 1 has no meaning for LOCK.");
     if (!*info && waiting == store::Waiting::refused)
         return fail(FailureCode::would_block, "Its parent has to be looked at, and a file to be made.");
     if (!*info) {
@@ -39,9 +41,14 @@ Result<std::optional<store::ResourceInfo>> check(const Services& services, const
         if (auto open = may_change_membership(services, target, target.path); !open)
             return std::unexpected(open.error());
     }
-    const auto result = check_representation(target, *info, false);
-    if (!result) return std::unexpected(result.error());
     return info;
+}
+
+/// After the locks, as every writing method asks.
+Result<void> check_conditions(const Target& target, const MaybeThere& info) {
+    const auto result = check_representation(target, info, false);
+    if (!result) return std::unexpected(result.error());
+    return {};
 }
 
 /// A lock on the Request-URI or above it: the whole request is refused with it (RFC 4918, 9.10.5, 9.10.6). Every
@@ -193,12 +200,16 @@ std::vector<Lock> held_locks(const Services& services, const Target& target) {
 
 }  // namespace
 
-Answer<void> may_lock(const Services& services, const Target& target) {
-    if (const auto info = check(services, target, store::Waiting::allowed); !info) return std::unexpected(info.error());
+Answer<void> may_lock(const Services& services, const Target& target, Depth depth) {
+    const auto info = check(services, target, depth, store::Waiting::allowed);
+    if (!info) return std::unexpected(info.error());
     // An exclusive lock goes with none; whether a shared one does, the body says.
-    for (const auto& held : services.locks.covering(target.path))
+    const auto covering = services.locks.covering(target.path);
+    for (const auto& held : covering)
         if (held->scope == LockScope::exclusive)
             return std::unexpected(Refusal(lock_conflict(services, target.caller, *held)));
+    if (!covering.empty()) return {};
+    if (const auto met = check_conditions(target, *info); !met) return std::unexpected(met.error());
     return {};
 }
 
@@ -207,9 +218,10 @@ Answer<LockOffer> offer_lock(const Services& services, const LockRequest& reques
         return refuse(FailureCode::lock_owner_too_large,
                       "DAV:owner has " + std::to_string(request.info.owner_xml.size()) + " bytes; a lock may have " +
                           std::to_string(LockInfo::longest_owner) + ".");
-    const auto info = check(services, request.target, waiting);
+    const auto info = check(services, request.target, request.depth, waiting);
     if (!info) return std::unexpected(info.error());
     if (const auto open = check_covering(services, request); !open) return std::unexpected(open.error());
+    if (const auto met = check_conditions(request.target, *info); !met) return std::unexpected(met.error());
     const bool collection = *info && (*info)->collection;
     constexpr std::size_t many = 1000;
     if (collection && waiting == store::Waiting::refused && services.locks.count() > many)

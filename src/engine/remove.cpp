@@ -7,11 +7,14 @@
 namespace davit::engine {
 namespace {
 
-Result<store::ResourceInfo> may_remove(const Services& services, const Target& target) {
+Result<store::ResourceInfo> may_remove(const Services& services, const Target& target, Depth depth) {
     if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
     if (target.path.is_root()) return fail(FailureCode::root_immutable, "The root collection cannot be deleted.");
     auto info = require(services, target.path);
     if (!info) return info;
+    // RFC 4918, 9.6.1: a client must not send another one for a collection.
+    if (info->collection && depth != Depth::infinity)
+        return fail(FailureCode::depth_not_allowed, "Depth: only infinity may be sent when deleting a collection.");
     if (auto open = may_change_membership(services, target, target.path); !open) return std::unexpected(open.error());
     if (auto open = may_change(services, target, target.path); !open) return std::unexpected(open.error());
     const auto result = check_representation(target, *info, false);
@@ -21,8 +24,8 @@ Result<store::ResourceInfo> may_remove(const Services& services, const Target& t
 
 }  // namespace
 
-Answer<void> remove(const Services& services, const Target& target) {
-    const auto info = may_remove(services, target);
+Answer<void> remove(const Services& services, const Target& target, Depth depth) {
+    const auto info = may_remove(services, target, depth);
     if (!info) return std::unexpected(info.error());
     const bool by_parts = info->collection && services.policy.trees == plan::Atomicity::best_effort;
     if (const auto members = locked_members(services, target, target.path); !members.empty()) {

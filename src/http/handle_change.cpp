@@ -76,8 +76,6 @@ Task<Result<engine::TransferRequest>> decode_transfer(Exchange& exchange) {
     if (!overwrite) co_return std::unexpected(overwrite.error());
     const auto depth = decode_depth(exchange, Depth::infinity);
     if (!depth) co_return std::unexpected(depth.error());
-    if (*depth == Depth::one)
-        co_return fail(FailureCode::depth_not_allowed, "Depth: 1 has no meaning for COPY and MOVE.");
     const auto empty = co_await refuse_body(exchange);
     if (!empty) co_return std::unexpected(empty.error());
     co_return engine::TransferRequest{std::move(*target), std::move(*destination), *overwrite, *depth,
@@ -137,23 +135,13 @@ Reply answer_mkcol(Exchange& exchange, const engine::Answer<void>& made) {
 Task<Reply> handle_delete(Exchange& exchange) {
     const auto target = decode_target(exchange);
     if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
-    // RFC 4918, 9.6.1: DELETE on a collection acts as if Depth: infinity stood there; nothing else may be sent.
     const auto depth = decode_depth(exchange, Depth::infinity);
     if (!depth) co_return refuse(exchange, engine::Refusal(depth.error()));
     const auto empty = co_await refuse_body(exchange);
     if (!empty) co_return refuse(exchange, engine::Refusal(empty.error()));
     const auto held = co_await claim_for(exchange, engine::claim_tree(exchange.path), *target);
-    const auto removed = co_await renaming_pool(exchange).run([&]() -> engine::Answer<void> {
-        if (*depth != Depth::infinity) {
-            const auto info = exchange.services().resources.stat(exchange.path);
-            if (info && info->collection)
-                return std::unexpected(
-                    engine::Refusal(Failure{FailureCode::depth_not_allowed,
-                                            "Depth: only infinity may be sent when deleting a collection.",
-                                            {}}));
-        }
-        return engine::remove(exchange.services(), *target);
-    });
+    const auto removed =
+        co_await renaming_pool(exchange).run([&] { return engine::remove(exchange.services(), *target, *depth); });
     if (!removed) co_return refuse(exchange, removed.error());
     housekeeping(exchange);
     Reply reply;
@@ -188,14 +176,6 @@ Task<Reply> handle_move(Exchange& exchange) {
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
     const auto held =
         co_await claim_for(exchange, engine::claim_move(exchange.path, request->destination), request->target);
-    if (request->depth != Depth::infinity) {
-        // RFC 4918, 9.9.2: a client must not send anything else on a collection; on a file it means the same.
-        const auto info =
-            co_await exchange.shared.workers.run([&] { return exchange.services().resources.stat(exchange.path); });
-        if (info && info->collection)
-            co_return refuse(exchange, FailureCode::depth_not_allowed,
-                             "Depth: only infinity may be sent when moving a collection.");
-    }
     if (const auto renamed = rename_at_once(exchange, *request)) co_return transferred(exchange, *request, *renamed);
     const auto done = co_await renaming_pool(exchange).run([&] { return transfer(exchange, engine::move, *request); });
     co_return transferred(exchange, *request, done);

@@ -46,7 +46,6 @@ Result<engine::LockRequest> decode_lock(Exchange& exchange, engine::Target targe
     // Windows sends no Depth: infinity, as the RFC says (9.10.3).
     const auto depth = decode_depth(exchange, Depth::infinity);
     if (!depth) return std::unexpected(depth.error());
-    if (*depth == Depth::one) return fail(FailureCode::depth_not_allowed, "Depth: 1 has no meaning for LOCK.");
     return engine::LockRequest{std::move(target), std::move(*info), *depth,
                                headers::parse_timeout(exchange.field(Field::timeout))};
 }
@@ -157,8 +156,10 @@ Task<Reply> handle_lock(Exchange& exchange) {
     if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
     // A chunked body may turn out to be empty, which makes of this the refresh of a lock that is held.
     if (!exchange.body.chunked() || !target->if_header()) {
-        const auto may =
-            co_await check_before_body(exchange, [&] { return engine::may_lock(exchange.services(), *target); });
+        const auto depth = decode_depth(exchange, Depth::infinity);
+        if (!depth && exchange.body.present()) co_return refuse(exchange, engine::Refusal(depth.error()));
+        const auto may = co_await check_before_body(
+            exchange, [&] { return engine::may_lock(exchange.services(), *target, *depth); });
         if (!may) co_return refuse(exchange, may.error());
     }
     const auto text = co_await exchange.body.read_all(exchange.options().limits.xml_body_bytes);

@@ -1,4 +1,5 @@
 """Conditional requests: RFC 9110, 13 on every method, and the If header's tags (RFC 4918, 10.4)."""
+import os
 import unittest
 
 from davit import Case, Server, lockinfo, main, propfind_body, propertyupdate, set_prop
@@ -103,6 +104,66 @@ class Tags(unittest.TestCase):
             self.assertIn(answer.status, (201, 204), (destination, answer))
             self.assertEqual(request("GET", "/dav/g").body, b"x")
             self.assertEqual(request("DELETE", "/dav/g").status, 204)
+
+
+class TagsInIf(Case):
+    def test_an_entity_tag_in_if_may_hold_brackets_and_blanks(self):
+        """RFC 4918, 10.4.6 has a tag with blanks itself."""
+        path = self.dir + "/f"
+        tag = self.put(path).header("ETag")
+        for opaque in ("a)b(c]d[e>f<g", "I am an ETag", "\\", "]", ")", "> (", ""):
+            self.expect(412, "PUT", path, {"If": f'(["{opaque}"])'}, b"x")
+            self.expect(412, "PUT", path, {"If": f'<{path}> ([W/"{opaque}"])'}, b"x")
+            self.expect(412, "PUT", path, {"If-Match": f'"{opaque}"'}, b"x")
+            tag = self.expect(204, "PUT", path, {"If": f'(["{opaque}"]) (Not ["{opaque}"] [{tag}])'}, b"x").header("ETag")
+            tag = self.expect(204, "PUT", path, {"If-Match": f'"{opaque}", {tag}'}, b"x").header("ETag")
+        for text in ('(["a)', '(["a"x])', '([a])', '(["a""b"])'):
+            self.expect(400, "PUT", path, {"If": text}, b"x")
+
+
+class OneOrder(Case):
+    """Read-only, If, existence and type with Depth, locks, RFC 9110's conditions: in every writing method."""
+
+    def test_locks_are_asked_before_if_match(self):
+        for depth in ("0", "infinity"):
+            path = self.dir + "/" + depth
+            self.put(path)
+            self.lock(path, depth=depth)
+            for method, body in (("PUT", b"x"), ("DELETE", None), ("PROPPATCH", propertyupdate(set_prop("<Z:p>v</Z:p>"))), ("MOVE", None), ("LOCK", lockinfo()),
+                                 ("LOCK", lockinfo("shared")), ("LOCK", "<!--" + "x" * 9000 + "-->" + lockinfo().split("?>")[1])):
+                fields = {"Destination": self.dir + "/to", "If-Match": '"stale"'}
+                self.expect(423, method, path, fields, body)
+        self.put(self.dir + "/free")
+        self.lock(self.dir + "/free", "shared")
+        self.expect(423, "LOCK", self.dir + "/free", {"If-Match": '"stale"'}, lockinfo())
+        self.expect(412, "LOCK", self.dir + "/free", {"If-Match": '"stale"'}, lockinfo("shared"))
+        self.expect(412, "LOCK", self.dir + "/free", {"If-Match": '"stale"'}, "<!--" + "x" * 9000 + "-->" + lockinfo("shared").split("?>")[1])
+        self.expect(423, "LOCK", self.dir + "/free", {"If-Match": '"stale"'}, "<!--" + "x" * 9000 + "-->" + lockinfo().split("?>")[1])
+
+    def test_a_depth_that_a_method_forbids_is_judged_after_if_and_existence(self):
+        self.expect(201, "MKCOL", self.dir + "/c")
+        self.put(self.dir + "/f")
+        false = {"If": '(["no"])', "Destination": self.dir + "/to"}
+        for method, depth, body in (("DELETE", "0", None), ("DELETE", "1", None), ("MOVE", "0", None), ("MOVE", "1", None), ("COPY", "1", None), ("LOCK", "1", lockinfo())):
+            self.expect(412, method, self.dir + "/c", {**false, "Depth": depth}, body)
+            self.expect(400, method, self.dir + "/c", {"Destination": self.dir + "/to", "Depth": depth}, body)
+            if method != "LOCK":
+                self.expect(404, method, self.dir + "/none", {"Destination": self.dir + "/to", "Depth": depth}, body)
+            self.expect(400, method, self.dir + "/c", {**false, "Depth": "7"}, body)
+            self.expect(400, method, self.dir + "/c", {**false, "If": "(", "Depth": depth}, body)
+        self.expect(404, "GET", self.dir + "/to")
+        self.expect(204, "DELETE", self.dir + "/f", {"Depth": "0"})
+
+    def test_a_read_only_server_says_so_before_it_judges_a_depth(self):
+        server = Server(args=["--read-only"])
+        self.addCleanup(server.stop)
+        os.mkdir(os.path.join(server.root, "c"))
+        for method, depth, body in (("DELETE", "0", None), ("MOVE", "0", None), ("MOVE", "1", None), ("COPY", "1", None), ("LOCK", "1", lockinfo())):
+            for path in ("/c", "/none"):
+                answer = server.request(method, path, {"Destination": "/to", "Depth": depth}, body)
+                self.assertEqual(answer.status, 403, (method, depth, answer))
+                self.assertIn(b"read-only", answer.body)
+            self.assertEqual(server.request(method, "/c", {"Destination": "/to", "Depth": "7"}, body).status, 400, method)
 
 
 class Submitting(Case):

@@ -49,6 +49,12 @@ class Locks(Case):
         self.assertEqual((lock["href"], lock["scope"], lock["owner"]), (self.path, "exclusive", "http://example.com/me"))
         self.assertLessEqual(lock["remaining"], 3600)
 
+    def test_a_lock_token_without_brackets_unlocks(self):
+        """Windows sometimes leaves them out."""
+        token = self.lock(self.path)
+        self.expect(204, "UNLOCK", self.path, {"Lock-Token": token})
+        self.lock(self.path)
+
     def test_unlock_errors(self):
         token = self.lock(self.path)
         self.expect(400, "UNLOCK", self.path)

@@ -8,7 +8,7 @@ namespace davit::engine {
 struct LockRequest {
     Target target;
     LockInfo info;
-    Depth depth = Depth::infinity;                ///< zero or infinity; RFC 4918, 9.10.3: default infinity
+    Depth depth = Depth::infinity;                ///< one is refused with depth_not_allowed (RFC 4918, 9.10.3)
     std::optional<std::chrono::seconds> timeout;  ///< asked for; max() means Infinite
 };
 struct LockOutcome {
@@ -19,7 +19,7 @@ struct LockOutcome {
 /// (RFC 4918, 9.10.9): their 423s first, then the Request-URI as dependent.
 Answer<LockOutcome> lock(const Services& services, const LockRequest& request);
 /// What lock() asks first and is refused whatever the body says, for a body that has not been read yet.
-Answer<void> may_lock(const Services& services, const Target& target);
+Answer<void> may_lock(const Services& services, const Target& target, Depth depth);
 /// The same in two steps, for who must not wait: a lock that may be granted but is not kept yet. Its keeper holds the
 /// claim until LockStore::add_then() is through. With Waiting::refused would_block when the disk would have to be
 /// asked.
