@@ -1,5 +1,6 @@
 #include "davit/login/authenticator.hpp"
 
+#include "davit/core/utf8.hpp"
 #include "davit/headers/base64.hpp"
 #include "davit/headers/fields.hpp"
 #include "davit/headers/scanner.hpp"
@@ -66,7 +67,9 @@ Verdict Authenticator::named_by_proxy(const Attempt& attempt) {
     if (attempt.user.size() > longest_user_name)
         return refused(FailureCode::user_name_too_long,
                        "The proxy in front named a user of more than " + std::to_string(longest_user_name) + " bytes.");
-    return passed(files_.current()->identity(attempt.user, list(attempt.groups)));
+    // A proxy that checks a Basic login hands on the bytes of the client.
+    return passed(files_.current()->identity(from_utf8_or_windows_1252(attempt.user),
+                                             list(from_utf8_or_windows_1252(attempt.groups))));
 }
 
 std::optional<Verdict> Authenticator::held_back(const Attempt& attempt, std::string_view account) {
@@ -92,7 +95,9 @@ void Authenticator::right(const Attempt& attempt, std::string_view account) {
 
 std::optional<Verdict> Authenticator::basic(const Attempt& attempt, std::string_view token, Slow slow) {
     if (!offers_basic(attempt.private_way)) return refused(FailureCode::insecure_login, std::string(use_https));
-    const auto pair = headers::from_base64(token);
+    auto pair = headers::from_base64(token);
+    // RFC 7617 leaves the encoding open, and many clients send Latin-1.
+    if (pair && !is_utf8(*pair)) pair = from_utf8_or_windows_1252(*pair);
     const auto colon = pair ? pair->find(':') : std::string::npos;
     if (colon == std::string::npos)
         return refused(FailureCode::bad_header, "Authorization: this is not base64 of \"name:password\" (RFC 7617).");

@@ -6,12 +6,25 @@
 #include "davit/core/if_header.hpp"
 #include "davit/core/multi_status.hpp"
 #include "davit/core/property.hpp"
+#include "davit/core/utf8.hpp"
 
 namespace davit {
 namespace {
 
 ResourcePath path(std::string_view text) {
     return ResourcePath::parse(text).value();
+}
+
+TEST(Utf8, OtherBytesAreReadAsWindows1252) {
+    EXPECT_EQ(from_utf8_or_windows_1252("abc"), "abc");
+    EXPECT_EQ(from_utf8_or_windows_1252("\xC3\xA4"), "\xC3\xA4");
+    EXPECT_EQ(from_utf8_or_windows_1252("a\xE4:\xDF\xFF"), "a\xC3\xA4:\xC3\x9F\xC3\xBF");
+    EXPECT_EQ(from_utf8_or_windows_1252("\x80\x9C\x9F"), "\xE2\x82\xAC\xC5\x93\xC5\xB8");
+    EXPECT_EQ(from_utf8_or_windows_1252("\xC3\xA4\xE4"), "\xC3\x83\xC2\xA4\xC3\xA4");
+    std::string every;
+    for (int byte = 0; byte < 256; ++byte) every += static_cast<char>(byte);
+    EXPECT_FALSE(is_utf8(every));
+    EXPECT_TRUE(is_utf8(from_utf8_or_windows_1252(every)));
 }
 
 TEST(ResourcePath, NormalisesWhatMeansTheSame) {

@@ -179,6 +179,24 @@ class Accounts(Base):
             os.unlink(self.users) if make is os.mkfifo else os.rmdir(self.users)
         self.server.log_line(" warning " + self.users + ": cannot be read")
 
+    def test_basic_credentials_in_latin_1_are_understood(self):
+        """npm webdav, webdavclient3, python-requests, okhttp and Joplin send Latin-1."""
+        accounts = {"j\u00fcrgen": "stra\u00dfe", "plain": "p\u00e4ss\u20ac\u0153\u201c\u0178", "\u00fc": "x", "zo\u00eb": "plain"}
+        for name, password in accounts.items():
+            self.add(name, password)
+        for name, password in accounts.items():
+            pair = f"{name}:{password}"
+            for encoding in ("utf-8", "cp1252"):
+                for _ in range(2):  # slowly, then remembered
+                    sent = {"Authorization": "Basic " + base64.b64encode(pair.encode(encoding)).decode()}
+                    self.assertIn(self.status(sent, "PUT"), (201, 204), (name, encoding))
+            wrong = {"Authorization": "Basic " + base64.b64encode(f"{name}:\u00e4".encode("latin-1")).decode()}
+            self.assertEqual(self.status(wrong), 401)
+
+    def test_bytes_of_every_kind_are_no_login_and_no_fault(self):
+        for raw in (b"\x81\x8d\x8f\x90\x9d:\xff", bytes(range(128, 256)) + b":x", b"\xc3:\xa4", b"\xed\xa0\x80:x", b":\xe4"):
+            self.assertIn(self.status({"Authorization": "Basic " + base64.b64encode(raw).decode()}), (401, 429), raw)
+
     def test_two_spellings_of_a_name_are_not_two_users(self):
         composed, decomposed = "zo\u00eb", "zoe\u0308"
         self.add(composed, "word")

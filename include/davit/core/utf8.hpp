@@ -34,4 +34,10 @@ constexpr std::optional<char32_t> decode_utf8(std::string_view text, std::size_t
 /// With U+FFFD for each byte that is none: as JSON has to be.
 std::string as_utf8(std::string_view text);
 
+/// Whether all of `text` is UTF-8.
+bool is_utf8(std::string_view text);
+/// The text itself when it is UTF-8; otherwise its bytes read as Windows-1252, which has all letters of Latin-1. The
+/// five bytes that Windows-1252 leaves open are the control characters of the same number.
+std::string from_utf8_or_windows_1252(std::string_view text);
+
 }  // namespace davit
