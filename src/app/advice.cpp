@@ -104,6 +104,8 @@ constexpr Advice by_code[] = {
     {"link-elsewhere", "Move or copy what the link leads to, or let an operator make the link anew at its new place."},
     {"reserved-name",
      "Choose another name: \".davit\", and names that begin with \".davit-\", belong to the server in every folder."},
+    {"external-entity", "Send the XML body without a DOCTYPE: nothing outside the body is read."},
+    {"no-external-entities", "Send the XML body without a DOCTYPE: nothing outside the body is read."},
     {"foreign-origin",
      "A web page sent this: let the operator list its origin in cors.origins, or in server.public_urls if it is the "
      "server's own address."},

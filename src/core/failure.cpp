@@ -63,6 +63,7 @@ constexpr std::array table{
     FailureKind{link_elsewhere, "link-elsewhere", Status::forbidden, none, no},
     FailureKind{reserved_name, "reserved-name", Status::forbidden, none, no},
     FailureKind{foreign_origin, "foreign-origin", Status::forbidden, none, no},
+    FailureKind{external_entity, "external-entity", Status::forbidden, P::no_external_entities, no},
     FailureKind{not_found, "not-found", Status::not_found, none, no},
     FailureKind{outside_base_path, "outside-base-path", Status::not_found, none, no},
     FailureKind{unknown_lock, "unknown-lock", Status::not_found, none, no},

@@ -6,6 +6,7 @@
 
 #include "characters.hpp"
 #include "davit/core/utf8.hpp"
+#include "doctype.hpp"
 #include "scope.hpp"
 
 namespace davit::xml {
@@ -29,6 +30,7 @@ constexpr std::string_view local_of(std::string_view name) {
 /// Thrown inside the checker only; one place turns it into a Failure.
 struct Malformed {
     std::string what;
+    FailureCode code = FailureCode::bad_xml;
 };
 
 class Checker {
@@ -43,7 +45,7 @@ public:
         } catch (const Malformed& mistake) {
             count_steps();
             const auto line = 1 + std::ranges::count(text_.substr(0, std::min(at_, text_.size())), '\n');
-            return fail(FailureCode::bad_xml,
+            return fail(mistake.code,
                         "The XML body is not acceptable: " + mistake.what + " (line " + std::to_string(line) + ").");
         }
     }
@@ -93,11 +95,20 @@ private:
             } else if (looking_at("<?")) {
                 instruction();
             } else if (looking_at("<!DOCTYPE")) {
-                wrong("a DOCTYPE is not accepted");
+                refuse_doctype();
             } else {
                 return;
             }
         }
+    }
+
+    [[noreturn]] void refuse_doctype() {
+        DoctypeScanner scanner(text_.substr(at_));
+        const bool external = scanner.names_external_entity();
+        steps_ += scanner.steps();
+        if (external)
+            throw Malformed{"its DOCTYPE names an external entity, and none is read", FailureCode::external_entity};
+        wrong("a DOCTYPE is not accepted");
     }
 
     /// XMLDecl: version 1.x, an encoding we read, standalone yes or no.

@@ -45,6 +45,24 @@ class Bodies(Case):
         for doctype in ("<!DOCTYPE x>", '<!DOCTYPE x SYSTEM "file:///etc/passwd">', '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>', laughs):
             self.refused(lambda h, i, t: doctype + h + i + t, (400, 403))
 
+    def test_an_external_entity_is_403_and_any_other_doctype_400(self):
+        """RFC 4918, 16: no-external-entities."""
+        external = ('<!DOCTYPE x SYSTEM "file:///etc/passwd">', "<!DOCTYPE x PUBLIC '-//x' 'http://h/x.dtd'>", '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>',
+                    '<!DOCTYPE x [<!ENTITY e PUBLIC "p" "http://h/">]>', '<!DOCTYPE x [<!ENTITY % p SYSTEM "http://h/">%p;]>',
+                    '<!DOCTYPE x [<!ELEMENT x ANY><!-- ]> --><!ENTITY a ">"><!ENTITY\n b\tSYSTEM "f">]>', '<!DOCTYPE x\nSYSTEM "a" [<!ENTITY b "c">]>',
+                    '<!DOCTYPE x [<?p ]>?><!ENTITY b SYSTEM "f" NDATA g>]>', '<?xml version="1.0"?><!--c--><!DOCTYPE x SYSTEM "f">', '<!DOCTYPE x [<!ENTITY b SYSTEM "f"')
+        internal = ("<!DOCTYPE x>", '<!DOCTYPE x [<!ENTITY e "SYSTEM">]>', "<!DOCTYPE SYSTEM>", '<!DOCTYPE x [<!ENTITY SYSTEM "x">]>', "<!DOCTYPE x [<!-- <!ENTITY e SYSTEM 'f'> -->]>",
+                    '<!DOCTYPE x [<!NOTATION n SYSTEM "f">]>', "<!DOCTYPE x [<?p <!ENTITY e SYSTEM 'f'>?>]>", "<!DOCTYPE", "<!DOCTYPE x [")
+        for doctypes, status, said in ((external, 403, b"no-external-entities"), (internal, 400, b"bad-xml")):
+            for doctype in doctypes:
+                for method, parts in ROOTS.items():
+                    answer = self.request(method, self.target(method), {"Depth": "0", "Content-Type": "application/xml"}, doctype + "".join(parts))
+                    self.assertEqual(answer.status, status, (method, doctype))
+                    self.assertIn(said, answer.body, (method, doctype))
+        answer = self.expect(403, "PROPFIND", self.dir, {"Depth": "0"}, ('<!DOCTYPE x SYSTEM "f">' + "".join(ROOTS["PROPFIND"])).encode("utf-16"))
+        self.assertIn(b"no-external-entities", answer.body)
+        self.expect(404, "GET", self.dir + "/c")
+
     def test_encodings(self):
         for text in (b"\xff\xfe\x00", b"\xc0\x80", b"\xed\xa0\x80", b"\xf8\x88\x80\x80\x80"):
             self.refused(lambda h, i, t: (h + i).encode() + b"<a>" + text + b"</a>" + t.encode())

@@ -67,6 +67,7 @@ enum class FailureCode : std::uint8_t {
     link_elsewhere,               // 403 a link would lead to another place from its new name
     reserved_name,                // 403 a name that belongs to the server's own state
     foreign_origin,               // 403 a page of another origin wants to change something
+    external_entity,              // 403 no-external-entities: the XML body refers to something outside itself
     not_found,                    // 404
     outside_base_path,            // 404 the URL is not below the one that is served
     unknown_lock,                 // 404 control socket
