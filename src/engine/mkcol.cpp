@@ -24,8 +24,11 @@ Result<void> check(const Services& services, const Target& target) {
 
 /// The one property of a new collection that is not an ordinary one: RFC 5689, 3.3.
 std::optional<Failure> check_resourcetype(const PropertyInstruction& instruction) {
-    if (const auto* set = std::get_if<SetProperty>(&instruction); set && set->names_collection) return std::nullopt;
-    return Failure{FailureCode::invalid_resourcetype, "Only DAV:collection can be made here.", {}};
+    const auto* set = std::get_if<SetProperty>(&instruction);
+    if (set && set->names_collection && !set->names_others) return std::nullopt;
+    return Failure{FailureCode::invalid_resourcetype,
+                   "Only a plain DAV:collection can be made here, of no other type beside it.",
+                   {}};
 }
 
 std::optional<Failure> stage_new(const PropertyInstruction& instruction, const Policy& policy, StagedChange& change) {

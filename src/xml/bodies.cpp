@@ -91,7 +91,7 @@ private:
             if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) set.text += child.value();
         element.each([&](const ScopedElement& child) {
             set.has_elements = true;
-            if (child.is_dav("collection")) set.names_collection = true;
+            (child.is_dav("collection") ? set.names_collection : set.names_others) = true;
         });
         return set;
     }

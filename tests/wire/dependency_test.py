@@ -145,10 +145,15 @@ class Mkcol(Checks):
                 self.expect(404, "GET", self.dir + "/c")
 
     def test_other_types_are_refused(self):
-        answer = self.mkcol(self.dir + "/c", "<D:resourcetype><Z:calendar/></D:resourcetype><Z:p/>")
-        self.assertEqual(answer.status, 403)
-        self.assertIn(b"valid-resourcetype", answer.body)
-        self.expect(404, "GET", self.dir + "/c")
+        """RFC 5689, 3.3: a type that is not known is never dropped silently."""
+        for types in ("<Z:calendar/>", "<D:collection/><Z:calendar/>", "<Z:calendar/><D:collection/>", "<D:collection/><D:principal/>", "<D:collection/><collection/>", ""):
+            for before, after in (("", "<Z:p>v</Z:p>"), ("<Z:p>v</Z:p>", ""), ("<Z:p>v</Z:p>" + self.TYPE, "")):
+                answer = self.mkcol(self.dir + "/c", f"{before}<D:resourcetype>{types}</D:resourcetype>{after}")
+                self.assertEqual(answer.status, 403, types)
+                self.assertIsNotNone(answer.xml().find(f".//{DAV}error/{DAV}valid-resourcetype"), types)
+                found = self.check_signposts(answer.xml())
+                self.assertEqual([e[2] for e in found], [403, 424], types)
+                self.expect(404, "GET", self.dir + "/c")
 
 
 class Lock(Checks):
