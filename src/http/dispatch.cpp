@@ -1,5 +1,6 @@
 // From a request whose sender is known to its handler: which folder, which canonical path, whether they may, which
 // method.
+#include "davit/headers/scanner.hpp"
 #include "davit/http/authorize.hpp"
 #include "davit/http/enter.hpp"
 #include "davit/http/error_reply.hpp"
@@ -16,14 +17,35 @@ bool has_key(const Exchange& exchange, const MethodRow& row) {
     return row.writes && exchange.where->idempotency && !exchange.custom("Idempotency-Key").empty();
 }
 
+/// Names of content codings are compared without case (RFC 9110, 8.4.1). An empty element is none.
+bool is_identity(std::string_view codings) {
+    while (!codings.empty()) {
+        const auto coding = headers::next_element(codings);
+        if (!coding.empty() && !headers::iequals(coding, "identity")) return false;
+    }
+    return true;
+}
+
 /// RFC 9110, 8.4, 15.5.16: a body is taken as it is, never for what it says it stands for.
-std::optional<Reply> refuse_coding(Exchange& exchange) {
-    if (!exchange.has(Field::content_encoding) || !exchange.body.present()) return std::nullopt;
-    const auto coding = exchange.joined(Field::content_encoding);
-    if (coding == "identity") return std::nullopt;
+Task<std::optional<Reply>> refuse_coding(Exchange& exchange) {
+    if (!exchange.has(Field::content_encoding) || !exchange.body.present()) co_return std::nullopt;
+    if (is_identity(exchange.joined(Field::content_encoding))) co_return std::nullopt;
+    const auto first = co_await exchange.body.await_first_chunk();
+    if (!first) co_return refuse(exchange, engine::Refusal(first.error()));
+    if (!exchange.body.present()) co_return std::nullopt;  // an empty body has no coding
     auto reply = refuse(exchange, FailureCode::unsupported_coding, "No content coding is known here for bodies.");
     reply.add("Accept-Encoding", "identity");
-    return reply;
+    co_return reply;
+}
+
+/// A body can ask for more rights. A chunked one that turns out to be empty does not.
+Task<std::optional<Reply>> authorize_with_body(Exchange& exchange, const MethodRow& row) {
+    auto refused = authorize(exchange, row);
+    if (!refused || !exchange.body.chunked()) co_return refused;
+    if (row.needs_with_body.empty() && row.reach != Reach::by_depth_with_body) co_return refused;
+    const auto first = co_await exchange.body.await_first_chunk();
+    if (!first || exchange.body.present()) co_return refused;
+    co_return authorize(exchange, row);
 }
 
 /// Once names have got the folder's spelling: until then one may be three times as long.
@@ -47,11 +69,13 @@ Task<Reply> dispatch_dav(Exchange& exchange) {
     const auto* row = find_method(exchange.method());
     if (!row && exchange.method() == "POST") co_return co_await refuse_post(exchange);
     if (!row) co_return refuse(exchange, FailureCode::not_implemented, "This method is not known here.");
-    if (auto refused = refuse_coding(exchange)) co_return std::move(*refused);
+    auto refused_coding = co_await refuse_coding(exchange);
+    if (refused_coding) co_return std::move(*refused_coding);
     if (exchange.is_above()) co_return co_await row->handler(exchange);
     if (auto refused = enter(exchange)) co_return std::move(*refused);
     if (!resolve_paths_at_once(exchange, *row)) co_await resolve_paths(exchange, *row);
-    if (auto refused = authorize(exchange, *row)) co_return std::move(*refused);
+    auto forbidden = co_await authorize_with_body(exchange, *row);
+    if (forbidden) co_return std::move(*forbidden);
     if (auto refused = refuse_unreachable(exchange)) co_return std::move(*refused);
     if (!is_furnished(exchange)) {
         auto refused = co_await furnish(exchange);

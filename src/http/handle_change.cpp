@@ -34,13 +34,23 @@ Task<Result<void>> refuse_body(Exchange& exchange) {
     co_return fail(FailureCode::body_not_allowed, "This method takes no body.");
 }
 
+/// RFC 4918, 9.3: the body that MKCOL takes is told by its type. An empty body has no type.
+Task<Result<void>> check_body_type(Exchange& exchange) {
+    auto type = check_xml_media_type(exchange);
+    if (type) co_return type;
+    auto first = co_await exchange.body.await_first_chunk();
+    if (!first) co_return first;
+    co_return exchange.body.present() ? type : Result<void>();
+}
+
 Task<engine::Answer<engine::MkcolRequest>> decode_mkcol(Exchange& exchange) {
     auto target = decode_target(exchange);
     if (!target) co_return std::unexpected(target.error());
     engine::MkcolRequest request{std::move(*target), {}, false};
     if (!exchange.body.present()) co_return request;
-    auto type = check_xml_media_type(exchange);
+    auto type = co_await check_body_type(exchange);
     if (!type) co_return std::unexpected(type.error());
+    if (!exchange.body.present()) co_return request;
     auto may =
         co_await check_before_body(exchange, [&] { return engine::may_mkcol(exchange.services(), request.target); });
     if (!may) co_return std::unexpected(std::move(may.error()));

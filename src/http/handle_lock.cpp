@@ -50,14 +50,6 @@ Result<engine::LockRequest> decode_lock(Exchange& exchange, engine::Target targe
                                headers::parse_timeout(exchange.field(Field::timeout))};
 }
 
-/// What the head alone says.
-Result<engine::Target> decode_head(const Exchange& exchange) {
-    auto target = decode_target(exchange);
-    if (target && exchange.body.present())
-        if (auto type = check_xml_media_type(exchange); !type) return std::unexpected(std::move(type.error()));
-    return target;
-}
-
 Reply answer_lock(Exchange& exchange, const engine::Answer<engine::LockOutcome>& locked, bool fresh) {
     return locked ? granted(exchange, *locked, fresh) : refuse(exchange, locked.error());
 }
@@ -88,7 +80,7 @@ Reply answer_unlock(Exchange& exchange, const engine::Answer<void>& unlocked) {
 // Locks that are kept in memory only are taken and given back without waiting for anything, unless somebody else is at
 // work on the resource.
 std::optional<Reply> lock_at_once(Exchange& exchange) {
-    auto target = decode_head(exchange);
+    auto target = decode_target(exchange);
     if (!target) return refuse(exchange, engine::Refusal(target.error()));
     const auto* text = exchange.body.whole_at_once(
         std::min<std::uint64_t>(exchange.options().limits.xml_body_bytes, RequestBody::small));
@@ -152,7 +144,7 @@ Task<std::optional<engine::Answer<engine::LockOutcome>>> lock_here(const Exchang
 }  // namespace
 
 Task<Reply> handle_lock(Exchange& exchange) {
-    auto target = decode_head(exchange);
+    auto target = decode_target(exchange);
     if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
     // A chunked body may turn out to be empty, which makes of this the refresh of a lock that is held.
     if (!exchange.body.chunked() || !target->if_header()) {

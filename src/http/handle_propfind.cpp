@@ -109,8 +109,6 @@ std::optional<ResourcePath> shown_as(const Exchange& exchange) {
 
 Task<Result<std::string>> read_body(Exchange& exchange) {
     if (!exchange.body.present()) co_return std::string();
-    auto type = check_xml_media_type(exchange);
-    if (!type) co_return std::unexpected(type.error());
     co_return co_await exchange.body.read_all(exchange.options().limits.xml_body_bytes);
 }
 
@@ -137,7 +135,6 @@ std::optional<Reply> propfind_at_once(Exchange& exchange) {
     static const std::string nothing;
     const auto* body = &nothing;
     if (exchange.body.present()) {
-        if (!check_xml_media_type(exchange)) return std::nullopt;
         body = exchange.body.whole_at_once(
             std::min<std::uint64_t>(exchange.options().limits.xml_body_bytes, RequestBody::small));
         if (!body || body->empty()) return std::nullopt;

@@ -36,8 +36,6 @@ Result<PropertyUpdate> parse_update(const Exchange& exchange, const std::string&
 Task<Reply> handle_proppatch(Exchange& exchange) {
     auto target = decode_target(exchange);
     if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
-    if (const auto type = check_xml_media_type(exchange); !type)
-        co_return refuse(exchange, engine::Refusal(type.error()));
     const auto may =
         co_await check_before_body(exchange, [&] { return engine::may_proppatch(exchange.services(), *target); });
     if (!may) co_return refuse(exchange, may.error());

@@ -280,6 +280,13 @@ class Methods(Case):
             self.assertEqual(answer.header("Accept-Encoding"), "identity")
         self.expect(201, "PUT", self.dir + "/new", {"Content-Encoding": "identity"}, b"x")
 
+    def test_identity_is_no_coding_in_any_case(self):
+        self.put(self.dir + "/new")
+        for coding in ("Identity", "IDENTITY", "", "identity, Identity", ",", "identity,"):
+            self.expect(204, "PUT", self.dir + "/new", {"Content-Encoding": coding}, b"x")
+        for coding in ("gzip", "identity, gzip", "Identity-x"):
+            self.expect(415, "PUT", self.dir + "/new", {"Content-Encoding": coding}, b"x")
+
     def test_every_failure_has_the_one_shape(self):
         for method, path, headers in (("GET", "/none", {}), ("BREW", "/", {}), ("PROPFIND", "/", {"Depth": "7"}),
                                       ("MOVE", self.dir, {}), ("GET", "/%zz", {})):

@@ -123,10 +123,44 @@ class Bodies(Case):
         answer = self.expect(207, "PROPPATCH", self.dir + "/f", {}, propertyupdate("<Z:what/>" + set_prop("<Z:p>v</Z:p>")))
         self.assertEqual(list(one(answer)), ["{http://example.com/ns/}p"])
 
-    def test_media_types(self):
-        for method, parts in ROOTS.items():
-            answer = self.request(method, self.target(method), {"Depth": "0", "Content-Type": "image/png"}, "".join(parts))
-            self.assertEqual(answer.status, 415, method)
+    def test_a_body_is_what_it_contains_whatever_its_type_says(self):
+        types = ("application/x-www-form-urlencoded", "text/plain;charset=UTF-8", "application/octet-stream", "image/png", "nonsense", "", "; charset=x")
+        for method in ("PROPFIND", "PROPPATCH", "LOCK"):
+            for kind in types:
+                fields = {"Depth": "0", "Content-Type": kind}
+                for padding in ("", "<!--" + "x" * 20000 + "-->"):
+                    answer = self.request(method, self.target(method), fields, padding + "".join(ROOTS[method]).split("?>", 1)[-1])
+                    self.assertIn(answer.status, (200, 201, 207), (method, kind))
+                    if token := answer.header("Lock-Token"):
+                        self.expect(204, "UNLOCK", self.target(method), {"Lock-Token": token})
+                self.expect(400, method, self.target(method), fields, "depth=0&prop=getetag")
+
+    def test_mkcol_takes_only_xml(self):
+        for kind in ("image/png", "text/plain", "application/x-www-form-urlencoded"):
+            self.expect(415, "MKCOL", self.dir + "/new", {"Content-Type": kind}, "".join(ROOTS["MKCOL"]))
+            self.expect(415, "MKCOL", self.dir + "/new", {"Content-Type": kind, "Transfer-Encoding": "chunked"}, b"1\r\nx\r\n0\r\n\r\n")
+
+    def test_an_empty_body_has_no_type_and_no_coding(self):
+        """nginx makes a chunked body without content of HTTP/2 with an empty DATA frame."""
+        token = self.lock(self.dir + "/f")
+        for kind in ("text/plain", "application/octet-stream", "image/png", "nonsense"):
+            for coding in (None, "gzip"):
+                for number, empty in enumerate((b"0\r\n\r\n", b"00;name=value\r\nTrailer: x\r\n\r\n", None)):
+                    fields = {"Content-Type": kind, "Content-Encoding": coding, **({"Transfer-Encoding": "chunked"} if empty else {"Content-Length": "0"})}
+                    for method, path, more, status in (("MKCOL", f"/new{number}", {}, 201), ("DELETE", f"/new{number}", {}, 204),
+                                                       ("PROPFIND", "/f", {"Depth": "0"}, 207), ("LOCK", "/f", {"If": f"(<{token}>)"}, 200),
+                                                       ("PROPPATCH", "/f", {"If": f"(<{token}>)"}, 400)):
+                        self.expect(status, method, self.dir + path, {**fields, **more}, empty)
+
+    def test_an_empty_body_is_known_when_it_comes_in_pieces(self):
+        connection = self.server.connect()
+        connection.send(f"MKCOL {self.dir}/new HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+        for piece in (b"0", b"0", b"\r", b"\n", b"\r", b"\n"):
+            connection.send(piece)
+        self.assertEqual(connection.read().status, 201)
+        connection.send(f"GET {self.dir}/f HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        self.assertEqual(connection.read().status, 200)
+        connection.close()
 
     def test_too_large(self):
         big = "<!--" + "x" * 400000 + "-->"

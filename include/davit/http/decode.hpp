@@ -43,7 +43,8 @@ Task<std::invoke_result_t<Parse&>> parse_body(const Exchange& exchange, std::siz
     co_return co_await exchange.shared.workers.run(std::move(parse));
 }
 
-/// Content-Type must be XML (text/xml, application/xml, +xml) or absent; unsupported_media otherwise.
+/// For MKCOL: Content-Type must be XML (text/xml, application/xml, +xml) or absent; unsupported_media otherwise. Other
+/// methods parse their body whatever its type says.
 Result<void> check_xml_media_type(const Exchange& exchange);
 
 }  // namespace davit::http
