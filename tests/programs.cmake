@@ -24,6 +24,10 @@ davit_program_test(rclone 400 ${programs}/rclone.sh)
 davit_program_test(davfs2 180 ${programs}/davfs2.sh)
 davit_program_test(other_file_systems 120 ${PYTHON3} -B ${programs}/other_file_systems.py)
 davit_program_test(cadaver 60 ${programs}/cadaver.sh)
+davit_program_test(davix 60 ${PYTHON3} -B ${programs}/davix.py)
+davit_program_test(requests_latin1 60 ${PYTHON3} -B ${programs}/requests_latin1.py)
+davit_program_test(webdavclient3 60 ${PYTHON3} -B ${programs}/webdavclient3.py)
+davit_program_test(npm_webdav 300 ${programs}/npm_webdav.sh)
 davit_program_test(gvfs 180 ${programs}/gvfs.sh)
 davit_program_test(kio 180 ${programs}/kio.sh)
 davit_program_test(libreoffice 180 ${programs}/libreoffice.sh)
@@ -44,7 +48,8 @@ davit_program_test(format 120 ${programs}/format.sh)
 davit_program_test(tidy 1500 ${PYTHON3} -B ${programs}/tidy.py ${CMAKE_BINARY_DIR})
 # What a machine has to have and no package brings: /dev/fuse; a kernel with TLS, or a processor for which Debian's can be started. Only for
 # want of these is a check left out, with 77, and run.sh says so at the end; whatever else is missing is a failure, and in CI the kernel is too.
-foreach(name davfs2 rclone ktls other_file_systems)
+# npm_webdav is left out likewise where npm reaches no registry.
+foreach(name davfs2 rclone ktls other_file_systems npm_webdav)
   set_tests_properties(programs.${name} PROPERTIES SKIP_RETURN_CODE 77)
 endforeach()
 set_tests_properties(programs.tidy programs.layers PROPERTIES PROCESSORS 2)  # use both cores themselves

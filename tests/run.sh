@@ -5,6 +5,9 @@ set -euo pipefail
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
 . "$source_dir/config/packages.sh"
 mapfile -t test_packages < "$source_dir/tests/packages.txt"
+# Node.js's own packages bring npm along and exclude Debian's.
+command -v npm > /dev/null || test_packages+=(npm)
+command -v node > /dev/null || test_packages+=(nodejs)
 # shellcheck disable=SC2086
 install_packages $build_packages "${test_packages[@]}"
 echo "== packages: $SECONDS s"
