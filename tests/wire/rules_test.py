@@ -40,6 +40,16 @@ def folder_of(rights):
     return "/r" + "".join("1" if r in rights else "0" for r in RIGHTS)
 
 
+class NamesFromAProxy(Ruled):
+    config = AUTH + rule("/", ["j\u00fcrgen"], ["read", "write"])
+
+    def test_a_name_in_latin_1_is_the_same_user(self):
+        """nginx hands on the bytes of a Basic login as they came."""
+        for encoding in ("utf-8", "latin-1"):
+            answer = self.ask("j\u00fcrgen".encode(encoding), "PUT", "/" + encoding, body=b"x")
+            self.assertEqual(answer.status, 201, answer)
+
+
 class WhatIsSaidIsEnforced(Ruled):
     """For every set of rights and every method: a privilege that is missing means 403, one that is there does not."""
     config = AUTH + rule("/", ["admin"], "all") + rule("/free", ["anna", "admin"], "all") + "".join(
@@ -65,6 +75,7 @@ class WhatIsSaidIsEnforced(Ruled):
         yield "PATCH", {"read", "write"}, self.ask("anna", "PATCH", folder + "/f", {
             "Content-Type": "application/x-sabredav-partialupdate", "X-Update-Range": "append"}, b"y")
         yield "MKCOL", {"write"}, self.ask("anna", "MKCOL", folder + "/newd")
+        yield "MKCOL with an empty chunked body", {"write"}, self.ask("anna", "MKCOL", folder + "/newe", {"Transfer-Encoding": "chunked"}, b"0\r\n\r\n")
         yield "PROPPATCH", {"properties"}, self.ask("anna", "PROPPATCH", folder + "/f",
                                                     body=propertyupdate(set_prop("<Z:a>1</Z:a>")))
         locked = self.ask("anna", "LOCK", folder + "/l", lock, lockinfo())
@@ -90,7 +101,7 @@ class WhatIsSaidIsEnforced(Ruled):
                     self.assertEqual(answer.status == 403, not needs <= rights, answer)
                     self.assertNotIn(answer.status, (401, 404, 500))
                     count += 1
-        self.assertEqual(count, 32 * 20)
+        self.assertEqual(count, 32 * 21)
 
     PRIVILEGES = {"read": {"read"}, "write": {"write-content", "bind"}, "delete": {"unbind"}, "lock": {"unlock"},
                   "properties": {"write-properties"}}
