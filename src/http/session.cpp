@@ -158,7 +158,6 @@ private:
         while (turn.taken == 0 && input_.view().starts_with("\r\n")) input_.consume(2);
         if (input_.size() == 0 || (turn.taken == 0 && input_.view() == "\r")) return false;
         if (turn.taken == 0 && take_known_head(turn)) return true;
-        turn.begin_parsing(limits());  // the answer to a malformed head asks the parser for what there is of it
         turn.malformed = turn.lines.check(input_.view(), turn.taken);
         if (turn.malformed) return true;
         error_code error;
@@ -241,7 +240,8 @@ private:
     }
 
     void begin_exchange(Turn& turn) {
-        auto& parser = turn.parser();
+        // Of a malformed head the parser may have seen nothing.
+        auto& parser = turn.known ? turn.known->parser : turn.begin_parsing(limits());
         turn.body.emplace(connection_, input_, parser, limits(), shared_.memory);
         auto& exchange = turn.exchange.emplace(shared_, *settings_, parser, *turn.body, connection_.peer());
         exchange.request_id = choose_request_id(exchange);

@@ -183,6 +183,12 @@ connections = 20
             self.assertEqual(connection.read().status, status, head)
             connection.close()
 
+    def test_a_head_of_which_the_parser_saw_nothing_is_answered(self):
+        for data, status in ((b"\r", 408), (b"\r\n\r", 408), (b"\n", 400), (b"\r\n\n", 400), (b" \n", 400)):
+            answer = self.raw(data)
+            self.assertEqual(answer.status, status, (data, answer))
+        self.expect(200, "GET", self.dir + "/")
+
     def test_folded_lines_are_400(self):
         """RFC 9112, 5.2: what a proxy in front has made of them is not known."""
         for fold in (b"\r\n ", b"\r\n\t", b" \r\n  "):
