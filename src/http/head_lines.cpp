@@ -1,5 +1,8 @@
 #include "head_lines.hpp"
 
+#include <string>
+#include <utility>
+
 namespace davit::http {
 namespace {
 
