@@ -45,6 +45,7 @@ Task<std::optional<Reply>> authorize_with_body(Exchange& exchange, const MethodR
     if (row.needs_with_body.empty() && row.reach != Reach::by_depth_with_body) co_return refused;
     const auto first = co_await exchange.body.await_first_chunk();
     if (!first || exchange.body.present()) co_return refused;
+    exchange.failure.reset();  // what the first answer noted for the log
     co_return authorize(exchange, row);
 }
 
