@@ -35,7 +35,7 @@ constexpr Advice by_code[] = {
      "removes Authorization."},
     {"scheme-not-offered",
      "Log in by a scheme that WWW-Authenticate names: Basic needs auth.users, Digest auth.digest_users, Bearer "
-     "auth.bearer."},
+     "auth.jwt_keys."},
     {"stale-nonce", "Repeat the request with the new nonce; a client that knows Digest does so by itself."},
     {"wrong-credentials", "Check the name and the password; \"davit user add NAME\" gives a new password."},
     {"invalid-token",

@@ -17,11 +17,22 @@ struct Ends {
     std::optional<store::ResourceInfo> destination;
 };
 
+/// The root collection, or the asker's home: URLs begin there, so it always stays.
+Failure stays(const ResourcePath& top, std::string_view what_not) {
+    const bool root = top.is_root();
+    return {root ? FailureCode::root_immutable : FailureCode::home_immutable,
+            (root ? "The root collection cannot be " : "A home cannot be ") + std::string(what_not) + ".",
+            {}};
+}
+
 /// RFC 4918, 9.8.5, 9.9.4: nothing onto itself, nothing into itself, nothing that would take its own source away.
 Result<void> check_places(const TransferRequest& request, Verb verb) {
     const auto& from = request.target.path;
     const auto& to = request.destination;
     if (from == to) return fail(FailureCode::same_resource, "Source and Destination are the same resource.");
+    const auto& caller = request.target.caller;
+    if (verb == Verb::move && caller.is_top(from)) return std::unexpected(stays(from, "moved"));
+    if (caller.is_top(to)) return std::unexpected(stays(to, "replaced"));
     if (from.contains(to) && (verb == Verb::move || request.depth == Depth::infinity))
         return fail(FailureCode::destination_inside_source, "The Destination lies inside the source.");
     if (to.contains(from))

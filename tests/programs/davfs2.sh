@@ -60,4 +60,4 @@ grep -o '<s:message>/there .*</s:message>' "$work/syslog" | sort -u > "$work/sen
 grep -q "/there is locked by alice until" "$work/sentences" || fail "the syslog does not hold why /there was not removed"
 grep -q "/there has an exclusive lock of alice already" "$work/sentences" || fail "the syslog does not hold why /there was not locked"
 documented < "$work/sentences"
-grep -o '<D:responsedescription>/tree/member [^<]*' "$work/syslog" | head -1 | documented
+grep -o '<s:message>/tree/member .*</s:message>' "$work/syslog" | head -1 | documented

@@ -29,6 +29,10 @@ class OneCodeEach(Case):
 
     def test_the_root_stays(self):
         self.refused(403, "root-immutable", "DELETE", "/")
+        self.refused(403, "root-immutable", "MOVE", "/", {"Destination": "/elsewhere"})
+        for method in ("COPY", "MOVE"):
+            answer = self.expect(403, method, self.dir, {"Destination": "/"})
+            self.assertEqual(answer.header("X-Dav-Error-Code"), "root-immutable")
 
     def test_links_that_lead_out_or_round_and_round_or_nowhere(self):
         root = self.server.root + self.dir
