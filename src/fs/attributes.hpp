@@ -32,11 +32,21 @@ public:
     NameChange& operator=(const NameChange&) = delete;
     /// The name has changed. What was replaced or removed is in the trash under `trash_id`, or gone.
     virtual void done(const std::optional<std::string>& trash_id) = 0;
+    /// Something failed halfway and could not be taken back: the next start finds out whether the name has changed.
+    virtual void leave_to_next_start() = 0;
 };
 /// Null when there is nothing that has to follow.
 using NameChangePtr = std::unique_ptr<NameChange>;
 inline void finish(const NameChangePtr& change, const std::optional<std::string>& trash_id = {}) {
     if (change) change->done(trash_id);
+}
+/// The same for a change that may have failed.
+template <typename T>
+void conclude(const NameChangePtr& change, const Result<T>& changed, const std::optional<std::string>& trash_id = {}) {
+    if (changed)
+        finish(change, trash_id);
+    else if (change && changed.error().changed == Changed::unknown)
+        change->leave_to_next_start();
 }
 
 /// Works on open descriptors. Extended attributes belong to the file: a MOVE carries them without a word. Rows of the

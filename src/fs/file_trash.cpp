@@ -57,7 +57,7 @@ Result<bool> FileTrash::restore(const std::string& id, const ResourcePath& to, s
     if (!change) return std::unexpected(change.error());
     std::optional<std::string> trash_id;
     auto created = rename_into(volume_, {trash.folder(), id, {}}, *place, replace, {*where, by, &trash_id});
-    if (created) finish(*change, trash_id);
+    conclude(*change, created, trash_id);
     change->reset();
     if (!created && created.error().system && created.error().system->number == EXDEV)
         return fail(FailureCode::other_file_system,

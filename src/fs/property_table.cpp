@@ -253,6 +253,11 @@ public:
         release();
     }
 
+    void leave_to_next_start() override {
+        over_ = true;
+        release();
+    }
+
 private:
     /// The guard is empty when another Move of this thread holds the mutex.
     void release() {

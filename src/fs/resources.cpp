@@ -161,8 +161,8 @@ Result<void> FileResources::remove(const ResourcePath& path, const store::Actor&
     auto taken = take_away(volume_, place->folder.get(), place->name, leaving);
     if (!taken && taken.error().code == FailureCode::no_space && volume_.reserve.give_up())
         taken = take_away(volume_, place->folder.get(), place->name, leaving);
+    conclude(*change, taken, trash_id);
     if (!taken) return taken;
-    finish(*change, trash_id);
     return sync_after(volume_, place->folder.get());
 }
 
@@ -180,7 +180,7 @@ Result<bool> FileResources::rename_followed(const Mover& mover, const Place& pla
     std::optional<std::string> trash_id;
     replaced.trash_id = &trash_id;
     auto created = rename_into(volume_, mover, place, replace, replaced);
-    if (created) finish(*change, trash_id);
+    conclude(*change, created, trash_id);
     return created;
 }
 
@@ -302,7 +302,7 @@ Result<bool> FileResources::move_by_copy(const CopyRequest& request, int source,
     if (copy && !removal) moved = std::unexpected(removal.error());
     if (copy && removal)
         moved = replace_source(volume_, {source, name, request.from, true}, request.to, copy->info, arrive);
-    if (moved) finish(*removal);
+    if (removal) conclude(*removal, moved);
     if (!brought) discard(volume_, built->aside);
     return moved;
 }

@@ -135,7 +135,7 @@ private:
         exchanged = replace != store::Replace::must_not_exist && exchange_with_former(place, replaced.path);
         auto created = exchanged ? Result<bool>(false)
                                  : put_in_place(volume_, {file_.get(), aside_, replaces_}, place, replace, replaced);
-        if (created) finish(change, trash_id);
+        conclude(change, created, trash_id);
         return created;
     }
 
