@@ -4,19 +4,9 @@ import os
 import resource
 import unittest
 
-from davit import Case, Server, main, propertyupdate, set_prop, wait_until
+from davit import Case, Server, is_sanitized, main, memory, propertyupdate, set_prop, wait_until
 
 MIB = 1 << 20
-
-
-def memory(server, field="VmRSS"):
-    with open(f"/proc/{server.process.pid}/status") as file:
-        return next(int(line.split()[1]) * 1024 for line in file if line.startswith(field + ":"))
-
-
-def is_sanitized(server):
-    """Sanitizers reserve terabytes, and hold back what is freed: their memory says nothing."""
-    return memory(server, "VmSize") > 1 << 40
 
 
 @contextlib.contextmanager
