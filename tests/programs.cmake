@@ -66,8 +66,8 @@ endforeach()
 
 foreach(preset asan-ubsan tsan)
   set(other ${CMAKE_SOURCE_DIR}/build/${preset})
-  add_test(NAME ${preset}.units COMMAND ${CMAKE_CTEST_COMMAND} --test-dir ${other} -L "unit|wire" -j2 --output-on-failure --no-tests=error)
-  set_tests_properties(${preset}.units PROPERTIES LABELS sanitizers TIMEOUT 1800 PROCESSORS 2)
+  add_test(NAME ${preset}.units COMMAND ${CMAKE_CTEST_COMMAND} --test-dir ${other} -L "unit|wire" -j4 --output-on-failure --no-tests=error)
+  set_tests_properties(${preset}.units PROPERTIES LABELS sanitizers TIMEOUT 1800 PROCESSORS 4)  # alone: a sanitized server is slow enough by itself
   foreach(script litmus litmus_many)
     davit_program_test(${script}_${preset} 300 ${programs}/${script}.sh)
     set_tests_properties(programs.${script}_${preset} PROPERTIES LABELS sanitizers
