@@ -278,6 +278,17 @@ class NoRule(unittest.TestCase):
         finally:
             server.stop()
 
+    def test_of_a_request_without_a_login_is_named_too(self):
+        config = PROXY + 'anonymous = true\n'
+        line = config.count("\n") + 1
+        server = Server(config=config + '[[rules]]\npath = "/"\nusers = ["anna"]\nallow = "all"\n')
+        try:
+            answer = server.request("GET", "/", {"X-Request-Id": "nobody-1"})
+            self.assertEqual((answer.status, answer.header("X-Dav-Error-Code")), (403, "no-proxy-user"))
+            self.assertIn(f'davit.toml:{line}" rule.path="/" rule.at="/" rule.right=read ', server.log_line("nobody-1"))
+        finally:
+            server.stop()
+
     def test_a_reload_that_moves_the_rules_down_moves_their_lines(self):
         config = PROXY + '[[rules]]\npath = "/"\nusers = ["anna"]\nallow = ["read"]\n'
         server = Server(config=config)
