@@ -136,6 +136,11 @@ class Accounts(Base):
         self.assertEqual(status, 429)
         self.assertGreaterEqual(int(wait), 1)
         self.add("anna", "another")  # nothing is remembered any more, so passwords have to be looked at again
+        for guess in range(6):  # a slow machine lets the wait pass meanwhile; each guess makes the next one longer
+            self.status_from(f"127.0.4.{guess + 1}", basic("anna", f"another-{guess}"))
+            status, _ = self.status_from("127.0.3.1", basic("anna", "guess"))
+            if status == 429:
+                break
         self.assertEqual(self.status_from("127.0.3.2", basic("anna", "another"))[0], 429)
         self.assertEqual(self.status_from(home, basic("anna", "another"))[0], 200)
         self.assertEqual(self.status_from("127.0.3.3", basic("anna", "another"))[0], 200, "what is remembered counts everywhere")
