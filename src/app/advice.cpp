@@ -103,7 +103,9 @@ constexpr Advice by_code[] = {
      "litter.policy."},
     {"link-elsewhere", "Move or copy what the link leads to, or let an operator make the link anew at its new place."},
     {"reserved-name",
-     "Choose another name: \".davit\", and names that begin with \".davit-\", belong to the server in every folder."},
+     "Choose another name: in every folder the server owns \".davit\", names that begin with \".davit-\", and the "
+     "short "
+     "forms of both (\"DAVIT~1\")."},
     {"external-entity", "Send the XML body without a DOCTYPE: nothing outside the body is read."},
     {"no-external-entities", "Send the XML body without a DOCTYPE: nothing outside the body is read."},
     {"foreign-origin",

@@ -85,6 +85,22 @@ bool is_ignorable(char32_t code) {
            std::ranges::any_of(ignorable, [&](auto range) { return code >= range.first && code <= range.second; });
 }
 
+bool is_decimal_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/// VFAT and Windows give a long name a second, short one: "DAVIT~1" leads to ".davit", "DAVIT-~1" to ".davit-...".
+bool is_short_form(std::string_view segment) {
+    constexpr std::string_view start = "davit";
+    const auto is_folded = [](char c, char wanted) { return (c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c) == wanted; };
+    if (segment.size() < start.size() || !std::ranges::equal(segment.substr(0, start.size()), start, is_folded))
+        return false;
+    segment.remove_prefix(start.size());
+    if (segment.starts_with('-')) segment.remove_prefix(1);
+    if (segment.size() < 2 || segment[0] != '~' || !is_decimal_digit(segment[1])) return false;
+    return std::ranges::all_of(segment.substr(2), [](char c) { return is_decimal_digit(c) || c == '.' || c == ' '; });
+}
+
 bool has_reserved_name(std::string_view path) {
     while (!path.empty()) {
         const auto segment = path.substr(0, path.find('/'));
@@ -146,7 +162,9 @@ std::string_view explain(PathError error) {
         case PathError::climbs:
             return "The path climbs above the root with \"..\".";
         case PathError::reserved:
-            return "The name \".davit\" and names that begin with \".davit-\" belong to the server.";
+            return "The server owns the name \".davit\", names that begin with \".davit-\", and the short forms of "
+                   "both "
+                   "(\"DAVIT~1\").";
         case PathError::too_long:
             return "The path is too long: a name may have 255 bytes, a path 4096.";
     }
@@ -155,7 +173,9 @@ std::string_view explain(PathError error) {
 
 bool ResourcePath::is_reserved(std::string_view segment) {
     // Nearly all names are told apart by their first byte.
-    if (segment.empty() || (segment.front() != '.' && static_cast<unsigned char>(segment.front()) < 0x80)) return false;
+    if (segment.empty()) return false;
+    if (segment.front() == 'd' || segment.front() == 'D') return is_short_form(segment);
+    if (segment.front() != '.' && static_cast<unsigned char>(segment.front()) < 0x80) return false;
     auto wanted = reserved_name;
     while (!segment.empty()) {
         const auto code = take_code_point(segment);

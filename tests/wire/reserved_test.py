@@ -10,7 +10,9 @@ METHODS = ("OPTIONS", "GET", "HEAD", "PROPFIND", "PUT", "PATCH", "DELETE", "MKCO
 BODIES = {"PUT": b"x", "LOCK": lockinfo(), "PROPPATCH": propertyupdate(set_prop("<Z:a>1</Z:a>"))}
 NAMES = (".davit", ".davit/state.db", ".davit/lock", ".davit-0123456789abcdef0123456789abcdef", ".davit-x", ".davit-/f",
          ".DAVIT", ".Davit/state.db", ".DaViT-x", "%2edavit", "%2Edavit%2Dx", ".davit.", ".davit%20/state.db",
-         ".da%E2%80%8Bvit/state.db", "%EF%BB%BF.davit", ".davit%C2%AD")
+         ".da%E2%80%8Bvit/state.db", "%EF%BB%BF.davit", ".davit%C2%AD",
+         # The short names that VFAT and Windows give them.
+         "DAVIT~1", "davit~1/state.db", "Davit~12", "davit~3.", "DAVIT-~1", "davit-~2/f")
 
 
 class Reserved(Case):
@@ -43,7 +45,7 @@ class Reserved(Case):
             self.refused("GET", self.dir + "/f", {"If": f"<{self.dir}/Photos/{name}> (Not <DAV:no-lock>)"})
 
     def test_names_that_only_look_alike_are_names_like_others(self):
-        for name in (".davits", ".davi", "davit", ".davit_x", "x.davit", ".davit.txt"):
+        for name in (".davits", ".davi", "davit", ".davit_x", "x.davit", ".davit.txt", "davit~", "davit~1.txt", "davits~1", "davit-1", "davit~x"):
             self.put(f"{self.dir}/{name}")
             self.assertEqual(self.get(f"{self.dir}/{name}"), b"x")
 
