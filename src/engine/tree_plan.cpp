@@ -88,8 +88,8 @@ std::optional<Failure> copy_one(const Services& services, const TransferRequest&
     if (until.is_over()) return store::out_of_time();
     const auto to = moved_path(from, request.target.path, request.destination);
     if (auto open = may_change(services, request.target, to); !open) return std::move(open.error());
-    auto copied =
-        services.resources.copy(from, to, Depth::zero, store::Replace::may_exist, actor(request.target), until);
+    auto copied = services.resources.copy_member(from, to, {request.target.path, request.destination},
+                                                 actor(request.target), until);
     if (copied) return std::nullopt;
     return std::move(copied.error());
 }

@@ -89,6 +89,14 @@ Result<bool> DivertingResources::copy(const ResourcePath& from, const ResourcePa
     return at(diverted_.place_for(to), copy_to);
 }
 
+Result<bool> DivertingResources::copy_member(const ResourcePath& from, const ResourcePath& to, const TreeEnds& tree,
+                                             const store::Actor& by, const store::Deadline& until) {
+    const auto source = diverted_.place_of(from, wait);
+    if (!source) return std::unexpected(source.error());
+    if (*source != from) return copy(from, to, Depth::zero, store::Replace::may_exist, by, until);
+    return arrive(to, by, [&](const auto& place) { return inner_.copy_member(from, place, tree, by, until); });
+}
+
 /// What stands in the folder stays there under its new name, litter or not: it is the only one, and must not be swept
 /// away. What was diverted becomes ordinary with an ordinary name.
 Result<bool> DivertingResources::move(const ResourcePath& from, const ResourcePath& to, store::Replace replace,

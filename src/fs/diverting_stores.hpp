@@ -27,6 +27,8 @@ public:
     }
     Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, store::Replace replace,
                       const store::Actor& by, const store::Deadline& until) override;
+    Result<bool> copy_member(const ResourcePath& from, const ResourcePath& to, const TreeEnds& tree,
+                             const store::Actor& by, const store::Deadline& until) override;
     Result<bool> move(const ResourcePath& from, const ResourcePath& to, store::Replace replace, const store::Actor& by,
                       store::Waiting waiting, const store::Deadline& until) override;
     Result<store::Quota> quota(const ResourcePath& path) const override;

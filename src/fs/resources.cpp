@@ -188,7 +188,18 @@ Result<bool> FileResources::copy(const ResourcePath& from, const ResourcePath& t
                                  const store::Actor& by, const store::Deadline& until) {
     const auto place = open_place(volume_.root.get(), to);
     if (!place) return parent_error(place.error());
-    const CopyRequest request{from, to, *place, depth, until};
+    return build_and_bring({from, to, *place, depth, until}, replace, by);
+}
+
+Result<bool> FileResources::copy_member(const ResourcePath& from, const ResourcePath& to, const TreeEnds& tree,
+                                        const store::Actor& by, const store::Deadline& until) {
+    const auto place = open_place(volume_.root.get(), to);
+    if (!place) return parent_error(place.error());
+    return build_and_bring({from, to, *place, Depth::zero, until, false, &tree}, store::Replace::may_exist, by);
+}
+
+Result<bool> FileResources::build_and_bring(const CopyRequest& request, store::Replace replace,
+                                            const store::Actor& by) {
     const auto built = build(request, std::nullopt);
     if (!built) return std::unexpected(built.error());
     return bring(request, *built, replace, by);

@@ -26,6 +26,8 @@ public:
     Result<void> check_no_mount_inside(const ResourcePath& path) const override;
     Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, store::Replace replace,
                       const store::Actor& by, const store::Deadline& until) override;
+    Result<bool> copy_member(const ResourcePath& from, const ResourcePath& to, const TreeEnds& tree,
+                             const store::Actor& by, const store::Deadline& until) override;
     Result<bool> move(const ResourcePath& from, const ResourcePath& to, store::Replace replace, const store::Actor& by,
                       store::Waiting waiting, const store::Deadline& until) override;
     Result<store::Quota> quota(const ResourcePath& path) const override;
@@ -36,6 +38,7 @@ public:
     bool is_other_name(const ResourcePath& path, const ResourcePath& other) const override;
 
 private:
+    Result<bool> build_and_bring(const CopyRequest& request, store::Replace replace, const store::Actor& by);
     Result<bool> rename_followed(const Mover& mover, const Place& place, store::Replace replace, Leaving replaced);
     struct Built {
         Aside aside;

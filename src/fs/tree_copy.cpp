@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "davit/store/checksums.hpp"
@@ -294,6 +295,14 @@ Result<std::optional<mode_t>> copy_member_link(Volume& volume, const CopyRequest
     return std::nullopt;
 }
 
+/// The text of a link that is one member of a tree that is copied member by member.
+std::optional<std::string> text_of_member(const Volume& volume, std::string_view text, const CopyRequest& request) {
+    const Relocation tree{split_steps(request.tree->from.str()), split_steps(request.tree->to.str())};
+    auto below = split_steps(request.from.parent().str());
+    below.erase(below.begin(), below.begin() + static_cast<std::ptrdiff_t>(std::min(tree.from.size(), below.size())));
+    return relocated_text(text, below, tree, [&] { return resolve_link(volume, split_steps(request.from.str())); });
+}
+
 }  // namespace
 
 Result<std::optional<mode_t>> copy_aside(Volume& volume, const CopyRequest& request, const Aside& aside) {
@@ -321,7 +330,9 @@ Result<void> copy_link_aside(Volume& volume, int folder, const CopyRequest& requ
     const auto relocation = relocation_of_entry(volume, folder, request.from, request.place, request.to);
     const auto text = read_link(folder, std::string(request.from.name()));
     if (!text) return std::unexpected(text.error());
-    const auto moved = relocated_text(*text, relocation, [&] { return resolve_link(volume, relocation.from); });
+    const auto resolve = [&] { return resolve_link(volume, relocation.from); };
+    const auto moved =
+        request.tree ? text_of_member(volume, *text, request) : relocated_text(*text, relocation, resolve);
     if (!moved) return link_would_change(request.from);
     if (::symlinkat(moved->c_str(), aside.folder, aside.name.c_str()) != 0) return system_error("symlinkat");
     return {};

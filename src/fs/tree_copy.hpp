@@ -15,6 +15,8 @@ struct CopyRequest {
     const store::Deadline& until;
     /// The source goes once the copy is there (a MOVE that no rename can do): what a copy leaves out would be lost.
     bool source_goes = false;
+    /// Set when `from` is one member of a tree that is copied member by member.
+    const store::ResourceStore::TreeEnds* tree = nullptr;
 };
 
 /// Builds a copy of `from` aside, where nobody sees it: contents, modes, times (seconds kept, nanoseconds new),

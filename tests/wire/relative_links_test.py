@@ -106,6 +106,24 @@ class Links(Case):
         self.expect(404 if not os.path.exists("/etc/hostname") else 403, "GET", self.dir + "/deep/er/d/l")
 
 
+class LinksInTreesByParts(Links):
+    """A locked member stays behind, so the tree is moved member by member."""
+    config = '[webdav]\ntrees = "best-effort"\n'
+
+    def test_a_link_to_another_member_leads_to_its_new_place(self):
+        self.put(self.dir + "/d/locked")
+        self.lock(self.dir + "/d/locked")
+        self.link("d/sub/l", "../f")
+        self.link("d/sub/folder", "../sub")
+        self.link("d/sub/out", "../../s")
+        self.link("d/sub/back", "../../d/f")
+        self.transfer("MOVE", "/d", "/deep/er/d", 207)
+        self.assertEqual(os.listdir(self.disk + "/d"), ["locked"])
+        for name in ("l", "back", "folder/l"):
+            self.shows("/deep/er/d/sub/" + name, b"inside")
+        self.shows("/deep/er/d/sub/out", b"outside")
+
+
 class LinksWithTrash(Links):
     config = '[trash]\nkeep = "7d"\n'
 

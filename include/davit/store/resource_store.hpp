@@ -183,6 +183,17 @@ public:
     virtual Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, Replace replace,
                               const Actor& by = {}, const Deadline& until = {}) = 0;
 
+    /// The ends of a tree that is copied member by member.
+    struct TreeEnds {
+        const ResourcePath& from;
+        const ResourcePath& to;
+    };
+    /// copy() of one member of such a tree, with Depth 0. A link to another member leads to the copy of that member.
+    virtual Result<bool> copy_member(const ResourcePath& from, const ResourcePath& to, const TreeEnds& /*tree*/,
+                                     const Actor& by, const Deadline& until) {
+        return copy(from, to, Depth::zero, Replace::may_exist, by, until);
+    }
+
     /// One rename; when it replaces, the source is hidden first, then exchanged for what is replaced. Readers of the
     /// source see it or nothing. Properties travel along. true: created. Between mounts, and when links have to be
     /// written anew, it is a copy and a removal, which Waiting::refused does not begin (would_block) and `until` may
