@@ -9,6 +9,7 @@
 #include <ctime>
 #include <utility>
 
+#include "confined.hpp"
 #include "file_time.hpp"
 #include "witness.hpp"
 
@@ -42,6 +43,12 @@ bool is_one_of(int fd, std::span<const std::uint32_t> magics) {
     return std::ranges::find(magics, static_cast<std::uint32_t>(status.f_type)) != magics.end();
 }
 
+/// Is there no link on the way to `path`?
+bool has_plain_way(int root, const std::string& path) {
+    if (path.find('/') == std::string::npos) return true;
+    return open_beneath(root, path, O_PATH | O_NOFOLLOW).has_value();
+}
+
 std::uint64_t next_number() {
     static std::atomic<std::uint64_t> last{0};
     return ++last;
@@ -54,6 +61,14 @@ Result<std::size_t> KnownResource::read(std::uint64_t offset, std::span<std::byt
     const auto count = std::min<std::size_t>(into.size(), bytes_->size() - static_cast<std::size_t>(offset));
     std::memcpy(into.data(), bytes_->data() + offset, count);
     return count;
+}
+
+bool KnownResource::is_way_due() const {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    if (way_checked_.load(std::memory_order_relaxed) == now.tv_sec) return false;
+    way_checked_.store(now.tv_sec, std::memory_order_relaxed);
+    return true;
 }
 
 KnownResources::KnownResources(int root, std::size_t most)
@@ -71,7 +86,8 @@ KnownResources::Known KnownResources::find(const ResourcePath& path, store::Wait
 
 bool KnownResources::is_still(int root, const std::string& path, const KnownResource& known) {
     Identity now;
-    return look(root, path.c_str(), AT_SYMLINK_NOFOLLOW, now) && now == known.identity();
+    return look(root, path.c_str(), AT_SYMLINK_NOFOLLOW, now) && now == known.identity() &&
+           (!known.is_way_due() || has_plain_way(root, path));
 }
 
 KnownResources::Known KnownResources::find_kept(const ResourcePath& path) {

@@ -25,16 +25,23 @@ public:
     };
 
     KnownResource(Identity identity, const store::ResourceInfo& info, PropertySet properties,
-                  std::optional<std::string> bytes)
-        : identity_(identity), info_(info), properties_(std::move(properties)), bytes_(std::move(bytes)) {}
+                  std::optional<std::string> bytes, bool may_send_pages = true)
+        : identity_(identity),
+          info_(info),
+          properties_(std::move(properties)),
+          bytes_(std::move(bytes)),
+          may_send_pages_(may_send_pages) {}
 
     const Identity& identity() const { return identity_; }
+    /// True at most once a second: the caller then looks for links on the way to it. Thread-safe.
+    bool is_way_due() const;
     const PropertySet& property_set() const { return properties_; }
     std::size_t weight() const { return sizeof *this + (bytes_ ? bytes_->capacity() : 0); }
 
     const store::ResourceInfo& info() const override { return info_; }
     Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into, store::Waiting) const override;
     int native_handle() const override { return -1; }
+    bool may_send_pages() const override { return may_send_pages_; }
     const std::string* in_memory() const override { return bytes_ ? &*bytes_ : nullptr; }
     Result<PropertySet> properties() const override { return properties_; }
 
@@ -43,6 +50,8 @@ private:
     store::ResourceInfo info_;
     PropertySet properties_;
     std::optional<std::string> bytes_;
+    bool may_send_pages_;                                ///< a proxy may send the file in the server's place
+    mutable std::atomic<std::int64_t> way_checked_{-1};  ///< a second of CLOCK_MONOTONIC
 };
 
 /// Thread-safe, bounded in bytes. An entry is only ever used after statx(2) has said that the name still leads to the
@@ -66,7 +75,8 @@ public:
     /// The resource as it is now, or null. Waits for nothing but a look at the name, and does without that for files a
     /// thread that never waits (`waiting` refused) asks for again and again: those it watches (fs/witness.hpp).
     Known find(const ResourcePath& path, store::Waiting waiting);
-    /// Does the name below `root` still lead to the same, unchanged?
+    /// Does the name below `root` still lead to the same, unchanged? statx(2) follows links to folders, so this also
+    /// looks once a second whether a folder on the way has become a link.
     static bool is_still(int root, const std::string& path, const KnownResource& known);
     /// Somebody asked for `path` and it was not known: worth keeping when it is asked for a second time.
     bool worth_keeping(const ResourcePath& path);

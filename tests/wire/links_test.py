@@ -6,7 +6,7 @@ import threading
 import unicodedata
 import urllib.parse
 
-from davit import Case, DAV, Server, lockinfo, main, multistatus, one, propfind_body, propertyupdate, set_prop
+from davit import Case, DAV, Server, lockinfo, main, multistatus, one, propfind_body, propertyupdate, set_prop, wait_until
 from exports_test import AUTH as EXPORTS_AUTH, ExportServer
 from rules_test import AUTH, Ruled, rule
 
@@ -280,6 +280,22 @@ class Rules(Ruled):
         self.must(403, "bob", "PUT", "/open/pub/f", body=b"x")
         self.must(403, "bob", "PUT", "/open/w", body=b"x")
         self.assertEqual(self.must(200, "bob", "GET", "/open/w").body, b"open/ro/f")
+
+    def test_a_remembered_file_is_judged_anew_when_its_folder_has_become_a_link(self):
+        """Another program moves the folder to where bob may not read, and leaves a link in its place."""
+        root = self.server.root
+        os.mkdir(root + "/open/left")
+        with open(root + "/open/left/f", "w") as file:
+            file.write("remembered")
+        connection = self.server.connect()
+        for method in ("GET", "HEAD", "PROPFIND"):
+            # Small files are remembered some milliseconds after their last change, and watched when asked for often.
+            wait_until(lambda: self.ask("bob", method, "/open/left/f", {"Depth": "0"}, connection=connection).status not in (200, 207), 0.5)
+        os.rename(root + "/open/left", root + "/secret/left")
+        os.symlink("../secret/left", root + "/open/left")
+        for method in ("GET", "HEAD", "PROPFIND"):
+            refused = lambda: self.ask("bob", method, "/open/left/f", {"Depth": "0"}, connection=connection).status == 403
+            self.assertTrue(wait_until(refused, 5), method)
 
     def test_a_moved_link_opens_nothing(self):
         self.must(201, "bob", "MOVE", "/open/x/y/back", {"Destination": "/open/mine"})
