@@ -17,6 +17,7 @@ public:
 
     const store::ResourceInfo& info() const override { return info_; }
     int native_handle() const override { return fd_.get(); }
+    bool may_send_pages() const override { return volume_.copies.may_send_pages(info_.device, info_.identity); }
     Result<PropertySet> properties() const override { return volume_.property_sets->read_for_get(fd_.get()); }
 
     Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into, store::Waiting waiting) const override {

@@ -25,7 +25,9 @@ KnownResources::Known learn(const Volume& volume, const ResourcePath& path, int 
     if (!info->collection && info->size <= KnownResources::largest) bytes = read_whole(fd, info->size);
     auto properties = volume.property_sets->read(fd, store::Waiting::refused);  // a large set is not kept in memory
     if (!properties || KnownResources::settled_identity(fd) != before) return nullptr;
-    auto known = std::make_shared<const KnownResource>(*before, *info, std::move(*properties), std::move(bytes));
+    const bool may_send = !bytes || volume.copies.may_send_pages(info->device, info->identity);
+    auto known =
+        std::make_shared<const KnownResource>(*before, *info, std::move(*properties), std::move(bytes), may_send);
     volume.known->keep(path, known);
     return known;
 }

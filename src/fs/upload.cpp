@@ -38,7 +38,8 @@ public:
           room_(volume.ahead),
           file_(std::move(file)),
           parent_(std::move(parent)),
-          aside_(std::move(aside)) {}
+          aside_(std::move(aside)),
+          hold_(volume.copies) {}
     ~FileUpload() override {
         if (!aside_) return;
         ::unlinkat(aside_->folder, aside_->name.c_str(), 0);
@@ -145,7 +146,7 @@ private:
         if (const auto* text = base.in_memory()) return write_all(file_.get(), *text);
         const auto current = entry_info(base.native_handle());
         if (!current) return std::unexpected(current.error());
-        auto found = volume_.copies.take(*current);
+        auto found = volume_.copies.take(*current, hold_);
         replaces_part_ = found.of_part;
         if (found.copy) return catch_up(base, std::move(*found.copy));
         const auto size = base.info().size;
@@ -193,9 +194,9 @@ private:
         const auto current = entry_info(file_.get());
         old_.reset();  // a copy that anybody has open is of no use
         if (current && aside_)
-            volume_.copies.keep(path, *current, aside_->folder, aside_->name, {{begin_, size_}});
+            volume_.copies.keep(path, *current, {aside_->folder, aside_->name, {{begin_, size_}}, replaces_part_});
         else if (current)
-            volume_.copies.keep(path, *current, -1, {}, {});
+            volume_.copies.keep(path, *current, {-1, {}, {}, false});
         if (current) aside_.reset();
     }
 
@@ -208,6 +209,7 @@ private:
         // From here on nothing changes that is told of the file, but for its mode.
         auto entry = entry_info(file_.get());
         if (!entry) return std::unexpected(std::move(entry.error()));
+        if (base_) hold_.add(*entry);
         done = keep_checksums(entry->info);
         if (done) done = keep_access(*entry);
         if (done) done = volume_.sync(file_.get());
@@ -299,6 +301,7 @@ private:
     UniqueFd file_;
     UniqueFd parent_;  ///< as it was at the beginning; `aside_` may be in it
     std::optional<Aside> aside_;
+    WorkingCopies::Hold hold_;
     std::uint64_t begin_ = 0;  ///< where the bytes of write() go
     std::uint64_t size_ = 0;
     std::optional<store::ResourceInfo> base_;  ///< of start_from(): this is a part

@@ -35,6 +35,15 @@ bool is_open_nowhere_else(int file) {
     return ::fcntl(file, F_SETLEASE, F_UNLCK) == 0;
 }
 
+FileNumber file_number(const EntryInfo& file) {
+    return {file.info.device, file.info.identity};
+}
+
+std::size_t bit_of(const FileNumber& file, std::size_t bits) {
+    const auto mixed = (file.inode ^ (file.device << 32)) * 0x9e3779b97f4a7c15U;
+    return static_cast<std::size_t>(mixed >> 32) % bits;
+}
+
 bool has_one_name(int file) {
     struct stat status{};
     return ::fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 1;
@@ -82,7 +91,42 @@ void WorkingCopies::drop_if(Condition condition) {
         if (goes) remove_file(entry);
         return goes;
     });
-    count_ = entries_.size();
+    count_ = entries_.size() + held_.size();
+}
+
+WorkingCopies::Hold::~Hold() {
+    if (files_.empty()) return;
+    const std::lock_guard guard(copies_.mutex_);
+    for (const auto& file : files_) copies_.held_.erase(std::ranges::find(copies_.held_, file));
+    copies_.count_ = copies_.entries_.size() + copies_.held_.size();
+}
+
+void WorkingCopies::Hold::add(const EntryInfo& file) {
+    const std::lock_guard guard(copies_.mutex_);
+    files_.push_back(file_number(file));
+    copies_.held_.push_back(files_.back());
+    copies_.count_ = copies_.entries_.size() + copies_.held_.size();
+}
+
+bool WorkingCopies::was_sent(const FileNumber& file) const {
+    const auto bit = bit_of(file, words * 64);
+    return (sent_[bit / 64] >> (bit % 64) & 1) != 0;
+}
+
+/// take() reads the bit after it has checked that no descriptor is open. A sender sets the bit before it closes its
+/// descriptor, so one of the two checks finds it.
+bool WorkingCopies::may_send_pages(std::uint64_t device, std::uint64_t inode) const {
+    const FileNumber file{device, inode};
+    if (count_ > 0) {
+        const std::lock_guard guard(mutex_);
+        const auto is_kept = [&](const Entry& entry) {
+            return file_number(entry.current) == file || (!entry.name.empty() && file_number(entry.copy) == file);
+        };
+        if (std::ranges::find(held_, file) != held_.end() || std::ranges::any_of(entries_, is_kept)) return false;
+    }
+    const auto bit = bit_of(file, words * 64);
+    if (!was_sent(file)) sent_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+    return true;
 }
 
 void WorkingCopies::drop(const ResourcePath& path) {
@@ -103,7 +147,7 @@ bool WorkingCopies::may_keep(std::uint64_t bytes) const {
     return bytes <= static_cast<std::uint64_t>(room.f_bavail) * room.f_frsize / max_share;
 }
 
-WorkingCopies::Found WorkingCopies::take(const EntryInfo& current) {
+WorkingCopies::Found WorkingCopies::take(const EntryInfo& current, Hold& hold) {
     if (count_ == 0) return {};
     const std::lock_guard guard(mutex_);
     const auto entry =
@@ -113,37 +157,41 @@ WorkingCopies::Found WorkingCopies::take(const EntryInfo& current) {
     if (!entry->name.empty()) {
         UniqueFd file(::openat(folder_.get(), entry->name.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
         const auto now = file ? entry_info(file.get()) : Result<EntryInfo>(EntryInfo());
-        if (file && now && is_same(*now, entry->copy) && has_one_name(file.get()) && is_open_nowhere_else(file.get()))
+        if (file && now && is_same(*now, entry->copy) && has_one_name(file.get()) && is_open_nowhere_else(file.get()) &&
+            (entry->copy_of_part || !was_sent(file_number(*now))))
             found.copy = Copy{std::move(file), entry->name, std::move(entry->missing)};
         else
             remove_file(*entry);
     }
+    hold.files_.push_back(file_number(entry->current));
+    held_.push_back(hold.files_.back());
     entries_.erase(entry);
-    count_ = entries_.size();
+    count_ = entries_.size() + held_.size();
     return found;
 }
 
-void WorkingCopies::keep(const ResourcePath& path, const EntryInfo& current, int folder, const std::string& name,
-                         std::vector<Span> missing) {
+void WorkingCopies::keep(const ResourcePath& path, const EntryInfo& current, Replaced replaced) {
     drop(path);
     const std::lock_guard guard(mutex_);
-    Entry entry{path, current, {}, {}, bounded(std::move(missing)), clock_->monotonic()};
-    if (!name.empty()) {
+    Entry entry{path, current, {}, {}, bounded(std::move(replaced.missing)), clock_->monotonic(), replaced.of_part};
+    if (!replaced.name.empty()) {
+        const char* name = replaced.name.c_str();
         const auto fresh = unique_name();
-        const auto info = entry_info(folder, name.c_str());
-        const bool kept = info && S_ISREG(info->mode) && open_folder() && may_keep(info->info.size) &&
-                          ::renameat(folder, name.c_str(), folder_.get(), fresh.c_str()) == 0;
+        const auto info = entry_info(replaced.folder, name);
+        const bool kept = info && S_ISREG(info->mode) && (replaced.of_part || !was_sent(file_number(*info))) &&
+                          open_folder() && may_keep(info->info.size) &&
+                          ::renameat(replaced.folder, name, folder_.get(), fresh.c_str()) == 0;
         const auto now = kept ? entry_info(folder_.get(), fresh.c_str()) : info;  // a rename changes the ctime
         if (kept) entry.name = fresh;
         if (kept && now) entry.copy = *now;
-        if (!kept) ::unlinkat(folder, name.c_str(), 0);
+        if (!kept) ::unlinkat(replaced.folder, name, 0);
     }
     if (entries_.size() == max_copies) {
         remove_file(entries_.front());
         entries_.erase(entries_.begin());
     }
     entries_.push_back(std::move(entry));
-    count_ = entries_.size();
+    count_ = entries_.size() + held_.size();
 }
 
 }  // namespace davit::fs

@@ -1,6 +1,7 @@
 #pragma once
 // Files are written in parts, and each part makes a whole new version. The version before is kept here for a while: it
 // lacks only the bytes of that part, so it becomes the next version by writing them and the next part.
+#include <array>
 #include <atomic>
 #include <mutex>
 #include <optional>
@@ -19,11 +20,33 @@ struct Span {
     std::uint64_t length = 0;
 };
 
+/// Identifies a file by device and inode.
+struct FileNumber {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    bool operator==(const FileNumber&) const = default;
+};
+
 /// Thread-safe. Kept copies stand in `.davit/parts`, bounded in number, in bytes and in time.
 class WorkingCopies {
 public:
     /// Borrows `state`, which is `.davit`, and `clock`. Removes what the last run left.
     void begin(int state, const store::Clock& clock);
+
+    /// While it exists, may_send_pages() is false for its files. It covers the time in which they have no entry.
+    class Hold {
+    public:
+        explicit Hold(WorkingCopies& copies) : copies_(copies) {}
+        ~Hold();
+        Hold(const Hold&) = delete;
+        Hold& operator=(const Hold&) = delete;
+        void add(const EntryInfo& file);
+
+    private:
+        friend class WorkingCopies;
+        WorkingCopies& copies_;
+        std::vector<FileNumber> files_;
+    };
 
     /// A copy that nobody else can see: no name but ours, no descriptor but this one.
     struct Copy {
@@ -33,15 +56,26 @@ public:
     };
     struct Found {
         bool of_part = false;      ///< the version that stands in the folder was made by a part
-        std::optional<Copy> copy;  ///< none: somebody else has it open, or it was too large to keep
+        std::optional<Copy> copy;  ///< none: it is open elsewhere, was sent, or was too large to keep
     };
-    /// What there is for the version that `current` describes. It is no longer kept afterwards.
-    Found take(const EntryInfo& current);
+    /// Removes and returns the entry for the version that `current` describes, and adds that version to `hold`.
+    Found take(const EntryInfo& current, Hold& hold);
 
-    /// `path` has been replaced by a part, and is now as `current` says. `name` in `folder`, which was replaced, lacks
-    /// `missing`; it is moved here, or removed if it may not be kept. "" for none.
-    void keep(const ResourcePath& path, const EntryInfo& current, int folder, const std::string& name,
-              std::vector<Span> missing);
+    /// The version that a part has replaced.
+    struct Replaced {
+        int folder;
+        std::string name;           ///< "": none
+        std::vector<Span> missing;  ///< of the bytes of the version that replaced it
+        bool of_part;               ///< as in Found
+    };
+    /// `path` has been replaced by a part, and is now as `current` says. `replaced` is moved here, or removed if it may
+    /// not be kept.
+    void keep(const ResourcePath& path, const EntryInfo& current, Replaced replaced);
+
+    /// Tells whether sendfile(2) may send this file, and records that it does. The kernel keeps the pages of a sent
+    /// file until the receiver has read them, and the server cannot ask for how long. So a part is never written into a
+    /// file that was sent, and the caller sends a file that a part has made with read(2).
+    bool may_send_pages(std::uint64_t device, std::uint64_t inode) const;
 
     /// `path`, and what lies below it, has been changed by something that is no part.
     void drop(const ResourcePath& path);
@@ -57,7 +91,10 @@ private:
         EntryInfo copy;    ///< as it was when it was put here
         std::vector<Span> missing;
         std::chrono::system_clock::time_point kept{};  ///< by Clock::monotonic()
+        bool copy_of_part = false;
     };
+    static constexpr std::size_t words = 1024;
+    bool was_sent(const FileNumber& file) const;
     bool open_folder();
     bool may_keep(std::uint64_t bytes) const;
     void remove_file(const Entry& entry) const;
@@ -67,9 +104,12 @@ private:
     int state_ = -1;
     const store::Clock* clock_ = nullptr;
     UniqueFd folder_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::vector<Entry> entries_;  ///< oldest first
-    std::atomic<std::size_t> count_{0};
+    std::vector<FileNumber> held_;
+    std::atomic<std::size_t> count_{0};  ///< of `entries_` and `held_`
+    /// One bit for each file that sendfile(2) has sent. Several files may share a bit.
+    mutable std::array<std::atomic<std::uint64_t>, words> sent_{};
 };
 
 }  // namespace davit::fs

@@ -96,7 +96,8 @@ void add_digests(Reply& reply, const Exchange& exchange, const PropertySet& stor
 bool leaves_it_to_nginx(const Exchange& exchange, const engine::GetOutcome& outcome) {
     const auto& options = exchange.options();
     return !options.accel_redirect.empty() && exchange.trusted_peer && outcome.info.size > 0 &&
-           !exchange.has(Field::if_match) && !exchange.has(Field::if_unmodified_since);
+           !exchange.has(Field::if_match) && !exchange.has(Field::if_unmodified_since) &&
+           outcome.content->may_send_pages();
 }
 
 /// The decoded path is looked for below the root; ranges are nginx's.

@@ -117,8 +117,7 @@ private:
         } else {
             connection_.cork(true);
             co_await connection_.send(out_, error_);
-            if (!error_)
-                co_await connection_.send_file(file.content->native_handle(), range.first, range.length, error_);
+            if (!error_) co_await send_range(*file.content, range.first, range.length);
             connection_.cork(false);
             if (!error_) written_.bytes = range.length;
         }
@@ -174,7 +173,30 @@ private:
         if (const auto* bytes = content.in_memory()) {
             co_await connection_.send(std::string_view(*bytes).substr(range.first, range.length()), error_);
         } else {
-            co_await connection_.send_file(content.native_handle(), range.first, range.length(), error_);
+            co_await send_range(content, range.first, range.length());
+        }
+    }
+
+    /// A worker reads the file in windows where sendfile(2) may not send it.
+    Task<> send_range(const store::Content& content, std::uint64_t offset, std::uint64_t length) {
+        if (content.may_send_pages()) {
+            co_await connection_.send_file(content.native_handle(), offset, length, error_);
+            co_return;
+        }
+        constexpr std::uint64_t window = 64 * 1024;
+        std::string bytes;
+        while (length > 0 && !error_) {
+            bytes.resize(static_cast<std::size_t>(std::min(window, length)));
+            const auto got = co_await shared_.workers.run([&] {
+                return content.read(offset, std::as_writable_bytes(std::span(bytes)), store::Waiting::allowed);
+            });
+            if (!got || *got == 0) {
+                error_ = asio::error::eof;
+                co_return;
+            }
+            co_await connection_.send(std::string_view(bytes).substr(0, *got), error_);
+            offset += *got;
+            length -= *got;
         }
     }
 

@@ -445,6 +445,45 @@ class Bytes(Checks):
             self.assertTrue(connection.read().body == expected)
             connection.close()
 
+    def slow_get(self, path):
+        """Asks, and reads nothing: most of the answer stays in the sockets."""
+        asked = socket.socket()
+        asked.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        asked.connect(self.server.address)
+        asked.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        log = f'GET "{path}" 200'
+        count = self.server.read_log().count(log)
+        wait_until(lambda: self.server.read_log().count(log) > count)
+        return asked
+
+    def body_of(self, asked, size):
+        data = b""
+        while b"\r\n\r\n" not in data or len(data.split(b"\r\n\r\n", 1)[1]) < size:
+            data += asked.recv(1 << 20)
+        asked.close()
+        return data.split(b"\r\n\r\n", 1)[1]
+
+    def test_what_a_slow_reader_has_not_taken_yet_is_not_written_to(self):
+        """The answer has been sent, and the file is closed; the kernel still holds its pages."""
+        path = self.dir + "/f"
+        whole = os.urandom(300_000)
+        self.put(path, whole)
+        slow = []
+        for i in range(8):
+            slow.append((self.slow_get(path), whole))
+            part = os.urandom(30_000)
+            self.assertEqual(self.patch(path, f"bytes={i * 30_000}-", part).status, 204)
+            whole = whole[:i * 30_000] + part + whole[(i + 1) * 30_000:]
+        for asked, expected in slow:
+            self.assertTrue(self.body_of(asked, len(expected)) == expected)
+
+    def test_readers_between_the_parts_make_nobody_write_more(self):
+        path = self.dir + "/f"
+        self.put(path, b"")
+        whole, ratio = self.parts(path, 32, send=lambda i: self.expect(206, "GET", path, {"Range": "bytes=0-199999"}))
+        self.assertLess(ratio, 2.1 + 0.2)  # what is sent counts as written, too
+        self.assertTrue(self.get(path) == whole)
+
     def test_changes_between_the_parts_are_not_lost(self):
         path = self.dir + "/f"
         name = self.server.root + path

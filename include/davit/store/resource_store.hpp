@@ -30,6 +30,10 @@ public:
     virtual Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into, Waiting waiting) const = 0;
     /// Descriptor to give to sendfile(2); owned by this object. -1 when the content is in memory.
     virtual int native_handle() const = 0;
+    /// Tells whether sendfile(2) may send the file, and records that it does. The kernel keeps the file's pages until
+    /// the receiver has read them, also after the descriptor is closed. False for a file that is uploaded in parts: a
+    /// later part may be written into it.
+    virtual bool may_send_pages() const { return true; }
     /// The whole content when it is in memory, owned by this object; otherwise null.
     virtual const std::string* in_memory() const { return nullptr; }
     /// The stored getcontenttype and getcontentlanguage come from here without a second look-up.
