@@ -83,6 +83,10 @@ Failure field_too_large() {
             {}};
 }
 
+Failure too_many_empty_lines() {
+    return {FailureCode::bad_request, "Too many empty lines stand before the request.", {}};
+}
+
 Failure head_failure(error_code error, const Parser& parser, std::string_view input, const Limits& limits) {
     namespace bh = beast_http;
     if (error == bh::error::header_limit) {

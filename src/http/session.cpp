@@ -152,10 +152,21 @@ private:
         co_return !error;
     }
 
+    /// RFC 9112, 2.2: old clients send an empty line before a request, after a body. Returns false when there are more
+    /// of them than a client sends by mistake: a client could keep the loop busy with them.
+    bool skip_empty_lines(Turn& turn) {
+        constexpr std::size_t max_empty_lines = 16;
+        for (; turn.taken == 0 && input_.view().starts_with("\r\n"); input_.consume(2))
+            if (++turn.empty_lines > max_empty_lines) return false;
+        return true;
+    }
+
     /// Gives the parser what has arrived; true when it has the whole head or sees that it never will.
     bool take_head(Turn& turn) {
-        // RFC 9112, 2.2: an empty line before a request is an old client's, after a body.
-        while (turn.taken == 0 && input_.view().starts_with("\r\n")) input_.consume(2);
+        if (!skip_empty_lines(turn)) {
+            turn.malformed = too_many_empty_lines();
+            return true;
+        }
         if (input_.size() == 0 || (turn.taken == 0 && input_.view() == "\r")) return false;
         if (turn.taken == 0 && take_known_head(turn)) return true;
         turn.malformed = turn.lines.check(input_.view(), turn.taken);

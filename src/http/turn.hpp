@@ -58,8 +58,9 @@ struct Turn {
 
     Clock::time_point started = Clock::now();
     std::shared_ptr<KnownHead> known;
-    std::optional<Parser> own;  ///< once there is something to parse
-    std::size_t taken = 0;      ///< bytes of the head so far
+    std::optional<Parser> own;    ///< once there is something to parse
+    std::size_t taken = 0;        ///< bytes of the head so far
+    std::size_t empty_lines = 0;  ///< before the head
     HeadLines lines;
     std::optional<Failure> malformed;
     std::optional<MemoryBudget::Share> memory;  ///< of a large head, or of the answer

@@ -218,6 +218,15 @@ connections = 20
         self.assertEqual(connection.read().status, 200)
         connection.close()
 
+    def test_a_head_of_which_only_part_of_a_line_end_came_is_timed_out(self):
+        for start in (b"\r", b"\r\n\r"):
+            self.assertEqual(self.raw(start).status, 408, start)
+            self.expect(207, "PROPFIND", self.dir, {"Depth": "0"})
+
+    def test_empty_lines_without_end_are_refused(self):
+        self.assertEqual(self.raw(b"\r\n" * 1000).status, 400)
+        self.assertEqual(self.raw(b"\r\n" * 16 + b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n").status, 200)
+
     def test_what_stands_between_chunks_is_bounded(self):
         head = f"PUT {self.dir}/f HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
         for start, more in ((b"1;", b"e" * 1000), (b"1\r\na\r\n0\r\n", b"T: x\r\n" * 140)):

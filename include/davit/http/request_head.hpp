@@ -8,6 +8,7 @@ namespace davit::http {
 
 /// A field that is longer than the parser can store, whatever limits.header_bytes says.
 Failure field_too_large();
+Failure too_many_empty_lines();
 /// Why the parser could not take a head. `input`: what it was given last.
 Failure head_failure(error_code error, const Parser& parser, std::string_view input, const Limits& limits);
 
