@@ -320,10 +320,11 @@ Task<Result<std::string>> RequestBody::read_all(std::uint64_t cap) {
     // What could never be held is not put off with 503.
     cap = std::min<std::uint64_t>(cap, std::max(small_share, limits_.memory_bytes / 2 / parsing_factor));
     if (!chunked_ && length_ > cap) co_return too_large(cap);
-    constexpr std::size_t turn = 1U << 20;  ///< one fast sender must not keep the others of its loop waiting
+    // One fast sender must not keep the others of its loop waiting. Reads count, because the sender decides how few
+    // bytes a chunk has.
+    constexpr std::size_t reads_in_turn = 64;
     std::string body;
-    std::size_t others_served_at = 0;
-    while (!done()) {
+    for (std::size_t reads = 1; !done(); ++reads) {
         if (body.empty()) {  // no memory before a byte has come
             const auto first = co_await ready();
             if (!first) co_return std::unexpected(first.error());
@@ -337,10 +338,7 @@ Task<Result<std::string>> RequestBody::read_all(std::uint64_t cap) {
         if (!bytes) co_return std::unexpected(bytes.error());
         body.resize(old + *bytes);
         if (body.size() > cap) co_return too_large(cap);
-        if (body.size() - others_served_at >= turn) {
-            others_served_at = body.size();
-            co_await asio::post(connection_.executor(), use_task);
-        }
+        if (reads % reads_in_turn == 0) co_await asio::post(connection_.executor(), use_task);
     }
     const auto parsed = with_parsing(body.size());
     if (!memory_.try_hold(parsed, limit_for(parsed, limits_.memory_bytes))) co_return std::unexpected(memory_failure());

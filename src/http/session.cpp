@@ -89,6 +89,10 @@ private:
             }
             if (at_once == AtOnce::last) break;
             more = co_await serve_in_steps(turn);
+            held.reset();
+            // The answer may have needed no wait either, and the next request may be here.
+            const bool at_hand = input_.size() > 0 || tls_ != nullptr;
+            if (more && at_hand) co_await asio::post(connection_.executor(), use_task);
         }
     }
 
@@ -403,11 +407,16 @@ private:
         connection_.finish_sending();
         connection_.set_deadline(std::chrono::seconds(2));
         std::array<std::byte, 4096> sink;
+        constexpr std::size_t in_turn = 128 * 1024;  // a fast sender must not keep the others of its loop waiting
         error_code error;
+        std::size_t others_served_at = 0;
         for (std::size_t total = 0; total < (64U << 20);) {
             const auto bytes = co_await connection_.receive(sink, error);
             if (error || bytes == 0 || loop_.stopping) break;
             total += bytes;
+            if (total - others_served_at < in_turn) continue;
+            others_served_at = total;
+            co_await asio::post(connection_.executor(), use_task);
         }
     }
 

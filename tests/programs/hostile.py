@@ -159,6 +159,49 @@ def keys_by_the_thousand(server):
     connection.close()
 
 
+def pour(server, head, blob, seconds=1.5):
+    """Sends `blob` again and again, until the server has had enough."""
+    connection, end = server.connect(), time.monotonic() + seconds
+
+    def take_answers():
+        try:
+            while connection.socket.recv(1 << 20):
+                pass
+        except OSError:
+            pass
+    reader = threading.Thread(target=take_answers)
+    reader.start()
+    try:
+        connection.send(head)
+        while time.monotonic() < end:
+            connection.send(blob)
+        connection.socket.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+    reader.join()
+    connection.close()
+
+
+@hostile
+def refused_requests_without_end(server):
+    pour(server, b"", b"UNLOCK / HTTP/1.1\r\nHost: localhost\r\nLock-Token: <x>\r\n\r\n" * 1000)
+
+
+@hostile
+def empty_lines_without_end(server):
+    pour(server, b"", b"\r\n" * 500000)
+
+
+@hostile
+def a_body_that_nobody_wants(server):
+    pour(server, b"PUT /missing/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n", b"x" * 1000000)
+
+
+@hostile
+def chunks_of_one_byte(server):
+    server.request("PROPPATCH", "/small", {"Transfer-Encoding": "chunked"}, b"1\r\n<\r\n" + b"1\r\n \r\n" * 1000000 + b"0\r\n\r\n")
+
+
 def prepare(server):
     root = server.root
     for name in ("small", "locked", "shared", "keyed"):
@@ -247,7 +290,8 @@ def attack(server, name, seconds):
     faults = [each.fault for each in attacks if each.fault]
     for each in attacks:
         for start, end in each.requests:
-            if end - start > 1 and not any(begun > start and ended < end for begun, ended in gets):
+            seen = start > gets[0][0]  # the probe had begun
+            if seen and end - start > 1 and not any(begun > start and ended < end for begun, ended in gets):
                 faults.append(f"no GET was answered during {end - start:.1f} s")
     grown = memory(server) - before
     if grown > MEMORY:
