@@ -33,6 +33,29 @@ std::span<const char> gather(std::span<const iovec> pieces) {
 
 }  // namespace
 
+namespace {
+
+thread_local int reads_left = 0;  ///< from the socket, of the call under way
+
+/// A client can send records without content, such as changes of its keys, for as long as it likes, and OpenSSL reads
+/// on until content comes. This ends the call as if nothing more were there, and others are served first.
+long limit_reads(BIO* bio, int operation, const char* /*data*/, std::size_t /*size*/, int /*command*/,
+                 long /*argument*/, int result, std::size_t* /*processed*/) {
+    if (operation != BIO_CB_READ || reads_left-- > 0) return result;
+    BIO_clear_retry_flags(bio);
+    BIO_set_retry_read(bio);
+    return -1;
+}
+
+constexpr int reads_for_a_record = 2;
+constexpr int reads_for_a_flight = 16;
+
+}  // namespace
+
+TlsStream::TlsStream(ssl_st* session) : session_(session) {
+    BIO_set_callback_ex(SSL_get_rbio(session), limit_reads);
+}
+
 void TlsStream::Free::operator()(ssl_st* session) const {
     SSL_free(session);
 }
@@ -53,6 +76,7 @@ Step TlsStream::outcome(int result) {
 
 Step TlsStream::shake_hands() {
     ERR_clear_error();
+    reads_left = reads_for_a_flight;
     const auto result = SSL_accept(session_.get());
     if (result != 1) return outcome(result);
     kernel_sends_ = BIO_get_ktls_send(SSL_get_wbio(session_.get())) != 0;
@@ -64,6 +88,7 @@ Step TlsStream::read(std::span<std::byte> into) {
     while (step.bytes < into.size() && step.end == Step::End::no) {
         ERR_clear_error();
         const auto rest = into.subspan(step.bytes);
+        reads_left = reads_for_a_record;
         const auto result = SSL_read(session_.get(), rest.data(), as_int(rest.size()));
         if (result <= 0) {
             const auto why = outcome(result);

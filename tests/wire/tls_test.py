@@ -1,7 +1,10 @@
 """TLS as clients meet it: openssl s_client, curl, and Python's ssl for what those two cannot do."""
 import concurrent.futures
+import ctypes
+import ctypes.util
 import hashlib
 import os
+import select
 import shutil
 import signal
 import socket
@@ -40,6 +43,55 @@ class TlsConnection(Connection):
             context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
         self.socket = context.wrap_socket(plain, server_hostname="localhost", suppress_ragged_eofs=not sent_whole)
         self.buffer = b""
+
+
+class KeyChanger:
+    """TLS 1.3 by the system's OpenSSL, in memory: what Python's ssl cannot do. Records are made before they are sent."""
+
+    def __init__(self, address):
+        self.lib = ctypes.CDLL(ctypes.util.find_library("ssl"))
+        for name in ("TLS_client_method", "SSL_CTX_new", "SSL_new", "BIO_s_mem", "BIO_new"):
+            getattr(self.lib, name).restype = ctypes.c_void_p
+        call = lambda name, *args: getattr(self.lib, name)(*(ctypes.c_void_p(a) if isinstance(a, int) and a > 9 else a for a in args))
+        self.call = call
+        context = call("SSL_CTX_new", call("TLS_client_method"))
+        self.incoming, self.outgoing = (call("BIO_new", call("BIO_s_mem")) for _ in range(2))
+        self.session = call("SSL_new", context)
+        call("SSL_set_bio", self.session, self.incoming, self.outgoing)
+        call("SSL_set_connect_state", self.session)
+        self.socket = socket.create_connection(address, timeout=60)
+        while call("SSL_do_handshake", self.session) != 1:
+            self.socket.sendall(self.made())
+            self.take(self.socket.recv(65536))
+        self.socket.sendall(self.made())
+
+    def take(self, data):
+        self.lib.BIO_write(ctypes.c_void_p(self.incoming), data, len(data))
+
+    def made(self):
+        buffer, made = ctypes.create_string_buffer(1 << 20), b""
+        while (size := self.lib.BIO_read(ctypes.c_void_p(self.outgoing), buffer, len(buffer))) > 0:
+            made += buffer.raw[:size]
+        return made
+
+    def key_updates(self, count):
+        session, update, send = ctypes.c_void_p(self.session), self.lib.SSL_key_update, self.lib.SSL_do_handshake
+        for _ in range(count):
+            assert update(session, 0) == 1 and send(session) == 1  # SSL_KEY_UPDATE_NOT_REQUESTED
+        return self.made()
+
+    def encrypted(self, text):
+        assert self.lib.SSL_write(ctypes.c_void_p(self.session), text, len(text)) == len(text)
+        return self.made()
+
+    def decrypted(self):
+        buffer = ctypes.create_string_buffer(65536)
+        while (size := self.lib.SSL_read(ctypes.c_void_p(self.session), buffer, len(buffer))) <= 0:
+            data = self.socket.recv(65536)
+            if not data:
+                return b""
+            self.take(data)
+        return buffer.raw[:size]
 
 
 class TlsServer(Server):
@@ -202,6 +254,26 @@ class OnlyTheNewest(Case):
     def test_versions(self):
         self.assertIn("New, TLSv1.3", self.server.s_client())
         self.assertIn("alert protocol version", self.server.s_client("-tls1_2"))
+
+
+class KeyChanges(Case):
+    more = "[server]\nloops = 1\n"
+
+    def test_a_client_that_changes_its_keys_without_end_holds_up_nobody(self):
+        client = KeyChanger(self.server.tls)
+        self.addCleanup(client.socket.close)
+        client.socket.sendall(client.encrypted(b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+        self.assertIn(b" 200 ", client.decrypted())  # and with it, all that the server says of itself
+        flood = client.key_updates(200000) + client.encrypted(b"GET /f HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        other = self.server.connect()
+        client.socket.sendall(flood[:1 << 20])
+        sender = threading.Thread(target=client.socket.sendall, args=(flood[1 << 20:],))
+        sender.start()
+        self.assertIn(self.server.request("GET", "/", connection=other).status, (200, 403))
+        self.assertEqual(select.select([client.socket], [], [], 0)[0], [], "the others had to wait for the last change of keys")
+        sender.join()
+        self.assertIn(b"HTTP/1.1 ", client.decrypted())
+        other.close()
 
 
 class Content(Case):

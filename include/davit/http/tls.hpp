@@ -31,7 +31,7 @@ struct Step {
 /// TLS on one connected, non-blocking socket, which stays its owner's. Never waits.
 class TlsStream {
 public:
-    explicit TlsStream(ssl_st* session) : session_(session) {}
+    explicit TlsStream(ssl_st* session);
 
     Step shake_hands();
     /// As much as has arrived, at most `into.size()` bytes: once it asks to wait, nothing lies decrypted in memory.
