@@ -1,5 +1,6 @@
 #pragma once
 // Character classes of XML 1.0, 2.2 and 2.3, over code points.
+#include <string>
 
 namespace davit::xml {
 
@@ -24,5 +25,7 @@ constexpr bool is_name_char(char32_t c) {
 constexpr bool is_xml_space(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
+
+void append_utf8(std::string& out, char32_t point);
 
 }  // namespace davit::xml

@@ -1,7 +1,7 @@
+#include "characters.hpp"
 #include "davit/xml/well_formed.hpp"
 
 namespace davit::xml {
-namespace {
 
 void append_utf8(std::string& out, char32_t point) {
     const auto put = [&](char32_t byte) { out += static_cast<char>(static_cast<unsigned char>(byte)); };
@@ -21,6 +21,8 @@ void append_utf8(std::string& out, char32_t point) {
         put(0x80 | (point & 0x3F));
     }
 }
+
+namespace {
 
 Result<std::string> from_utf16(std::string_view body, bool big_endian) {
     const auto broken = [] { return fail(FailureCode::bad_xml, "The body is not valid UTF-16."); };

@@ -1,7 +1,9 @@
 #include "davit/xml/well_formed.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "characters.hpp"
@@ -217,7 +219,7 @@ private:
         at_ += length + 1;
     }
 
-    static void char_reference(std::string_view digits) {
+    static char32_t char_reference(std::string_view digits) {
         const bool hex = digits.starts_with('x');
         if (hex) digits.remove_prefix(1);
         char32_t point = 0;
@@ -231,6 +233,7 @@ private:
             point = point * (hex ? 16 : 10) + value;
         }
         if (!is_xml_char(point)) wrong("a character reference names a character that XML does not allow");
+        return point;
     }
 
     Attribute attribute() {
@@ -339,7 +342,9 @@ private:
 
     /// Namespaces in XML 1.0, 3 and the constraints on "xml" and "xmlns".
     void bind_namespaces() {
-        for (const auto& [attribute_name, value] : attributes_) {
+        for (const auto& [attribute_name, written] : attributes_) {
+            const bool declares = attribute_name == "xmlns" || prefix_part(attribute_name) == "xmlns";
+            const auto value = declares ? normalized(written) : written;
             if (attribute_name == "xmlns") {
                 if (value == xml_namespace || value == xmlns_namespace)
                     wrong("a reserved namespace is made the default");
@@ -354,6 +359,37 @@ private:
                 wrong("an xml:lang is longer than " + std::to_string(limits_.name_bytes) + " bytes");
             }
         }
+    }
+
+    /// The value as it is read: references are replaced, and white space becomes blanks (XML 1.0, 3.3.3). Two spellings
+    /// of a namespace are one namespace. `reference()` has checked the references.
+    std::string_view normalized(std::string_view value) {
+        if (value.find_first_of("&\t\n\r") == std::string_view::npos) return value;
+        steps_ += value.size();
+        auto& text = normalized_.emplace_back();
+        for (std::size_t at = 0; at < value.size(); ++at) {
+            if (value.substr(at).starts_with("\r\n")) continue;  // one blank, which is the line feed's
+            if (is_xml_space(value[at])) {
+                text += ' ';
+            } else if (value[at] == '&') {
+                const auto end = value.find(';', at);
+                append_utf8(text, character_of(value.substr(at + 1, end - at - 1)));
+                at = end;
+            } else {
+                text += value[at];
+            }
+        }
+        return text;
+    }
+
+    /// The character that a checked reference stands for.
+    static char32_t character_of(std::string_view entity) {
+        if (entity == "amp") return U'&';
+        if (entity == "lt") return U'<';
+        if (entity == "gt") return U'>';
+        if (entity == "quot") return U'"';
+        if (entity == "apos") return U'\'';
+        return char_reference(entity.substr(1));
     }
 
     /// A namespace is written out with every property that uses it, so its length counts as well as its number.
@@ -410,6 +446,7 @@ private:
     std::uint64_t steps_ = 0;  ///< beside those that move `at_`
     std::vector<std::string_view> open_;
     Scope scope_;
+    std::deque<std::string> normalized_;               ///< values that are not written as they are read
     std::map<std::string_view, std::size_t> numbers_;  ///< of namespaces that attributes are in
     std::vector<Attribute> attributes_;
     std::vector<std::pair<std::size_t, std::string_view>> expanded_;

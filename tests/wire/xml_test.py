@@ -40,6 +40,19 @@ class Bodies(Case):
                       "<a xmlns:p='urn:x' xmlns:q='urn:x' p:z='1' q:z='2'/>", "<a xmlns:p='http://www.w3.org/2000/xmlns/'/>"):
             self.refused(lambda h, i, t: h + i + inner + t)
 
+    def test_a_namespace_in_other_words_is_the_same_namespace(self):
+        """What a client stores is written to others, whose parsers refuse the whole answer if it is not well-formed."""
+        for inner in ("<a xmlns:p='urn:x' xmlns:q='urn:&#120;' p:z='1' q:z='2'/>", "<a xmlns:p='urn:x y' xmlns:q='urn:x\ty' p:z='1' q:z='2'/>",
+                      "<a xmlns:p='urn:&amp;' xmlns:q='urn:&#x26;' p:z='1' q:z='2'/>", "<a xmlns:p='http://www.w3.org/2000/xmlns&#47;'/>",
+                      "<a xmlns='http://www.w3.org/2000/xmlns&#x2f;'/>", "<a xmlns:p='http://www.w3.org/XML/1998/namespac&#101;'/>",
+                      "<a xmlns='http://www.w3.org/XML/1998/namespac&#101;'/>"):
+            self.refused(lambda h, i, t: h + i + inner + t)
+        self.put(self.dir + "/f")
+        value = "<Z:v><a xmlns:p='urn:x&amp;y' xmlns:q='urn:x&#38;#38;y' p:z='1' q:z='2'/></Z:v>"
+        self.proppatch(self.dir + "/f", set_prop(value))
+        found = one(self.expect(207, "PROPFIND", self.dir + "/f", {"Depth": "0"}, propfind_body("<Z:v/>")))["{http://example.com/ns/}v"]
+        self.assertEqual(found[1][0].attrib, {"{urn:x&y}z": "1", "{urn:x&#38;y}z": "2"})
+
     def test_doctype_and_entities(self):
         laughs = '<!DOCTYPE l [<!ENTITY a "ha">' + "".join(f'<!ENTITY a{i} "&a{i - 1 if i else ""};&a{i - 1 if i else ""};">' for i in range(20)) + "]>"
         for doctype in ("<!DOCTYPE x>", '<!DOCTYPE x SYSTEM "file:///etc/passwd">', '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>', laughs):
