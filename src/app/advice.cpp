@@ -56,6 +56,10 @@ constexpr Advice by_code[] = {
     {"no-proxy-user",
      "The proxy must send the field that auth.user_header names, from an address in server.trusted_proxies. Do not go "
      "around the proxy."},
+    {"several-proxy-users",
+     "The proxy must replace the fields that auth.user_header and auth.groups_header name. It must not add its own to "
+     "the "
+     "client's."},
     {"user-name-too-long", "Let the proxy in front send a shorter user name: at most 255 bytes."},
     {"user-name-not-composed",
      "Let the proxy or the token's issuer write the user's name in Unicode's composed form (NFC)."},

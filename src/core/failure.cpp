@@ -35,6 +35,7 @@ constexpr std::array table{
     FailureKind{insufficient_privileges, "insufficient-privileges", Status::forbidden, P::need_privileges, no},
     FailureKind{insecure_login, "insecure-login", Status::forbidden, none, no},
     FailureKind{no_proxy_user, "no-proxy-user", Status::forbidden, none, no},
+    FailureKind{several_proxy_users, "several-proxy-users", Status::forbidden, none, no},
     FailureKind{user_name_too_long, "user-name-too-long", Status::forbidden, none, no},
     FailureKind{user_name_not_composed, "user-name-not-composed", Status::forbidden, none, no},
     FailureKind{user_name_unusable, "user-name-unusable", Status::forbidden, none, no},

@@ -5,6 +5,8 @@ namespace {
 
 /// No IPv6 network in use begins with these 32 bits.
 constexpr std::uint64_t ipv4_mark = 0x0000'FFFF'0000'0000;
+/// Nor with these 64, besides this machine's own, which are not counted.
+constexpr std::uint64_t disputed = 0;
 
 std::uint64_t number_of(const boost::asio::ip::address& client) {
     if (client.is_v4()) return ipv4_mark | client.to_v4().to_uint();
@@ -17,13 +19,20 @@ std::uint64_t number_of(const boost::asio::ip::address& client) {
 }  // namespace
 
 std::optional<ClientTable::Entry> ClientTable::enter(const boost::asio::ip::address& client, std::size_t limit) {
-    if (limit == 0 || client.is_loopback()) return Entry();
-    const auto number = number_of(client);
+    return client.is_loopback() ? Entry() : count(number_of(client), limit);
+}
+
+std::optional<ClientTable::Entry> ClientTable::enter_disputed(std::size_t limit) {
+    return count(disputed, limit);
+}
+
+std::optional<ClientTable::Entry> ClientTable::count(std::uint64_t client, std::size_t limit) {
+    if (limit == 0) return Entry();
     const std::lock_guard lock(mutex_);
-    auto& count = counts_[number];
-    if (count >= limit) return std::nullopt;
-    ++count;
-    return Entry(*this, number);
+    auto& entries = counts_[client];
+    if (entries >= limit) return std::nullopt;
+    ++entries;
+    return Entry(*this, client);
 }
 
 std::optional<ClientTable::Entry> ClientTable::enter(const std::string& client, std::size_t limit) {

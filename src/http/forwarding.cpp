@@ -67,6 +67,7 @@ void take_client(Exchange& exchange, const std::array<Account, 3>& accounts) {
         } else if (found.empty()) {
             found = account.client;
         } else if (found != account.client) {
+            exchange.client_disputed = true;
             exchange.shared.advise(
                 "A trusted proxy sends contradicting Forwarded, X-Forwarded-For or X-Real-IP fields, so its own "
                 "address counts as the client's: it has to set each of them or to take it away.");

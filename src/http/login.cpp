@@ -26,13 +26,22 @@ login::Attempt attempt_of(const Exchange& exchange) {
     attempt.target = exchange.target();
     if (const auto& address = exchange.address(); address.stripped)
         attempt.prefix = std::string_view(address.base_path).substr(0, address.base_path.size() - address.kept.size());
-    attempt.address = exchange.client;
+    // A client that contradicts its proxy must not make programs on the proxy's machine wait for its guesses.
+    attempt.address = exchange.client_disputed ? std::string_view("disputed") : std::string_view(exchange.client);
     attempt.private_way = is_private(exchange);
     const auto& options = exchange.options().login;
     if (!exchange.trusted_peer) return attempt;
     if (!options.user_header.empty()) attempt.user = exchange.field(options.user_header);
     if (!options.groups_header.empty()) attempt.groups = exchange.field(options.groups_header);
     return attempt;
+}
+
+/// A proxy that adds its field behind the client's own lets the client choose the name.
+bool names_user_twice(const Exchange& exchange) {
+    const auto& options = exchange.options().login;
+    const auto is_repeated = [&](const std::string& name) { return !name.empty() && exchange.head.count(name) > 1; };
+    return exchange.trusted_peer && !options.user_header.empty() &&
+           (is_repeated(options.user_header) || is_repeated(options.groups_header));
 }
 
 Reply challenge(Exchange& exchange, Failure failure, bool private_way, bool stale) {
@@ -75,6 +84,11 @@ std::optional<Reply> settle(Exchange& exchange, login::Verdict verdict, bool pri
 
 Login login_at_once(Exchange& exchange, std::optional<Reply>& reply) {
     if (!exchange.shared.authenticator || exchange.asked) return Login::passed;
+    if (names_user_twice(exchange)) {
+        reply = refuse(exchange, FailureCode::several_proxy_users,
+                       "The proxy in front named the user or the groups more than once.");
+        return Login::refused;
+    }
     const auto attempt = attempt_of(exchange);
     auto verdict = exchange.shared.authenticator->at_once(attempt);
     if (!verdict) return Login::takes_time;

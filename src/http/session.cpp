@@ -345,8 +345,11 @@ private:
     /// Behind a trusted proxy nobody's connections can be counted, so requests are that take more than a moment.
     bool enter_client(Turn& turn) {
         const auto& exchange = *turn.exchange;
-        if (!exchange.trusted_peer || !exchange.client_named) return true;
-        turn.running = shared_.clients.enter(exchange.client, limits().connections_per_client);
+        const auto limit = limits().connections_per_client;
+        if (!exchange.trusted_peer || !(exchange.client_named || exchange.client_disputed)) return true;
+        // A client that adds a field of its own to the proxy's would not be counted otherwise.
+        turn.running = exchange.client_disputed ? shared_.clients.enter_disputed(limit)
+                                                : shared_.clients.enter(exchange.client, limit);
         return turn.running.has_value();
     }
 

@@ -591,6 +591,24 @@ class Anonymous(Base):
         self.assertEqual(self.status(basic("anna", "wrong")), 401)
 
 
+class NamedByProxy(unittest.TestCase):
+    def test_two_names_from_a_proxy_are_refused(self):
+        """A proxy that adds its field behind the client's own must not let the client choose who it is."""
+        server = Server(config='[server]\ntrusted_proxies = ["127.0.0.1"]\n[auth]\nuser_header = "X-Remote-User"\ngroups_header = "X-Remote-Groups"\n')
+        self.addCleanup(server.stop)
+
+        def status(*fields):
+            connection = server.connect()
+            self.addCleanup(connection.close)
+            connection.send(b"OPTIONS / HTTP/1.1\r\nHost: x\r\n" + b"".join(field + b"\r\n" for field in fields) + b"\r\n")
+            answer = connection.read()
+            return answer.header("X-Dav-Error-Code") or answer.status
+        self.assertEqual(status(b"X-Remote-User: anna", b"X-Remote-Groups: staff"), 200)
+        self.assertEqual(status(b"X-Remote-User: anna", b"x-remote-user: bert"), "several-proxy-users")
+        self.assertEqual(status(b"X-Remote-User: anna", b"X-Remote-User:"), "several-proxy-users")
+        self.assertEqual(status(b"X-Remote-Groups: admins", b"X-Remote-User: anna", b"X-Remote-Groups: staff"), "several-proxy-users")
+
+
 class Mistakes(unittest.TestCase):
     def check(self, text):
         with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:

@@ -128,6 +128,23 @@ connections_per_client = 3
                     self.assertIn(connection.read().status, (201, 204))
                 self.assertTrue(wait_until(lambda: not refused()))
 
+    def test_a_client_that_contradicts_its_proxy_is_counted_too(self):
+        """A proxy that sets one field passes the others on as the client wrote them."""
+        fields = {"X-Forwarded-For": "192.0.2.7", "Forwarded": "for=192.0.2.9"}
+        with held(self.server.connect() for _ in range(3)) as connections:
+            for i, connection in enumerate(connections):
+                begin_upload(connection, f"{self.dir}/f{i}", f"X-Forwarded-For: 192.0.2.7\r\nForwarded: for=198.51.100.{i}\r\n")
+
+            def refused():
+                return self.request("PROPFIND", "/", {**fields, "Depth": "1"}).header("X-Dav-Error-Code") == "client-limit"
+            self.assertTrue(wait_until(refused))
+            self.expect(207, "PROPFIND", "/", {"X-Forwarded-For": "192.0.2.7", "Depth": "1"})
+            self.expect(207, "PROPFIND", "/", {"Depth": "1"})
+            for connection in connections:
+                connection.send(b"y" * 50)
+                self.assertIn(connection.read().status, (201, 204))
+            self.assertTrue(wait_until(lambda: not refused()))
+
 
 class BehindRelay(unittest.TestCase):
     """A proxy that passes bytes on names the client of a connection by a PROXY header."""

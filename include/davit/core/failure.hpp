@@ -39,6 +39,7 @@ enum class FailureCode : std::uint8_t {
     insufficient_privileges,      // 403 need-privileges (RFC 3744): the rules
     insecure_login,               // 403 the only logins are passwords, and they would come in the clear
     no_proxy_user,                // 403 logins are the proxy's, and it named no user
+    several_proxy_users,          // 403 logins are the proxy's, and a field of it came twice
     user_name_too_long,           // 403
     user_name_not_composed,       // 403 not in Unicode's composed form
     user_name_unusable,           // 403 no folder can have it, so there is no home

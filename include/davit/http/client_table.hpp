@@ -38,8 +38,11 @@ public:
     /// no address.
     std::optional<Entry> enter(const boost::asio::ip::address& client, std::size_t limit);
     std::optional<Entry> enter(const std::string& client, std::size_t limit);
+    /// For a client that can be one of several addresses. All of these count as one client.
+    std::optional<Entry> enter_disputed(std::size_t limit);
 
 private:
+    std::optional<Entry> count(std::uint64_t client, std::size_t limit);
     void leave(std::uint64_t client);
 
     std::mutex mutex_;

@@ -80,16 +80,17 @@ public:
     RequestBody& body;
     KnownHead* known_head = nullptr;  ///< `head`, when such a one has come before
     std::string request_id;
-    const std::string& peer;    ///< address of whoever holds the connection
-    std::string client;         ///< address of whoever asks: the peer's, unless a trusted proxy has named another
-    bool client_named = false;  ///< by a trusted proxy
-    bool trusted_peer = false;  ///< what the peer says about its clients is believed
-    bool nameless = false;      ///< a proxy passes on what somebody says whom it does not name
-    IdentityPtr identity;       ///< of whoever asks; null when nobody has logged in
-    bool asked = false;         ///< whether `identity` is settled: nobody is asked twice
-    bool plain = false;         ///< a trusted proxy says that its client came without TLS
-    bool secure = false;        ///< nobody on the way could read or change it: it came over TLS
-    Export* where;              ///< the folder it is about
+    const std::string& peer;       ///< address of whoever holds the connection
+    std::string client;            ///< address of whoever asks: the peer's, unless a trusted proxy has named another
+    bool client_named = false;     ///< by a trusted proxy
+    bool client_disputed = false;  ///< a trusted proxy's fields name different clients
+    bool trusted_peer = false;     ///< what the peer says about its clients is believed
+    bool nameless = false;         ///< a proxy passes on what somebody says whom it does not name
+    IdentityPtr identity;          ///< of whoever asks; null when nobody has logged in
+    bool asked = false;            ///< whether `identity` is settled: nobody is asked twice
+    bool plain = false;            ///< a trusted proxy says that its client came without TLS
+    bool secure = false;           ///< nobody on the way could read or change it: it came over TLS
+    Export* where;                 ///< the folder it is about
     PathMapping mapping;
     /// Of the Request-URI, once the session has decoded it; the resource's path in the folder from enter() on.
     ResourcePath path;
