@@ -74,7 +74,8 @@ Task<Reply> dispatch_dav(Exchange& exchange) {
     if (refused_coding) co_return std::move(*refused_coding);
     if (exchange.is_above()) co_return co_await row->handler(exchange);
     if (auto refused = enter(exchange)) co_return std::move(*refused);
-    if (!resolve_paths_at_once(exchange, *row)) co_await resolve_paths(exchange, *row);
+    const bool resolved = !names_many(exchange) && resolve_paths_at_once(exchange, *row);
+    if (!resolved) co_await resolve_paths(exchange, *row);
     auto forbidden = co_await authorize_with_body(exchange, *row);
     if (forbidden) co_return std::move(*forbidden);
     if (auto refused = refuse_unreachable(exchange)) co_return std::move(*refused);
@@ -91,7 +92,7 @@ std::optional<Reply> dispatch_dav_at_once(Exchange& exchange) {
     const auto* row = find_method(exchange.method());
     // What is synced is waited for.
     if (!row || !row->at_once || (row->writes && exchange.shared.workers.syncs())) return std::nullopt;
-    if (exchange.is_above() || exchange.has(Field::content_encoding)) return std::nullopt;
+    if (exchange.is_above() || exchange.has(Field::content_encoding) || names_many(exchange)) return std::nullopt;
     if (auto refused = enter(exchange)) return refused;
     // A handler that only reads finds nothing behind a link: then this path is not the one to be judged.
     const bool resolved = row->writes || exchange.has(Field::if_) || needs_resolving(exchange);

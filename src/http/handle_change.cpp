@@ -6,6 +6,7 @@
 #include "davit/http/error_reply.hpp"
 #include "davit/http/method_table.hpp"
 #include "davit/http/problem_json.hpp"
+#include "davit/http/resolve_paths.hpp"
 #include "davit/xml/bodies.hpp"
 #include "receive.hpp"
 
@@ -167,8 +168,8 @@ Task<Reply> handle_mkcol(Exchange& exchange) {
     if (exchange.body.received() > RequestBody::small)
         co_return co_await exchange.shared.workers.run(
             [&] { return answer_mkcol(exchange, engine::mkcol(exchange.services(), *request)); });
-    const auto made =
-        co_await exchange.shared.workers.run_change([&] { return engine::mkcol(exchange.services(), *request); });
+    const auto made = co_await exchange.shared.workers.run_change(
+        names_many(exchange), [&] { return engine::mkcol(exchange.services(), *request); });
     co_return answer_mkcol(exchange, made);
 }
 

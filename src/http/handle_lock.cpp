@@ -6,6 +6,7 @@
 #include "davit/http/decode.hpp"
 #include "davit/http/error_reply.hpp"
 #include "davit/http/method_table.hpp"
+#include "davit/http/resolve_paths.hpp"
 #include "davit/xml/bodies.hpp"
 
 namespace davit::http {
@@ -159,7 +160,7 @@ Task<Reply> handle_lock(Exchange& exchange) {
     if (text->empty()) {
         const auto timeout = headers::parse_timeout(exchange.field(Field::timeout));
         const auto refreshed = co_await exchange.shared.workers.run_change(
-            [&] { return engine::refresh(exchange.services(), *target, timeout); });
+            names_many(exchange), [&] { return engine::refresh(exchange.services(), *target, timeout); });
         co_return answer_lock(exchange, refreshed, false);
     }
     const auto request =
@@ -168,8 +169,8 @@ Task<Reply> handle_lock(Exchange& exchange) {
     const auto held = co_await claim_for(exchange, engine::claim_tree(exchange.path), request->target);
     const auto at_hand = co_await lock_here(exchange, *request);
     if (at_hand) co_return answer_lock(exchange, *at_hand, true);
-    const auto locked =
-        co_await exchange.shared.workers.run_change([&] { return engine::lock(exchange.services(), *request); });
+    const auto locked = co_await exchange.shared.workers.run_change(
+        names_many(exchange), [&] { return engine::lock(exchange.services(), *request); });
     co_return answer_lock(exchange, locked, true);
 }
 
@@ -179,7 +180,7 @@ Task<Reply> handle_unlock(Exchange& exchange) {
     const auto& services = exchange.services();
     if (request->target.if_header()) {
         const auto unlocked = co_await exchange.shared.workers.run_change(
-            [&] { return engine::unlock(services, request->target, request->token); });
+            names_many(exchange), [&] { return engine::unlock(services, request->target, request->token); });
         co_return answer_unlock(exchange, unlocked);
     }
     auto may = engine::may_unlock(services, request->target, request->token);

@@ -4,6 +4,7 @@
 #include "davit/http/decode.hpp"
 #include "davit/http/error_reply.hpp"
 #include "davit/http/method_table.hpp"
+#include "davit/http/resolve_paths.hpp"
 #include "receive.hpp"
 
 namespace davit::http {
@@ -33,12 +34,13 @@ Task<Reply> put_small(Exchange& exchange, engine::PutRequest request, const std:
                       const PromisedDigests& promised) {
     const auto held = co_await claim_for(exchange, engine::claim_member(exchange.path), request.target);
     const auto bytes = std::as_bytes(std::span(body));
-    const auto done = co_await exchange.shared.workers.run_change([&]() -> engine::Answer<store::Committed> {
-        if (!promised.file.empty())
-            if (auto right = check_whole(request, promised, bytes); !right)
-                return std::unexpected(std::move(right.error()));
-        return engine::put_whole(exchange.services(), request, bytes);
-    });
+    const auto done =
+        co_await exchange.shared.workers.run_change(names_many(exchange), [&]() -> engine::Answer<store::Committed> {
+            if (!promised.file.empty())
+                if (auto right = check_whole(request, promised, bytes); !right)
+                    return std::unexpected(std::move(right.error()));
+            return engine::put_whole(exchange.services(), request, bytes);
+        });
     co_return put_reply(exchange, request.modified, done);
 }
 

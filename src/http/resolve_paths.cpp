@@ -118,6 +118,11 @@ Task<> resolve_paths(Exchange& exchange, const MethodRow& row) {
     (void)co_await exchange.shared.workers.run([&] { return resolve_all(exchange, row, store::Waiting::allowed); });
 }
 
+bool names_many(const Exchange& exchange) {
+    constexpr std::size_t many = 2048;  ///< bytes: some dozens of tokens, with the paths of what they lock
+    return exchange.has(Field::if_) && (exchange.repeats(Field::if_) || exchange.field(Field::if_).size() > many);
+}
+
 bool needs_resolving(const Exchange& exchange) {
     return exchange.services().resources.needs_resolving(exchange.path);
 }

@@ -8,6 +8,8 @@ namespace davit::http {
 /// with them stays in `exchange.named_paths` until rules have been asked. False when the disk has to be waited for.
 bool resolve_paths_at_once(Exchange& exchange, const MethodRow& row, store::Waiting waiting = store::Waiting::refused);
 Task<> resolve_paths(Exchange& exchange, const MethodRow& row);
+/// If may name so many resources that looking at them is not for an event loop.
+bool names_many(const Exchange& exchange);
 /// Takes back what an earlier call found: the request begins anew.
 void forget_paths(Exchange& exchange);
 

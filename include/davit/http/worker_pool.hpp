@@ -22,10 +22,11 @@ public:
     bool syncs() const { return syncs_; }
 
     /// A short change of a resource. Without syncing it waits for nothing but the kernel's own memory, and going to
-    /// another thread and back would cost more than the change.
+    /// another thread and back would cost more than the change. `looks_at_many`: it is not short, whatever it waits
+    /// for.
     template <typename Work>
-    auto run_change(Work work) -> Task<std::invoke_result_t<Work&>> {
-        if (!syncs_) co_return work();
+    auto run_change(bool looks_at_many, Work work) -> Task<std::invoke_result_t<Work&>> {
+        if (!syncs_ && !looks_at_many) co_return work();
         co_return co_await run(std::move(work));
     }
 
