@@ -369,6 +369,8 @@ class Memory(Case):
 
 
     def test_memory_of_a_listing_does_not_grow_with_the_properties_of_siblings(self):
+        if is_sanitized(self.server):
+            self.skipTest("memory says nothing under a sanitizer")
         self.request("MKCOL", self.dir + "/0")
         large = "".join(set_prop(f"<Z:p{i}>{'v' * 1000000}</Z:p{i}>") for i in range(4))
         self.proppatch(self.dir + "/0", large)
@@ -379,8 +381,6 @@ class Memory(Case):
         found = multistatus(answer)
         self.assertEqual(len(found), 31)
         self.assertEqual(sum(len(properties[Z + "p0"][1].text or "") for _, _, properties in found), 30 * 1000000)
-        if is_sanitized(self.server):
-            self.skipTest("memory says nothing under a sanitizer")
         self.assertLess(memory(self.server, "VmHWM") - before, 60 << 20)
 
     def test_one_answer_of_many_large_properties_comes_whole(self):
