@@ -16,6 +16,12 @@ std::string_view used_prefix(std::string_view name) {
     return colon == std::string_view::npos ? std::string_view() : name.substr(0, colon);
 }
 
+/// In any place of a name; every byte of a character beyond ASCII is taken for one.
+bool is_prefix_char(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.' || static_cast<unsigned char>(c) >= 0x80;
+}
+
 /// Thrown inside the writer only, when the text becomes longer than it may.
 struct TooLong {};
 
@@ -35,19 +41,32 @@ public:
     }
 
 private:
-    /// Finds the prefixes that are used in the element and declared only outside of it. The scope has entered `node`.
+    /// Finds the prefixes that are used in the element, in names or as text, and declared only outside of it. The scope
+    /// has entered `node`.
     void collect(pugi::xml_node node) {
         need(used_prefix(node.name()));
         for (const auto attribute : node.attributes()) {
             const auto prefix = used_prefix(attribute.name());
             if (!prefix.empty() && prefix != "xmlns") need(prefix);
+            need_all_in(attribute.value());
         }
         for (const auto child : node.children()) {
+            if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) need_all_in(child.value());
             if (child.type() != pugi::node_element) continue;
             scope_.enter();
             declare_all(child, scope_);
             collect(child);
             scope_.leave();
+        }
+    }
+
+    /// Text can hold qualified names too (xsi:type="xs:date", an XPath), and only its reader knows: whatever looks like
+    /// one keeps the declaration of its prefix.
+    void need_all_in(std::string_view text) {
+        for (auto colon = text.find(':'); colon != text.npos; colon = text.find(':', colon + 1)) {
+            auto begin = colon;
+            while (begin > 0 && is_prefix_char(text[begin - 1])) --begin;
+            if (begin < colon) need(text.substr(begin, colon - begin));
         }
     }
 

@@ -44,6 +44,32 @@ class Dead(Case):
         self.expect(207, "PROPPATCH", self.path, {}, body)
         self.assertEqual(self.find("<Z:p/>")[Z + "p"][1].get("{http://www.w3.org/XML/1998/namespace}lang"), "de")
 
+    def test_prefixes_that_the_text_uses_keep_their_declaration(self):
+        """Qualified names in text and in attributes: XSD types, XPath, anything whose reader knows that it is a name."""
+        outside = ('<D:propertyupdate xmlns:D="DAV:" xmlns:Z="http://example.com/ns/" xmlns:xs="http://www.w3.org/2001/XMLSchema" '
+                   'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:p="urn:outer" xmlns:\u00fc="urn:umlaut"><D:set><D:prop>%s'
+                   '</D:prop></D:set></D:propertyupdate>')
+        for value, prefixes in (('<Z:p>p:name</Z:p>', "p"), ('<Z:p xsi:type="xs:date">2001-01-01</Z:p>', "xs xsi"), ('<Z:p><![CDATA[p:name]]></Z:p>', "p"),
+                                ('<Z:p>/p:a/xs:b[@xsi:c]</Z:p>', "p xs xsi"), ('<Z:p><x xmlns="" t="p:y"/></Z:p>', "p"), ('<Z:p>\u00fc:x</Z:p>', "\u00fc"),
+                                ('<Z:p><x xmlns="urn:x">deep p:y</x></Z:p>', "p"), ('<Z:p>$p:v, D:x</Z:p>', "p D"), ('<Z:p>xp:no p :no http://x</Z:p>', "")):
+            self.expect(207, "PROPPATCH", self.path, {}, (outside % value).encode())
+            found = self.find("<Z:p/>")[Z + "p"][1]
+            declared = {None: None, "p": "urn:outer", "xs": "http://www.w3.org/2001/XMLSchema", "\u00fc": "urn:umlaut", "D": "DAV:",
+                        "xsi": "http://www.w3.org/2001/XMLSchema-instance"}
+            for prefix in prefixes.split():
+                self.assertEqual(found.nsmap.get(prefix), declared[prefix], (value, prefix))
+            if not prefixes:
+                self.assertNotIn("p", found.nsmap, value)
+
+    def test_a_prefix_that_the_value_declares_itself_keeps_its_own_meaning(self):
+        body = ('<D:propertyupdate xmlns:D="DAV:" xmlns:Z="http://example.com/ns/" xmlns:p="urn:outer"><D:set><D:prop>'
+                '<Z:p xmlns:p="urn:inner">p:x</Z:p><Z:q><y xmlns="" xmlns:p="urn:inner">p:x</y>p:z</Z:q></D:prop></D:set></D:propertyupdate>')
+        self.expect(207, "PROPPATCH", self.path, {}, body)
+        found = self.find("<Z:p/><Z:q/>")
+        self.assertEqual(found[Z + "p"][1].nsmap["p"], "urn:inner")
+        self.assertEqual(found[Z + "q"][1].nsmap["p"], "urn:outer")
+        self.assertEqual(found[Z + "q"][1][0].nsmap["p"], "urn:inner")
+
     def test_removing_what_is_not_there_is_no_failure(self):
         self.assertEqual(one(self.proppatch(self.path, remove_prop("<Z:none/>")))[Z + "none"][0], 200)
 

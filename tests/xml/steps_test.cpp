@@ -48,6 +48,11 @@ const std::vector<Shape> shapes{
          return propertyupdate(repeat(n, [](auto i) { return "<p" + no(i % 200) + ":a" + no(i) + "/>"; }),
                                many_declarations);
      }},
+    {"texts that use many inherited prefixes",
+     [](auto n) {
+         return propertyupdate("<D:a>" + repeat(n, [](auto i) { return "p" + no(i % 200) + ":x "; }) + "</D:a>",
+                               many_declarations);
+     }},
     {"properties below elements with many attributes",
      [](auto n) {
          return propertyupdate(repeat(n, [](auto i) { return "<a" + no(i) + "/>"; }),
