@@ -16,6 +16,12 @@ int fsck_command(const FsckArguments& arguments) {
     std::printf("%zu resources, %zu with properties, %zu records of large sets\n", report->resources,
                 report->with_properties, report->records);
     for (const auto& path : report->damaged) std::printf("damaged properties: %s\n", path.href().c_str());
+    if (!report->damaged.empty() && !arguments.repair)
+        std::puts("(--repair keeps their bytes in .davit/damaged and gives these resources what can still be read)");
+    for (const auto& path : report->repaired)
+        std::printf("damaged properties repaired, their bytes are in .davit/damaged: %s\n", path.href().c_str());
+    for (const auto& path : report->newer)
+        std::printf("properties written by a newer version of davit, not touched: %s\n", path.href().c_str());
     for (const auto& path : report->unreadable) std::printf("cannot be read: %s\n", path.href().c_str());
     for (const auto& path : report->staged)
         std::printf("removed, left by a server that was killed: %s\n", path.href().c_str());
@@ -32,8 +38,8 @@ int fsck_command(const FsckArguments& arguments) {
     if (report->unreferenced > 0)
         std::printf("%zu records nobody points to, %zu of them removed%s\n", report->unreferenced, report->removed,
                     arguments.repair ? "" : " (--repair removes them)");
-    const bool clean = report->damaged.empty() && report->unreadable.empty() && report->hidden.empty() &&
-                       report->unreferenced == report->removed && rows_in_order;
+    const bool clean = report->damaged.empty() && report->newer.empty() && report->unreadable.empty() &&
+                       report->hidden.empty() && report->unreferenced == report->removed && rows_in_order;
     if (clean) std::puts("nothing is wrong");
     return clean ? 0 : 1;
 }

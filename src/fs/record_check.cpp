@@ -5,6 +5,7 @@
 #include <set>
 #include <tuple>
 
+#include "damaged_sets.hpp"
 #include "entries.hpp"
 #include "errors.hpp"
 #include "folder_stack.hpp"
@@ -15,7 +16,8 @@ namespace {
 
 class RecordCheck {
 public:
-    RecordCheck(const Volume& volume, TreeReport& report) : volume_(volume), report_(report) {}
+    RecordCheck(const Volume& volume, bool repair, TreeReport& report)
+        : volume_(volume), repair_(repair), report_(report) {}
 
     void visit_root() {
         ++report_.resources;
@@ -61,8 +63,26 @@ private:
         if (!value) return unreadable(where);
         if (!*value) return;
         ++report_.with_properties;
-        if (const auto pointer = decode_pointer(**value)) used_.insert(pointer->id);
-        if (!volume_.property_sets->read(fd)) report_.damaged.push_back(where.path());
+        const auto pointer = decode_pointer(**value);
+        const auto set = volume_.property_sets->read(fd);
+        const bool damaged = !set && !set.error().system;
+        if (damaged && repair_ && !is_of_newer_version(**value)) return repair(fd, where, **value);
+        if (pointer) used_.insert(pointer->id);
+        if (damaged && is_of_newer_version(**value))
+            report_.newer.push_back(where.path());
+        else if (damaged)
+            report_.damaged.push_back(where.path());
+        else if (!set)
+            unreadable(where);
+    }
+
+    /// A record that only this pointed to is left to the removal of those nobody points to: its bytes are kept.
+    void repair(int fd, const Where& where, const std::string& value) {
+        const auto path = where.path();
+        const auto done = replace_damaged_set(volume_, fd, path, value);
+        (done ? report_.repaired : report_.damaged).push_back(path);
+        const auto pointer = done ? std::nullopt : decode_pointer(value);
+        if (pointer) used_.insert(pointer->id);
     }
 
     /// Depth first and without recursion: the tree decides how deep it is.
@@ -114,6 +134,7 @@ private:
     void unreadable(const Where& where) { report_.unreadable.push_back(where.path()); }
 
     const Volume& volume_;
+    bool repair_;
     TreeReport& report_;
     std::set<std::string> used_;
 };
@@ -136,7 +157,7 @@ Result<std::vector<std::string>> unreferenced(int records, const RecordCheck& ch
 
 Result<TreeReport> check_records(const Volume& volume, bool repair) {
     TreeReport report;
-    RecordCheck check(volume, report);
+    RecordCheck check(volume, repair, report);
     check.visit_root();
     check.visit_own(volume.state.trash(), "trash");
     if (volume.state.litter() >= 0) check.visit_own(volume.state.litter(), "litter");

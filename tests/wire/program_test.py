@@ -293,6 +293,71 @@ class Fsck(unittest.TestCase):
             self.assertEqual(code, 1)
             self.assertIn("damaged properties: /f", out)
 
+    def served(self, folder, *requests):
+        server = Server(root=folder)
+        answers = [server.request(*each[:2], *each[2:]) for each in requests]
+        server.stop()
+        return answers
+
+    SET = ('<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop>%s<D:getcontenttype>text/x-kept</D:getcontenttype></D:prop></D:set></D:propertyupdate>')
+    NAMES = '<D:propfind xmlns:D="DAV:"><D:allprop/></D:propfind>'
+
+    def kept(self, folder):
+        root = folder + "/.davit/damaged/"
+        with open(root + "index.txt") as index:
+            lines = [line.rstrip("\n").split(" ", 1) for line in index]
+        return {path: {end: open(f"{root}{name}.{end}", "rb").read() for end in ("attribute", "record") if os.path.exists(f"{root}{name}.{end}")}
+                for name, path in lines}
+
+    def test_repair_mends_damaged_properties_and_keeps_their_bytes(self):
+        with tempfile.TemporaryDirectory() as folder:
+            small, large = self.SET % '<a xmlns="urn:x">small</a>', self.SET % ('<a xmlns="urn:x">' + "x" * 300000 + "</a>")
+            made = [("MKCOL", "/d")] + [("PUT", path, {}, b"content") for path in ("/f", "/gone", "/cut", "/fine", "/a%20b")]
+            self.served(folder, *made, *[("PROPPATCH", p, {}, small) for p in ("/f", "/d", "/fine", "/a%20b")],
+                        *[("PROPPATCH", p, {}, large) for p in ("/gone", "/cut")])
+            attribute = "user.davit.properties"
+            for name in ("f", "d", "a b"):
+                os.setxattr(f"{folder}/{name}", attribute, b"damaged " + name.encode())
+            pointers = {name: os.getxattr(f"{folder}/{name}", attribute) for name in ("gone", "cut")}
+            records = folder + "/.davit/records/"
+            for record in os.listdir(records):
+                if record.encode() in pointers["gone"]:
+                    os.unlink(records + record)
+                else:
+                    os.truncate(records + record, 1000)
+            code, out, _ = run("fsck", folder)
+            self.assertEqual(code, 1)
+            self.assertIn("--repair", out)
+            code, out, _ = run("fsck", folder, "--repair")
+            self.assertEqual(code, 0, out)
+            for path in ("/f", "/d", "/a%20b", "/gone", "/cut"):
+                self.assertIn(path, out)
+            self.assertEqual(run("fsck", folder)[0], 0)
+            self.assertEqual(os.listdir(records), [])
+            kept = self.kept(folder)
+            self.assertEqual(set(kept), {"/f", "/d", "/a%20b", "/gone", "/cut"})
+            self.assertEqual(kept["/f"], {"attribute": b"damaged f"})
+            self.assertEqual(kept["/gone"], {"attribute": pointers["gone"]})
+            self.assertEqual(kept["/cut"]["attribute"], pointers["cut"])
+            self.assertEqual(len(kept["/cut"]["record"]), 1000)
+            answers = self.served(folder, *[("PROPFIND", p, {"Depth": "0"}, self.NAMES) for p in ("/f", "/d", "/fine", "/gone", "/cut")],
+                                  ("GET", "/cut"), ("PROPPATCH", "/f", {}, small))
+            self.assertEqual({a.status for a in answers}, {207, 200})
+            self.assertNotIn(b"damaged", answers[0].body)
+            self.assertIn(b"small", answers[2].body)
+            self.assertIn(b"text/x-kept", answers[3].body)
+            self.assertEqual(answers[5].header("Content-Type"), "text/x-kept")
+
+    def test_repair_leaves_what_a_newer_version_wrote(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.served(folder, ("PUT", "/f", {}, b"content"))
+            newer = b"DAVP\x02S" + b"0000 what nobody knows yet"
+            os.setxattr(folder + "/f", "user.davit.properties", newer)
+            code, out, _ = run("fsck", folder, "--repair")
+            self.assertEqual(code, 1)
+            self.assertIn("newer version of davit", out)
+            self.assertEqual(os.getxattr(folder + "/f", "user.davit.properties"), newer)
+
 
 class Explain(unittest.TestCase):
     BODY = ('<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><a xmlns="urn:x"/><D:getetag/></D:prop></D:set></D:propertyupdate>')

@@ -93,6 +93,8 @@ struct TreeReport {
     std::size_t unreferenced = 0;  ///< of them, those no resource points to: what a crash or a smaller set left behind
     std::size_t removed = 0;
     std::vector<ResourcePath> damaged;     ///< their property sets cannot be read
+    std::vector<ResourcePath> repaired;    ///< theirs could not; the bytes are in .davit/damaged now
+    std::vector<ResourcePath> newer;       ///< theirs were written by a newer version, and stay as they are
     std::vector<ResourcePath> unreadable;  ///< not looked at, for want of rights
     std::vector<ResourcePath> staged;      ///< what a crash left half made on other mounts: it has been removed
     std::vector<ResourcePath> hidden;      ///< temporary names that no note explains: they stay as they are
@@ -102,8 +104,8 @@ struct TreeReport {
     bool set_aside_kept_as_text = false;  ///< they are in .davit/set-aside.txt, and no longer in the database
 };
 /// `davit fsck`: opens the tree alone (a serving daemon is refused), finishes what a crash interrupted, looks at every
-/// property set. With `repair` unreferenced records are removed. `restored`: the folder is a copy of the one that was
-/// served; what the database knows by paths belongs to the files that are there now.
+/// property set. With `repair` damaged sets are put aside and unreferenced records removed. `restored`: the folder is a
+/// copy of the one that was served; what the database knows by paths belongs to the files that are there now.
 Result<TreeReport> check_tree(const TreeOptions& options, const store::Clock& clock, bool repair,
                               bool restored = false);
 
