@@ -7,6 +7,7 @@
 #include "access_configuration.hpp"
 #include "configuration_keys.hpp"
 #include "davit/fs/unicode.hpp"
+#include "media_type_files.hpp"
 #include "memory.hpp"
 #include "regular_file.hpp"
 #include "toml_depth.hpp"
@@ -57,13 +58,16 @@ bool same_rules(const Configuration& a, const Configuration& b) {
 constexpr std::size_t most_bytes = 1U << 20U;  // of a file
 
 constexpr std::string_view tables =
-    "server, auth, tls, limits, webdav, locks, storage, trash, idempotency, cors, names, litter, log, rules, exports";
+    "server, auth, tls, limits, webdav, locks, storage, trash, idempotency, cors, names, types, litter, log, rules, "
+    "exports";
 
 void read_root(const toml::table& root, Configuration& into, NodeErrors& errors) {
     for (const auto& [key, node] : root) {
         const std::string table(key.str());
         if (table == "rules")
             read_rules(node, into, errors);
+        else if (table == "types")
+            read_types(node, into, errors);
         else if (table == "exports")
             read_exports(node, into, errors);
         else if (node.is_table() && !known_keys(table).empty())
@@ -121,6 +125,8 @@ Changes take_over(const Configuration& wanted, Configuration& running) {
         (row.live ? changes.taken : changes.restart).push_back(key);
         if (row.live) row.copy(wanted, running);
     }
+    if (wanted.types != running.types) changes.taken.emplace_back("[types]");
+    running.types = wanted.types;
     if (!same_rules(wanted, running)) changes.taken.emplace_back("[[rules]]");
     running.server.own_origins = wanted.server.own_origins;  // made of server.public_urls
     running.rules = wanted.rules;

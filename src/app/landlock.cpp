@@ -9,6 +9,8 @@
 
 #include <cstring>
 
+#include "media_type_files.hpp"
+
 namespace davit::app {
 namespace {
 
@@ -128,7 +130,8 @@ std::vector<Allowance> needed_reach(const Configuration& configuration, const st
         for (const auto& endpoint : *endpoints)
             if (const auto* local = std::get_if<http::UnixEndpoint>(&endpoint)) add_socket(local->path);
     if (!control_socket.empty()) add_socket(control_socket);
-    needed.push_back({"/dev/urandom", Reach::read});  // SQLite's temporary names
+    needed.push_back({system_media_type_file, Reach::read});  // a reload reads it again
+    needed.push_back({"/dev/urandom", Reach::read});          // SQLite's temporary names
 #ifdef __SANITIZE_ADDRESS__
     needed.push_back({"/proc", Reach::read});  // where the leak sanitizer looks for threads
 #endif

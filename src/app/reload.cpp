@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "media_type_files.hpp"
+
 namespace davit::app {
 namespace {
 
@@ -57,6 +59,7 @@ engine::Policy whole_policy(const Configuration& configuration) {
     auto policy = configuration.policy;
     policy.read_only = configuration.tree.read_only;
     if (configuration.litter.policy == LitterPolicy::refuse) policy.refused_names = configuration.litter.names();
+    policy.media_types = std::make_shared<const engine::MediaTypes>(system_media_types(), configuration.types);
     return policy;
 }
 

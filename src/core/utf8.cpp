@@ -1,6 +1,8 @@
 #include "davit/core/utf8.hpp"
 
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace davit {
 namespace {
@@ -24,6 +26,29 @@ void append_basic_plane(std::string& out, unsigned point) {
     }
 }
 
+/// How many of the next bytes, in steps of eight, are ASCII.
+std::size_t ascii_run(std::string_view text) {
+    constexpr std::uint64_t high_bits = 0x8080808080808080U;
+    std::size_t at = 0;
+    for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
+        std::memcpy(&word, text.data() + at, sizeof word);
+        if ((word & high_bits) != 0) break;
+    }
+    return at;
+}
+
+/// Could `rest` be the beginning of one character whose last bytes are missing?
+bool is_incomplete(std::string_view rest) {
+    // The first byte allows at most three more; some lead bytes need a high or a low one behind them.
+    for (std::size_t more = 1; more < 4; ++more)
+        for (const char next : {'\x80', '\xBF'}) {
+            const auto whole = std::string(rest).append(more, next);
+            std::size_t at = 0;
+            if (decode_utf8(whole, at) && at == whole.size()) return true;
+        }
+    return false;
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view text) {
@@ -41,6 +66,17 @@ std::string from_utf8_or_windows_1252(std::string_view text) {
         append_basic_plane(out, byte >= 0x80 && byte < 0xA0 ? windows_1252[byte - 0x80] : byte);
     }
     return out;
+}
+
+bool is_utf8_start(std::string_view bytes, bool cut) {
+    for (std::size_t at = 0; at < bytes.size();) {
+        at += ascii_run(bytes.substr(at));
+        if (at == bytes.size()) break;
+        const auto start = at;
+        if (decode_utf8(bytes, at)) continue;
+        return cut && bytes.size() - start < 4 && is_incomplete(bytes.substr(start));
+    }
+    return true;
 }
 
 std::string as_utf8(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "davit/store/checksums.hpp"
+#include "davit/store/creation_date.hpp"
 #include "lock_facts.hpp"
 #include "privileges.hpp"
 
@@ -17,7 +18,7 @@ using enum LiveProperty;
 
 constexpr std::array rows{
     // property, namespace, name, in allprop, settable, stored
-    LivePropertyRow{creationdate, dav_namespace, "creationdate", true, false, false},
+    LivePropertyRow{creationdate, dav_namespace, "creationdate", true, false, true},
     LivePropertyRow{displayname, dav_namespace, "displayname", true, true, true},
     LivePropertyRow{getcontentlanguage, dav_namespace, "getcontentlanguage", true, true, true},
     LivePropertyRow{getcontentlength, dav_namespace, "getcontentlength", true, false, false},
@@ -58,13 +59,25 @@ LiveValue quota_value(const Services& services, LiveProperty property, const Res
     return property == quota_available_bytes ? quota->available : quota->used;
 }
 
-LiveValue file_value(const store::ResourceInfo& info, LiveProperty property, const ResourcePath& path) {
+/// By the name and, of a text, by its first bytes. Those of a file that cannot be read say nothing.
+std::string content_type(const Services& services, const Member& member) {
+    std::string type(media_type(services.policy, member.shown()));
+    if (!may_need_charset(type)) return type;
+    const bool utf8 = member.utf8
+                          ? *member.utf8
+                          : services.resources.begins_as_utf8(member.canonical(), *member.info, store::Waiting::allowed)
+                                .value_or(false);
+    return utf8 ? type.append(utf8_parameter) : type;
+}
+
+LiveValue file_value(const Services& services, LiveProperty property, const Member& member) {
+    const auto& info = *member.info;
     if (info.collection) return Absent{};
     switch (property) {
         case getcontentlength:
             return info.size;
         case getcontenttype:
-            return std::string(media_type(path));
+            return content_type(services, member);
         case getetag:
             return store::entity_tag(info).str();
         default:
@@ -111,7 +124,7 @@ LiveValue live_value(const Services& services, LiveProperty property, const Memb
     const auto& info = *member.info;
     switch (property) {
         case creationdate:
-            return Rfc3339Date{whole_seconds(info.created)};
+            return Rfc3339Date{store::creation_date(member.properties, info)};
         case displayname:
             return member.shown().is_root() ? LiveValue(Absent{}) : LiveValue(std::string(member.shown().name()));
         case getcontentlanguage:
@@ -120,7 +133,7 @@ LiveValue live_value(const Services& services, LiveProperty property, const Memb
         case getcontenttype:
         case getetag:
         case executable:
-            return file_value(info, property, member.shown());
+            return file_value(services, property, member);
         case getlastmodified:
         case win32_last_modified_time:
             return HttpDate{whole_seconds(info.modified)};
@@ -133,11 +146,12 @@ LiveValue live_value(const Services& services, LiveProperty property, const Memb
             return SupportedLock{!services.policy.read_only};
         case quota_available_bytes:
         case quota_used_bytes:
-            return quota_value(services, property, path);
+            // Of a file clients take them for its size: RFC 4331, 3 and 4 ask for them on collections alone.
+            return info.collection ? quota_value(services, property, path) : LiveValue(Absent{});
         case lastmodified:
             return std::to_string(whole_seconds(info.modified).time_since_epoch().count());
         case win32_creation_time:
-            return HttpDate{whole_seconds(info.created)};
+            return HttpDate{store::creation_date(member.properties, info)};
         case win32_last_access_time:
             return HttpDate{whole_seconds(info.modified)};
         case win32_file_attributes:

@@ -4,7 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "davit/engine/live_properties.hpp"
+#include "davit/engine/media_types.hpp"
+#include "davit/engine/services.hpp"
 
 namespace davit::engine {
 namespace {
@@ -92,18 +93,74 @@ constexpr char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
+constexpr std::string_view unknown_type = "application/octet-stream";
+
+/// Longer ones are no extensions but names with a dot in them.
+constexpr std::size_t longest_extension = 32;
+
+/// Behind the last dot; a name that begins with its only dot has none.
+std::string_view extension_of(std::string_view name) {
+    const auto dot = name.rfind('.');
+    return dot == std::string_view::npos || dot == 0 ? std::string_view() : name.substr(dot + 1);
+}
+
+std::string lowered(std::string_view text) {
+    std::string out(text);
+    std::ranges::transform(out, out.begin(), lower);
+    return out;
+}
+
+bool is_token_char(char c) {
+    constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || marks.find(c) != marks.npos;
+}
+
+bool is_token(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, is_token_char);
+}
+
+std::string_view without_blanks_around(std::string_view text) {
+    constexpr std::string_view space = " \t";
+    const auto first = text.find_first_not_of(space);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(space) - first + 1);
+}
+
+std::string_view built_in(std::string_view extension) {
+    const auto row = std::ranges::lower_bound(media_types, extension, {}, &Row::first);
+    return row != media_types.end() && row->first == extension ? row->second : unknown_type;
+}
+
 }  // namespace
 
-std::string_view media_type(const ResourcePath& path) {
-    constexpr std::string_view unknown = "application/octet-stream";
-    constexpr std::size_t longest = 5;
-    const auto name = path.name();
-    const auto dot = name.rfind('.');
-    if (dot == std::string_view::npos || dot == 0 || name.size() - dot - 1 > longest) return unknown;
-    std::string extension(name.substr(dot + 1));
-    std::ranges::transform(extension, extension.begin(), lower);
-    const auto row = std::ranges::lower_bound(media_types, std::string_view(extension), {}, &Row::first);
-    return row != media_types.end() && row->first == extension ? row->second : unknown;
+MediaTypes::MediaTypes(const std::map<std::string, std::string>& system,
+                       const std::map<std::string, std::string>& configured) {
+    for (const auto* source : {&system, &configured})
+        for (const auto& [extension, type] : *source) by_extension_[lowered(extension)] = type;
+}
+
+std::string_view MediaTypes::find(std::string_view extension) const {
+    const auto found = by_extension_.find(extension);
+    return found == by_extension_.end() ? std::string_view() : std::string_view(found->second);
+}
+
+std::string_view media_type(const Policy& policy, const ResourcePath& path) {
+    const auto given = extension_of(path.name());
+    if (given.empty() || given.size() > longest_extension) return unknown_type;
+    const auto extension = lowered(given);
+    const auto configured = policy.media_types ? policy.media_types->find(extension) : std::string_view();
+    return configured.empty() ? built_in(extension) : configured;
+}
+
+bool is_media_type(std::string_view text) {
+    const auto essence = without_blanks_around(text.substr(0, text.find(';')));
+    const auto slash = essence.find('/');
+    return slash != essence.npos && is_token(essence.substr(0, slash)) && is_token(essence.substr(slash + 1)) &&
+           std::ranges::all_of(text, [](char c) { return c >= ' ' && c < 0x7f; });
+}
+
+bool may_need_charset(std::string_view media_type) {
+    return media_type.starts_with("text/") && media_type.find(';') == media_type.npos;
 }
 
 }  // namespace davit::engine

@@ -33,6 +33,7 @@ struct Propfind::Walk {
     const Services& services;
     PropfindRequest request;
     bool of_collection = false;
+    std::optional<Member> root;  ///< the Request-URI's resource, until it has been shown
     std::vector<Pending> pending;
     std::vector<Identity> ancestors;  ///< of the open listing, for folders that are mounted into themselves
     std::set<ResourcePath> entered;   ///< by links, and the Request-URI: canonical paths of collections
@@ -58,7 +59,9 @@ struct Propfind::Walk {
 void Propfind::Walk::read_properties(Member& member) const {
     auto look = services.resources.look(member.canonical(), store::ListingContent::info_and_properties,
                                         store::Waiting::allowed);
-    if (look) member.properties = std::move(look->properties);
+    if (!look) return;
+    member.properties = std::move(look->properties);
+    member.properties_hidden = look->properties_hidden;
 }
 
 bool Propfind::Walk::may_show(const ResourcePath& member) const {
@@ -105,6 +108,8 @@ bool Propfind::Walk::next_entry(Member& member) {
     member.named.reset();
     member.info = std::move(entry.info);
     member.properties = std::move(entry.properties);
+    member.properties_hidden = entry.properties_hidden;
+    member.utf8.reset();
     return true;
 }
 
@@ -128,6 +133,11 @@ std::optional<Failure> Propfind::Walk::open(const Pending& next) {
 }
 
 bool Propfind::Walk::next(Member& member) {
+    if (root) {
+        member = std::move(*root);
+        root.reset();
+        return true;
+    }
     while (listing) {
         if (!next_entry(member)) {
             listing.reset();
@@ -162,14 +172,16 @@ Answer<Member> look_at(const Services& services, const PropfindRequest& request,
         return std::unexpected(Failure{FailureCode::depth_infinity_refused,
                                        "This server lists with Depth 0 or 1; ask for one collection at a time.",
                                        {}});
-    return Member{path, look->info, std::move(look->properties), {}, request.named};
+    return Member{path, look->info, std::move(look->properties), {}, request.named, look->properties_hidden};
 }
 
 Answer<Propfind> Propfind::begin(const Services& services, const PropfindRequest& request) {
     auto root = look_at(services, request, store::Waiting::allowed);
     if (!root) return std::unexpected(std::move(root.error()));
     auto walk = std::make_unique<Walk>(services, request, root->info->collection);
-    walk->pending.push_back({std::move(*root), 0});
+    Pending first{std::move(*root), 0};
+    if (auto failure = walk->open(first)) return std::unexpected(std::move(*failure));
+    walk->root = std::move(first.member);
     return Propfind(std::move(walk));
 }
 

@@ -18,23 +18,6 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(space) - first + 1);
 }
 
-bool is_token_char(char c) {
-    constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || marks.find(c) != marks.npos;
-}
-
-bool is_token(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, is_token_char);
-}
-
-/// type "/" subtype and whatever parameters (RFC 9110, 8.3.1); it becomes a header field, so nothing unprintable.
-bool is_media_type(std::string_view text) {
-    const auto essence = trimmed(text.substr(0, text.find(';')));
-    const auto slash = essence.find('/');
-    return slash != essence.npos && is_token(essence.substr(0, slash)) && is_token(essence.substr(slash + 1)) &&
-           std::ranges::all_of(text, [](char c) { return c >= ' ' && c < 0x7f; });
-}
-
 /// A list of language tags (RFC 9110, 8.5): letters, digits and hyphens.
 bool is_language(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) {

@@ -31,6 +31,12 @@ public:
             if (errno != EINTR) return system_error("preadv2");
         }
     }
+    Result<bool> begins_as_utf8(store::Waiting waiting) const override {
+        if (const auto known = volume_.texts->begins_as_utf8(info_)) return *known;
+        auto found = Content::begins_as_utf8(waiting);
+        if (found) volume_.texts->keep(info_, *found);
+        return found;
+    }
 
 private:
     const Volume& volume_;
@@ -54,6 +60,15 @@ Result<std::shared_ptr<const store::Content>> open_content(const Volume& volume,
     if (volume.known->worth_keeping(path))
         if (auto known = learn(volume, path, fd->get()); known && known->in_memory()) return known;
     return std::make_shared<const FileContent>(volume, std::move(*fd), *info);
+}
+
+Result<bool> begins_as_utf8(const Volume& volume, const ResourcePath& path, store::Waiting waiting) {
+    auto fd = open_resource(volume, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, waiting);
+    if (!fd) return std::unexpected(std::move(fd.error()));
+    const auto info = info_of(fd->get());
+    if (!info) return std::unexpected(info.error());
+    if (info->collection) return false;
+    return FileContent(volume, std::move(*fd), *info).begins_as_utf8(waiting);
 }
 
 }  // namespace davit::fs

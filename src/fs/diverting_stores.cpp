@@ -60,6 +60,12 @@ Result<std::unique_ptr<store::Listing>> DivertingResources::list(const ResourceP
     return at(diverted_.place_of(path, wait), [&](const auto& place) { return inner_.list(place, content); });
 }
 
+Result<bool> DivertingResources::begins_as_utf8(const ResourcePath& path, const store::ResourceInfo& info,
+                                                store::Waiting waiting) const {
+    return at(diverted_.place_of(path, waiting),
+              [&](const auto& place) { return inner_.begins_as_utf8(place, info, waiting); });
+}
+
 Result<std::unique_ptr<store::Upload>> DivertingResources::begin_upload(const ResourcePath& path,
                                                                         std::optional<std::uint64_t> expected_size) {
     auto upload =
@@ -122,6 +128,15 @@ Result<bool> DivertingResources::arrive(const ResourcePath& to, const store::Act
     auto created = come(*place);
     if (created && *former != *place && inner_.remove(*former, by)) return false;
     return created;
+}
+
+Result<void> DivertingResources::check_removal(const ResourcePath& path) const {
+    return at(diverted_.place_of(path, wait), [&](const auto& place) { return inner_.check_removal(place); });
+}
+
+/// A place outside of the folder is made when it is needed.
+Result<void> DivertingResources::check_new_name(const ResourcePath& path) const {
+    return diverted_.is_litter(path) ? Result<void>() : inner_.check_new_name(path);
 }
 
 Result<store::Quota> DivertingResources::quota(const ResourcePath& path) const {

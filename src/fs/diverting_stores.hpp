@@ -18,6 +18,8 @@ public:
     Result<std::shared_ptr<const store::Content>> open(const ResourcePath& path, store::Waiting waiting) const override;
     Result<std::unique_ptr<store::Listing>> list(const ResourcePath& path,
                                                  store::ListingContent content) const override;
+    Result<bool> begins_as_utf8(const ResourcePath& path, const store::ResourceInfo& info,
+                                store::Waiting waiting) const override;
     Result<std::unique_ptr<store::Upload>> begin_upload(const ResourcePath& path,
                                                         std::optional<std::uint64_t> expected_size) override;
     Result<void> make_collection(const ResourcePath& path, const PropertySet& properties) override;
@@ -25,6 +27,8 @@ public:
     Result<void> check_no_mount_inside(const ResourcePath& path) const override {
         return inner_.check_no_mount_inside(path);
     }
+    Result<void> check_removal(const ResourcePath& path) const override;
+    Result<void> check_new_name(const ResourcePath& path) const override;
     Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, store::Replace replace,
                       const store::Actor& by, const store::Deadline& until) override;
     Result<bool> copy_member(const ResourcePath& from, const ResourcePath& to, const TreeEnds& tree,

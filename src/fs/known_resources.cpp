@@ -10,7 +10,9 @@
 #include <utility>
 
 #include "confined.hpp"
+#include "davit/core/utf8.hpp"
 #include "file_time.hpp"
+#include "property_codec.hpp"
 #include "witness.hpp"
 
 namespace davit::fs {
@@ -55,6 +57,17 @@ std::uint64_t next_number() {
 }
 
 }  // namespace
+
+KnownResource::KnownResource(Identity identity, const store::ResourceInfo& info, PropertySet properties,
+                             std::optional<std::string> bytes, bool may_send_pages)
+    : identity_(identity),
+      info_(info),
+      properties_(std::move(properties)),
+      for_get_(sent_with_get(properties_)),
+      bytes_(std::move(bytes)),
+      may_send_pages_(may_send_pages),
+      utf8_(bytes_ && is_utf8_start(std::string_view(*bytes_).substr(0, store::utf8_window),
+                                    bytes_->size() > store::utf8_window)) {}
 
 Result<std::size_t> KnownResource::read(std::uint64_t offset, std::span<std::byte> into, store::Waiting) const {
     if (!bytes_ || offset >= bytes_->size()) return std::size_t{0};

@@ -25,12 +25,7 @@ public:
     };
 
     KnownResource(Identity identity, const store::ResourceInfo& info, PropertySet properties,
-                  std::optional<std::string> bytes, bool may_send_pages = true)
-        : identity_(identity),
-          info_(info),
-          properties_(std::move(properties)),
-          bytes_(std::move(bytes)),
-          may_send_pages_(may_send_pages) {}
+                  std::optional<std::string> bytes, bool may_send_pages = true);
 
     const Identity& identity() const { return identity_; }
     /// True at most once a second: the caller then looks for links on the way to it. Thread-safe.
@@ -43,15 +38,18 @@ public:
     int native_handle() const override { return -1; }
     bool may_send_pages() const override { return may_send_pages_; }
     const std::string* in_memory() const override { return bytes_ ? &*bytes_ : nullptr; }
-    Result<PropertySet> properties() const override { return properties_; }
+    Result<PropertySet> properties() const override { return for_get_; }
+    Result<bool> begins_as_utf8(store::Waiting) const override { return utf8_; }
 
 private:
     Identity identity_;
     store::ResourceInfo info_;
     PropertySet properties_;
+    PropertySet for_get_;  ///< the few of them that a GET sends: mostly none
     std::optional<std::string> bytes_;
     bool may_send_pages_;                                ///< a proxy may send the file in the server's place
     mutable std::atomic<std::int64_t> way_checked_{-1};  ///< a second of CLOCK_MONOTONIC
+    bool utf8_;                                          ///< as the bytes begin
 };
 
 /// Thread-safe, bounded in bytes. An entry is only ever used after statx(2) has said that the name still leads to the

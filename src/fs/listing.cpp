@@ -33,6 +33,7 @@ private:
     bool fill(store::Entry& entry, const char* name) {
         entry.name = name;
         entry.properties = {};
+        entry.properties_hidden = false;
         entry.target.reset();
         entry.via.clear();
         auto found = entry_info(folder(), name);
@@ -78,7 +79,9 @@ private:
     static void add_properties(store::Entry& entry, Result<PropertySet> set) {
         if (set)
             entry.properties = std::move(*set);
-        else if (!lacks_permission(set.error().code))  // shown, though they are not ours to read
+        else if (lacks_permission(set.error().code))  // shown, though they are not ours to read
+            entry.properties_hidden = true;
+        else
             entry.info = std::unexpected(std::move(set.error()));
     }
 

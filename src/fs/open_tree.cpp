@@ -250,6 +250,7 @@ private:
         // Properties in the database change without a trace on the file.
         volume_.known = std::make_unique<KnownResources>(volume_.root.get(), extended ? options.cache_bytes : 0);
         volume_.bare = std::make_unique<KnownBare>(volume_.known->keeps());
+        volume_.texts = std::make_unique<KnownTexts>();
         volume_.spelling.begin(volume_.device, options.exact_names ? Names::exact : Names::by_form,
                                KnownResources::is_trusted(volume_.root.get()));
     }

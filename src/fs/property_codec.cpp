@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "davit/store/checksums.hpp"
+#include "davit/store/creation_date.hpp"
 
 namespace davit::fs {
 namespace {
@@ -127,6 +128,12 @@ PropertySet sent_with_get(const PropertySet& set) {
     return sent;
 }
 
+PropertySet kept_beside_pointer(const PropertySet& set) {
+    auto kept = sent_with_get(set);
+    if (const auto* created = set.find(store::creation_date_name())) kept.set(*created);
+    return kept;
+}
+
 std::string encode(const RecordPointer& pointer) {
     std::string payload;
     put_text(payload, pointer.id);
@@ -153,6 +160,20 @@ std::optional<RecordPointer> decode_pointer(std::string_view bytes) {
 
 bool may_hold_checksums(std::string_view bytes) {
     if (bytes.contains(store::checksums_name().local)) return true;
+    const auto pointer = decode_pointer(bytes);
+    return pointer && !pointer->for_get;
+}
+
+bool is_known_to_hold_creation_date(std::string_view bytes) {
+    const auto& name = store::creation_date_name();
+    if (!bytes.contains(name.local)) return false;
+    if (const auto set = decode(bytes)) return set->find(name) != nullptr;
+    const auto pointer = decode_pointer(bytes);
+    return pointer && pointer->for_get && pointer->for_get->find(name);
+}
+
+bool may_hold_creation_date(std::string_view bytes) {
+    if (bytes.contains(store::creation_date_name().local)) return true;
     const auto pointer = decode_pointer(bytes);
     return pointer && !pointer->for_get;
 }

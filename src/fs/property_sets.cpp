@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "davit/store/checksums.hpp"
+#include "davit/store/creation_date.hpp"
 #include "errors.hpp"
 #include "files.hpp"
 #include "property_codec.hpp"
@@ -25,6 +26,12 @@ constexpr int attempts = 8;
 /// The mode of a record says whether more than one file may point to it: records are never written again, so the
 /// owner's right to write is free for that.
 constexpr mode_t own_mode = 0600, shared_mode = 0400;
+
+/// Would a copy of the encoded set have to be another?
+bool differs(std::string_view value, bool keeps_creation_date) {
+    if (may_hold_checksums(value)) return true;
+    return keeps_creation_date ? !is_known_to_hold_creation_date(value) : may_hold_creation_date(value);
+}
 
 /// 0 when it cannot be told.
 std::uint64_t inode_of(int fd) {
@@ -168,22 +175,30 @@ Result<void> PropertySets::write(int fd, const PropertySet& set) {
     // Too large for the attribute, or the disk is full: a full disk refuses the record too, and with the better reason.
     const auto id = write_record(set);
     if (!id) return std::unexpected(id.error());
-    written = attributes_.write(fd, encode(RecordPointer{*id, inode_of(fd), sent_with_get(set)}));
+    written = attributes_.write(fd, encode(RecordPointer{*id, inode_of(fd), kept_beside_pointer(set)}));
     if (written) marks_.keep(*id);
     if (!written) ::unlinkat(records_, id->c_str(), 0);
     return written;
 }
 
-Result<void> PropertySets::copy(int from, AttributesSeen seen, int to, const Edit& edit) {
-    if (!attributes_.may_have(seen)) return {};
-    const auto value = attributes_.read(from);
+Result<void> PropertySets::edit(PropertySet& set, const Differences& differences) {
+    if (differences.born)
+        store::keep_creation_date(set, *differences.born);
+    else
+        set.remove(store::creation_date_name());
+    return set.find(store::checksums_name()) ? differences.checksums(set) : Result<void>();
+}
+
+Result<void> PropertySets::copy(int from, AttributesSeen seen, int to, const Differences& differences) {
+    const auto value =
+        attributes_.may_have(seen) ? attributes_.read(from) : Result<std::optional<std::string>>(std::nullopt);
     if (!value) return std::unexpected(value.error());
-    if (!*value) return {};
-    if (may_hold_checksums(**value)) {
-        auto set = read(from);
+    if (!*value && !differences.born) return {};
+    if (!*value || differs(**value, differences.born.has_value())) {
+        auto set = *value ? read(from) : Result<PropertySet>(PropertySet());
         if (!set && set.error().system) return std::unexpected(std::move(set.error()));
-        if (set && set->find(store::checksums_name())) {  // a damaged set stays as it is
-            if (auto edited = edit(*set); !edited) return edited;
+        if (set) {  // a damaged set stays as it is
+            if (auto edited = edit(*set, differences); !edited) return edited;
             return write(to, *set);
         }
     }

@@ -28,11 +28,14 @@ public:
     /// One change of one attribute: the old set or the new. A large set's record is durable before anything points to
     /// it, and is never changed afterwards.
     Result<void> write(int fd, const PropertySet& set);
-    /// The same value for another file; a record is shared, since records never change. `edit` is asked what becomes of
-    /// checksums, which are not those of any other file; a set that holds none is not even looked at. `seen`: on
-    /// `from`, by copy_attributes().
-    using Edit = std::function<Result<void>(PropertySet& set)>;
-    Result<void> copy(int from, AttributesSeen seen, int to, const Edit& edit);
+    /// What another file does not get as it is.
+    struct Differences {
+        std::function<Result<void>(PropertySet& set)> checksums;  ///< asked of a set that holds some
+        std::optional<store::FileTime> born{};  ///< `to` is the same resource, born then; nothing: it is a new one
+    };
+    /// The same value for another file; a record is shared, since records never change. `seen`: on `from`, by
+    /// copy_attributes().
+    Result<void> copy(int from, AttributesSeen seen, int to, const Differences& differences);
     /// The record of the set of this file, if it has one that nothing else is known to point to. Once the file points
     /// elsewhere or is gone, and that is durable, discard() removes the record.
     std::optional<std::string> own_record(int fd) const;
@@ -46,6 +49,7 @@ public:
     Result<void> begin(int fd) { return attributes_.forget_former(fd); }
 
 private:
+    static Result<void> edit(PropertySet& set, const Differences& differences);
     Result<std::string> write_record(const PropertySet& set);
     template <typename Read>
     Result<PropertySet> read_with(const Read& read_attribute, int fd, store::Waiting waiting) const;

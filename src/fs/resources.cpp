@@ -81,6 +81,22 @@ Result<void> make_folder(Volume& volume, const Place& place, const ResourcePath&
     return done;
 }
 
+/// look() at what the server may see but not read, as `refused` says.
+Result<store::Look> look_unread(const Volume& volume, const ResourcePath& path, store::Waiting waiting,
+                                const Failure& refused) {
+    if (!refused.system || refused.system->number != EACCES) return std::unexpected(refused);
+    const auto fd = open_resource(volume, path, O_PATH, waiting);
+    if (!fd) return std::unexpected(fd.error());
+    const auto info = info_of(fd->get());
+    if (!info) return std::unexpected(info.error());
+    return store::Look{*info, {}, true};
+}
+
+/// May the server change names in the folder?
+Result<void> check_folder(int folder) {
+    return ::faccessat(folder, ".", W_OK | X_OK, AT_EACCESS) == 0 ? Result<void>() : system_error("faccessat");
+}
+
 bool crosses_mounts(const Result<bool>& renamed) {
     return !renamed && renamed.error().system && renamed.error().system->number == EXDEV;
 }
@@ -107,6 +123,7 @@ Result<store::Look> FileResources::look(const ResourcePath& path, store::Listing
         return fail(FailureCode::would_block, "Its properties are in the database.");
     const int flags = with_properties ? O_RDONLY | O_NONBLOCK | O_NOCTTY : O_PATH;
     const auto fd = open_resource(volume_, path, flags, waiting);
+    if (!fd && with_properties) return look_unread(volume_, path, waiting, fd.error());
     if (!fd) return std::unexpected(fd.error());
     if (with_properties && volume_.known->worth_keeping(path))
         if (const auto known = learn(volume_, path, fd->get()))
@@ -127,6 +144,12 @@ Result<std::shared_ptr<const store::Content>> FileResources::open(const Resource
 Result<std::unique_ptr<store::Listing>> FileResources::list(const ResourcePath& path,
                                                             store::ListingContent content) const {
     return open_listing(volume_, path, content);
+}
+
+Result<bool> FileResources::begins_as_utf8(const ResourcePath& path, const store::ResourceInfo& info,
+                                           store::Waiting waiting) const {
+    if (const auto known = volume_.texts->begins_as_utf8(info)) return *known;
+    return fs::begins_as_utf8(volume_, path, waiting);
 }
 
 Result<std::unique_ptr<store::Upload>> FileResources::begin_upload(const ResourcePath& path,
@@ -323,6 +346,24 @@ bool FileResources::is_other_name(const ResourcePath& path, const ResourcePath& 
     const auto two = open_place(volume_.root.get(), other);
     return one && two && one->name != two->name && is_same_folder(one->folder.get(), two->folder.get()) &&
            is_one_entry(one->folder.get(), one->name, two->name);
+}
+
+Result<void> FileResources::check_removal(const ResourcePath& path) const {
+    const auto place = open_place(volume_.root.get(), path);
+    if (!place) return std::unexpected(place.error());
+    if (auto changed = check_folder(place->folder.get()); !changed) return changed;
+    const auto entry = entry_info(place->folder.get(), place->name.c_str());
+    if (!entry) return std::unexpected(entry.error());
+    if (!S_ISDIR(entry->mode)) return {};
+    return check_removable(volume_, place->folder.get(), place->name, path);
+}
+
+Result<void> FileResources::check_new_name(const ResourcePath& path) const {
+    const auto place = open_place(volume_.root.get(), path);
+    if (!place) return parent_error(place.error());
+    if (auto changed = check_folder(place->folder.get()); !changed) return changed;
+    const auto entry = entry_info(place->folder.get(), place->name.c_str());
+    return entry || entry.error().code == FailureCode::not_found ? Result<void>() : std::unexpected(entry.error());
 }
 
 Result<store::Quota> FileResources::quota(const ResourcePath& path) const {

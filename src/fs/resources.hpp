@@ -16,6 +16,8 @@ public:
     Result<std::shared_ptr<const store::Content>> open(const ResourcePath& path, store::Waiting waiting) const override;
     Result<std::unique_ptr<store::Listing>> list(const ResourcePath& path,
                                                  store::ListingContent content) const override;
+    Result<bool> begins_as_utf8(const ResourcePath& path, const store::ResourceInfo& info,
+                                store::Waiting waiting) const override;
     Result<std::unique_ptr<store::Upload>> begin_upload(const ResourcePath& path,
                                                         std::optional<std::uint64_t> expected_size) override;
     Result<std::unique_ptr<store::Upload>> begin_upload_if(const ResourcePath& path,
@@ -35,6 +37,8 @@ public:
                                     store::Waiting waiting) const override;
     bool needs_resolving(const ResourcePath& path) const override { return volume_.spelling.has_forms(path.str()); }
 
+    Result<void> check_removal(const ResourcePath& path) const override;
+    Result<void> check_new_name(const ResourcePath& path) const override;
     bool is_other_name(const ResourcePath& path, const ResourcePath& other) const override;
 
 private:

@@ -219,8 +219,10 @@ private:
         if (!seen) return std::unexpected(seen.error());
         const auto time = volume_.clock.within(std::chrono::floor<std::chrono::seconds>(entry.info.modified));
         if (auto set = set_clock(made, time); !set) return set;
-        const auto edit = [&](PropertySet& set) { return rebind(set, entry.info, from, made); };
-        if (auto copied = sets.copy(from, *seen, made, edit); !copied) return copied;
+        PropertySets::Differences differences{[&](PropertySet& set) { return rebind(set, entry.info, from, made); }};
+        // RFC 4918, 15.1: kept by a MOVE, begun anew by a COPY.
+        if (request_.source_goes) differences.born = entry.info.created;
+        if (auto copied = sets.copy(from, *seen, made, differences); !copied) return copied;
         if (auto copied = copy_access_list(from, made, *seen); !copied) return copied;
         return set_mode(made, safe_mode(entry));
     }

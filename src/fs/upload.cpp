@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "davit/store/checksums.hpp"
+#include "davit/store/creation_date.hpp"
 #include "errors.hpp"
 #include "file_time.hpp"
 #include "files.hpp"
@@ -270,14 +271,16 @@ private:
             if (!set && set.error().system) return std::unexpected(std::move(set.error()));
             if (set) {
                 properties_ = std::move(*set);
+                store::keep_creation_date(properties_, old_entry_.info.created);
                 return {};
             }
             checksums_.clear();  // a damaged set stays as it is: nothing can be put into it
         }
-        return sets.copy(old, seen, file_.get(), [](PropertySet& set) {
+        const auto forget = [](PropertySet& set) {
             set.remove(store::checksums_name());
             return Result<void>();
-        });
+        };
+        return sets.copy(old, seen, file_.get(), {forget, old_entry_.info.created});
     }
 
     /// Owner, access list and mode of the file that is replaced: last, since it may be that nobody may write. Each

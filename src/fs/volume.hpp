@@ -9,6 +9,7 @@
 #include "journal.hpp"
 #include "known_bare.hpp"
 #include "known_resources.hpp"
+#include "known_texts.hpp"
 #include "mounts.hpp"
 #include "property_sets.hpp"
 #include "property_table.hpp"
@@ -42,6 +43,7 @@ struct Volume {
     std::unique_ptr<Journal> journal;
     std::unique_ptr<KnownResources> known;
     std::unique_ptr<KnownBare> bare;
+    std::unique_ptr<KnownTexts> texts;
     WorkingCopies copies;
     BackgroundWarnings warnings;
     std::unique_ptr<Trash> trash;  ///< null when the tree is only read

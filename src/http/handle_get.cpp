@@ -108,24 +108,49 @@ void add_accel_redirect(Reply& reply, const Exchange& exchange) {
     reply.add("X-Accel-Redirect", path);
 }
 
-/// The stored type, else what the name says.
-std::string media_type_of(const Exchange& exchange, const Result<PropertySet>& stored) {
-    const auto* type = stored ? stored->find({std::string(dav_namespace), "getcontenttype"}) : nullptr;
-    return type ? text_of(*type) : std::string(engine::media_type(exchange.shown_path()));
+/// The stored type, else what the name and the first bytes say. would_block as Content::read().
+Result<std::string> media_type_of(const Exchange& exchange, const Result<PropertySet>& stored,
+                                  const store::Content& content, store::Waiting waiting) {
+    const bool any = stored && !stored->empty();
+    const auto* set = any ? stored->find({std::string(dav_namespace), "getcontenttype"}) : nullptr;
+    if (set) return text_of(*set);
+    std::string type(engine::media_type(exchange.services().policy, exchange.shown_path()));
+    if (!engine::may_need_charset(type)) return type;
+    const auto utf8 = content.begins_as_utf8(waiting);
+    if (!utf8 && utf8.error().code == FailureCode::would_block) return std::unexpected(utf8.error());
+    return utf8.value_or(false) ? type.append(engine::utf8_parameter) : type;
 }
 
-Reply file_reply(Exchange& exchange, engine::GetOutcome outcome) {
+/// All that an answer is made of, but for the bytes that are sent.
+struct Got {
+    engine::GetOutcome outcome;
+    Result<PropertySet> stored{};
+    std::string media_type;
+};
+engine::Answer<Got> look_for(const Exchange& exchange, const engine::Target& target, store::Waiting waiting) {
+    auto outcome = engine::get(exchange.services(), target, waiting);
+    if (!outcome) return std::unexpected(std::move(outcome.error()));
+    Got got{std::move(*outcome), {}, {}};
+    if (!got.outcome.content) return got;
+    got.stored = got.outcome.content->properties();
+    auto type = media_type_of(exchange, got.stored, *got.outcome.content, waiting);
+    if (!type) return std::unexpected(std::move(type.error()));
+    got.media_type = std::move(*type);
+    return got;
+}
+
+Reply file_reply(Exchange& exchange, Got got) {
+    auto& [outcome, stored, media_type] = got;
     Reply reply;
     reply.fields.reserve(room_for_fields);
     add_validators(exchange, reply, outcome.info);
     reply.fields += "Accept-Ranges: bytes\r\n";
     reply.fields += as_it_is;
     FileBody body;
-    const auto stored = outcome.content->properties();
     const bool any = stored && !stored->empty();
     if (any) add_digests(reply, exchange, *stored, outcome.info);
     const auto* language = any ? stored->find({std::string(dav_namespace), "getcontentlanguage"}) : nullptr;
-    body.media_type = media_type_of(exchange, stored);
+    body.media_type = std::move(media_type);
     add_browser_rules(exchange, reply, body.media_type);
     if (language && !text_of(*language).empty()) reply.add("Content-Language", text_of(*language));
     if (leaves_it_to_nginx(exchange, outcome) && !language) {
@@ -151,15 +176,15 @@ Reply file_reply(Exchange& exchange, engine::GetOutcome outcome) {
     return reply;
 }
 
-Reply got(Exchange& exchange, engine::GetOutcome outcome) {
-    if (!outcome.not_modified) return file_reply(exchange, std::move(outcome));
+Reply reply_to_get(Exchange& exchange, Got got) {
+    if (!got.outcome.not_modified) return file_reply(exchange, std::move(got));
     Reply reply;
     reply.status = Status::not_modified;
     reply.fields.reserve(room_for_fields);
-    add_validators(exchange, reply, outcome.info);
+    add_validators(exchange, reply, got.outcome.info);
     reply.fields += as_it_is;
     // A browser puts them in the place of those it keeps with the file, which may be older than these rules.
-    add_browser_rules(exchange, reply, media_type_of(exchange, outcome.content->properties()));
+    add_browser_rules(exchange, reply, got.media_type);
     return reply;
 }
 
@@ -175,21 +200,21 @@ std::optional<Reply> get_at_once(Exchange& exchange) {
     const auto target = decode_target(exchange);
     if (!target) return refuse(exchange, engine::Refusal(target.error()));
     if (target->if_header()) return std::nullopt;  // may look at other resources, and wait for them
-    auto outcome = engine::get(exchange.services(), *target, store::Waiting::refused);
-    if (outcome) return is_page(*outcome) ? std::nullopt : std::optional(got(exchange, std::move(*outcome)));
-    if (outcome.error().failure.code == FailureCode::would_block) return std::nullopt;
-    return refuse(exchange, outcome.error());
+    auto got = look_for(exchange, *target, store::Waiting::refused);
+    if (got) return is_page(got->outcome) ? std::nullopt : std::optional(reply_to_get(exchange, std::move(*got)));
+    if (got.error().failure.code == FailureCode::would_block) return std::nullopt;
+    return refuse(exchange, got.error());
 }
 
 Task<Reply> handle_get(Exchange& exchange) {
     const auto target = decode_target(exchange);
     if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
-    auto outcome = co_await exchange.shared.workers.run(
-        [&] { return engine::get(exchange.services(), *target, store::Waiting::allowed); });
-    if (!outcome) co_return refuse(exchange, outcome.error());
-    if (is_page(*outcome) && asks_for_davmount(exchange)) co_return davmount(exchange);
-    if (is_page(*outcome)) co_return co_await html_listing(exchange);
-    co_return got(exchange, std::move(*outcome));
+    auto got =
+        co_await exchange.shared.workers.run([&] { return look_for(exchange, *target, store::Waiting::allowed); });
+    if (!got) co_return refuse(exchange, got.error());
+    if (is_page(got->outcome) && asks_for_davmount(exchange)) co_return davmount(exchange);
+    if (is_page(got->outcome)) co_return co_await html_listing(exchange);
+    co_return reply_to_get(exchange, std::move(*got));
 }
 
 }  // namespace davit::http

@@ -82,7 +82,8 @@ public:
                 xml::close_multistatus(out);
                 return false;
             }
-            if (std::exchange(skip_root_, false)) continue;  // RFC 8144, 3.2: the root comes first
+            if (std::exchange(skip_root_, false)) continue;          // RFC 8144, 3.2: the root comes first
+            if (!answer_->wants_media_type()) member_.utf8 = false;  // without a look at the file
             if (!member_.info) note_failure(exchange_, member_.path, member_.info.error());
             entry_.emplace(*answer_, member_, caller_, context_);
         }
@@ -110,6 +111,18 @@ std::optional<ResourcePath> shown_as(const Exchange& exchange) {
 Task<Result<std::string>> read_body(Exchange& exchange) {
     if (!exchange.body.present()) co_return std::string();
     co_return co_await exchange.body.read_all(exchange.options().limits.xml_body_bytes);
+}
+
+/// How a file's text begins, where its type asks for that. False: a worker has to be asked.
+bool look_at_text(const Exchange& exchange, bool wanted, engine::Member& member) {
+    member.utf8 = false;
+    if (!wanted || member.info->collection) return true;
+    const auto& services = exchange.services();
+    if (!engine::may_need_charset(engine::media_type(services.policy, member.shown()))) return true;
+    const auto utf8 = services.resources.begins_as_utf8(member.canonical(), *member.info, store::Waiting::refused);
+    if (!utf8) return utf8.error().code != FailureCode::would_block;
+    member.utf8 = *utf8;
+    return true;
 }
 
 Reply begin_reply(const Exchange& exchange, const headers::Preferences& wanted, bool collection) {
@@ -144,10 +157,10 @@ std::optional<Reply> propfind_at_once(Exchange& exchange) {
     if (!form) return std::nullopt;
     engine::PropfindRequest request{
         {exchange.path, {}, exchange.caller()}, Depth::zero, (*form)->wants_stored(), shown_as(exchange)};
-    const auto member = engine::look_at(exchange.services(), request, store::Waiting::refused);
+    auto member = engine::look_at(exchange.services(), request, store::Waiting::refused);
     // Finder asks for "._name" beside every name: the kernel knows well which names there are not.
     if (!member && member.error().failure.code == FailureCode::not_found) return refuse(exchange, member.error());
-    if (!member) return std::nullopt;
+    if (!member || !look_at_text(exchange, (*form)->wants_media_type(), *member)) return std::nullopt;
     auto reply = begin_reply(exchange, wanted, member->info->collection);
     std::string text;
     text.reserve(2048);

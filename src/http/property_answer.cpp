@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "davit/store/checksums.hpp"
+#include "davit/store/creation_date.hpp"
 
 namespace davit::http {
 namespace {
@@ -14,7 +15,11 @@ bool defined(const LiveValue& value) {
 
 /// The server's own form of a live property is for nobody's eyes.
 bool shown(const Property& property) {
-    return property.name != store::checksums_name();
+    return property.name != store::checksums_name() && property.name != store::creation_date_name();
+}
+
+Failure unreadable() {
+    return {FailureCode::permission_denied, "The server may not read this resource, nor its stored properties.", {}};
 }
 
 }  // namespace
@@ -68,17 +73,34 @@ void PropertyAnswer::append_stored(std::string& out, const Property& property) c
     if (kind_ == PropfindKind::allprop && !is_wanted(property.name)) xml::append_property(out, property);
 }
 
+/// allprop speaks only of what exists; what `include` names beyond is answered like prop (RFC 4918, 9.1).
+bool PropertyAnswer::is_asked_by_name(const PropertyName& name) const {
+    const auto* live = engine::find_live(name);
+    return kind_ == PropfindKind::prop || !live || !live->in_allprop;
+}
+
 void PropertyAnswer::append_missing(std::string& out, const Names& missing) const {
-    // allprop speaks only of what exists; what `include` names beyond is answered like prop (RFC 4918, 9.1).
-    const auto asked_by_name = [&](const PropertyName* name) {
-        const auto* live = engine::find_live(*name);
-        return kind_ == PropfindKind::prop || !live || !live->in_allprop;
-    };
-    if (minimal_ || std::ranges::none_of(missing, asked_by_name)) return;
+    const auto asked = [&](const PropertyName* name) { return is_asked_by_name(*name); };
+    if (minimal_ || std::ranges::none_of(missing, asked)) return;
     xml::open_propstat(out);
     for (const auto* name : missing)
-        if (asked_by_name(name)) xml::append_empty_property(out, *name);
+        if (asked(name)) xml::append_empty_property(out, *name);
     xml::close_propstat(out, Status::not_found);
+}
+
+void PropertyAnswer::append_hidden(std::string& out, const Names& hidden, const xml::BodyContext& context) const {
+    const auto asked = [&](const PropertyName* name) { return is_asked_by_name(*name); };
+    if (std::ranges::none_of(hidden, asked)) return;
+    xml::open_propstat(out);
+    for (const auto* name : hidden)
+        if (asked(name)) xml::append_empty_property(out, *name);
+    xml::close_propstat(out, unreadable(), context);
+}
+
+bool PropertyAnswer::wants_media_type() const {
+    return kind_ != PropfindKind::propname && std::ranges::any_of(wanted_, [](const Wanted& each) {
+               return each.live && each.live->property == engine::LiveProperty::getcontenttype;
+           });
 }
 
 void PropertyAnswer::append(std::string& out, const engine::Member& member, const engine::Caller& asker,
@@ -111,7 +133,9 @@ bool PropertyAnswer::Entry::append_wanted(std::string& out, std::size_t window) 
     for (; next_ < answer_.wanted_.size(); ++next_) {
         if (out.size() >= window) return false;
         const auto& wanted = answer_.wanted_[next_];
-        if (!answer_.append_wanted(out, wanted, member_, asker_, context_)) missing_.push_back(&wanted.name);
+        if (answer_.append_wanted(out, wanted, member_, asker_, context_)) continue;
+        const bool hidden = member_.properties_hidden && (!wanted.live || wanted.live->stored);
+        (hidden ? hidden_ : missing_).push_back(&wanted.name);
     }
     next_ = 0;
     stage_ = answer_.kind_ == PropfindKind::allprop ? Stage::stored : Stage::end;
@@ -130,6 +154,7 @@ bool PropertyAnswer::Entry::append_stored(std::string& out, std::size_t window) 
 void PropertyAnswer::Entry::end(std::string& out) {
     xml::close_propstat(out, Status::ok);
     answer_.append_missing(out, missing_);
+    answer_.append_hidden(out, hidden_, context_);
     xml::close_response(out);
 }
 

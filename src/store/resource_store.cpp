@@ -1,6 +1,31 @@
 #include "davit/store/resource_store.hpp"
 
+#include <array>
+
+#include "davit/core/utf8.hpp"
+
 namespace davit::store {
+
+Result<bool> Content::begins_as_utf8(Waiting waiting) const {
+    const auto size = info().size;
+    if (const auto* text = in_memory())
+        return is_utf8_start(std::string_view(*text).substr(0, utf8_window), text->size() > utf8_window);
+    std::array<std::byte, utf8_window> window;
+    std::size_t have = 0;
+    while (have < window.size()) {
+        const auto got = read(have, std::span(window).subspan(have), waiting);
+        if (!got) return std::unexpected(got.error());
+        if (*got == 0) break;
+        have += *got;
+    }
+    return is_utf8_start({reinterpret_cast<const char*>(window.data()), have}, size > have);
+}
+
+Result<bool> ResourceStore::begins_as_utf8(const ResourcePath& path, const ResourceInfo&, Waiting waiting) const {
+    const auto content = open(path, waiting);
+    if (!content) return std::unexpected(content.error());
+    return (*content)->begins_as_utf8(waiting);
+}
 
 Result<void> judge(const Result<ResourceInfo>& found, const Consider& consider) {
     if (found) return consider(*found);

@@ -15,9 +15,7 @@ void append_propstats(std::string& out, const std::vector<PropStat>& propstats, 
     for (const auto& propstat : propstats) {
         open_propstat(out);
         for (const auto& name : propstat.names) append_empty_property(out, name);
-        out += "</D:prop>";
-        append_entry(out, propstat.status, context);
-        out += "</D:propstat>";
+        close_propstat(out, propstat.status, context);
     }
 }
 
@@ -47,6 +45,12 @@ void open_propstat(std::string& out) {
 void close_propstat(std::string& out, Status status) {
     out += "</D:prop>";
     append_status(out, status);
+    out += "</D:propstat>";
+}
+
+void close_propstat(std::string& out, const EntryStatus& entry, const BodyContext& context) {
+    out += "</D:prop>";
+    append_entry(out, entry, context);
     out += "</D:propstat>";
 }
 

@@ -37,7 +37,7 @@ class Get(Case):
         head = self.expect(200, "HEAD", self.dir + "/a.txt")
         for name in ("Content-Length", "Content-Type", "ETag", "Last-Modified", "Accept-Ranges"):
             self.assertEqual(get.header(name), head.header(name), name)
-        self.assertEqual(get.header("Content-Type"), "text/plain")
+        self.assertEqual(get.header("Content-Type"), "text/plain; charset=utf-8")
         self.assertEqual(get.body, b"hello")
 
     def test_listing_is_escaped_and_sandboxed(self):

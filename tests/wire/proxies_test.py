@@ -436,7 +436,7 @@ class Accelerated(unittest.TestCase):
             answer = server.request(method, "/a%20b%3f%25.txt")
             self.assertEqual((answer.status, answer.body), (200, b""))
             self.assertEqual(answer.header("X-Accel-Redirect"), "/internal/a%20b%3F%25.txt")
-            self.assertEqual(answer.header("Content-Type"), "text/plain")
+            self.assertEqual(answer.header("Content-Type"), "text/plain; charset=utf-8")
             self.assertTrue(answer.header("ETag") and answer.header("Last-Modified"))
         self.assertEqual(server.request("GET", "/a%20b%3f%25.txt", {"If-None-Match": answer.header("ETag")}).status, 304)
         self.assertEqual(server.request("GET", "/a%20b%3f%25.txt", {"If-Match": '"x"'}).status, 412)

@@ -2,6 +2,7 @@
 // Everything that can be set, and how it is read.
 #include <expected>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -56,6 +57,7 @@ struct Configuration {
     http::ServerOptions server = default_server();
     std::vector<headers::PublicUrl> public_urls;  ///< joined into server.address once all is read
     engine::Policy policy;
+    std::map<std::string, std::string> types;       ///< media types by extension, before those of /etc/mime.types
     std::vector<Export> exports;                    ///< instead of tree.root
     engine::AccessRulesPtr rules;                   ///< null: everybody who gets in may do everything
     std::vector<engine::AccessRule> written_rules;  ///< what they were made of

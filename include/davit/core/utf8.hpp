@@ -31,6 +31,9 @@ constexpr std::optional<char32_t> decode_utf8(std::string_view text, std::size_t
     return point;
 }
 
+/// Are these first bytes of a text UTF-8? When it goes on behind them (`cut`), its last character may be incomplete.
+bool is_utf8_start(std::string_view bytes, bool cut);
+
 /// With U+FFFD for each byte that is none: as JSON has to be.
 std::string as_utf8(std::string_view text);
 

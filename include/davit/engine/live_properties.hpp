@@ -55,10 +55,6 @@ struct Member;
 /// is the caller's to copy from there instead.
 LiveValue live_value(const Services& services, LiveProperty property, const Member& member, const Caller& asker);
 
-/// Media type by the name's extension; "application/octet-stream" when unknown. What GET sends unless getcontenttype is
-/// stored.
-std::string_view media_type(const ResourcePath& path);
-
 /// What a PROPPATCH will do, step by step; nothing is visible until it is written.
 struct StagedChange {
     PropertyEdits properties;

@@ -20,6 +20,8 @@ struct Member {
     PropertySet properties;
     std::optional<ResourcePath> place{};  ///< its canonical path, where a link makes that another than `path`
     std::optional<ResourcePath> named{};  ///< whose last name it is shown under, where that is not `path`
+    bool properties_hidden = false;       ///< the server may not read `properties`
+    std::optional<bool> utf8{};           ///< its text begins as UTF-8; nothing: the store has not been asked
 
     const ResourcePath& canonical() const { return place ? *place : path; }
     const ResourcePath& shown() const { return named ? *named : path; }

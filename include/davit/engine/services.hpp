@@ -13,6 +13,7 @@
 #include "davit/core/name_patterns.hpp"
 #include "davit/engine/access.hpp"
 #include "davit/plan/plan.hpp"
+#include "davit/engine/media_types.hpp"
 #include "davit/store/clock.hpp"
 #include "davit/store/lock_store.hpp"
 #include "davit/store/property_store.hpp"
@@ -26,7 +27,8 @@ struct Policy {
     bool settable_getlastmodified = false;  ///< RFC 4918, 15.7 says SHOULD be protected
     bool windows_without_token = false;  ///< PROPPATCH of Windows' own properties by a lock's owner, as Office sends it
     plan::Atomicity trees = plan::Atomicity::all_or_nothing;
-    NamePatterns refused_names;  ///< nothing new is made under them: 403 litter-refused
+    std::shared_ptr<const MediaTypes> media_types;  ///< null: only the built-in ones
+    NamePatterns refused_names;                     ///< nothing new is made under them: 403 litter-refused
     std::chrono::seconds lock_timeout_default{3600};
     std::chrono::seconds lock_timeout_min{1};
     std::chrono::seconds lock_timeout_max{86400};

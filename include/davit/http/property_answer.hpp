@@ -17,6 +17,8 @@ public:
 
     /// Whether dead properties (or stored live ones) are needed at all.
     bool wants_stored() const { return wants_stored_; }
+    /// Whether getcontenttype is needed with its value, for which a store may have to read the file.
+    bool wants_media_type() const;
     class Entry;
     /// As `asker` may see it.
     void append(std::string& out, const engine::Member& member, const engine::Caller& asker,
@@ -35,6 +37,9 @@ private:
     /// A stored property, or its name, where the answer has it without its being asked for.
     void append_stored(std::string& out, const Property& property) const;
     void append_missing(std::string& out, const Names& missing) const;
+    /// Those that the server may not read.
+    void append_hidden(std::string& out, const Names& hidden, const xml::BodyContext& context) const;
+    bool is_asked_by_name(const PropertyName& name) const;
     bool is_wanted(const PropertyName& name) const;
 
     const engine::Services& services_;
@@ -69,6 +74,7 @@ private:
     Stage stage_ = Stage::begin;
     std::size_t next_ = 0;  ///< of what the stage goes through
     Names missing_;
+    Names hidden_;  ///< not found because the server may not read them
 };
 
 }  // namespace davit::http

@@ -21,6 +21,9 @@ namespace davit::store {
 /// Whether a call may wait for the disk. `refused` fails with would_block instead, and is what an event loop uses.
 enum class Waiting : std::uint8_t { allowed, refused };
 
+/// So much of a file is looked at to tell whether it is UTF-8.
+inline constexpr std::size_t utf8_window = 4096;
+
 /// An open file. Reads are of the content as it was opened even if the name is replaced meanwhile.
 class Content {
 public:
@@ -38,6 +41,8 @@ public:
     virtual const std::string* in_memory() const { return nullptr; }
     /// The stored getcontenttype and getcontentlanguage come from here without a second look-up.
     virtual Result<PropertySet> properties() const = 0;
+    /// is_utf8_start() of the first bytes; would_block as read() does.
+    virtual Result<bool> begins_as_utf8(Waiting waiting) const;
 };
 
 struct Entry {
@@ -46,6 +51,7 @@ struct Entry {
     PropertySet properties;                ///< filled when the listing was asked for them
     std::optional<ResourcePath> target{};  ///< of a link: the canonical path of what it leads to and `info` is about
     std::vector<ResourcePath> via{};       ///< of a link: it and those it leads through, by their own canonical paths
+    bool properties_hidden = false;        ///< the server may not read them; `info` is right all the same
 };
 
 /// A cursor over the members of a collection, in no particular order. The state folder, and what is neither file nor
@@ -73,7 +79,8 @@ enum class ListingContent : std::uint8_t { info, info_and_properties };
 /// What one look at a resource shows.
 struct Look {
     ResourceInfo info;
-    PropertySet properties;  ///< filled when asked for
+    PropertySet properties;          ///< filled when asked for
+    bool properties_hidden = false;  ///< they were asked for, and the server may not read them
 };
 
 /// Who changes something: kept with what the change takes away.
@@ -145,13 +152,16 @@ public:
     /// or leaves the root. Of a link as last name, what it leads to, but never as a collection: the entry is none.
     /// All calls take canonical paths (resolve()); path_changed when there is a link on the way all the same.
     virtual Result<ResourceInfo> stat(const ResourcePath& path, Waiting waiting = Waiting::allowed) const = 0;
-    /// stat(), with the dead properties of the same moment.
+    /// stat(), with the dead properties of the same moment. A resource that the server may see but not read has them
+    /// hidden.
     virtual Result<Look> look(const ResourcePath& path, ListingContent content,
                               Waiting waiting = Waiting::allowed) const = 0;
     /// A file opened for reading. is_a_collection for a collection.
     virtual Result<std::shared_ptr<const Content>> open(const ResourcePath& path,
                                                         Waiting waiting = Waiting::allowed) const = 0;
     virtual Result<std::unique_ptr<Listing>> list(const ResourcePath& path, ListingContent content) const = 0;
+    /// Content::begins_as_utf8() of the file that stat() described as `info`. A store may remember the answer.
+    virtual Result<bool> begins_as_utf8(const ResourcePath& path, const ResourceInfo& info, Waiting waiting) const;
 
     /// Begins an upload to the file system that holds `path`. Room for `expected_size` bytes is reserved now, so that
     /// no_space comes before the body is read. A `path` whose parent is missing fails with parent_missing.
@@ -173,6 +183,12 @@ public:
     /// remove(), and copy() and move() where they replace or remove a tree, find that themselves, and
     /// member_not_removable, before anything is done.
     virtual Result<void> check_no_mount_inside(const ResourcePath& /*path*/) const { return {}; }
+
+    /// What remove() would find before it does anything, as far as that can be told without doing it.
+    virtual Result<void> check_removal(const ResourcePath& path) const { return check_no_mount_inside(path); }
+    /// May the server make or replace a name in the folder that holds `path`? parent_missing, permission_denied,
+    /// other_spelling, name_too_long.
+    virtual Result<void> check_new_name(const ResourcePath& /*path*/) const { return {}; }
 
     /// Are both paths names of one entry of one folder, which differ only in what the file system does not look at,
     /// such as case? A MOVE from one to the other changes the name and replaces nothing, even with must_not_exist.

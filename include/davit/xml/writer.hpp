@@ -40,6 +40,7 @@ void append_property(std::string& out, const PropertyName& name, const LiveValue
 void append_property(std::string& out, const Property& property);
 void append_empty_property(std::string& out, const PropertyName& name);
 void close_propstat(std::string& out, Status status);
+void close_propstat(std::string& out, const EntryStatus& entry, const BodyContext& context);
 void append_status(std::string& out, Status status);  ///< the D:status element of a response
 /// Status, error, responsedescription of an entry that failed: for responses within a stream.
 void append_entry(std::string& out, const EntryStatus& entry, const BodyContext& context);
