@@ -18,6 +18,7 @@
 #include "service_manager.hpp"
 #include "trash_command.hpp"
 #include "user_command.hpp"
+#include "why_command.hpp"
 
 namespace davit::app {
 namespace {
@@ -138,6 +139,8 @@ int run(int argc, char** argv) {
     add_trash(app, trash);
     UserArguments user;
     add_user(app, user);
+    WhyArguments why;
+    add_why(app, why);
 
     try {
         app.parse(argc, argv);
@@ -150,6 +153,7 @@ int run(int argc, char** argv) {
     if (app.got_subcommand("locks")) return locks_command(locks);
     if (app.got_subcommand("trash")) return trash_command(trash);
     if (app.got_subcommand("user")) return user_command(user);
+    if (app.got_subcommand("why")) return why_command(why);
     if (*explain_app) return explain_command(explain);
     if (*check_app) return check_config_command(config);
     return serve_command(arguments);

@@ -130,6 +130,7 @@ Result<ConditionResult> check_representation(const Target& target, const Info& i
 }
 
 Result<void> check_if(const Services& services, const Target& target) {
+    ask(services, Gate::if_header);
     if (!target.if_header()) return {};
     const auto held = IfEvaluation(services, target).holds(*target.if_header());
     if (!held) return std::unexpected(held.error());

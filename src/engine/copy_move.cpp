@@ -85,8 +85,10 @@ Result<Ends> check(const Services& services, const TransferRequest& request, Ver
         if (auto open = check_source_locks(services, request); !open) return std::unexpected(open.error());
     if (auto open = check_destination_locks(services, request, ends.destination.has_value()); !open)
         return std::unexpected(open.error());
+    ask(services, Gate::conditions);
     const auto result = check_representation(target, ends.source, false);
     if (!result) return std::unexpected(result.error());
+    ask(services, Gate::overwrite);
     // A change of case, where the file system folds it, replaces nothing.
     const bool renames_itself =
         ends.destination && verb == Verb::move && services.resources.is_other_name(target.path, request.destination);

@@ -6,6 +6,7 @@ namespace davit::engine {
 
 Answer<GetOutcome> get(const Services& services, const Target& target, store::Waiting waiting) {
     if (const auto held = check_if(services, target); !held) return std::unexpected(held.error());
+    ask(services, Gate::existence);
     GetOutcome outcome;
     auto content = services.resources.open(target.path, waiting);
     if (content) {
@@ -18,6 +19,7 @@ Answer<GetOutcome> get(const Services& services, const Target& target, store::Wa
     } else {
         return std::unexpected(std::move(content.error()));
     }
+    ask(services, Gate::conditions);
     const auto result = check_representation(target, outcome.info, true);
     if (!result) return std::unexpected(result.error());
     outcome.not_modified = *result == ConditionResult::not_modified;

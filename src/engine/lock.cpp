@@ -29,6 +29,7 @@ using MaybeThere = std::optional<store::ResourceInfo>;
 
 Result<MaybeThere> check(const Services& services, const Target& target, Depth depth, store::Waiting waiting) {
     if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
+    ask(services, Gate::existence);
     auto info = look_up(services, target.path, waiting);
     if (!info) return info;
     if (depth == Depth::one) return fail(FailureCode::depth_not_allowed, "Depth: 1 has no meaning for LOCK.");
@@ -54,6 +55,7 @@ Result<void> check_conditions(const Target& target, const MaybeThere& info) {
 /// A lock on the Request-URI or above it: the whole request is refused with it (RFC 4918, 9.10.5, 9.10.6). Every
 /// answer about a resource names all shared locks that cover it, so their number is bounded.
 Result<void> check_covering(const Services& services, const LockRequest& request) {
+    ask(services, Gate::locks);
     const auto covering = services.locks.covering(request.target.path);
     for (const auto& held : covering)
         if (conflicts(request.info.scope, *held))
@@ -69,6 +71,7 @@ Result<void> check_covering(const Services& services, const LockRequest& request
 /// Locks on members that a lock of Depth infinity would run into: steps of one plan, on which the Request-URI, its last
 /// step, depends (RFC 4918, 9.10.9).
 std::optional<Refusal> check_members(const Services& services, const LockRequest& request, bool collection) {
+    ask(services, Gate::locks);
     if (request.depth != Depth::infinity) return std::nullopt;
     std::vector<Lock> held;
     for (auto& lock : services.locks.below(request.target.path))
@@ -120,6 +123,7 @@ bool has_room(const Services& services, const Caller& caller) {
 }
 
 Result<void> check_room(const Services& services, const Caller& caller, store::Waiting waiting) {
+    ask(services, Gate::room);
     if (has_room(services, caller)) return {};
     if (waiting == store::Waiting::refused) return fail(FailureCode::would_block, "Room has to be made for the lock.");
     services.locks.drop_expired();
@@ -203,12 +207,14 @@ std::vector<Lock> held_locks(const Services& services, const Target& target) {
 Answer<void> may_lock(const Services& services, const Target& target, Depth depth) {
     const auto info = check(services, target, depth, store::Waiting::allowed);
     if (!info) return std::unexpected(info.error());
+    ask(services, Gate::locks);
     // An exclusive lock goes with none; whether a shared one does, the body says.
     const auto covering = services.locks.covering(target.path);
     for (const auto& held : covering)
         if (held->scope == LockScope::exclusive)
             return std::unexpected(Refusal(lock_conflict(services, target.caller, *held)));
     if (!covering.empty()) return {};
+    ask(services, Gate::conditions);
     if (const auto met = check_conditions(target, *info); !met) return std::unexpected(met.error());
     return {};
 }
@@ -221,6 +227,7 @@ Answer<LockOffer> offer_lock(const Services& services, const LockRequest& reques
     const auto info = check(services, request.target, request.depth, waiting);
     if (!info) return std::unexpected(info.error());
     if (const auto open = check_covering(services, request); !open) return std::unexpected(open.error());
+    ask(services, Gate::conditions);
     if (const auto met = check_conditions(request.target, *info); !met) return std::unexpected(met.error());
     const bool collection = *info && (*info)->collection;
     constexpr std::size_t many = 1000;
@@ -247,11 +254,14 @@ Answer<LockOutcome> lock(const Services& services, const LockRequest& request) {
 }
 
 Answer<LockOutcome> refresh(const Services& services, const Target& target, std::optional<seconds> timeout) {
+    ask(services, Gate::read_only);
     if (services.policy.read_only)
         return refuse(FailureCode::read_only, "Nothing can be changed here: it is served for reading only.");
+    ask(services, Gate::locks);
     auto lock = named_lock(services, target);
     if (!lock) return std::unexpected(std::move(lock.error()));
     if (const auto held = check_if(services, target); !held) return std::unexpected(held.error());
+    ask(services, Gate::locks);
     if (!is_holder(*lock, target)) return refuse(FailureCode::lock_not_owner, "The lock belongs to another user.");
     lock->timeout = granted(services.policy, timeout);
     lock->expires = services.clock.monotonic() + lock->timeout;
@@ -282,6 +292,7 @@ std::chrono::system_clock::time_point keep_alive(const Services& services, const
 
 Answer<void> may_unlock(const Services& services, const Target& target, const LockToken& token) {
     if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
+    ask(services, Gate::locks);
     const auto lock = services.locks.find(token);
     if (!lock || !lock->covers(target.path))
         return refuse(FailureCode::lock_token_mismatch,

@@ -52,16 +52,19 @@ Result<void> need_tokens(const Services& services, const Target& target, std::ve
 }  // namespace
 
 Result<void> may_change(const Services& services, const Target& target, const ResourcePath& path) {
+    ask(services, Gate::locks);
     if (services.locks.empty()) return {};
     return need_tokens(services, target, services.locks.covering(path));
 }
 
 Result<void> may_change_membership(const Services& services, const Target& target, const ResourcePath& path) {
+    ask(services, Gate::locks);
     if (services.locks.empty() || path.is_root()) return {};
     return need_tokens(services, target, services.locks.covering(path.parent()));
 }
 
 std::vector<Failure> unsubmitted_below(const Services& services, const Target& target, const ResourcePath& path) {
+    ask(services, Gate::locks);
     if (services.locks.empty()) return {};
     std::map<ResourcePath, std::vector<Lock>> by_root;
     for (auto& lock : services.locks.below(path)) by_root[lock->root].push_back(std::move(lock));

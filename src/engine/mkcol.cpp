@@ -10,6 +10,7 @@ namespace {
 
 Result<void> check(const Services& services, const Target& target) {
     if (auto begun = may_begin(services, target); !begun) return begun;
+    ask(services, Gate::existence);
     const auto info = look_up(services, target.path);
     if (!info) return std::unexpected(info.error());
     if (*info) return fail(FailureCode::already_exists, "Something exists at this URL already.");
@@ -17,6 +18,7 @@ Result<void> check(const Services& services, const Target& target) {
     if (auto named = may_be_named(services, target.path); !named) return named;
     if (auto open = may_change_membership(services, target, target.path); !open) return open;
     if (auto open = may_change(services, target, target.path); !open) return open;
+    ask(services, Gate::conditions);
     const auto result = check_representation(target, *info, false);
     if (!result) return std::unexpected(result.error());
     return {};

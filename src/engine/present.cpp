@@ -17,6 +17,7 @@ Result<std::optional<store::ResourceInfo>> look_up(const Services& services, con
 }
 
 Result<store::ResourceInfo> require(const Services& services, const ResourcePath& path) {
+    ask(services, Gate::existence);
     const auto info = look_up(services, path);
     if (!info) return std::unexpected(info.error());
     if (!*info) return fail(FailureCode::not_found, "There is nothing at this URL.");
@@ -24,6 +25,7 @@ Result<store::ResourceInfo> require(const Services& services, const ResourcePath
 }
 
 Result<void> require_parent(const Services& services, const Caller& asker, const ResourcePath& path) {
+    ask(services, Gate::existence);
     const auto parent = path.parent();
     const auto info = look_up(services, parent);
     if (!info) return std::unexpected(info.error());
@@ -36,6 +38,7 @@ Result<void> require_parent(const Services& services, const Caller& asker, const
 }
 
 Result<void> may_be_named(const Services& services, const ResourcePath& path) {
+    ask(services, Gate::name);
     const auto name = path.name();
     if (!services.policy.refused_names.match(name)) return {};
     return fail(FailureCode::litter_refused, "Files of the name \"" + std::string(name) +
@@ -44,6 +47,7 @@ Result<void> may_be_named(const Services& services, const ResourcePath& path) {
 }
 
 Result<void> may_begin(const Services& services, const Target& target) {
+    ask(services, Gate::read_only);
     if (services.policy.read_only)
         return fail(FailureCode::read_only, "Nothing can be changed here: it is served for reading only.");
     return check_if(services, target);

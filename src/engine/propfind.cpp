@@ -164,6 +164,7 @@ Propfind::~Propfind() = default;
 Answer<Member> look_at(const Services& services, const PropfindRequest& request, store::Waiting waiting) {
     const auto& path = request.target.path;
     if (const auto held = check_if(services, request.target); !held) return std::unexpected(held.error());
+    ask(services, Gate::existence);
     const auto content =
         request.with_properties ? store::ListingContent::info_and_properties : store::ListingContent::info;
     auto look = services.resources.look(path, content, waiting);

@@ -28,6 +28,7 @@ Result<store::ResourceInfo> check(const Services& services, const Target& target
     if (auto open = may_change(services, target, target.path);
         !open && !(may_be_waived(services, target) && (!update || is_waived(*update))))
         return std::unexpected(open.error());
+    ask(services, Gate::conditions);
     const auto result = check_representation(target, *info, false);
     if (!result) return std::unexpected(result.error());
     return info;

@@ -17,6 +17,7 @@ Result<void> check_found(const Services& services, const Target& target,
         if (auto open = may_change_membership(services, target, target.path); !open) return open;
     }
     if (auto open = may_change(services, target, target.path); !open) return open;
+    ask(services, Gate::conditions);
     const auto result = check_representation(target, info, false);
     if (!result) return std::unexpected(result.error());
     return {};
@@ -34,6 +35,7 @@ store::Replace replace_by(const Target& target) {
 
 Result<std::optional<store::ResourceInfo>> check_put(const Services& services, const Target& target, Missing missing) {
     if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
+    ask(services, Gate::existence);
     auto info = look_up(services, target.path);
     if (!info) return info;
     if (!*info && missing == Missing::is_refused)
@@ -48,6 +50,7 @@ Result<std::optional<store::ResourceInfo>> check_put(const Services& services, c
 Result<std::unique_ptr<store::Upload>> begin_checked(const Services& services, const Target& target,
                                                      std::optional<std::uint64_t> expected_size) {
     if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
+    ask(services, Gate::existence);
     bool considered = false;
     const auto consider = [&](const auto& there) {
         considered = true;

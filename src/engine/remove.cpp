@@ -9,6 +9,7 @@ namespace {
 
 Result<store::ResourceInfo> may_remove(const Services& services, const Target& target, Depth depth) {
     if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
+    ask(services, Gate::existence);
     if (target.path.is_root()) return fail(FailureCode::root_immutable, "The root collection cannot be deleted.");
     auto info = require(services, target.path);
     if (!info) return info;
@@ -17,6 +18,7 @@ Result<store::ResourceInfo> may_remove(const Services& services, const Target& t
         return fail(FailureCode::depth_not_allowed, "Depth: only infinity may be sent when deleting a collection.");
     if (auto open = may_change_membership(services, target, target.path); !open) return std::unexpected(open.error());
     if (auto open = may_change(services, target, target.path); !open) return std::unexpected(open.error());
+    ask(services, Gate::conditions);
     const auto result = check_representation(target, *info, false);
     if (!result) return std::unexpected(result.error());
     return info;

@@ -53,6 +53,7 @@ std::optional<Reply> try_at_once(const Service& service, Exchange& exchange) {
 
 Task<Reply> try_answer(const Service& service, Exchange& exchange) {
     try {
+        ask(exchange.services(), Gate::request);
         if (auto refused = check_head(exchange, address_for(service, exchange))) {
             auto reply = refuse(exchange, refused->refusal);
             reply.close = refused->close;
@@ -61,6 +62,7 @@ Task<Reply> try_answer(const Service& service, Exchange& exchange) {
         if (auto foreign = check_page(exchange, service.observed))
             co_return refuse(exchange, engine::Refusal(*foreign));
         if (auto preflight = preflight_of(service, exchange)) co_return std::move(*preflight);
+        ask(exchange.services(), Gate::login);
         if (service.observed) {
             auto refused = co_await login(exchange);
             if (refused) co_return std::move(*refused);

@@ -22,13 +22,14 @@ std::expected<ControlAnswer, std::string> ask_control(const std::string& socket_
     if (error) return std::unexpected("no daemon answers at " + socket_path + ": " + error.message());
     const timeval patience{10, 0};
     ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    bh::request<bh::empty_body> request;
+    bh::request<bh::string_body> request;
     request.version(11);
     request.method_string(asked.method);
     request.target(asked.target);
     request.set(bh::field::host, "localhost");
     request.set(bh::field::accept, "application/problem+json");
     for (const auto& [name, value] : asked.fields) request.set(name, value);
+    request.body() = asked.body;
     request.keep_alive(false);
     request.prepare_payload();
     bh::write(socket, request, error);

@@ -14,6 +14,7 @@ namespace {
 
 /// Its answer is kept, or was kept and is sent again.
 bool has_key(const Exchange& exchange, const MethodRow& row) {
+    if (exchange.services().trace) return false;  // a rehearsal is not the request
     return row.writes && exchange.where->idempotency && !exchange.custom("Idempotency-Key").empty();
 }
 
@@ -55,6 +56,13 @@ std::optional<Reply> refuse_too_long(Exchange& exchange) {
     return refuse(exchange, FailureCode::name_too_long, std::string(explain(PathError::too_long)));
 }
 
+/// A rehearsal makes no home; it only knows that a real request would.
+Task<> assume_home(const Exchange& exchange, GateTrace& trace) {
+    const auto& home = exchange.mapping.tree;
+    const auto there = co_await exchange.shared.workers.run([&] { return exchange.services().resources.stat(home); });
+    if (!there) trace.new_home = home;
+}
+
 Task<Reply> refuse_post(Exchange& exchange) {
     if (auto refused = enter(exchange)) co_return std::move(*refused);
     if (!resolve_paths_at_once(exchange, *find_method("OPTIONS")))
@@ -67,23 +75,31 @@ Task<Reply> refuse_post(Exchange& exchange) {
 }  // namespace
 
 Task<Reply> dispatch_dav(Exchange& exchange) {
+    ask(exchange.services(), Gate::header);
     const auto* row = find_method(exchange.method());
     if (!row && exchange.method() == "POST") co_return co_await refuse_post(exchange);
     if (!row) co_return refuse(exchange, FailureCode::not_implemented, "This method is not known here.");
     auto refused_coding = co_await refuse_coding(exchange);
     if (refused_coding) co_return std::move(*refused_coding);
     if (exchange.is_above()) co_return co_await row->handler(exchange);
+    ask(exchange.services(), Gate::share);
     if (auto refused = enter(exchange)) co_return std::move(*refused);
+    ask(exchange.services(), Gate::path);
     const bool resolved = !names_many(exchange) && resolve_paths_at_once(exchange, *row);
     if (!resolved) co_await resolve_paths(exchange, *row);
+    ask(exchange.services(), Gate::rules);
     auto forbidden = co_await authorize_with_body(exchange, *row);
     if (forbidden) co_return std::move(*forbidden);
+    ask(exchange.services(), Gate::path);
     if (auto refused = refuse_unreachable(exchange)) co_return std::move(*refused);
-    if (!is_furnished(exchange)) {
+    auto* trace = exchange.services().trace;
+    if (!is_furnished(exchange) && trace) co_await assume_home(exchange, *trace);
+    if (!is_furnished(exchange) && !trace) {
         auto refused = co_await furnish(exchange);
         if (refused) co_return std::move(*refused);
     }
     if (auto refused = refuse_too_long(exchange)) co_return std::move(*refused);
+    ask(exchange.services(), Gate::header);
     if (has_key(exchange, *row)) co_return co_await answer_once(exchange, row->handler);
     co_return co_await row->handler(exchange);
 }

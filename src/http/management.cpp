@@ -8,6 +8,7 @@
 #include "davit/http/error_reply.hpp"
 #include "davit/http/problem_json.hpp"
 #include "handle_trash.hpp"
+#include "rehearse.hpp"
 
 namespace davit::http {
 namespace {
@@ -160,6 +161,7 @@ Task<Reply> handle_control(const Management& management, Exchange& exchange) {
         co_return co_await one_lock(management, exchange, path.substr(6));
     if (path == "trash" || path.starts_with("trash/")) co_return co_await handle_trash(management, exchange);
     if (get && path == "failures") co_return list_failures(management);
+    if (exchange.method() == "POST" && path == "why") co_return co_await handle_why(exchange);
     if (get && path.starts_with("failures/"))
         co_return one_failure(management, exchange, std::string_view(path).substr(9));
     co_return co_await handle_public(management, exchange);

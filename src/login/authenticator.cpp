@@ -1,5 +1,7 @@
 #include "davit/login/authenticator.hpp"
 
+#include <algorithm>
+
 #include "davit/core/utf8.hpp"
 #include "davit/headers/base64.hpp"
 #include "davit/headers/fields.hpp"
@@ -70,6 +72,15 @@ Verdict Authenticator::named_by_proxy(const Attempt& attempt) {
     // A proxy that checks a Basic login hands on the bytes of the client.
     return passed(files_.current()->identity(from_utf8_or_windows_1252(attempt.user),
                                              list(from_utf8_or_windows_1252(attempt.groups))));
+}
+
+/// Whom tokens or a proxy name need no account here.
+IdentityPtr Authenticator::known_user(std::string_view name) {
+    const auto accounts = files_.current();
+    if (const auto* account = accounts->find(name)) return account->identity;
+    const bool named_elsewhere = !options_.bearer.keys.empty() || !options_.user_header.empty();
+    const bool has_digest = std::ranges::find(accounts->names(), name) != accounts->names().end();
+    return named_elsewhere || has_digest ? accounts->identity(name) : nullptr;
 }
 
 std::optional<Verdict> Authenticator::held_back(const Attempt& attempt, std::string_view account) {

@@ -120,6 +120,8 @@ max_age = "2h"
 [names]
 unicode = "exact"
 
+[types]
+xyz = "chemical/x-xyz"
 [litter]
 policy = "refuse"
 patterns = ["*~"]

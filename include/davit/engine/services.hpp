@@ -8,12 +8,13 @@
 #include <string_view>
 #include <vector>
 
+#include "davit/core/gate.hpp"
 #include "davit/core/if_header.hpp"
 #include "davit/core/multi_status.hpp"
 #include "davit/core/name_patterns.hpp"
 #include "davit/engine/access.hpp"
-#include "davit/plan/plan.hpp"
 #include "davit/engine/media_types.hpp"
+#include "davit/plan/plan.hpp"
 #include "davit/store/clock.hpp"
 #include "davit/store/lock_store.hpp"
 #include "davit/store/property_store.hpp"
@@ -50,7 +51,13 @@ struct Services {
     const store::Clock& clock;
     store::TokenSource& tokens;
     Policy policy;
+    GateTrace* trace = nullptr;  ///< null: the request is no rehearsal
 };
+
+/// The gate that is asked next.
+inline void ask(const Services& services, Gate gate) {
+    if (services.trace) services.trace->enter(gate);
+}
 
 /// Who asks. The texts belong to the request, which outlives the engine's work on it.
 struct Caller {

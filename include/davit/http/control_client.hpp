@@ -14,6 +14,7 @@ struct ControlRequest {
     std::string method = "GET";
     std::string target;  ///< "/failures/ID"
     std::vector<std::pair<std::string, std::string>> fields{};
+    std::string body{};
 };
 struct ControlAnswer {
     unsigned status = 0;

@@ -18,7 +18,8 @@ struct Management {
 
 /// GET /healthz, /readyz, /metrics.
 Task<Reply> handle_public(const Management& management, Exchange& exchange);
-/// The same, and GET /failures, GET /failures/ID, GET /locks, GET and DELETE /locks/TOKEN, /trash (handle_trash).
+/// The same, and GET /failures, GET /failures/ID, GET /locks, GET and DELETE /locks/TOKEN, /trash (handle_trash),
+/// POST /why (rehearse).
 Task<Reply> handle_control(const Management& management, Exchange& exchange);
 
 }  // namespace davit::http

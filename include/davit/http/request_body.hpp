@@ -72,6 +72,8 @@ public:
     Task<Result<std::string>> read_all(std::uint64_t cap);
     /// The same when all of it has arrived already; null otherwise. read_all() gives it again.
     const std::string* whole_at_once(std::uint64_t cap);
+    /// For a rehearsal: all of it has come and been taken. What it holds nobody has seen.
+    void assume_received() { received_ = length_; }
     /// Nothing that read_all() gave is needed any more.
     void release_memory() { memory_.hold(0); }
 

@@ -57,6 +57,8 @@ public:
     std::optional<Verdict> at_once(const Attempt& attempt);
     /// As slow as the slowest password hash: on a worker only. Unknown users take as long as wrong passwords.
     Verdict decide(const Attempt& attempt);
+    /// Whose a request is that logs in with this name; null when nobody can. For what an operator asks about a user.
+    IdentityPtr known_user(std::string_view name);
     /// The values of WWW-Authenticate, a line each (RFC 9110, 11.6.1); none when the proxy alone names users.
     std::vector<std::string> challenges(bool private_way, bool stale) const;
     /// Why there are none: only passwords are configured and the way is not private, or the proxy names the users.
