@@ -14,17 +14,17 @@ namespace davit::app {
 namespace {
 
 /// What a method needs in its body to be more than a mistake.
-constexpr std::string_view lock_body =
+constexpr std::string_view rehearsed_lock =
     "<D:lockinfo xmlns:D=\"DAV:\"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype>"
     "</D:lockinfo>";
-constexpr std::string_view proppatch_body =
+constexpr std::string_view rehearsed_proppatch =
     "<D:propertyupdate xmlns:D=\"DAV:\"><D:set><D:prop><why xmlns=\"urn:davit:why\"/></D:prop></D:set>"
     "</D:propertyupdate>";
 
 std::string_view body_of(const WhyArguments& arguments) {
     if (arguments.with_size) return {};
-    if (arguments.method == "LOCK") return lock_body;
-    return arguments.method == "PROPPATCH" ? proppatch_body : std::string_view();
+    if (arguments.method == "LOCK") return rehearsed_lock;
+    return arguments.method == "PROPPATCH" ? rehearsed_proppatch : std::string_view();
 }
 
 /// A person types the path as it reads; what a URL cannot hold is encoded, and what is encoded already stays.
