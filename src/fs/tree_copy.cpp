@@ -167,12 +167,30 @@ private:
     Result<void> copy_entry(const FolderStack& sources, int folder, const std::string& name, Level& level) {
         const auto entry = entry_info(sources.fd(), name.c_str());
         if (!entry) return std::unexpected(entry.error());
-        if (S_ISDIR(entry->mode)) level.folders.push_back(name);
+        if (S_ISDIR(entry->mode)) {
+            level.folders.push_back(name);
+            return {};
+        }
         if (S_ISLNK(entry->mode)) return copy_link(sources, name, folder);
-        if (!S_ISREG(entry->mode)) return {};  // never was a resource
+        if (!S_ISREG(entry->mode)) return copy_special(sources.fd(), name, entry->mode, folder);
         const UniqueFd from(::openat(sources.fd(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
         if (!from) return system_error("openat");
         return copy_file(from.get(), *entry, folder, name, only_mine);
+    }
+
+    /// A FIFO, socket or device is no resource. COPY leaves it out; MOVE must not lose it.
+    Result<void> copy_special(int from, const std::string& name, mode_t mode, int folder) const {
+        if (!request_.source_goes) return {};
+        struct stat status{};
+        if (::fstatat(from, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return system_error("fstatat");
+        const mode_t made = (mode & S_IFMT) | (mode & 0777);
+        if (::mknodat(folder, name.c_str(), made, status.st_rdev) == 0 &&
+            ::fchmodat(folder, name.c_str(), mode & 0777, 0) == 0)
+            return {};
+        return fail(
+            FailureCode::member_not_removable,
+            "A member is a FIFO, a socket or a device that the server cannot make anew, and the MOVE would lose "
+            "it: it goes to another file system, or relative links in the folder have to be rewritten.");
     }
 
     /// Most entries are files, and said to be: opened at once, and made with the mode they will have, since nobody else

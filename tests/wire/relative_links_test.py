@@ -1,5 +1,7 @@
 """Symbolic links inside the served folder: after COPY and MOVE each leads to the place it led to before, and never to another."""
 import os
+import socket
+import stat
 
 from davit import Case, main
 
@@ -104,6 +106,24 @@ class Links(Case):
         self.transfer("COPY", "/d", "/deep/er/d")
         self.assertEqual(self.text("deep/er/d/l"), "/etc/hostname")
         self.expect(404 if not os.path.exists("/etc/hostname") else 403, "GET", self.dir + "/deep/er/d/l")
+
+    def test_a_move_that_rewrites_links_loses_no_fifo_and_no_socket(self):
+        """They are no resources, but a rename would take them along."""
+        self.link("d/l", "../s")
+        os.mkfifo(self.disk + "/d/sub/fifo", 0o640)
+        bound = socket.socket(socket.AF_UNIX)
+        bound.bind(self.disk + "/d/socket")
+        bound.close()
+        self.transfer("MOVE", "/d", "/deep/er/d")
+        self.assertTrue(stat.S_ISFIFO(os.lstat(self.disk + "/deep/er/d/sub/fifo").st_mode))
+        self.assertEqual(os.lstat(self.disk + "/deep/er/d/sub/fifo").st_mode & 0o777, 0o640)
+        self.assertTrue(stat.S_ISSOCK(os.lstat(self.disk + "/deep/er/d/socket").st_mode))
+        self.shows("/deep/er/d/l", b"outside")
+
+    def test_a_copy_leaves_fifos_out(self):
+        os.mkfifo(self.disk + "/d/fifo")
+        self.transfer("COPY", "/d", "/deep/er/d")
+        self.assertEqual(sorted(os.listdir(self.disk + "/deep/er/d")), ["f", "sub"])
 
 
 class LinksInTreesByParts(Links):
