@@ -50,7 +50,20 @@ struct Metrics::Impl {
             methods[i].label = i < method_names().size() ? std::string(method_names()[i]) : "other";
             methods[i].durations = &durations.Add({{"method", methods[i].label}}, buckets);
         }
+        begin_causes();
     }
+
+    /// increase() of a counter that is born at 1 is 0, so an alert on the first failure would not fire. Faults of the
+    /// server and locks are what alerts are for.
+    void begin_causes() {
+        for (std::size_t i = 0; i < static_cast<std::size_t>(FailureCode::would_block); ++i) {
+            const auto& row = kind(static_cast<FailureCode>(i));
+            if (number(row.status) < 500 && row.status != Status::locked) continue;
+            for (std::size_t method = 0; method <= method_names().size(); ++method)
+                causes.Add({{"method", methods[method].label}, {"code", std::string(row.name)}});
+        }
+    }
+
     OfMethod& of(std::string_view method) {
         const auto names = method_names();
         const auto found = std::ranges::find(names, method);
