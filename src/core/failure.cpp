@@ -193,6 +193,11 @@ std::string_view name(Changed changed) {
     return "unknown";
 }
 
+bool Failure::is_locked_collection(const ResourcePath& culprit) const {
+    const auto lock = std::ranges::find(facts.locks, culprit, &HeldLock::root);
+    return lock != facts.locks.end() && lock->root_is_collection;
+}
+
 std::unexpected<Failure> fail(FailureCode code, std::string sentence, std::vector<ResourcePath> culprits) {
     return std::unexpected(Failure{code, std::move(sentence), std::move(culprits)});
 }

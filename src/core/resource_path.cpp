@@ -8,13 +8,14 @@ namespace davit {
 namespace {
 
 /// Bytes that stay as they are in an href: unreserved and most sub-delims of RFC 3986, 2.2 and 2.3. '&' is encoded
-/// because hrefs stand in XML and HTML; everything outside ASCII is encoded.
+/// because hrefs stand in XML and HTML, '+' because some clients decode it to a blank, as in a form. Everything outside
+/// ASCII is encoded.
 constexpr std::array<bool, 256> make_plain() {
     std::array<bool, 256> plain{};
     for (unsigned c = '0'; c <= '9'; ++c) plain[c] = true;
     for (unsigned c = 'A'; c <= 'Z'; ++c) plain[c] = true;
     for (unsigned c = 'a'; c <= 'z'; ++c) plain[c] = true;
-    for (const char c : {'-', '.', '_', '~', '!', '$', '\'', '(', ')', '*', '+', ',', ';', '=', ':', '@'})
+    for (const char c : {'-', '.', '_', '~', '!', '$', '\'', '(', ')', '*', ',', ';', '=', ':', '@'})
         plain[static_cast<unsigned char>(c)] = true;
     return plain;
 }
@@ -265,14 +266,17 @@ void append_encoded_segment(std::string& out, std::string_view segment) {
     }
 }
 
-void ResourcePath::append_href(std::string& out, bool collection) const {
-    for (std::size_t at = 0; at < text_.size();) {
-        auto end = text_.find('/', at);
-        if (end == std::string::npos) end = text_.size();
+void append_encoded_segments(std::string& out, std::string_view path) {
+    for (std::size_t at = 0; at < path.size();) {
+        const auto end = std::min(path.find('/', at), path.size());
         out += '/';
-        append_encoded_segment(out, std::string_view(text_).substr(at, end - at));
+        append_encoded_segment(out, path.substr(at, end - at));
         at = end + 1;
     }
+}
+
+void ResourcePath::append_href(std::string& out, bool collection) const {
+    append_encoded_segments(out, text_);
     if (collection || text_.empty()) out += '/';
 }
 

@@ -68,7 +68,7 @@ Result<Ends> check(const Services& services, const TransferRequest& request, Ver
     const auto& target = request.target;
     if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
     Ends ends;
-    auto source = require(services, target.path);
+    auto source = require(services, target);
     if (!source) return std::unexpected(std::move(source.error()));
     ends.source = *source;
     if (auto sound = check_depth(request, verb, ends.source); !sound) return std::unexpected(std::move(sound.error()));
@@ -76,6 +76,11 @@ Result<Ends> check(const Services& services, const TransferRequest& request, Ver
     auto destination = look_up(services, request.destination);
     if (!destination) return std::unexpected(std::move(destination.error()));
     ends.destination = *destination;
+    // A collection that is there may be named with its slash and replaced by a file.
+    const bool replaces_collection = ends.destination && ends.destination->collection;
+    if (request.destination_names_collection && !ends.source.collection && !replaces_collection)
+        return fail(FailureCode::not_a_collection,
+                    "The Destination ends in a slash, which only a collection's URL does: the source is a file.");
     if (!ends.destination) {
         if (auto parent = require_parent(services, request.target.caller, request.destination); !parent)
             return std::unexpected(parent.error());

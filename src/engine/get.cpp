@@ -19,6 +19,7 @@ Answer<GetOutcome> get(const Services& services, const Target& target, store::Wa
     } else {
         return std::unexpected(std::move(content.error()));
     }
+    if (auto right = check_slash(target, outcome.info); !right) return std::unexpected(std::move(right.error()));
     ask(services, Gate::conditions);
     const auto result = check_representation(target, outcome.info, true);
     if (!result) return std::unexpected(result.error());

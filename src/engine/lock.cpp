@@ -33,6 +33,8 @@ Result<MaybeThere> check(const Services& services, const Target& target, Depth d
     auto info = look_up(services, target.path, waiting);
     if (!info) return info;
     if (depth == Depth::one) return fail(FailureCode::depth_not_allowed, "Depth: 1 has no meaning for LOCK.");
+    if (!*info || !(*info)->collection)
+        if (auto file = may_be_file(target); !file) return std::unexpected(std::move(file.error()));
     if (!*info && waiting == store::Waiting::refused)
         return fail(FailureCode::would_block, "Its parent has to be looked at, and a file to be made.");
     if (!*info) {
@@ -148,7 +150,8 @@ Lock make_lock(const Services& services, const LockRequest& request, bool collec
                                                          .created = now,
                                                          .expires = now + timeout,
                                                          .client = std::string(request.target.caller.client),
-                                                         .request_id = std::string(request.target.caller.request_id)});
+                                                         .request_id = std::string(request.target.caller.request_id),
+                                                         .written_root = request.written_root});
 }
 
 /// RFC 4918, 7.3: a lock on an unmapped URL makes an empty resource.
@@ -261,6 +264,9 @@ Answer<LockOutcome> refresh(const Services& services, const Target& target, std:
     auto lock = named_lock(services, target);
     if (!lock) return std::unexpected(std::move(lock.error()));
     if (const auto held = check_if(services, target); !held) return std::unexpected(held.error());
+    if (target.names_collection)
+        if (const auto info = look_up(services, target.path); !info || !*info || !(*info)->collection)
+            if (auto file = may_be_file(target); !file) return std::unexpected(std::move(file.error()));
     ask(services, Gate::locks);
     if (!is_holder(*lock, target)) return refuse(FailureCode::lock_not_owner, "The lock belongs to another user.");
     lock->timeout = granted(services.policy, timeout);
@@ -292,6 +298,10 @@ std::chrono::system_clock::time_point keep_alive(const Services& services, const
 
 Answer<void> may_unlock(const Services& services, const Target& target, const LockToken& token) {
     if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
+    // Asked of memory only, as everything here: a file that has a lock was looked at not long ago.
+    if (target.names_collection)
+        if (const auto info = services.resources.stat(target.path, store::Waiting::refused))
+            if (auto right = check_slash(target, *info); !right) return std::unexpected(std::move(right.error()));
     ask(services, Gate::locks);
     const auto lock = services.locks.find(token);
     if (!lock || !lock->covers(target.path))

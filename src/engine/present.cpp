@@ -16,12 +16,31 @@ Result<std::optional<store::ResourceInfo>> look_up(const Services& services, con
     return std::unexpected(std::move(info.error()));
 }
 
-Result<store::ResourceInfo> require(const Services& services, const ResourcePath& path) {
+Result<store::ResourceInfo> require(const Services& services, const Target& target) {
     ask(services, Gate::existence);
-    const auto info = look_up(services, path);
+    const auto info = look_up(services, target.path);
     if (!info) return std::unexpected(info.error());
     if (!*info) return fail(FailureCode::not_found, "There is nothing at this URL.");
+    if (target.names_collection && !(*info)->collection) {
+        // A link that the method acts on itself: one to a collection is shown, and asked for, with a slash.
+        const auto led = services.resources.resolve(target.path, store::LastLink::followed, store::Waiting::allowed);
+        const auto there = led && !led->failure && led->path != target.path ? look_up(services, led->path) : info;
+        if (!there || !*there || !(*there)->collection)
+            if (auto right = check_slash(target, **info); !right) return std::unexpected(std::move(right.error()));
+    }
     return **info;
+}
+
+Result<void> check_slash(const Target& target, const store::ResourceInfo& info) {
+    if (!target.names_collection || info.collection) return {};
+    return fail(FailureCode::not_found, "There is no collection at this URL, which ends in a slash: " +
+                                            target.caller.href(target.path) + " is a file.");
+}
+
+Result<void> may_be_file(const Target& target) {
+    if (!target.names_collection) return {};
+    return fail(FailureCode::not_a_collection,
+                "The URL ends in a slash, which only a collection's does: leave the slash out for a file.");
 }
 
 Result<void> require_parent(const Services& services, const Caller& asker, const ResourcePath& path) {

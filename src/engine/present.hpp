@@ -19,8 +19,12 @@ store::Deadline deadline(const Services& services);
 Result<std::optional<store::ResourceInfo>> look_up(const Services& services, const ResourcePath& path,
                                                    store::Waiting waiting = store::Waiting::allowed);
 
-/// not_found with a sentence, when the URL is unmapped.
-Result<store::ResourceInfo> require(const Services& services, const ResourcePath& path);
+/// not_found with a sentence, when the URL is unmapped, or a file's with a slash at its end.
+Result<store::ResourceInfo> require(const Services& services, const Target& target);
+/// A URL that ends in a slash is that of a collection: where a file is, there is nothing at it (404).
+Result<void> check_slash(const Target& target, const store::ResourceInfo& info);
+/// The same for a method that would make a file there (409).
+Result<void> may_be_file(const Target& target);
 
 /// parent_missing or not_a_collection when `path` could not be made (RFC 4918, 9.3.1, 9.7.1, 9.8.5).
 Result<void> require_parent(const Services& services, const Caller& asker, const ResourcePath& path);

@@ -169,6 +169,7 @@ Answer<Member> look_at(const Services& services, const PropfindRequest& request,
         request.with_properties ? store::ListingContent::info_and_properties : store::ListingContent::info;
     auto look = services.resources.look(path, content, waiting);
     if (!look) return std::unexpected(std::move(look.error()));
+    if (auto right = check_slash(request.target, look->info); !right) return std::unexpected(std::move(right.error()));
     if (look->info.collection && request.depth == Depth::infinity && !services.policy.propfind_infinity)
         return std::unexpected(Failure{FailureCode::depth_infinity_refused,
                                        "This server lists with Depth 0 or 1; ask for one collection at a time.",

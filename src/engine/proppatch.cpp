@@ -23,7 +23,7 @@ bool is_waived(const PropertyUpdate& update) {
 /// `update` is null when it is not known yet.
 Result<store::ResourceInfo> check(const Services& services, const Target& target, const PropertyUpdate* update) {
     if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
-    auto info = require(services, target.path);
+    auto info = require(services, target);
     if (!info) return info;
     if (auto open = may_change(services, target, target.path);
         !open && !(may_be_waived(services, target) && (!update || is_waived(*update))))

@@ -12,6 +12,7 @@ Result<void> check_found(const Services& services, const Target& target,
                          const std::optional<store::ResourceInfo>& info) {
     if (info && info->collection)
         return fail(FailureCode::method_not_allowed, "A collection stands here; only files are written to.");
+    if (auto file = may_be_file(target); !file) return file;
     if (!info) {
         if (auto named = may_be_named(services, target.path); !named) return named;
         if (auto open = may_change_membership(services, target, target.path); !open) return open;
@@ -38,6 +39,8 @@ Result<std::optional<store::ResourceInfo>> check_put(const Services& services, c
     ask(services, Gate::existence);
     auto info = look_up(services, target.path);
     if (!info) return info;
+    if (*info && missing == Missing::is_refused)
+        if (auto right = check_slash(target, **info); !right) return std::unexpected(std::move(right.error()));
     if (!*info && missing == Missing::is_refused)
         return fail(FailureCode::not_found, "There is nothing at this URL that could be changed.");
     if (!*info)

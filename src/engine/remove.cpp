@@ -11,7 +11,7 @@ Result<store::ResourceInfo> may_remove(const Services& services, const Target& t
     if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
     ask(services, Gate::existence);
     if (target.path.is_root()) return fail(FailureCode::root_immutable, "The root collection cannot be deleted.");
-    auto info = require(services, target.path);
+    auto info = require(services, target);
     if (!info) return info;
     // RFC 4918, 9.6.1: a client must not send another one for a collection.
     if (info->collection && depth != Depth::infinity)

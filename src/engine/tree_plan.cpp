@@ -162,7 +162,7 @@ Refusal refuse_members(const FailedMembers& members, std::size_t dependents) {
     std::vector<Response> responses;
     responses.reserve(named);
     for (const auto& [path, failure] : members | std::views::take(named))
-        responses.push_back({path, false, EntryStatus(failure)});
+        responses.push_back({path, failure.is_locked_collection(path), EntryStatus(failure)});
     responses.front().body = EntryStatus(refusal.failure);
     refusal.body.emplace(std::move(responses));
     return refusal;

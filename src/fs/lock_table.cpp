@@ -21,7 +21,7 @@ constexpr std::chrono::seconds smallest_clock_step{1};
 std::size_t size_in_memory(const ActiveLock& lock) {
     constexpr std::size_t indexes = 400;
     return sizeof(ActiveLock) + indexes + lock.token.size() + 2 * lock.root.str().size() + lock.owner_xml.size() +
-           lock.principal.size() + lock.client.size() + lock.request_id.size();
+           lock.principal.size() + lock.client.size() + lock.request_id.size() + lock.written_root.size();
 }
 
 }  // namespace

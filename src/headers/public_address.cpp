@@ -1,8 +1,11 @@
 #include "davit/headers/public_address.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
+#include "davit/core/path_mapping.hpp"
+#include "davit/headers/authority.hpp"
 #include "davit/headers/forwarded.hpp"
 #include "davit/headers/scanner.hpp"
 
@@ -10,6 +13,7 @@ namespace davit::headers {
 namespace {
 
 struct Reference {
+    std::string_view scheme;
     std::optional<std::string_view> authority;
     std::string_view path;
 };
@@ -22,7 +26,7 @@ constexpr bool is_scheme_char(char c) {
 /// RFC 3986, 3: scheme, authority and path apart. Nothing when it is neither an absolute URI with authority nor a path.
 std::optional<Reference> split(std::string_view url) {
     url = url.substr(0, url.find('?'));
-    if (url.starts_with('/')) return Reference{std::nullopt, url};
+    if (url.starts_with('/')) return Reference{{}, std::nullopt, url};
     const auto colon = url.find(':');
     if (colon == 0 || colon == std::string_view::npos || !std::ranges::all_of(url.substr(0, colon), is_scheme_char))
         return std::nullopt;
@@ -30,27 +34,48 @@ std::optional<Reference> split(std::string_view url) {
     if (!rest.starts_with("//")) return std::nullopt;
     rest.remove_prefix(2);
     const auto slash = rest.find('/');
-    return Reference{rest.substr(0, slash), slash == std::string_view::npos ? "/" : rest.substr(slash)};
+    return Reference{url.substr(0, colon), rest.substr(0, slash),
+                     slash == std::string_view::npos ? "/" : rest.substr(slash)};
 }
 
-/// The host of an authority: no userinfo, no port.
-std::string_view host_of(std::string_view authority) {
-    if (const auto at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
-    if (authority.starts_with('[')) return authority.substr(0, authority.find(']') + 1);
-    return authority.substr(0, authority.find(':'));
+bool is_web(std::string_view scheme) {
+    constexpr std::array known{"http", "https", "dav", "davs", "webdav", "webdavs"};
+    return std::ranges::any_of(known, [&](std::string_view each) { return iequals(scheme, each); });
 }
 
-bool same_host(std::string_view a, std::string_view b) {
-    return iequals(host_of(a), host_of(b));
+/// GVfs writes the user's name into Destination; it says nothing about the place.
+std::string_view without_user(std::string_view authority) {
+    const auto at = authority.rfind('@');
+    return at == std::string_view::npos ? authority : authority.substr(at + 1);
 }
 
-/// What follows the base path, beginning with '/'; nothing when `path` lies outside of it.
-std::optional<std::string_view> below_base(std::string_view path, std::string_view base) {
+/// Ports do not count.
+bool is_same_host(std::string_view a, std::string_view b) {
+    const auto one = split_authority(a);
+    const auto other = split_authority(b);
+    return one && other ? same_host(*one, *other) : iequals(a, b);
+}
+
+/// What follows the base path, beginning with '/', when the path begins as `base` is spelled.
+std::optional<std::string_view> text_below(std::string_view path, std::string_view base) {
     if (base.empty()) return path;
     if (!path.starts_with(base)) return std::nullopt;
     path.remove_prefix(base.size());
     if (path.empty()) return "/";
     return path.starts_with('/') ? std::optional(path) : std::nullopt;
+}
+
+using Parsed = std::expected<ResourcePath, PathError>;
+
+/// The path below `base`, which may be spelled in another way; nothing when `path` lies outside of it.
+std::optional<Parsed> parse_below(std::string_view path, std::string_view base) {
+    std::optional<Parsed> found;
+    if (const auto below = text_below(path, base)) found = ResourcePath::parse(*below);
+    if (base.empty() || (found && (*found || found->error() != PathError::climbs))) return found;
+    const auto whole = ResourcePath::parse(path);
+    const auto prefix = ResourcePath::parse(base);
+    if (!whole || !prefix || !prefix->contains(*whole)) return found;
+    return PathMapping{{}, *prefix}.to_url(*whole);
 }
 
 /// The same without leading slashes but one.
@@ -62,13 +87,12 @@ std::string_view collapsed(std::string_view path) {
 std::string known_names(const PublicAddress& address, std::string_view request_host) {
     auto names = "\"" + std::string(request_host.substr(0, 200)) + "\"";
     for (const auto& name : address.authorities)
-        if (!same_host(name, request_host)) names += " or \"" + name + "\"";
+        if (!is_same_host(name, request_host)) names += " or \"" + name + "\"";
     return names;
 }
 
 /// A request target that is too long has a status of its own, 414; in a header field it is one more mistake.
-Result<ResourcePath> parse_path(std::string_view path, FailureCode too_long = FailureCode::bad_path) {
-    auto parsed = ResourcePath::parse(path);
+Result<ResourcePath> checked(Parsed parsed, FailureCode too_long = FailureCode::bad_path) {
     if (parsed) return std::move(*parsed);
     auto code = FailureCode::bad_path;
     if (parsed.error() == PathError::reserved) code = FailureCode::reserved_name;
@@ -79,8 +103,38 @@ Result<ResourcePath> parse_path(std::string_view path, FailureCode too_long = Fa
 /// Without a list of names every authority is ours: behind a plain proxy_pass the request's Host is the upstream's name
 /// and tells nothing about the public one (docs/behind-nginx.md, row 1).
 bool is_ours(std::string_view authority, const PublicAddress& address, std::string_view request_host) {
-    if (address.authorities.empty() || same_host(authority, request_host)) return true;
-    return std::ranges::any_of(address.authorities, [&](const auto& known) { return same_host(authority, known); });
+    if (address.authorities.empty() || is_same_host(authority, request_host)) return true;
+    return std::ranges::any_of(address.authorities, [&](const auto& known) { return is_same_host(authority, known); });
+}
+
+/// Upper case, and none for a byte that needs none: the spelling that every client agrees on (RFC 3986, 6.2.2).
+bool has_clean_escapes(std::string_view path) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    for (auto at = path.find('%'); at != path.npos; at = path.find('%', at + 3)) {
+        const auto high = digits.find(path[at + 1]);
+        const auto low = digits.find(path[at + 2]);
+        if (high == digits.npos || low == digits.npos) return false;
+        const auto byte = static_cast<char>(high * 16 + low);
+        const char letter = lower(byte);
+        if ((letter >= 'a' && letter <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' || byte == '.' ||
+            byte == '_' || byte == '~')
+            return false;
+    }
+    return true;
+}
+
+/// What is wrong with a URL's scheme or host; "" when nothing is.
+std::string_view wrong_origin(const Reference& reference) {
+    if (!reference.authority) return {};
+    if (!is_web(reference.scheme)) return "is neither an http nor an https URL";
+    if (!is_authority(without_user(*reference.authority))) return "has an authority that names no host";
+    return {};
+}
+
+/// The beginning of the base path that a proxy takes off.
+std::string_view taken_off(const PublicAddress& address) {
+    if (!address.stripped) return {};
+    return std::string_view(address.base_path).substr(0, address.base_path.size() - address.kept.size());
 }
 
 }  // namespace
@@ -90,14 +144,16 @@ Result<ResourcePath> parse_request_target(std::string_view target, const PublicA
     if (target.contains('#')) return fail(FailureCode::bad_request, "A request target has no fragment.");
     const auto reference = split(target);
     if (!reference) return fail(FailureCode::bad_request, "The request target is neither a path nor an absolute URI.");
-    if (reference->authority && !is_authority(*reference->authority))
+    if (const auto wrong = wrong_origin(*reference); !wrong.empty())
+        return fail(FailureCode::bad_request, "The request target " + std::string(wrong) + ".");
+    if (reference->authority && reference->authority->contains('@'))
         return fail(FailureCode::bad_request, "The request target's authority names no host.");
-    const auto path = below_base(reference->path, address.stripped ? address.kept : address.base_path);
+    auto path = parse_below(reference->path, address.stripped ? address.kept : address.base_path);
     if (!path)
         return fail(FailureCode::outside_base_path, "Nothing is served outside " + address.base_path +
                                                         "/; when a proxy takes this prefix off, say "
                                                         "server.base_path_stripped = true in the configuration.");
-    return parse_path(*path, FailureCode::name_too_long);
+    return checked(std::move(*path), FailureCode::name_too_long);
 }
 
 std::optional<ResourcePath> above_base(std::string_view target, const PublicAddress& address) {
@@ -116,26 +172,62 @@ Result<ResourcePath> parse_reference(std::string_view url, const PublicAddress& 
         return fail(FailureCode::bad_header, "a fragment has no place in this URL.");
     const auto reference = split(url);
     if (!reference) return fail(FailureCode::bad_header, "it is neither an absolute URI nor a path.");
-    if (reference->authority && !is_ours(*reference->authority, address, request_host))
+    if (const auto wrong = wrong_origin(*reference); !wrong.empty())
+        return fail(FailureCode::bad_header, "it " + std::string(wrong) + ".");
+    if (reference->authority && !is_ours(without_user(*reference->authority), address, request_host))
         return fail(FailureCode::foreign_destination,
                     "\"" + std::string(reference->authority->substr(0, 200)) + "\" is another server than " +
                         known_names(address, request_host) +
                         "; if both are this one, name it under server.public_urls or server.authorities in the "
                         "configuration.");
     const auto path = collapsed(reference->path);
-    if (const auto below = below_base(path, address.base_path)) return parse_path(*below);
-    return parse_path(below_base(path, address.kept).value_or(path));
+    if (auto below = parse_below(path, address.base_path)) return checked(std::move(*below));
+    if (auto below = parse_below(path, address.kept)) return checked(std::move(*below));
+    return checked(ResourcePath::parse(path));
 }
 
 bool has_base_path(std::string_view url, const PublicAddress& address) {
     const auto reference = split(trim(url));
-    return reference && below_base(collapsed(reference->path), address.base_path);
+    return reference && parse_below(collapsed(reference->path), address.base_path);
 }
 
 bool is_base_path(std::string_view path) {
-    if (path.empty()) return true;
-    const auto parsed = ResourcePath::parse(path);
-    return parse_x_forwarded_prefix(path) == path && parsed && parsed->href() == path;
+    return path.empty() || (is_path_prefix(path) && has_clean_escapes(path));
+}
+
+bool is_same_path(std::string_view a, std::string_view b) {
+    if (a == b) return true;
+    const auto one = ResourcePath::parse(a);
+    return one && one == ResourcePath::parse(b);
+}
+
+std::optional<WrittenPath> written_target(std::string_view target, const PublicAddress& address) {
+    const auto reference = split(target);
+    if (!reference) return std::nullopt;
+    WrittenPath path(reference->path);
+    path.prepend(taken_off(address));
+    return path;
+}
+
+bool names_collection(std::string_view url) {
+    const auto reference = split(trim(url));
+    return reference && WrittenPath::names_collection(reference->path);
+}
+
+std::optional<WrittenReference> written_reference(std::string_view url, const PublicAddress& address) {
+    const auto reference = split(trim(url));
+    if (!reference) return std::nullopt;
+    const auto text = collapsed(reference->path);
+    WrittenReference written{{}, WrittenPath(text)};
+    if (!parse_below(text, address.base_path)) {
+        const bool has_kept = address.stripped && parse_below(text, address.kept);
+        written.path.prepend(has_kept ? taken_off(address) : address.base_path);
+    }
+    if (reference->authority) {
+        written.origin = reference->scheme;
+        (written.origin += "://") += without_user(*reference->authority);
+    }
+    return written;
 }
 
 std::optional<PublicUrl> parse_public_url(std::string_view url) {
@@ -146,12 +238,6 @@ std::optional<PublicUrl> parse_public_url(std::string_view url) {
     while (path.ends_with('/')) path.remove_suffix(1);
     if (!is_base_path(path)) return std::nullopt;
     return PublicUrl{std::string(*reference->authority), std::string(path)};
-}
-
-std::string public_href(const PublicAddress& address, const ResourcePath& path, bool collection) {
-    std::string href = address.base_path;
-    path.append_href(href, collection);
-    return href;
 }
 
 }  // namespace davit::headers

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <utility>
 
+#include "davit/core/resource_path.hpp"
 #include "davit/headers/forwarded.hpp"
 #include "davit/headers/scanner.hpp"
 
@@ -16,13 +18,27 @@ bool only(std::string_view text, std::string_view others) {
     });
 }
 
-/// It is written into answers as it stands: nothing that XML, HTML or a header field would have to escape.
-bool is_prefix(std::string_view text) {
-    return text.starts_with('/') && text.size() <= longest_prefix && only(text, "/-._~%+@:=,!$*()") &&
-           !text.contains("//") && !text.contains("/.");
+/// Up to the next comma that ends an element: of prefixes, each begins with a slash, and a comma may stand in a name.
+std::string_view next_prefix(std::string_view& text) {
+    for (auto comma = text.find(','); comma != text.npos; comma = text.find(',', comma + 1)) {
+        const auto rest = trim(text.substr(comma + 1));
+        if (!rest.empty() && rest.front() != '/' && rest.front() != ',') continue;
+        const auto element = trim(text.substr(0, comma));
+        text = rest;
+        return element;
+    }
+    return trim(std::exchange(text, {}));
 }
 
 }  // namespace
+
+/// RFC 3986, 3.3.
+bool is_path_prefix(std::string_view text) {
+    if (!text.starts_with('/') || text.ends_with('/') || text.size() > longest_prefix) return false;
+    if (!only(text, "/-._~!$&'()*+,;=:@%") || text.contains("//") || text.contains("/.")) return false;
+    const auto path = ResourcePath::parse(text);
+    return path && path->depth() == static_cast<std::size_t>(std::ranges::count(text, '/'));
+}
 
 std::vector<std::string> parse_x_forwarded_for(std::string_view text) {
     std::vector<std::string> clients;
@@ -51,9 +67,9 @@ std::string parse_x_forwarded_host(std::string_view text) {
 std::string parse_x_forwarded_prefix(std::string_view text) {
     std::string prefix;
     while (!text.empty()) {
-        auto part = next_element(text);
+        auto part = next_prefix(text);
         while (part.ends_with('/')) part.remove_suffix(1);
-        if (!part.empty() && !is_prefix(part)) return {};
+        if (!part.empty() && !is_path_prefix(part)) return {};
         prefix += part;
     }
     return prefix.size() <= longest_prefix ? prefix : std::string();

@@ -71,7 +71,7 @@ Result<engine::Preconditions> decode_preconditions(const Exchange& exchange) {
 }
 
 Result<engine::Target> decode_target(const Exchange& exchange) {
-    engine::Target target{exchange.path, {}, exchange.caller(), exchange.link_target};
+    engine::Target target{exchange.path, {}, exchange.caller(), exchange.link_target, exchange.target_has_slash()};
     if (!has_conditions(exchange)) return target;
     if (exchange.known_head) target.preconditions = exchange.known_head->preconditions;
     if (target.preconditions) return target;

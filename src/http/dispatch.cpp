@@ -68,8 +68,8 @@ Task<Reply> refuse_post(Exchange& exchange) {
     if (!resolve_paths_at_once(exchange, *find_method("OPTIONS")))
         co_await resolve_paths(exchange, *find_method("OPTIONS"));
     exchange.restrict();
-    const auto allow = co_await allow_here(exchange);
-    co_return refuse_method(exchange, allow, "Nothing here takes a POST.");
+    const auto here = co_await allow_here(exchange);
+    co_return refuse_method(exchange, here.methods, "Nothing here takes a POST.");
 }
 
 }  // namespace

@@ -42,6 +42,8 @@ Reply refuse(Exchange& exchange, const engine::Refusal& refusal) {
         body = boost::json::serialize(problem(*exchange.failure, exchange.request_id, exchange.body_context().href)) +
                "\n";
     } else if (refusal.body) {
+        for (const auto& response : refusal.body->responses())
+            if (response.path == exchange.path) add_content_location(exchange, reply, response.collection);
         xml::append_multistatus(body, *refusal.body, exchange.body_context());
     } else {
         xml::append_error(body, refusal.failure, exchange.body_context());

@@ -41,8 +41,7 @@ std::string Exchange::joined(std::string_view name) const {
 }
 
 bool Exchange::target_has_slash() const {
-    const auto path_part = target().substr(0, target().find('?'));
-    return path_part.ends_with('/');
+    return WrittenPath::names_collection(target().substr(0, target().find('?')));
 }
 
 engine::Caller Exchange::caller() const {
@@ -83,33 +82,51 @@ const ResourcePath& Exchange::shown_path() const {
     return found && !found->links.empty() ? *path_as_asked : path;
 }
 
-ResourcePath Exchange::as_asked(const ResourcePath& resource) const {
-    const NamedPath* nearest = nullptr;
-    for (const auto& each : named_paths)
-        if (!each.is.failure && each.is.path.contains(resource) &&
-            (!nearest || nearest->is.path.depth() < each.is.path.depth()))
-            nearest = &each;
-    if (!nearest) return resource;
-    const auto& above = nearest->is.path;
-    if (resource == above) return nearest->asked;
-    return nearest->asked.child(std::string_view(resource.str()).substr(above.is_root() ? 0 : above.str().size() + 1));
+std::optional<RequestedPath> Exchange::requested_path() const {
+    auto written = target() == "*" ? std::nullopt : headers::written_target(target(), address());
+    if (!written) return std::nullopt;
+    RequestedPath named{std::move(*written), 0, mapping.to_url(asked_path()), path};
+    const auto depth = named.written.depth();
+    // A target that was refused has no path that could be shown.
+    if (depth < named.url.depth()) return std::nullopt;
+    named.prefix_depth = depth - named.url.depth();
+    if (!headers::is_same_path(named.written.first(named.prefix_depth), address().base_path)) return std::nullopt;
+    return named;
 }
 
-std::string Exchange::href(const ResourcePath& resource, bool collection) const {
-    auto href = address().base_path;
-    mapping.append_href(href, named_paths.empty() ? resource : as_asked(resource), collection);
-    return href;
+std::optional<RequestedPath> Exchange::requested_destination() const {
+    const auto verb = head.method();
+    if ((verb != beast_http::verb::copy && verb != beast_http::verb::move) || !has(Field::destination))
+        return std::nullopt;
+    const auto text = field(Field::destination);
+    auto url = headers::parse_reference(text, address(), field(Field::host));
+    auto written = url ? headers::written_reference(text, address()) : std::nullopt;
+    const auto asked = written ? mapping.to_tree(*url) : std::nullopt;
+    if (!asked) return std::nullopt;
+    const auto prefix_depth = written->path.depth() - url->depth();
+    return RequestedPath{std::move(written->path), prefix_depth, std::move(*url), canonical(*asked)};
+}
+
+Hrefs Exchange::hrefs() const {
+    std::vector<RequestedPath> named;
+    if (auto own = requested_path()) {
+        named.push_back(std::move(*own));
+        if (auto destination = requested_destination()) named.push_back(std::move(*destination));
+    }
+    return {mapping, address().base_path, std::move(named)};
 }
 
 xml::BodyContext Exchange::body_context() const {
-    return {[this](std::string& out, const ResourcePath& resource, bool collection) {
-                out += address().base_path;
-                if (named_paths.empty())
-                    mapping.append_href(out, resource, collection);
-                else
-                    mapping.append_href(out, as_asked(resource), collection);
+    auto maker = std::make_shared<const Hrefs>(hrefs());
+    return {[maker](std::string& out, const ResourcePath& resource, bool collection) {
+                maker->append(out, resource, collection);
             },
-            request_id, address().base_path};
+            request_id, maker->base(),
+            [maker](std::string& out, const ActiveLock& lock) { maker->append_lock_root(out, lock); }};
+}
+
+void add_content_location(const Exchange& exchange, Reply& reply, bool collection) {
+    if (collection && !exchange.target_has_slash()) reply.add("Content-Location", exchange.href(exchange.path, true));
 }
 
 void Reply::add(std::string_view name, std::string_view value) {

@@ -95,8 +95,9 @@ void take_scheme(Exchange& exchange, const std::array<Account, 3>& accounts) {
 
 /// The prefix the proxy has taken off stands before the configured one; or it is that one, told twice.
 void add_prefix(headers::PublicAddress& address, std::string_view target, const std::string& prefix) {
-    if (prefix == address.base_path) {
+    if (headers::is_same_path(prefix, address.base_path)) {
         address.stripped = address.stripped || !headers::has_base_path(target, address);
+        address.base_path = prefix;
         return;
     }
     if (!address.stripped) address.kept = address.base_path;

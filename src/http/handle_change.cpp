@@ -89,21 +89,33 @@ Task<Result<engine::TransferRequest>> decode_transfer(Exchange& exchange) {
     if (!depth) co_return std::unexpected(depth.error());
     const auto empty = co_await refuse_body(exchange);
     if (!empty) co_return std::unexpected(empty.error());
-    co_return engine::TransferRequest{std::move(*target), std::move(*destination), *overwrite, *depth,
-                                      wanted_time(exchange)};
+    engine::TransferRequest request{std::move(*target), std::move(*destination), *overwrite, *depth,
+                                    wanted_time(exchange)};
+    request.destination_names_collection = headers::names_collection(exchange.field(Field::destination));
+    co_return request;
 }
 
 /// What COPY or MOVE did, and whether the Destination has got the time that was asked for.
 struct Transferred {
     engine::Answer<bool> created;
     bool timed = false;
+    bool collection = false;  ///< what was created
 };
 
 using Transfer = engine::Answer<bool> (*)(const engine::Services&, const engine::TransferRequest&);
 Transferred transfer(const Exchange& exchange, Transfer method, const engine::TransferRequest& request) {
     Transferred done{method(exchange.services(), request)};
-    if (done.created) done.timed = engine::keep_time(exchange.services(), request);
+    if (!done.created) return done;
+    done.timed = engine::keep_time(exchange.services(), request);
+    if (const auto made = exchange.services().resources.stat(request.destination); *done.created && made)
+        done.collection = made->collection;
     return done;
+}
+
+/// The Destination as the client wrote it, with its scheme and host, if there were any.
+std::string location_of(const Exchange& exchange, const ResourcePath& destination, bool collection) {
+    const auto written = headers::written_reference(exchange.field(Field::destination), exchange.address());
+    return (written ? written->origin : std::string()) + exchange.href(destination, collection);
 }
 
 /// Where nothing syncs, a rename takes less than going to a worker and back. Nothing when there is more to be done.
@@ -123,22 +135,32 @@ Reply transferred(Exchange& exchange, const engine::TransferRequest& request, co
     Reply reply;
     if (done.timed) reply.add("X-OC-MTime", "accepted");
     reply.status = *created ? Status::created : Status::no_content;
-    if (*created) reply.add("Location", exchange.href(request.destination, false));
+    if (*created) reply.add("Location", location_of(exchange, request.destination, done.collection));
     return reply;
 }
 
 Reply answer_mkcol(Exchange& exchange, const engine::Answer<void>& made) {
     if (!made && made.error().body) return refuse_properties(exchange, made.error());
-    if (!made && made.error().failure.status() == Status::method_not_allowed) {
-        auto reply = refuse(exchange, made.error());
-        reply.add("Allow", allow_for(store::ResourceInfo{.collection = true}, false));
-        return reply;
-    }
     if (!made) return refuse(exchange, made.error());
     Reply reply;
     reply.status = Status::created;
-    reply.add("Location", exchange.href(exchange.path, true));
+    // RFC 9110, 15.3.2: without Location the Request-URI is what was made. Some clients take a path alone for the base
+    // of all further requests, so it is sent only where it tells them something.
+    if (!exchange.target_has_slash()) reply.add("Location", exchange.href(exchange.path, true));
     return reply;
+}
+
+Task<Reply> make_collection(Exchange& exchange) {
+    const auto request = co_await decode_mkcol(exchange);
+    if (!request) co_return answer_mkcol(exchange, std::unexpected(request.error()));
+    const auto held = co_await claim_for(exchange, engine::claim_member(exchange.path), request->target);
+    // The answer names what the body names, so it is written where the body is parsed.
+    if (exchange.body.received() > RequestBody::small)
+        co_return co_await exchange.shared.workers.run(
+            [&] { return answer_mkcol(exchange, engine::mkcol(exchange.services(), *request)); });
+    const auto made = co_await exchange.shared.workers.run_change(
+        names_many(exchange), [&] { return engine::mkcol(exchange.services(), *request); });
+    co_return answer_mkcol(exchange, made);
 }
 
 }  // namespace
@@ -161,16 +183,11 @@ Task<Reply> handle_delete(Exchange& exchange) {
 }
 
 Task<Reply> handle_mkcol(Exchange& exchange) {
-    const auto request = co_await decode_mkcol(exchange);
-    if (!request) co_return answer_mkcol(exchange, std::unexpected(request.error()));
-    const auto held = co_await claim_for(exchange, engine::claim_member(exchange.path), request->target);
-    // The answer names what the body names, so it is written where the body is parsed.
-    if (exchange.body.received() > RequestBody::small)
-        co_return co_await exchange.shared.workers.run(
-            [&] { return answer_mkcol(exchange, engine::mkcol(exchange.services(), *request)); });
-    const auto made = co_await exchange.shared.workers.run_change(
-        names_many(exchange), [&] { return engine::mkcol(exchange.services(), *request); });
-    co_return answer_mkcol(exchange, made);
+    auto reply = co_await make_collection(exchange);
+    if (reply.status != Status::method_not_allowed) co_return reply;
+    const auto here = co_await allow_here(exchange);  // of what is there, a file or a collection
+    reply.add("Allow", here.methods);
+    co_return reply;
 }
 
 Task<Reply> handle_copy(Exchange& exchange) {

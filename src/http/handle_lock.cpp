@@ -18,7 +18,7 @@ Reply granted(Exchange& exchange, const engine::LockOutcome& outcome, bool fresh
     reply.add("Content-Type", "application/xml; charset=utf-8");
     // RFC 4918, 10.5: only for a new lock, never for a refresh.
     if (fresh) reply.add("Lock-Token", "<" + outcome.lock->token + ">");
-    if (outcome.created) reply.add("Location", exchange.href(exchange.path, false));
+    if (outcome.lock->root == exchange.path) add_content_location(exchange, reply, outcome.lock->root_is_collection);
     std::string body;
     xml::append_lock_answer(body, *outcome.lock, exchange.services().clock.monotonic(), exchange.body_context());
     reply.body = std::move(body);
@@ -48,7 +48,7 @@ Result<engine::LockRequest> decode_lock(Exchange& exchange, engine::Target targe
     const auto depth = decode_depth(exchange, Depth::infinity);
     if (!depth) return std::unexpected(depth.error());
     return engine::LockRequest{std::move(target), std::move(*info), *depth,
-                               headers::parse_timeout(exchange.field(Field::timeout))};
+                               headers::parse_timeout(exchange.field(Field::timeout)), exchange.hrefs().written_root()};
 }
 
 Reply answer_lock(Exchange& exchange, const engine::Answer<engine::LockOutcome>& locked, bool fresh) {

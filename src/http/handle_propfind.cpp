@@ -135,8 +135,7 @@ Reply begin_reply(const Exchange& exchange, const headers::Preferences& wanted, 
         reply.add("Preference-Applied", applied);
         reply.add("Vary", "Prefer, Brief");
     }
-    // RFC 4918, 5.2: never a redirect, but the collection's own name.
-    if (collection && !exchange.target_has_slash()) reply.add("Content-Location", exchange.href(exchange.path, true));
+    add_content_location(exchange, reply, collection);
     return reply;
 }
 
@@ -155,8 +154,10 @@ std::optional<Reply> propfind_at_once(Exchange& exchange) {
     const auto wanted = decode_preferences(exchange);
     const auto form = form_at_once(exchange, *body, wanted.minimal);
     if (!form) return std::nullopt;
-    engine::PropfindRequest request{
-        {exchange.path, {}, exchange.caller()}, Depth::zero, (*form)->wants_stored(), shown_as(exchange)};
+    engine::PropfindRequest request{{exchange.path, {}, exchange.caller(), {}, exchange.target_has_slash()},
+                                    Depth::zero,
+                                    (*form)->wants_stored(),
+                                    shown_as(exchange)};
     auto member = engine::look_at(exchange.services(), request, store::Waiting::refused);
     // Finder asks for "._name" beside every name: the kernel knows well which names there are not.
     if (!member && member.error().failure.code == FailureCode::not_found) return refuse(exchange, member.error());

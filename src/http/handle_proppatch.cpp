@@ -12,6 +12,7 @@ namespace {
 Reply answer_proppatch(Exchange& exchange, const engine::Answer<MultiStatus>& patched) {
     if (!patched) return refuse(exchange, patched.error());
     Reply reply;
+    add_content_location(exchange, reply, patched->responses().front().collection);
     if (decode_preferences(exchange).minimal) {  // RFC 8144, 2.2: done, and nothing else to say
         reply.status = Status::no_content;
         reply.add("Preference-Applied", "return=minimal");

@@ -29,10 +29,10 @@ void append_item(std::string& out, const std::string& href, std::string_view nam
     out += collection ? "/</a></li>\n" : "</a> " + std::to_string(size) + "</li>\n";
 }
 
-void append_page_begin(std::string& out, const Exchange& exchange) {
+void append_page_begin(std::string& out, const Exchange& exchange, const Hrefs& hrefs) {
     const auto url = exchange.mapping.to_url(exchange.asked_path());
     append_page_head(out, url.is_root() ? "/" : std::string(url.name()) + "/");
-    if (!url.is_root()) append_item(out, headers::public_href(exchange.address(), url.parent(), true), "..", true, 0);
+    if (!url.is_root()) append_item(out, hrefs.above_request(), "..", true, 0);
 }
 
 }  // namespace
@@ -49,13 +49,13 @@ Task<Reply> html_listing(Exchange& exchange) {
     reply.add("X-Content-Type-Options", "nosniff");
     add_resource_policy(exchange, reply);
     reply.add("Cache-Control", "no-cache");
-    if (!exchange.target_has_slash()) reply.add("Content-Location", exchange.href(exchange.path, true));
+    add_content_location(exchange, reply, true);
     offer_gzip(exchange, reply);
     // The exchange, and with it what the caller may read, outlives the answer.
     reply.body = Producer([cursor = std::shared_ptr<store::Listing>(std::move(*listing)), &exchange, first = true,
-                           asker = exchange.caller()](std::string& out) mutable {
+                           asker = exchange.caller(), hrefs = exchange.hrefs()](std::string& out) mutable {
         const auto& path = exchange.path;
-        if (std::exchange(first, false)) append_page_begin(out, exchange);
+        if (std::exchange(first, false)) append_page_begin(out, exchange, hrefs);
         store::Entry entry;
         while (out.size() < page_window) {
             const auto more = cursor->next(entry);
@@ -68,7 +68,7 @@ Task<Reply> html_listing(Exchange& exchange) {
                                (!entry.target || asker.may_see(*entry.target)) &&
                                std::ranges::all_of(entry.via, [&](const auto& link) { return asker.may_see(link); });
             if (entry.info && shown)
-                append_item(out, exchange.href(path.child(entry.name), entry.info->collection), entry.name,
+                append_item(out, hrefs.of(path.child(entry.name), entry.info->collection), entry.name,
                             entry.info->collection, entry.info->size);
         }
         return true;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "davit/http/error_reply.hpp"
+
 namespace davit::http {
 namespace {
 
@@ -106,13 +108,15 @@ std::string allow_for(const std::optional<store::ResourceInfo>& info, bool read_
     });
 }
 
-Task<std::string> allow_here(Exchange& exchange) {
+Task<AllowHere> allow_here(Exchange& exchange) {
     const bool read_only = exchange.services().policy.read_only;
     const auto rights = exchange.caller().rights(exchange.path);
-    if (!exchange.caller().may_read(exchange.path)) co_return allow_by_rights(read_only, rights);
+    if (!exchange.caller().may_read(exchange.path)) co_return AllowHere{allow_by_rights(read_only, rights), {}};
     const auto info =
         co_await exchange.shared.workers.run([&] { return exchange.services().resources.stat(exchange.path); });
-    co_return allow_for(info ? std::optional(*info) : std::nullopt, read_only, rights);
+    auto found = info ? std::optional(*info) : std::nullopt;
+    auto methods = allow_for(found, read_only, rights);
+    co_return AllowHere{std::move(methods), std::move(found)};
 }
 
 Task<Reply> handle_options(Exchange& exchange) {
@@ -127,8 +131,12 @@ Task<Reply> handle_options(Exchange& exchange) {
     if (exchange.target() == "*") {
         reply.add("Allow", allow_all(!somewhere_writable(exchange)));
     } else {
-        const auto allow = co_await allow_here(exchange);
-        reply.add("Allow", allow);
+        const auto here = co_await allow_here(exchange);
+        if (here.info && !here.info->collection && exchange.target_has_slash())
+            co_return refuse(exchange, FailureCode::not_found,
+                             "There is no collection at this URL: it is a file's, without the slash.");
+        reply.add("Allow", here.methods);
+        if (here.info) add_content_location(exchange, reply, here.info->collection);
     }
     reply.body = std::string();
     co_return reply;

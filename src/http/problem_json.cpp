@@ -54,7 +54,8 @@ boost::json::object facts(const Failure& failure, const xml::Href& href) {
     if (failure.retry_after) out["retry-after"] = failure.retry_after->count();
     if (!failure.culprits.empty()) {
         boost::json::array culprits;
-        for (const auto& culprit : failure.culprits) culprits.emplace_back(href_of(href, culprit));
+        for (const auto& culprit : failure.culprits)
+            culprits.emplace_back(href_of(href, culprit, failure.is_locked_collection(culprit)));
         out["culprits"] = std::move(culprits);
     }
     const auto& known = failure.facts;

@@ -44,7 +44,7 @@ private:
     std::chrono::system_clock::time_point due_;
 };
 
-Reply committed_reply(Exchange& exchange, const store::Committed& committed) {
+Reply committed_reply(const store::Committed& committed) {
     Reply reply;
     reply.status = committed.created ? Status::created : Status::no_content;
     reply.fields += "ETag: ";
@@ -52,7 +52,6 @@ Reply committed_reply(Exchange& exchange, const store::Committed& committed) {
     reply.fields += "\r\nLast-Modified: ";
     append_imf_fixdate(reply.fields, std::chrono::floor<std::chrono::seconds>(committed.info.modified));
     reply.fields += "\r\n";
-    if (committed.created) reply.add("Location", exchange.href(exchange.path, false));
     return reply;
 }
 
@@ -129,7 +128,7 @@ Reply refuse_put(Exchange& exchange, const engine::Refusal& refusal) {
 Reply put_reply(Exchange& exchange, std::optional<std::chrono::sys_seconds> wanted,
                 const engine::Answer<store::Committed>& done) {
     if (!done) return refuse_put(exchange, done.error());
-    auto reply = committed_reply(exchange, *done);
+    auto reply = committed_reply(*done);
     // A file system whose times end sooner keeps the last it has.
     if (wanted && std::chrono::floor<std::chrono::seconds>(done->info.modified) == *wanted)
         reply.add("X-OC-MTime", "accepted");

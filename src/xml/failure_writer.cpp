@@ -15,12 +15,6 @@ void append_attribute(std::string& out, std::string_view name, std::string_view 
     out += '"';
 }
 
-void append_href(std::string& out, const ResourcePath& path, bool collection, const BodyContext& context) {
-    out += "<D:href>";
-    context.href(out, path, collection);
-    out += "</D:href>";
-}
-
 bool holds_hrefs(Precondition precondition) {
     return precondition == Precondition::lock_token_submitted || precondition == Precondition::no_conflicting_lock ||
            precondition == Precondition::need_privileges;
@@ -31,7 +25,7 @@ void append_privileges(std::string& out, const Failure& failure, const BodyConte
     for (const auto right : {Right::read, Right::write, Right::remove, Right::lock, Right::properties}) {
         if (!failure.facts.missing.has(right)) continue;
         out += "<D:resource>";
-        append_href(out, failure.culprits.front(), false, context);
+        append_href(out, failure.culprits.front(), failure.is_locked_collection(failure.culprits.front()), context);
         ((out += "<D:privilege><D:") += privilege(right)) += "/></D:privilege></D:resource>";
     }
 }
@@ -49,7 +43,8 @@ void append_precondition(std::string& out, const Failure& failure, const BodyCon
     if (*precondition == Precondition::need_privileges)
         append_privileges(out, failure, context);
     else
-        for (const auto& culprit : failure.culprits) append_href(out, culprit, false, context);
+        for (const auto& culprit : failure.culprits)
+            append_href(out, culprit, failure.is_locked_collection(culprit), context);
     ((out += "</D:") += local_name(*precondition)) += '>';
 }
 
@@ -165,7 +160,7 @@ void append_error_element(std::string& out, const Failure& failure, const BodyCo
     if (!failure.precondition() || !holds_hrefs(*failure.precondition())) {
         for (const auto& culprit : failure.culprits) {
             out += "<e:culprit>";
-            append_href(out, culprit, false, context);
+            append_href(out, culprit, failure.is_locked_collection(culprit), context);
             out += "</e:culprit>";
         }
     }

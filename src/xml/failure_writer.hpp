@@ -8,6 +8,10 @@
 namespace davit::xml {
 
 void append_number(std::string& out, std::uint64_t number);
+/// Escapes what a writer of BodyContext has appended since `begin`.
+void escape_href(std::string& out, std::size_t begin);
+/// A D:href element.
+void append_href(std::string& out, const ResourcePath& path, bool collection, const BodyContext& context);
 /// status, error, responsedescription of an entry that failed for itself.
 void append_failed_entry(std::string& out, const Failure& failure, const BodyContext& context);
 /// The same of an entry that failed because of another.

@@ -41,6 +41,15 @@ private:
     const PropertyName& name_;
 };
 
+void append_lock_root(std::string& out, const ActiveLock& lock, const BodyContext& context) {
+    if (!context.lock_root) return append_href(out, lock.root, lock.root_is_collection, context);
+    out += "<D:href>";
+    const auto begin = out.size();
+    context.lock_root(out, lock);
+    escape_href(out, begin);
+    out += "</D:href>";
+}
+
 void append_lock(std::string& out, const ActiveLock& lock, std::chrono::system_clock::time_point now,
                  const BodyContext& context) {
     using namespace std::chrono;
@@ -55,9 +64,9 @@ void append_lock(std::string& out, const ActiveLock& lock, std::chrono::system_c
                   static_cast<std::uint64_t>(std::max<std::int64_t>(0, ceil<seconds>(lock.expires - now).count())));
     out += "</D:timeout><D:locktoken><D:href>";
     append_escaped_text(out, lock.token);
-    out += "</D:href></D:locktoken><D:lockroot><D:href>";
-    context.href(out, lock.root, lock.root_is_collection);
-    out += "</D:href></D:lockroot></D:activelock>";
+    out += "</D:href></D:locktoken><D:lockroot>";
+    append_lock_root(out, lock, context);
+    out += "</D:lockroot></D:activelock>";
 }
 
 struct ValueWriter {
@@ -89,8 +98,10 @@ struct ValueWriter {
             out += "<D:unauthenticated/>";
             return;
         }
+        std::string href;
+        context.principal_href(href, principal.name);
         out += "<D:href>";
-        context.principal_href(out, principal.name);
+        append_escaped_text(out, href);
         out += "</D:href>";
     }
     /// In ownCloud's namespace, as the property itself is: its prefix stands.

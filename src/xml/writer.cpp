@@ -27,15 +27,27 @@ void append_number(std::string& out, std::uint64_t number) {
     out.append(digits.data(), end);
 }
 
+void escape_href(std::string& out, std::size_t begin) {
+    for (auto at = out.find('&', begin); at != std::string::npos; at = out.find('&', at + 1))
+        out.insert(at + 1, "amp;");
+}
+
+void append_href(std::string& out, const ResourcePath& path, bool collection, const BodyContext& context) {
+    out += "<D:href>";
+    const auto begin = out.size();
+    context.href(out, path, collection);
+    escape_href(out, begin);
+    out += "</D:href>";
+}
+
 void open_multistatus(std::string& out) {
     out += declaration;
     out += "<D:multistatus xmlns:D=\"DAV:\">";
 }
 
 void open_response(std::string& out, const BodyContext& context, const ResourcePath& path, bool collection) {
-    out += "<D:response><D:href>";
-    context.href(out, path, collection);
-    out += "</D:href>";
+    out += "<D:response>";
+    append_href(out, path, collection, context);
 }
 
 void open_propstat(std::string& out) {

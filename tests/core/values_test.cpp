@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "davit/core/amounts.hpp"
 #include "davit/core/failure.hpp"
 #include "davit/core/http_date.hpp"
@@ -7,6 +9,7 @@
 #include "davit/core/multi_status.hpp"
 #include "davit/core/property.hpp"
 #include "davit/core/utf8.hpp"
+#include "davit/core/written_path.hpp"
 
 namespace davit {
 namespace {
@@ -32,6 +35,64 @@ TEST(ResourcePath, NormalisesWhatMeansTheSame) {
         EXPECT_EQ(path(text).str(), "a/b") << text;
     EXPECT_TRUE(path("/").is_root());
     EXPECT_TRUE(path("/a/..").is_root());
+}
+
+TEST(WrittenPath, KeepsTheBytesThatTheClientWrote) {
+    for (const auto* text :
+         {"/", "/a,b/c", "/a%2Cb/c/", "/a%2cb", "/%61%7E~!$&'()*+,;=:@", "/a//b///", "/%C3%A4", "/..."})
+        EXPECT_EQ(WrittenPath(text).text(), text);
+}
+
+TEST(WrittenPath, ResolvesDotSegmentsInEverySpelling) {
+    for (const auto& [text, meant] : {
+             std::pair("/a/./b", "/a/b"),
+             std::pair("/a/%2e/b", "/a/b"),
+             std::pair("/x/../a%2Cb/", "/a%2Cb/"),
+             std::pair("/x/%2E%2e/a", "/a"),
+             std::pair("/x/.%2E/a", "/a"),
+             std::pair("/a/.", "/a/"),
+             std::pair("/a/b/..", "/a/"),
+             std::pair("/a/..", "/"),
+             std::pair("/x//../a", "/a"),
+             std::pair("/a//x/../b", "/a//b"),
+             std::pair("/.", "/"),
+         })
+        EXPECT_EQ(WrittenPath(text).text(), meant) << text;
+}
+
+TEST(WrittenPath, NeverBeginsWithTwoSlashes) {
+    for (const auto* text : {"//a", "///a", "/.//a", "/%2e//a", "/x/..//a", "//./a", "/x/../%2E%2F%2E/..//a"})
+        EXPECT_FALSE(WrittenPath(text).text().starts_with("//")) << text;
+    EXPECT_EQ(WrittenPath("//").text(), "/");
+}
+
+TEST(WrittenPath, IsThePathOfTheSameResource) {
+    const std::array pieces{"/", "/a", "/.", "/..", "/%2e", "/%2E.", "/b,"};
+    for (std::size_t number = 0; number < 7 * 7 * 7 * 7 * 7 * 7; ++number) {
+        std::string text;
+        for (auto rest = number; rest > 0; rest /= pieces.size()) text += pieces[rest % pieces.size()];
+        const auto path = ResourcePath::parse(text);
+        if (!path) continue;
+        const WrittenPath written(text);
+        ASSERT_EQ(ResourcePath::parse(written.text()), path) << text << " " << written.text();
+        ASSERT_EQ(written.depth(), path->depth()) << text;
+        ASSERT_FALSE(written.text().starts_with("//")) << text;
+    }
+}
+
+TEST(WrittenPath, EncodesBytesThatNoUrlMayHold) {
+    EXPECT_EQ(WrittenPath("/a b\"<>^`{|}\\").text(), "/a%20b%22%3C%3E%5E%60%7B%7C%7D%5C");
+    EXPECT_EQ(WrittenPath("/\xC3\xA4\r\n").text(), "/%C3%A4%0D%0A");
+}
+
+TEST(WrittenPath, CountsNamesAndCutsBehindThem) {
+    const WrittenPath path("/dav/a%2Cb//c/");
+    EXPECT_EQ(path.depth(), 3U);
+    EXPECT_EQ(path.first(0), "");
+    EXPECT_EQ(path.first(1), "/dav");
+    EXPECT_EQ(path.first(2), "/dav/a%2Cb");
+    EXPECT_EQ(path.first(3), "/dav/a%2Cb//c");
+    EXPECT_EQ(path.first(4), path.text());
 }
 
 TEST(ResourcePath, RefusesWhatIsHostile) {

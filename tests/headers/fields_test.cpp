@@ -152,7 +152,32 @@ TEST(PublicAddress, BasePathAndHosts) {
     EXPECT_TRUE(parse_reference("http://other/x", anywhere, "h"));
     for (const auto* url : {"", "x", "http://h/x#y", "http://h/a%2fb", "http://h/../x", "http://h/%00"})
         EXPECT_FALSE(parse_reference(url, address, "h")) << url;
-    EXPECT_EQ(public_href(address, path("/a b"), true), "/dav/a%20b/");
+    for (const auto* url : {"ftp://h/dav/x", "http://[::1/dav/x", "http:///dav/x", "http://h:p/x", "http://h h/x"})
+        EXPECT_EQ(parse_reference(url, anywhere, "h").error().code, FailureCode::bad_header) << url;
+    EXPECT_EQ(parse_reference("http://user:secret@h/x y", anywhere, "h").value(), path("/x%20y"));
+    const PublicAddress numbers{"", false, {"[::1]", "host"}};
+    for (const auto* url : {"http://[0:0::1]:81/x", "http://HOST.:81/x"})
+        EXPECT_TRUE(parse_reference(url, numbers, "h")) << url;
+}
+
+TEST(PublicAddress, ABasePathIsTheSameInEverySpelling) {
+    const PublicAddress address{"/a,b/c", false, {}};
+    for (const auto* target : {"/a,b/c/x", "/a%2Cb/c/x", "/a%2cb/%63//x", "//a,b/./c/x", "/y/../a,b/c/x"})
+        EXPECT_EQ(parse_request_target(target, address).value(), path("/x")) << target;
+    EXPECT_EQ(parse_request_target("/a,b/c/../x", address).error().code, FailureCode::bad_path);
+    EXPECT_EQ(parse_request_target("/a,b/cx", address).error().code, FailureCode::outside_base_path);
+    EXPECT_EQ(parse_reference("http://h/a%2Cb/c/x", address, "h").value(), path("/x"));
+    EXPECT_EQ(written_target("//a%2cb/./c/x?q", address)->text(), "/a%2cb/c/x");
+}
+
+TEST(PublicAddress, WritesPathsAsTheClientDid) {
+    const PublicAddress stripped{"/out(er)/in", true, {}, "/in"};
+    EXPECT_EQ(written_target("/in/a%2Cb", stripped)->text(), "/out(er)/in/a%2Cb");
+    const auto whole = written_reference("HTTPS://user@h:81/out%28er%29/in/a%2Cb", stripped);
+    EXPECT_EQ(whole->origin + whole->path.text(), "HTTPS://h:81/out%28er%29/in/a%2Cb");
+    EXPECT_EQ(written_reference("//in/a%2Cb", stripped)->path.text(), "/out(er)/in/a%2Cb");
+    EXPECT_EQ(written_reference("/a%2Cb", stripped)->path.text(), "/out(er)/in/a%2Cb");
+    EXPECT_FALSE(written_target("*", {}));
 }
 
 TEST(PublicAddress, PrefixTakenOffByAProxy) {
@@ -162,7 +187,7 @@ TEST(PublicAddress, PrefixTakenOffByAProxy) {
     EXPECT_EQ(parse_reference("http://h/dav/x", address, "h").value(), path("/x"));
     EXPECT_EQ(parse_reference("http://h/dav/dav/x", address, "h").value(), path("/dav/x"));
     EXPECT_EQ(parse_reference("/x", address, "h").value(), path("/x"));
-    EXPECT_EQ(public_href(address, path("/x"), false), "/dav/x");
+    EXPECT_EQ(written_target("/x", address)->text(), "/dav/x");
     EXPECT_FALSE(parse_request_target("/x", {"/dav", false, {}}));
 }
 

@@ -63,7 +63,11 @@ TEST(XForwarded, PrefixesCanStandInAnHref) {
     EXPECT_EQ(parse_x_forwarded_prefix("/dav/"), "/dav");
     EXPECT_EQ(parse_x_forwarded_prefix("/a, /b%20c/"), "/a/b%20c");
     EXPECT_EQ(parse_x_forwarded_prefix("/"), "");
-    for (const auto* text : {"dav", "//evil.example.com", "/a/../b", "/a\"b", "/a<b", "/a&b", "/a b", "/a, b"})
+    for (const auto* text : {"/a,b", "/a&b", "/a%2cb", "/it's/x;y", "/par(2)"})
+        EXPECT_EQ(parse_x_forwarded_prefix(text), text);
+    EXPECT_EQ(parse_x_forwarded_prefix("/a,b,/c"), "/a,b/c");
+    for (const auto* text :
+         {"dav", "//evil.example.com", "/a/../b", "/a\"b", "/a<b", "/a b", "/a, b", "/a%zz", "/a%2Fb", "/%2e%2e/b"})
         EXPECT_EQ(parse_x_forwarded_prefix(text), "") << text;
     EXPECT_EQ(parse_x_forwarded_prefix("/" + std::string(300, 'a')), "");
 }

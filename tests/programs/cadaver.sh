@@ -39,6 +39,36 @@ if grep -iE "failed|error" "$work/cadaver.out"; then fail "cadaver met a failure
 cmp local.txt back.txt || fail "what came back differs"
 [ -f root/box/b.txt ] && [ ! -e root/box/a.txt ] && [ ! -e root/box/c.txt ] || fail "the server's folder is not as expected"
 
+say "collections whose names cadaver spells in its own way"
+# cadaver looks at whole seconds to see whether the editor has changed the file.
+printf '#!/bin/sh\necho edited >> "$1"\ntouch -d "+9 seconds" "$1"\n' > "$work/editor"
+chmod +x "$work/editor"
+export EDITOR=$work/editor
+for name in 'par (2)' 'a,b' 'a+b' "it's" 'x$y'; do
+    mkdir "root/$name" "root/$name/deep & down"
+    echo one > "root/$name/in.txt"
+    session <<IN
+cd "$name"
+pwd
+ls
+edit in.txt
+put local.txt "new $name"
+cd "deep & down"
+put local.txt there.txt
+cd ..
+ls
+move in.txt out.txt
+rmcol "deep & down"
+quit
+IN
+    expect "^[ *]*in\.txt +4 "
+    expect "^Coll: +deep & down "
+    if grep -iE "failed|error|not a collection|could not" "$work/cadaver.out"; then fail "cadaver cannot work in \"$name\""; fi
+    [ "$(cat "root/$name/out.txt")" = "$(printf 'one\nedited')" ] || fail "the file in \"$name\" was not edited"
+    cmp local.txt "root/$name/new $name" || fail "nothing came into \"$name\""
+    [ ! -e "root/$name/deep & down" ] || fail "the collection in \"$name\" is still there"
+done
+
 say "a failure, as its user sees it"
 session <<'IN'
 set namespace DAV:

@@ -147,6 +147,49 @@ class Slashes(Behind):
                 self.assertIn(" client=127.0.0.2 ", self.server.log_line(answer.header("X-Request-Id")))
 
 
+class Above(Behind):
+    def test_clients_may_walk_up_to_the_root_and_the_site_keeps_it(self):
+        told = TRUSTING + 'public_urls = ["http://127.0.0.1/dav"]\n'
+        site = "location / { return 200 site; }"
+        for include, config, listed in (("davit-stripped.conf", TRUSTING, ["/"]), ("davit-prefix.conf", told, ["/", "/dav/"])):
+            with self.subTest(include):
+                self.start(f"include {include}; {site}", config)
+                self.request("PUT", "/dav/f", body=b"x")
+                options = self.request("OPTIONS", "/")
+                self.assertEqual((options.status, options.header("DAV").split(", ")[:2]), (200, ["1", "2"]))
+                answer = self.request("PROPFIND", "/", {"Depth": "1"}, propfind_body("<D:resourcetype/>"))
+                self.assertEqual([href for href, *_ in multistatus(answer)], listed)
+                answer = self.request("PROPFIND", "/", {"Depth": "0", "X-Forwarded-For": "198.51.100.1"}, source="127.0.0.2")
+                self.assertEqual([href for href, *_ in multistatus(answer)], ["/"])
+                self.assertIn(" client=127.0.0.2 ", self.server.log_line(answer.header("X-Request-Id")))
+                for method, path in (("GET", "/"), ("PUT", "/"), ("OPTIONS", "/other"), ("PROPFIND", "/other/")):
+                    self.assertEqual(self.request(method, path).body, b"site", (method, path))
+
+
+class Spellings(Behind):
+    def test_hrefs_begin_as_the_client_wrote_its_url(self):
+        told = TRUSTING + 'public_urls = ["http://127.0.0.1/dav"]\n'
+        for include, config, start in (("davit.conf", TRUSTING, ""), ("davit-prefix.conf", told, "/dav"), ("davit-stripped.conf", TRUSTING, "/dav")):
+            self.start(f"include {include};", config)
+            for name in ("a,b", "a%2Cb", "a%2cb", "a&b", "a%26b", "par%20(2)", "par%20%282%29", "it's", "it%27s", "x$y", "x%24y", "a+b", "a%2Bb"):
+                with self.subTest(include, name=name):
+                    base = f"{start}/{name}/"
+                    self.request("MKCOL", base)
+                    self.request("PUT", base + "f", body=b"x")
+                    for url in (base, "/" + base):
+                        answer = self.request("PROPFIND", url, {"Depth": "1"})
+                        self.assertEqual([href for href, *_ in multistatus(answer)], [base, base + "f"])
+                    moved = self.request("MOVE", base + "f", {"Destination": f"http://127.0.0.1:{self.nginx.port}{base}g"})
+                    self.assertEqual(moved.header("Location"), f"http://127.0.0.1:{self.nginx.port}{base}g")
+                    self.request("DELETE", base)
+
+    def test_a_prefix_that_is_written_in_another_way(self):
+        self.start("include davit-stripped.conf;")
+        self.request("PUT", "/dav/f%20g", body=b"x")
+        for url in ("/%64av/f%20g", "/x/../dav/f%20g", "/./dav/f%20g", "//dav/f%20g"):
+            self.assertEqual(self.request("GET", url).body, b"x", url)
+
+
 class Recipes(unittest.TestCase):
     def believed(self):
         """The fields Davit takes from trusted proxies, as docs/behind-nginx.md lists them, and those for a login by the usual names."""

@@ -78,7 +78,9 @@ class Trusted(Told):
 
     def test_a_prefix_that_was_taken_off(self):
         proxied = {"X-Forwarded-Prefix": "/outer/"}
-        self.assertEqual(self.request("PUT", self.dir + "/a", proxied, b"x").header("Location"), f"/outer{self.dir}/a")
+        self.assertEqual(self.request("MKCOL", self.dir + "/c", proxied).header("Location"), f"/outer{self.dir}/c/")
+        self.expect(204, "DELETE", self.dir + "/c")
+        self.expect(201, "PUT", self.dir + "/a", proxied, b"x")
         answer = self.expect(207, "PROPFIND", self.dir, {**proxied, "Depth": "1"})
         self.assertEqual([r[0] for r in multistatus(answer)], [f"/outer{self.dir}/", f"/outer{self.dir}/a"])
         self.assertIn(f'href="/outer{self.dir}/a"'.encode(), self.request("GET", self.dir + "/", proxied).body)
@@ -141,7 +143,8 @@ class Prefixes(unittest.TestCase):
 
     def test_before_a_base_path(self):
         server = self.server(TRUSTING + 'base_path = "/dav"\n')
-        self.assertEqual(server.request("PUT", "/dav/f", {"X-Forwarded-Prefix": "/outer"}, b"x").header("Location"), "/outer/dav/f")
+        self.assertEqual(server.request("MKCOL", "/dav/c", {"X-Forwarded-Prefix": "/outer"}).header("Location"), "/outer/dav/c/")
+        self.assertEqual(server.request("PUT", "/dav/f", {"X-Forwarded-Prefix": "/outer"}, b"x").status, 201)
         self.assertEqual(self.href(server, "/f", "/outer"), 404)
         for destination, source in (("/outer/dav/g", "/dav/f"), ("/dav/f", "/dav/g"), ("/g", "/dav/f")):
             answer = server.request("MOVE", source, {"X-Forwarded-Prefix": "/outer", "Destination": destination})
@@ -154,7 +157,8 @@ class Prefixes(unittest.TestCase):
 
     def test_public_urls(self):
         server = self.server('[server]\npublic_urls = ["https://dav.example.com:8443/files/", "http://inside/files"]\n')
-        self.assertEqual(server.request("PUT", "/files/f", body=b"x").header("Location"), "/files/f")
+        self.assertEqual(server.request("PUT", "/files/f", body=b"x").status, 201)
+        self.assertEqual(server.request("MKCOL", "/files/c").header("Location"), "/files/c/")
         for host, status in (("https://dav.example.com", 201), ("http://inside:81", 201), ("http://localhost", 201), ("https://other", 502)):
             answer = server.request("COPY", "/files/f", {"Destination": f"{host}/files/{status}", "Overwrite": "T"})
             self.assertIn(answer.status, (status, 204), host)

@@ -32,6 +32,10 @@ struct ActiveLock {
     std::chrono::system_clock::time_point expires{};
     std::string client;  ///< User-Agent, for `davit locks`
     std::string request_id;
+    /// The path through which LOCK addressed the root, as its client wrote it, below the public prefix (RFC
+    /// 4918, 14.12).
+    /// "" when that is root.href(), or not known.
+    std::string written_root{};
 
     bool covers(const ResourcePath& path) const {
         return depth == Depth::infinity ? root.contains(path) : root == path;

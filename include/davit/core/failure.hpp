@@ -189,6 +189,8 @@ struct Failure {
 
     Status status() const { return kind(code).status; }
     std::optional<Precondition> precondition() const { return kind(code).precondition; }
+    /// The root of one of the locks that refused the request, and a collection: its href ends in a slash.
+    bool is_locked_collection(const ResourcePath& culprit) const;
     bool retryable() const { return kind(code).retryable == Retryable::yes; }
 };
 

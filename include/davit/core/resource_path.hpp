@@ -76,6 +76,8 @@ private:
 
 /// Percent-encodes one segment; the single table of which bytes stay as they are in an href.
 void append_encoded_segment(std::string& out, std::string_view segment);
+/// Several of them, joined by '/': each gets a slash before it.
+void append_encoded_segments(std::string& out, std::string_view path);
 
 }  // namespace davit
 

@@ -12,6 +12,8 @@ struct TransferRequest {
     std::optional<std::chrono::sys_seconds> modified{};  ///< X-OC-Mtime: of the Destination itself, not of its members
     /// MOVE, refused: would_block, with nothing done, when it is more than one rename to where nothing stands.
     store::Waiting waiting = store::Waiting::allowed;
+    bool destination_names_collection =
+        false;  ///< it ends in a slash: a file can go there only in the place of a collection
 };
 /// true: the destination was created; false: replaced.
 Answer<bool> copy(const Services& services, const TransferRequest& request);

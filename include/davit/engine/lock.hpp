@@ -10,6 +10,7 @@ struct LockRequest {
     LockInfo info;
     Depth depth = Depth::infinity;                ///< one is refused with depth_not_allowed (RFC 4918, 9.10.3)
     std::optional<std::chrono::seconds> timeout;  ///< asked for; max() means Infinite
+    std::string written_root{};                   ///< for ActiveLock
 };
 struct LockOutcome {
     store::LockStore::Lock lock;  ///< never null

@@ -106,6 +106,7 @@ struct Target {
     std::shared_ptr<const Preconditions> preconditions;  ///< null: none
     Caller caller;
     std::optional<ResourcePath> link_target{};  ///< `path` is a link the method acts on itself, not on this
+    bool names_collection = false;              ///< the Request-URI ends in a slash: no file has this URL
 
     const std::optional<IfHeader>& if_header() const {
         static const std::optional<IfHeader> none;

@@ -29,6 +29,9 @@ std::string parse_x_forwarded_host(std::string_view text);
 /// X-Forwarded-Prefix: "/dav" without a slash at its end; several in a list stand before one another. "" when there is
 /// none or when it could not stand in an href as it is.
 std::string parse_x_forwarded_prefix(std::string_view text);
+/// "/dav": can stand before every path of a URL as it is. No slash at the end, no empty segment, none that begins with
+/// a dot.
+bool is_path_prefix(std::string_view text);
 /// Letters, digits and what else stands in a Host field: "dav.example.com:8443", "[2001:db8::1]".
 bool is_authority(std::string_view text);
 

@@ -14,6 +14,7 @@
 #include "davit/http/access_log.hpp"
 #include "davit/http/client_table.hpp"
 #include "davit/http/export.hpp"
+#include "davit/http/hrefs.hpp"
 #include "davit/http/reply.hpp"
 #include "davit/http/request_body.hpp"
 #include "davit/http/settings.hpp"
@@ -128,6 +129,7 @@ public:
     /// All values of a list field, joined by ", " (RFC 9110, 5.3).
     std::string joined(Field name) const;
     std::string joined(std::string_view name) const;
+    /// The Request-URI's path ends in a slash, or in a dot segment, which stands for one.
     bool target_has_slash() const;
 
     const engine::Services& services() const {
@@ -153,13 +155,14 @@ public:
     const ResourcePath& asked_path() const { return path_as_asked ? *path_as_asked : path; }
     /// The path whose last name the Request-URI's resource is shown under: a link's own, else the canonical one.
     const ResourcePath& shown_path() const;
-    /// As the client knows it: what lies at or below a path the request names begins as that was written, since clients
-    /// take only hrefs below the URL they asked for.
-    std::string href(const ResourcePath& resource, bool collection) const;
+    /// Makes all hrefs of the answer. Complete once resolve_paths() has found the resources that the request names.
+    Hrefs hrefs() const;
+    std::string href(const ResourcePath& resource, bool collection) const { return hrefs().of(resource, collection); }
     xml::BodyContext body_context() const;
 
 private:
-    ResourcePath as_asked(const ResourcePath& resource) const;
+    std::optional<RequestedPath> requested_path() const;
+    std::optional<RequestedPath> requested_destination() const;
     static std::string_view view(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
     std::optional<engine::AccessView> access_;
@@ -168,6 +171,10 @@ private:
     std::optional<headers::PublicAddress> own_address_;
     std::unique_ptr<const AboveBase> above_;
 };
+
+/// RFC 4918, 5.2: a collection that is asked for without the slash at its end is no redirect, but answered under its
+/// name.
+void add_content_location(const Exchange& exchange, Reply& reply, bool collection);
 
 /// Waits for the claim under which the conditions of `target` are evaluated and what they guard is done.
 inline Task<engine::ClaimTable::Claim> claim_for(const Exchange& exchange, engine::ClaimItems items,

@@ -36,8 +36,12 @@ bool somewhere_writable(const Exchange& exchange);
 /// Allow for a mapped or unmapped resource (RFC 9110, 10.2.1): what stands there takes and `rights` let pass.
 std::string allow_for(const std::optional<store::ResourceInfo>& info, bool read_only, Rights rights = Rights::all());
 
-/// The same for the Request-URI's resource, as far as whoever asks may know.
-Task<std::string> allow_here(Exchange& exchange);
+/// The same for the Request-URI's resource, as far as the client may know.
+struct AllowHere {
+    std::string methods;
+    std::optional<store::ResourceInfo> info;  ///< nothing there, or the client may not look
+};
+Task<AllowHere> allow_here(Exchange& exchange);
 
 Task<Reply> handle_options(Exchange& exchange);
 Task<Reply> handle_get(Exchange& exchange);  ///< and HEAD: the writer leaves the body out

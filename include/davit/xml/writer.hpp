@@ -15,14 +15,17 @@ namespace davit::xml {
 void append_escaped_text(std::string& out, std::string_view text);  ///< & < > and characters XML cannot hold (U+FFFD)
 void append_escaped_attribute(std::string& out, std::string_view text);  ///< the same and quotes, tab, newline
 
-/// How a resource's href is written; the HTTP layer binds the public prefix.
+/// Appends a resource's href as it is, without escaping: '&' is the only byte in it that XML would have to escape. The
+/// HTTP layer knows how the client spells it.
 using Href = std::function<void(std::string& out, const ResourcePath& path, bool collection)>;
 
 /// Where the answer belongs, and what failures in it refer to.
 struct BodyContext {
     Href href;
     std::string_view request_id;
-    std::string_view base{};  ///< what every href begins with: the public prefix
+    std::string base{};  ///< what every href begins with: the public prefix
+    /// The same for the root of a lock, which is spelled as the LOCK spelled it. None: as any other resource.
+    std::function<void(std::string& out, const ActiveLock& lock)> lock_root{};
 
     /// Of a user. Nothing is served there, and nothing ever can be: the name is the server's own.
     void principal_href(std::string& out, std::string_view name) const {
