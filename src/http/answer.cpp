@@ -7,6 +7,7 @@
 #include "davit/http/error_reply.hpp"
 #include "davit/http/login.hpp"
 #include "davit/http/request_head.hpp"
+#include "favicon.hpp"
 #include "host_check.hpp"
 
 namespace davit::http {
@@ -55,6 +56,9 @@ Task<Reply> try_answer(const Service& service, Exchange& exchange) {
     try {
         ask(exchange.services(), Gate::request);
         if (auto refused = check_head(exchange, address_for(service, exchange))) {
+            // Above server.base_path, where browsers look for it.
+            if (refused->refusal.failure.code == FailureCode::outside_base_path)
+                if (auto icon = favicon(exchange)) co_return std::move(*icon);
             auto reply = refuse(exchange, refused->refusal);
             reply.close = refused->close;
             co_return reply;

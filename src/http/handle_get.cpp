@@ -11,6 +11,7 @@
 #include "davit/http/known_head.hpp"
 #include "davit/http/method_table.hpp"
 #include "davit/store/checksums.hpp"
+#include "favicon.hpp"
 
 namespace davit::http {
 namespace {
@@ -193,6 +194,11 @@ bool is_page(const engine::GetOutcome& outcome) {
     return outcome.info.collection;
 }
 
+std::optional<Reply> icon_instead(const Exchange& exchange, const engine::Refusal& refusal) {
+    if (refusal.failure.code != FailureCode::not_found) return std::nullopt;
+    return favicon(exchange);
+}
+
 }  // namespace
 
 // Inline when everything is in memory, on a worker when the disk has to be asked (docs/architecture.md, threads).
@@ -203,6 +209,7 @@ std::optional<Reply> get_at_once(Exchange& exchange) {
     auto got = look_for(exchange, *target, store::Waiting::refused);
     if (got) return is_page(got->outcome) ? std::nullopt : std::optional(reply_to_get(exchange, std::move(*got)));
     if (got.error().failure.code == FailureCode::would_block) return std::nullopt;
+    if (auto icon = icon_instead(exchange, got.error())) return icon;
     return refuse(exchange, got.error());
 }
 
@@ -211,7 +218,10 @@ Task<Reply> handle_get(Exchange& exchange) {
     if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
     auto got =
         co_await exchange.shared.workers.run([&] { return look_for(exchange, *target, store::Waiting::allowed); });
-    if (!got) co_return refuse(exchange, got.error());
+    if (!got) {
+        auto icon = icon_instead(exchange, got.error());
+        co_return icon ? std::move(*icon) : refuse(exchange, got.error());
+    }
     if (is_page(got->outcome) && asks_for_davmount(exchange)) co_return davmount(exchange);
     if (is_page(got->outcome)) co_return co_await html_listing(exchange);
     co_return reply_to_get(exchange, std::move(*got));
