@@ -4,6 +4,7 @@
 #include <optional>
 #include <random>
 
+#include "davit/headers/authority.hpp"
 #include "davit/headers/base64.hpp"
 #include "doctor_walk.hpp"
 
@@ -45,26 +46,34 @@ void clean_up(Walk& walk) {
     if (!is_success(answer)) walk.refused("DELETE of " + walk.path(), answer);
 }
 
-/// The error: nobody answers.
-std::expected<void, std::string> walk_through(Walk& walk, const DoctorOrder& order) {
-    if (walk.target().server.tls) {
-        const auto certificate = http::look_at_certificate(walk.target().server);
-        if (!certificate) return std::unexpected(certificate.error());
-        walk.begin("certificate");
-        if (!check_certificate(walk, *certificate)) return {};
-    }
-    if (const auto first = walk.ask_path("OPTIONS", walk.target().path); first.status == 0)
-        return std::unexpected(first.body);
+/// The error: no TLS is spoken there.
+std::unexpected<std::string> no_tls(const DoctorTarget& target, const std::string& error) {
+    auto plain = target.server;
+    plain.tls = false;
+    if (!error.starts_with("no TLS") || !http::probe(plain, {"OPTIONS", target.path})) return std::unexpected(error);
+    return std::unexpected(error + ": this port answers plain HTTP, ask for http://" + plain.authority + target.path);
+}
+
+void find_no_webdav(Walk& walk, const Answer& options) {
+    walk.begin("collection");
+    walk.found(walk.proxy(),
+               "OPTIONS of " + walk.target().path + " was answered " + std::to_string(options.status) +
+                   " without a DAV header: no WebDAV server answers at this address.",
+               "ask for the address that clients use, and look which program listens there");
+}
+
+/// All that is asked of Davit, and of what stands in the place of it.
+void walk_to_davit(Walk& walk, const DoctorOrder& order) {
     if (!order.user.empty()) {
         walk.begin("login");
-        if (!check_login(walk)) return {};
+        if (!check_login(walk)) return;
     }
     walk.begin("collection");
     const bool made = check_collection(walk);
     make(walk, always);
     if (!made) {
         walk.ask("DELETE", "");  // a proxy that gave up does not mean that nothing happened
-        return {};
+        return;
     }
     make(walk, inside);
     if (order.large) {
@@ -76,7 +85,38 @@ std::expected<void, std::string> walk_through(Walk& walk, const DoctorOrder& ord
         check_browsers(walk, order.origin);
     }
     clean_up(walk);
+}
+
+/// The error: nobody answers.
+std::expected<void, std::string> walk_through(Walk& walk, const DoctorOrder& order) {
+    if (walk.target().server.tls) {
+        const auto certificate = http::look_at_certificate(walk.target().server);
+        if (!certificate) return no_tls(walk.target(), certificate.error());
+        walk.begin("certificate");
+        if (!check_certificate(walk, *certificate)) return {};
+    }
+    const auto first = walk.ask_path("OPTIONS", walk.target().path);
+    if (const auto instead = tls_instead(first, walk.target()); !instead.empty()) {
+        walk.begin("address");
+        walk.found(walk.proxy(), "There is TLS at this port" + (first.status == 0 ? "." : ": " + said_in(first)),
+                   "ask for " + instead);
+        return {};
+    }
+    if (first.status == 0) return std::unexpected(first.body);
+    const auto seen = recognise(walk, first);
+    if (seen == Seen::another)
+        judge_foreign(walk, first);
+    else if (seen == Seen::no_webdav)
+        find_no_webdav(walk, first);
+    else
+        walk_to_davit(walk, order);
     return {};
+}
+
+std::string not_a_url(std::string_view text) {
+    constexpr std::string_view needed = "a URL such as https://dav.example.com/ or http://127.0.0.1:8080/ is needed";
+    const bool host = !text.empty() && text.find("://") == text.npos && !text.starts_with('/');
+    return std::string(needed) + (host ? ": did you mean http://" + std::string(text) + "?" : "");
 }
 
 }  // namespace
@@ -85,8 +125,7 @@ std::expected<DoctorTarget, std::string> parse_target(std::string_view url) {
     constexpr std::string_view plain = "http://";
     constexpr std::string_view secure = "https://";
     const bool tls = url.starts_with(secure);
-    if (!tls && !url.starts_with(plain))
-        return std::unexpected("a URL such as https://dav.example.com/ or http://127.0.0.1:8080/ is needed");
+    if (!tls && !url.starts_with(plain)) return std::unexpected(not_a_url(url));
     url.remove_prefix(tls ? secure.size() : plain.size());
     const auto slash = url.find('/');
     const auto authority = url.substr(0, slash);
@@ -97,6 +136,8 @@ std::expected<DoctorTarget, std::string> parse_target(std::string_view url) {
             "DAVIT_PASSWORD or by --password-file");
     if (authority.empty() || authority.find(' ') != authority.npos || path.find_first_of("?# ") != std::string::npos)
         return std::unexpected("a URL with a host and a path, without query, fragment or blank is needed");
+    if (!headers::split_authority(authority))
+        return std::unexpected("the port is no number from 1 to 65535, or an IPv6 address has no brackets");
     if (!path.ends_with('/')) path += '/';
     return DoctorTarget{{std::string(authority), tls, false, {}}, std::move(path)};
 }

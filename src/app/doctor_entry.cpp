@@ -56,11 +56,11 @@ void check_challenges(Walk& walk) {
         last = std::move(answer);
     }
     if (!any)
-        walk.advise(hop_of(last), "Nobody asks for the login: whoever reaches this address is let in without one.",
+        walk.advise(walk.hop(last), "Nobody asks for the login: whoever reaches this address is let in without one.",
                     "nginx: auth_basic, or accounts in Davit; unless this is wanted");
     else if (!open.empty())
         walk.found(
-            hop_of(last),
+            walk.hop(last),
             open +
                 " is answered without a login, and other methods are not: clients that begin with it (Windows, "
                 "Office, Zotero) never send theirs.",
@@ -69,14 +69,14 @@ void check_challenges(Walk& walk) {
 
 /// Whose fault it is that a login was sent and 401 came back.
 void blame(Walk& walk, const Answer& unknown, const Answer& known) {
-    const auto hop = hop_of(known);
+    const auto hop = walk.hop(known);
     const auto code = code_of(known);
-    const bool proxied = walk.proxy() != "a proxy";
+    const bool proxied = walk.proxied();
     const auto* fault = login_fault(known) ? login_fault(known) : login_fault(unknown);
     if (fault)
-        walk.found(fault->of_proxy ? walk.proxy() : "Davit", fault->sentence, fault->remedy);
-    else if (asks_for_login(unknown) && hop_of(unknown) != hop)
-        walk.found(hop, hop_of(unknown) + " takes the login, and " + hop + " behind it asks for another.",
+        walk.found(fault->of_proxy && proxied ? walk.proxy() : "Davit", fault->sentence, fault->remedy);
+    else if (asks_for_login(unknown) && walk.hop(unknown) != hop)
+        walk.found(hop, walk.hop(unknown) + " takes the login, and " + hop + " behind it asks for another.",
                    "one of the two: take auth_basic away, or let Davit trust what the proxy has found out "
                    "(auth.user_header)");
     else if (code == "unauthorized" && proxied)
@@ -87,7 +87,9 @@ void blame(Walk& walk, const Answer& unknown, const Answer& known) {
         walk.found(hop, "Davit does not take a name and a password here.",
                    "Davit: auth.users; the doctor logs in by Basic, and only Digest or tokens are asked for");
     else
-        walk.found(hop, "The login is refused.", "the right name and password; davit user add NAME gives a new one");
+        walk.found(hop, "The login is refused.",
+                   hop == "Davit" ? "the right name and password; davit user add NAME gives a new one"
+                                  : "the right name and password; the doctor logs in by Basic alone");
 }
 
 }  // namespace

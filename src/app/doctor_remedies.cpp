@@ -16,7 +16,6 @@ constexpr std::array proxies{
     ByStatus{302, "take away the return, rewrite or error_page that redirects; Davit needs none for slashes"},
     ByStatus{307, "take away the return, rewrite or error_page that redirects; Davit needs none for slashes"},
     ByStatus{308, "take away the return, rewrite or error_page that redirects; Davit needs none for slashes"},
-    ByStatus{400, "nginx: large_client_header_buffers 4 16k; a long If header must fit into one buffer"},
     ByStatus{401, "give the doctor the login: --user NAME"},
     ByStatus{403,
              "nginx: take away limit_except, deny or the if ($request_method ...) that lets only some methods "
@@ -30,9 +29,10 @@ constexpr std::array proxies{
     ByStatus{414, "nginx: large_client_header_buffers 4 16k;"},
     ByStatus{431, "nginx: large_client_header_buffers 4 16k;"},
     ByStatus{494, "nginx: large_client_header_buffers 4 16k;"},
-    ByStatus{502,
-             "the proxy does not reach Davit: compare its proxy_pass with server.listen, and see that Davit "
-             "runs"},
+    ByStatus{
+        502,
+        "the proxy does not reach Davit: compare its proxy_pass with server.listen, and see that Davit runs. With a "
+        "unix socket, let the proxy's group use it: server.socket_group = \"www-data\", docs/behind-nginx.md"},
     ByStatus{503, "the proxy does not reach Davit, or limits requests (limit_req, limit_conn)"},
     ByStatus{504, "nginx: proxy_read_timeout 300s;"},
 };
@@ -90,8 +90,6 @@ std::string usual_remedy(const Answer& answer) {
         const auto* known = std::ranges::find(ours, std::string_view(code), &ByCode::code);
         return known == ours.end() ? "" : known->remedy;
     }
-    if (answer.body.find("plain HTTP request was sent to HTTPS port") != std::string::npos)
-        return "there is TLS at this port: ask for https://";
     if (answer.status >= 300 && answer.status < 400 && answer.field("Location").starts_with("https://"))
         return "clients are sent to https, which few follow: give them, and the doctor, the https:// address";
     const auto* known = std::ranges::find(proxies, answer.status, &ByStatus::status);

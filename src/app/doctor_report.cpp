@@ -12,6 +12,9 @@ bool Diagnosis::healthy() const {
 
 std::string as_text(const Diagnosis& diagnosis) {
     std::string out = "davit doctor " + diagnosis.url + "\n";
+    if (!diagnosis.server.empty() && diagnosis.server != "Davit")
+        out += "This is not Davit. It seems to be " + printable(diagnosis.server) +
+               ", and is judged by the RFCs and by what clients need.\n";
     for (const auto& check : diagnosis.checks) {
         const bool well = std::ranges::find(diagnosis.findings, check, &Finding::check) == diagnosis.findings.end();
         if (well) out += "ok      " + check + "\n";
@@ -35,6 +38,7 @@ std::string as_json(const Diagnosis& diagnosis) {
                             {"remedy", finding.remedy},
                             {"advice", finding.advice}});
     const boost::json::object out{{"url", diagnosis.url},
+                                  {"server", diagnosis.server},
                                   {"healthy", diagnosis.healthy()},
                                   {"checks", boost::json::array(diagnosis.checks.begin(), diagnosis.checks.end())},
                                   {"findings", std::move(findings)}};

@@ -21,7 +21,7 @@ bool check_moved(Walk& walk, const Answer& answer) {
     if (!is_success(answer)) {
         const bool wrong_place = answer.status == 400 || answer.status == 409 || answer.status == 404;
         if (wrong_place && hop_of(answer) == "Davit")
-            walk.found(answer.status == 400 ? walk.proxy() : walk.proxy() + " or Davit",
+            walk.found(answer.status == 400 ? walk.proxy() : walk.proxy_or_davit(),
                        "MOVE with Destination: " + walk.url("moved") + " was answered " +
                            std::to_string(answer.status) + ": the header does not arrive, or its path is another one.",
                        std::string(plain_destination) +
@@ -80,7 +80,9 @@ void check_conditions(Walk& walk) {
     std::string long_if;
     while (long_if.size() < 6000) long_if += "(Not <urn:uuid:64617669-7420-4d6f-8374-6f7200000000>) ";
     const auto answer = walk.ask("PROPFIND", "conditional", {{"Depth", "0"}, {"If", long_if}});
-    if (answer.status != 207) walk.refused("PROPFIND with an If header of 6 kB", answer);
+    if (answer.status != 207)
+        walk.refused("PROPFIND with an If header of 6 kB", answer,
+                     "nginx: large_client_header_buffers 4 16k; a long If header must fit into one buffer");
 }
 
 void check_locks(Walk& walk) {
@@ -98,7 +100,7 @@ void check_locks(Walk& walk) {
     const auto timeout = texts_of(lock, "timeout");
     if (timeout.empty() || timeout.front() != "Second-120")
         walk.found(
-            walk.proxy() + " or Davit",
+            walk.proxy_or_davit(),
             "LOCK for two minutes was granted for " + (timeout.empty() ? "an unknown time" : timeout.front()) + ".",
             dropped("Timeout") + "; Davit: locks.timeout_min, locks.timeout_max");
     expect_status(walk, "PUT onto a locked file, without its token,", walk.ask("PUT", "locked", {}, "y"), 423,

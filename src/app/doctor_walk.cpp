@@ -3,10 +3,38 @@
 namespace davit::app {
 Answer Walk::settle(std::expected<Answer, std::string> answer) {
     if (!answer) return {0, {}, std::move(answer.error())};
-    const auto server = answer->field("Server");
-    if (const auto name = server.substr(0, server.find_first_of("/ ")); !name.empty() && name != "davit") proxy_ = name;
+    const auto product = answer->field("Server");
+    const auto name = product.substr(0, product.find_first_of("/ "));
+    if (!name.empty() && name != "davit") proxy_name_ = name;
+    if (proxy_name_.empty() && !answer->field("Via").empty()) proxy_name_ = "a proxy";
     return std::move(*answer);
 }
+
+std::string Walk::proxy() const {
+    if (!proxy_name_.empty()) return proxy_name_;
+    if (!server.empty()) return server;
+    return davit ? "Davit" : "the server";
+}
+
+std::string Walk::hop(const Answer& answer) const {
+    const auto hop = hop_of(answer);
+    // Others send an X-Request-Id too.
+    return hop == "a proxy" || (hop == "Davit" && !davit) ? proxy() : hop;
+}
+
+namespace {
+
+/// Remedies are written for nginx and Davit, "nginx: ...; Davit: ...". Where no proxy was seen, what they say of Davit
+/// is left; another proxy has the same setting under another name.
+std::string remedy_for(const std::string& remedy, const std::string& hop, const Walk& walk) {
+    constexpr std::string_view nginx = "nginx: ";
+    if (!remedy.starts_with(nginx) || walk.proxy() == "nginx" || hop == "nginx") return remedy;
+    if (walk.proxied() || !walk.davit) return "what nginx calls: " + remedy.substr(nginx.size());
+    const auto own = remedy.find("Davit: ");
+    return own == remedy.npos ? "no proxy was seen: look into the log of Davit for this request" : remedy.substr(own);
+}
+
+}  // namespace
 
 Answer Walk::ask_path(std::string_view method, std::string path, Fields fields, std::string body) {
     return settle(
@@ -18,9 +46,9 @@ Answer Walk::ask(std::string_view method, std::string_view name, Fields fields, 
 }
 
 Answer Walk::ask_unknown(std::string_view method, std::string path, Fields fields) {
-    auto server = target_.server;
-    server.authorization.clear();
-    return settle(http::probe(server, {std::string(method), std::move(path), std::move(fields)}));
+    auto without_login = target_.server;
+    without_login.authorization.clear();
+    return settle(http::probe(without_login, {std::string(method), std::move(path), std::move(fields)}));
 }
 
 Answer Walk::put_chunked(std::string_view name, std::string body) {
@@ -32,22 +60,26 @@ Answer Walk::put_half(std::string_view name, Fields fields, std::string half) {
     return settle(http::probe(target_.server, {"PUT", path(name), std::move(fields), std::move(half), false, size}));
 }
 
-void Walk::found(std::string hop, std::string sentence, std::string remedy) {
-    findings_.push_back({checks_.back(), std::move(hop), std::move(sentence), std::move(remedy)});
+void Walk::found(std::string hop, std::string sentence, const std::string& remedy) {
+    auto adapted = remedy_for(remedy, hop, *this);
+    findings_.push_back({checks_.back(), std::move(hop), std::move(sentence), std::move(adapted)});
 }
 
-void Walk::advise(std::string hop, std::string sentence, std::string remedy) {
-    findings_.push_back({checks_.back(), std::move(hop), std::move(sentence), std::move(remedy), true});
+void Walk::advise(std::string hop, std::string sentence, const std::string& remedy) {
+    auto adapted = remedy_for(remedy, hop, *this);
+    findings_.push_back({checks_.back(), std::move(hop), std::move(sentence), std::move(adapted), true});
 }
 
 void Walk::refused(const std::string& what, const Answer& answer, const std::string& otherwise) {
     if (const auto* fault = login_fault(answer))
-        return found(fault->of_proxy ? proxy_ : "Davit", what + " was answered 403: " + fault->sentence, fault->remedy);
-    auto hop = hop_of(answer);
-    if (hop == "a proxy") hop = proxy_;
+        return found(fault->of_proxy && proxied() ? proxy() : "Davit", what + " was answered 403: " + fault->sentence,
+                     fault->remedy);
+    const auto hop = this->hop(answer);
     std::string sentence = what + " was answered " + std::to_string(answer.status) + " by " + hop;
     if (answer.status == 0) sentence = what + " got no answer: " + answer.body;
     if (const auto code = code_of(answer); !code.empty()) sentence += " (" + code + ")";
+    if (answer.status == 400 && hop != "Davit")
+        if (const auto said = said_in(answer); !said.empty()) sentence += ", which says: " + said;
     auto remedy = usual_remedy(answer);
     if (remedy.empty()) remedy = otherwise;
     if (remedy.empty()) remedy = "look into the log of " + hop + " for this request";

@@ -37,25 +37,36 @@ public:
     std::string path(std::string_view name = {}) const { return target_.path + name_ + "/" + std::string(name); }
     std::string url(std::string_view name = {}) const { return target_.origin() + path(name); }
     const DoctorTarget& target() const { return target_; }
-    /// The hop that answers, as its Server header names it; "a proxy" while nothing tells.
-    const std::string& proxy() const { return proxy_; }
+    /// Who is between the doctor and what it looks at, as far as answers show: a proxy by its name, "a proxy", "Davit"
+    /// when nothing else was seen, or the name of a server that is not Davit.
+    std::string proxy() const;
+    /// A proxy has shown itself.
+    bool proxied() const { return !proxy_name_.empty(); }
+    /// "nginx or Davit", or "Davit" alone.
+    std::string proxy_or_davit() const { return proxied() ? proxy() + " or Davit" : proxy(); }
+    /// Who gave an answer.
+    std::string hop(const Answer& answer) const;
 
-    std::string held;  ///< a lock's token that must go with the clean-up, in angle brackets; of the name "locked"
+    std::string held;    ///< a lock's token that must go with the clean-up, in angle brackets; of the name "locked"
+    std::string server;  ///< the name of one that is not Davit; "" for Davit
+    bool davit = false;  ///< Davit has shown itself
     bool intercepted = false;  ///< a proxy puts pages of its own in the place of Davit's refusals
 
     void begin(std::string check) { checks_.push_back(std::move(check)); }
-    void found(std::string hop, std::string sentence, std::string remedy);
-    void advise(std::string hop, std::string sentence, std::string remedy);
+    void found(std::string hop, std::string sentence, const std::string& remedy);
+    void advise(std::string hop, std::string sentence, const std::string& remedy);
     /// "PUT of 2 MB" was not answered as it should be: names who answered, what, and the setting that usually does it.
     void refused(const std::string& what, const Answer& answer, const std::string& otherwise = {});
-    Diagnosis finish(const std::string& url) { return {url, std::move(checks_), std::move(findings_)}; }
+    Diagnosis finish(const std::string& url) {
+        return {url, davit ? "Davit" : server, std::move(checks_), std::move(findings_)};
+    }
 
 private:
     Answer settle(std::expected<Answer, std::string> answer);
 
     DoctorTarget target_;
     std::string name_;
-    std::string proxy_ = "a proxy";
+    std::string proxy_name_;  ///< the product in a Server header that is not Davit's, or "a proxy" by Via
     std::vector<std::string> checks_;
     std::vector<Finding> findings_;
 };
@@ -79,6 +90,22 @@ struct LoginFault {
 };
 /// Nothing: the answer is about something else.
 const LoginFault* login_fault(const Answer& answer);
+
+/// The words of an answer's body, without tags: what the server itself says.
+std::string said_in(const Answer& answer);
+
+enum class Seen : std::uint8_t {
+    davit,
+    another,    ///< a WebDAV server that is not Davit
+    no_webdav,  ///< a server that does not speak WebDAV at this address
+    unknown,    ///< something answers in the place of a server that was not seen
+};
+/// By the answer to OPTIONS, and by two more that it asks for.
+Seen recognise(Walk& walk, const Answer& options);
+/// All checks of a server that is not Davit.
+void judge_foreign(Walk& walk, const Answer& options);
+/// The https URL, when plain HTTP was sent to a port that speaks TLS; "" otherwise.
+std::string tls_instead(const Answer& answer, const DoctorTarget& target);
 
 /// How an answer of a hop before Davit, or of Davit's, usually comes about.
 std::string usual_remedy(const Answer& answer);

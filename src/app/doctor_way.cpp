@@ -107,7 +107,7 @@ void check_methods(Walk& walk) {
     if (!is_success(options))
         walk.refused("OPTIONS", options);
     else if (options.field("DAV").empty())
-        walk.found(hop_of(options), "OPTIONS came back without the DAV header that clients look for.",
+        walk.found(walk.hop(options), "OPTIONS came back without the DAV header that clients look for.",
                    "nginx: take away the if ($request_method = OPTIONS) that answers, or proxy_hide_header DAV");
     // Each is refused by Davit for want of a resource, in Davit's words; whoever else answers, stands in the way.
     std::string names;
@@ -151,7 +151,7 @@ void check_slashes(Walk& walk) {
         const auto answer = walk.ask_path("PROPFIND", path, {{"Depth", "0"}});
         if (answer.status == 207) return;
         if (answer.status >= 300 && answer.status < 400)
-            walk.found(hop_of(answer),
+            walk.found(walk.hop(answer),
                        "PROPFIND of " + path + ", a folder without its slash, is redirected to " +
                            answer.field("Location") + ", which clients follow with another method or not at all.",
                        "nginx: location " + path +
@@ -169,7 +169,7 @@ void check_slashes(Walk& walk) {
 void check_clock(Walk& walk) {
     const auto put = walk.ask("PUT", "clock", {}, "x");
     const auto answer = walk.ask("PROPFIND", "clock", {{"Depth", "0"}, {"Content-Type", "application/xml"}}, propfind);
-    compare_clock(walk, hop_of(put) == "Davit" ? "Davit" : "the proxy", answer.field("Date"));
+    compare_clock(walk, walk.hop(put), answer.field("Date"));
     if (const auto changed = texts_of(answer, "getlastmodified"); !changed.empty())
         compare_clock(walk, "Davit's file system", changed.front());
 }

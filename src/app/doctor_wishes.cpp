@@ -24,7 +24,7 @@ void check_browsers(Walk& walk, const std::string& origin) {
                                          {{"Origin", origin},
                                           {"Access-Control-Request-Method", "PROPFIND"},
                                           {"Access-Control-Request-Headers", "authorization, content-type, depth"}});
-    const auto hop = hop_of(answer) == "a proxy" ? walk.proxy() : hop_of(answer);
+    const auto hop = walk.hop(answer);
     const auto asked = "The preflight of a page from " + origin + " ";
     if (answer.status == 401)
         walk.found(

@@ -12,7 +12,8 @@ import time
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, "../wire")]
+sys.path[:0] = [HERE, os.path.join(HERE, "../wire"), os.path.join(HERE, "../peers")]
+import servers  # noqa: E402
 from davit import Server  # noqa: E402
 from nginx import Nginx, SOURCE, free_port, shipped  # noqa: E402
 
@@ -372,7 +373,7 @@ class Tls(Case):
         url = self.nginx_tls(self.davit()).replace("https://", "http://")
         code, out, _ = doctor(url)
         self.assertEqual(code, 1)
-        self.assertIn("there is TLS at this port: ask for https://", out)
+        self.assertIn("Remedy: ask for " + url.replace("http://", "https://"), out)
 
     def test_tls_to_a_port_without(self):
         server = self.davit()
@@ -548,6 +549,113 @@ class Wishes(Case):
         code, out, _ = doctor(self.davit().url + "/", "--management", f"http://127.0.0.1:{free_port()}/")
         self.assertEqual(code, 1)
         self.assertIn("FINDING health: Nobody answers at http://127.0.0.1:", out)
+
+
+class OtherServers(Case):
+    """A server that is not Davit is named, and judged by the RFCs; no proxy is blamed, and no setting of nginx or Davit."""
+
+    def peer(self, name):
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        os.chmod(place.name, 0o755)
+        os.mkdir(place.name + "/root")
+        server = servers.make(name)
+        self.addCleanup(server.stop)
+        return server.start(place.name + "/root"), place.name + "/root"
+
+    def judged(self, url, named, *options):
+        code, out, err = doctor(url, "--json", *options)
+        said = json.loads(out)
+        self.assertIn(named, said["server"], out)
+        self.assertEqual(err, "")
+        for finding in said["findings"]:
+            for word in ("a proxy", "nginx: ", "Davit: ", "proxy_", "davit user"):
+                self.assertNotIn(word, finding["hop"] + finding["sentence"] + finding["remedy"], out)
+        return code, said
+
+    def test_healthy_servers_are_healthy_under_their_own_name(self):
+        for name, named in (("mod_dav", "Apache"), ("lighttpd", "lighttpd")):
+            with self.subTest(name):
+                url, root = self.peer(name)
+                code, said = self.judged(url, named)
+                self.assertEqual((code, said["healthy"]), (0, True), said)
+                self.assertIn("locks", said["checks"])
+                self.assertEqual([x for x in os.listdir(root) if x.startswith("davit-doctor")], [])
+                self.assertIn(f"This is not Davit. It seems to be {said['server']}, and is judged by the RFCs", doctor(url)[1])
+
+    def test_what_clients_need_is_missed(self):
+        url, root = self.peer("rclone")
+        code, said = self.judged(url, "")
+        self.assertTrue([f for f in said["findings"] if "RFC" in f["remedy"] or "none, or another server" in f["remedy"]] or said["healthy"], said)
+        self.assertEqual([x for x in os.listdir(root) if x.startswith("davit-doctor")], [])
+
+    def listener(self, answer):
+        """The port of a server that gives every connection the same bytes."""
+        server = socket.socket()
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        self.addCleanup(server.close)
+
+        def serve():
+            while True:
+                try:
+                    client, _ = server.accept()
+                except OSError:
+                    return
+                with client:
+                    client.recv(65536)
+                    client.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        return server.getsockname()[1]
+
+    def test_a_web_server_without_webdav(self):
+        for head, named in ((b"Server: SimpleHTTP/0.6 Python/3.11\r\n", "SimpleHTTP"), (b"", "a server that does not name itself")):
+            port = self.listener(b"HTTP/1.1 501 Unsupported method\r\n" + head + b"Content-Length: 0\r\nConnection: close\r\n\r\n")
+            code, said = self.judged(f"http://127.0.0.1:{port}/", named)
+            self.assertEqual((code, len(said["findings"])), (1, 1), said)
+            self.assertIn("no WebDAV server answers at this address", said["findings"][0]["sentence"])
+
+    def test_davit_alone_is_not_blamed_on_a_proxy(self):
+        server = self.davit('[locks]\ntimeout_max = "1min"\n')
+        code, out, _ = doctor(server.url + "/")
+        self.assertEqual(code, 1, out)
+        self.assertIn("At fault: Davit. Remedy: Davit: locks.timeout_min, locks.timeout_max\n", out)
+        self.assertNotIn("nginx", out)
+
+    def test_plain_http_on_a_port_that_speaks_tls(self):
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        keys = Certificates(place.name)
+        keys.make("own")
+        port = free_port()
+        self.nginx("return 404;", f"server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {keys.path('own.pem')}; ssl_certificate_key {keys.path('own.key')}; }}")
+        davit = Server(args=("--listen", "127.0.0.1:0"), config=f'[tls]\nlisten = ["127.0.0.1:0"]\ncertificate = "{keys.path("own.pem")}"\nkey = "{keys.path("own.key")}"\n')
+        self.addCleanup(davit.stop)
+        tls = int(re.search(r"https://127.0.0.1:(\d+)/", davit.process.stdout.readline().decode())[1])
+        for port, words in ((port, "The plain HTTP request was sent to HTTPS port"), (tls, "There is TLS at this port")):
+            code, out, err = doctor(f"http://127.0.0.1:{port}/a/")
+            self.assertEqual((code, err), (1, ""), out)
+            self.assertIn(words, out)
+            self.assertIn(f"Remedy: ask for https://127.0.0.1:{port}/a/\n", out)
+            self.assertEqual(out.count("FINDING"), 1, out)
+            self.assertNotIn("large_client_header_buffers", out)
+        for said in (b"Client sent an HTTP request to an HTTPS server.\n", b"<html><body>Reason: You're speaking plain HTTP to an SSL-enabled server port.</body></html>"):
+            port = self.listener(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n" + said)
+            self.assertIn("ask for https://", doctor(f"http://127.0.0.1:{port}/")[1])
+
+    def test_tls_on_a_port_that_speaks_plain_http(self):
+        server = self.davit()
+        code, out, err = doctor(server.url.replace("http", "https") + "/")
+        self.assertEqual((code, out), (2, ""))
+        self.assertIn(f"this port answers plain HTTP, ask for {server.url}/", err)
+
+    def test_an_answer_of_400_is_quoted(self):
+        port = self.listener(b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nConnection: close\r\n\r\nno such tenant")
+        code, out, _ = doctor(f"http://127.0.0.1:{port}/")
+        self.assertEqual(code, 1)
+        self.assertIn("which says: no such tenant", out)
+        self.assertNotIn("large_client_header_buffers", out)
 
 
 class Command(Case):

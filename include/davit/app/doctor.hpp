@@ -16,6 +16,7 @@ struct Finding {
 
 struct Diagnosis {
     std::string url;
+    std::string server;               ///< "Davit", or the name of another; "" when it was not seen
     std::vector<std::string> checks;  ///< those made, in order
     std::vector<Finding> findings;
     bool healthy() const;  ///< nothing but advice was found
