@@ -9,18 +9,27 @@
 #include "davit/fs/unicode.hpp"
 #include "media_type_files.hpp"
 #include "memory.hpp"
+#include "nearest_word.hpp"
 #include "regular_file.hpp"
 #include "toml_depth.hpp"
 
 namespace davit::app {
 namespace {
 
-/// Keys of the same table, for whoever mistyped one.
-std::string known_keys(const std::string& table) {
-    std::string names;
+/// Keys of the same table.
+std::vector<std::string> keys_of(const std::string& table) {
+    std::vector<std::string> names;
     for (const auto& [key, ignored] : keys())
-        if (key.starts_with(table + ".")) (names += names.empty() ? "" : ", ") += key.substr(table.size() + 1);
+        if (key.starts_with(table + ".")) names.push_back(key.substr(table.size() + 1));
     return names;
+}
+
+std::string no_such_key(const std::string& table, const std::string& key) {
+    const auto known = keys_of(table);
+    std::string names;
+    for (const auto& each : known) (names += names.empty() ? "" : ", ") += each;
+    return table + "." + key + ": no such key" + did_you_mean(key, known) +
+           (nearest_word(key, known).empty() ? "; [" : " [") + table + "] has " + names;
 }
 
 void read_table(const std::string& table, const toml::table& values, Configuration& into, NodeErrors& errors) {
@@ -28,7 +37,7 @@ void read_table(const std::string& table, const toml::table& values, Configurati
         const auto full = table + "." + std::string(key.str());
         const auto found = keys().find(full);
         if (found == keys().end())
-            errors.push_back({key.source(), full + ": no such key; [" + table + "] has " + known_keys(table)});
+            errors.push_back({key.source(), no_such_key(table, std::string(key.str()))});
         else if (auto set = found->second.set(node, into); !set)
             errors.push_back({node.source(), full + ": " + set.error()});
     }
@@ -70,7 +79,7 @@ void read_root(const toml::table& root, Configuration& into, NodeErrors& errors)
             read_types(node, into, errors);
         else if (table == "exports")
             read_exports(node, into, errors);
-        else if (node.is_table() && !known_keys(table).empty())
+        else if (node.is_table() && !keys_of(table).empty())
             read_table(table, *node.as_table(), into, errors);
         else
             errors.push_back({key.source(), table + ": no such table; there are " + std::string(tables)});
@@ -109,7 +118,9 @@ std::expected<Configuration, Mistakes> parse_configuration(std::string_view toml
     Configuration configuration;
     NodeErrors errors;
     try {
-        read_root(toml::parse(toml_text, name), configuration, errors);
+        const auto root = toml::parse(toml_text, name);
+        configuration.sets_nothing = root.empty();
+        read_root(root, configuration, errors);
     } catch (const toml::parse_error& error) {
         return std::unexpected(Mistakes{at(name, error.source()) + std::string(error.description())});
     }

@@ -14,6 +14,8 @@ const std::map<std::string, Row>& keys() {
         {"server.root", row(DAVIT_AT(tree.root), set_root)},
         {"server.listen", endpoints(DAVIT_AT(server.endpoints))},
         {"server.management", endpoints(DAVIT_AT(server.management))},
+        {"server.socket_mode", row(DAVIT_AT(server.socket_mode), set_socket_mode)},
+        {"server.socket_group", text(DAVIT_AT(server.socket_group))},
         {"server.control_socket", text(DAVIT_AT(control_socket))},
         {"server.base_path", live(row(DAVIT_AT(server.address.base_path), set_base_path))},
         {"server.base_path_stripped", live(flag(DAVIT_AT(server.address.stripped)))},

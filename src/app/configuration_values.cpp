@@ -38,6 +38,21 @@ std::expected<void, std::string> set_root(const toml::node& node, Configuration&
     return {};
 }
 
+std::expected<void, std::string> set_socket_mode(const toml::node& node, Configuration& configuration) {
+    const auto value = node.value_exact<std::string>();
+    unsigned mode = 0;
+    const auto* end = value ? value->data() + value->size() : nullptr;
+    const bool digits = value && (value->size() == 3 || (value->size() == 4 && value->starts_with('0')));
+    const auto [stop, error] = digits ? std::from_chars(value->data(), end, mode, 8)
+                                      : std::from_chars_result{end, std::errc::invalid_argument};
+    if (error != std::errc() || stop != end || (mode & 0600U) != 0600U)
+        return expected(
+            "a mode in quotes and octal digits that lets the owner in, such as \"0660\" (owner and group) or \"0666\" "
+            "(everybody)");
+    configuration.server.socket_mode = mode;
+    return {};
+}
+
 std::expected<void, std::string> set_trash_max(const toml::node& node, Configuration& configuration) {
     auto value = node.value_exact<std::string>();
     auto& bound = configuration.tree.trash_max;

@@ -1,13 +1,18 @@
 #include "control.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <cerrno>
 #include <cstdio>
 
 #include "davit/core/printable.hpp"
 #include "davit/core/resource_path.hpp"
+#include "folder_mistake.hpp"
 
 namespace davit::app {
 
@@ -26,6 +31,38 @@ std::string socket_path(const ControlAddress& address) {
     return address.socket.empty() ? default_control_socket(address.dir) : address.socket;
 }
 
+namespace {
+
+std::string no_socket(const ControlAddress& address) {
+    if (!address.socket.empty()) return "no davit listens there";
+    if (auto wrong = not_a_folder(address.dir); !wrong.empty()) return wrong;
+    return "no davit serves this directory, or its control socket is elsewhere (--control)";
+}
+
+/// Why nothing can be asked there; "" when that cannot be seen.
+std::string no_daemon(const ControlAddress& address) {
+    const auto path = socket_path(address);
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0) {
+        if (errno == ENOENT || errno == ENOTDIR) return no_socket(address);
+        return errno == EACCES ? "permission denied: ask as the user who runs davit, or as root" : std::string();
+    }
+    if (!S_ISSOCK(status.st_mode)) return "this is no socket";
+    if (::access(path.c_str(), R_OK | W_OK) == 0) return "the davit that made it has ended";
+    return "permission denied: it is for " + owner_text(path) + ", and " + own_user() + " asks";
+}
+
+}  // namespace
+
+std::expected<http::ControlAnswer, std::string> ask_daemon(const ControlAddress& address,
+                                                           const http::ControlRequest& request) {
+    auto answer = http::ask_control(socket_path(address), request);
+    if (answer || !answer.error().starts_with("no daemon answers")) return answer;
+    const auto why = no_daemon(address);
+    if (why.empty()) return answer;
+    return std::unexpected("no daemon answers at " + socket_path(address) + ": " + why);
+}
+
 std::string segment(std::string_view text) {
     std::string out;
     append_encoded_segment(out, text);
@@ -33,7 +70,7 @@ std::string segment(std::string_view text) {
 }
 
 std::expected<boost::json::value, std::string> ask(const ControlAddress& address, const http::ControlRequest& request) {
-    auto answer = http::ask_control(socket_path(address), request);
+    auto answer = ask_daemon(address, request);
     if (!answer) return std::unexpected(std::move(answer.error()));
     boost::json::error_code error;
     auto value = boost::json::parse(answer->body, error);

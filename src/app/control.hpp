@@ -29,6 +29,10 @@ std::string socket_path(const ControlAddress& address);
 /// One percent-encoded segment of a target.
 std::string segment(std::string_view text);
 
+/// The answer, whatever its status. The error says where the daemon was looked for and why none is there.
+std::expected<http::ControlAnswer, std::string> ask_daemon(const ControlAddress& address,
+                                                           const http::ControlRequest& request);
+
 /// The JSON of a success; otherwise a sentence, the daemon's own when it refused.
 std::expected<boost::json::value, std::string> ask(const ControlAddress& address, const http::ControlRequest& request);
 

@@ -1,7 +1,5 @@
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <charconv>
+#include <optional>
 
 #include "davit/app/configuration.hpp"
 #include "davit/http/control_client.hpp"
@@ -9,21 +7,24 @@
 namespace davit::app {
 namespace {
 
-constexpr std::string_view allowed =
-    "expected ADDRESS:PORT with a numeric address, [IPv6]:PORT, or unix:/absolute/path";
-
-bool is_address(const std::string& text) {
-    in_addr v4{};
-    in6_addr v6{};
-    return ::inet_pton(AF_INET, text.c_str(), &v4) == 1 || ::inet_pton(AF_INET6, text.c_str(), &v6) == 1;
+bool is_loopback(std::string_view address) {
+    return address == "::1" || address.starts_with("127.");
 }
 
-/// Its address, when others than this machine can reach it; "" otherwise.
-std::string open_address(const http::Endpoint& endpoint) {
+/// Where others than this machine can reach it, and what would be for this machine alone.
+struct OpenAddress {
     std::string address;
-    if (const auto* tcp = std::get_if<http::TcpEndpoint>(&endpoint)) address = tcp->address;
-    if (const auto* passed = std::get_if<http::PassedEndpoint>(&endpoint)) address = passed->address;
-    return address == "::1" || address.starts_with("127.") ? std::string() : address;
+    std::string instead;
+};
+std::optional<OpenAddress> open_address(const http::Endpoint& endpoint) {
+    if (const auto* passed = std::get_if<http::PassedEndpoint>(&endpoint)) {
+        if (passed->address.empty() || is_loopback(passed->address)) return std::nullopt;
+        return OpenAddress{passed->address, "127.0.0.1"};
+    }
+    const auto* tcp = std::get_if<http::TcpEndpoint>(&endpoint);
+    if (!tcp || is_loopback(tcp->address)) return std::nullopt;
+    const auto port = ":" + std::to_string(tcp->port);
+    return OpenAddress{tcp->address.empty() ? "all addresses (" + port + ")" : tcp->address, "127.0.0.1" + port};
 }
 
 /// Of all that are open the first is told.
@@ -32,13 +33,12 @@ void check_open(const Configuration& configuration, Mistakes& mistakes) {
     if (!server.login.open() || configuration.allow_unauthenticated || configuration.tree.read_only) return;
     for (const auto* endpoints : {&server.endpoints, &server.tls.endpoints})
         for (const auto& endpoint : *endpoints)
-            if (const auto address = open_address(endpoint); !address.empty()) {
-                mistakes.push_back(
-                    "listening on " + address +
-                    " would let anybody who reaches it change your files: give it accounts (auth.users), listen on "
-                    "127.0.0.1 behind a proxy that authenticates, or say --allow-unauthenticated "
-                    "(server.allow_unauthenticated = true) if that is "
-                    "wanted");
+            if (const auto open = open_address(endpoint)) {
+                mistakes.push_back("listening on " + open->address +
+                                   " would let anybody who reaches it change your files: listen on " + open->instead +
+                                   " for this machine alone or for a proxy that authenticates, give it accounts "
+                                   "(auth.users), or say --allow-unauthenticated (server.allow_unauthenticated = "
+                                   "true) if that is wanted");
                 return;
             }
 }
@@ -102,27 +102,18 @@ void check_access(const Configuration& configuration, Mistakes& mistakes) {
 
 }  // namespace
 
-std::expected<http::Endpoint, std::string> parse_endpoint(std::string_view text) {
-    constexpr std::string_view unix_prefix = "unix:";
-    if (text.starts_with(unix_prefix)) {
-        const auto path = text.substr(unix_prefix.size());
-        if (!path.starts_with('/') || path.size() > http::longest_socket_path)
-            return std::unexpected(std::string(allowed));
-        return http::UnixEndpoint{std::string(path)};
-    }
-    const auto colon = text.rfind(':');
-    if (colon == text.npos) return std::unexpected(std::string(allowed));
-    std::string address(text.substr(0, colon));
-    const bool bracketed = address.starts_with('[') && address.ends_with(']');
-    if (bracketed) address = address.substr(1, address.size() - 2);
-    const auto digits = text.substr(colon + 1);
-    std::uint16_t port = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    const bool is_port = error == std::errc() && end == digits.data() + digits.size();
-    if (!is_port || !is_address(address) || bracketed != (address.find(':') != address.npos))
-        return std::unexpected(std::string(allowed));
-    return http::TcpEndpoint{address, port};
+namespace {
+
+/// Sockets of clients and proxies; the control socket is its owner's alone.
+bool has_unix_socket(const http::ServerOptions& server) {
+    const auto any = [](const std::vector<http::Endpoint>& endpoints) {
+        return std::ranges::any_of(endpoints,
+                                   [](const auto& each) { return std::holds_alternative<http::UnixEndpoint>(each); });
+    };
+    return any(server.endpoints) || any(server.tls.endpoints) || any(server.management);
 }
+
+}  // namespace
 
 Mistakes check_keys(const Configuration& configuration) {
     Mistakes mistakes;
@@ -149,7 +140,13 @@ Mistakes check_keys(const Configuration& configuration) {
 
 std::vector<std::string> warnings(const Configuration& configuration) {
     std::vector<std::string> found;
-    const auto& bearer = configuration.server.login.bearer;
+    const auto& server = configuration.server;
+    if (!server.login.user_header.empty() && server.trusted_proxies.contains("unix") && has_unix_socket(server) &&
+        (server.socket_mode & 06U) != 0)
+        found.emplace_back(
+            "server.socket_mode lets every user of this machine connect, and server.trusted_proxies believes them "
+            "whatever user they name in auth.user_header: use \"0660\" and server.socket_group");
+    const auto& bearer = server.login.bearer;
     if (bearer.keys.empty()) return found;
     if (bearer.issuer.empty())
         found.emplace_back(

@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <sstream>
 
+#include "answer_head.hpp"
 #include "davit/core/printable.hpp"
 #include "davit/xml/failure_reader.hpp"
 #include "davit/xml/writer.hpp"
@@ -12,6 +13,8 @@
 
 namespace davit::app {
 namespace {
+
+constexpr unsigned multi_status_number = 207;
 
 std::string clark(const PropertyName& name) {
     return name.ns.empty() ? name.local : "{" + name.ns + "}" + name.local;
@@ -279,9 +282,8 @@ boost::json::object json_of(const ExplainedEntry& entry) {
     return out;
 }
 
-}  // namespace
-
-std::expected<Explanation, std::string> explain_body(std::string_view body) {
+std::expected<Explanation, std::string> explain_content(std::string_view body) {
+    if (body.find_first_not_of(" \t\r\n") == body.npos) return Explanation();  // most successes have no body
     if (const auto first = body.find_first_not_of(" \t\r\n"); first != body.npos && body[first] == '{')
         return explain_json(body);
     if (const auto page = error_page(body)) return from_entries({*page});
@@ -290,10 +292,38 @@ std::expected<Explanation, std::string> explain_body(std::string_view body) {
     return from_entries(*entries);
 }
 
+/// What the head says of a failure whose body says nothing, as the answer to HEAD.
+Explanation from_head(const AnswerHead& head) {
+    Explanation explanation;
+    explanation.request_id = head.request_id;
+    if (head.status < 400) return explanation;
+    auto& cause = explanation.cause.emplace();
+    cause.status = head.status;
+    cause.code = head.code;
+    cause.sentence = head.reason;
+    return explanation;
+}
+
+}  // namespace
+
+std::expected<Explanation, std::string> explain_body(std::string_view body) {
+    const auto head = take_answer_head(body);
+    if (!head) return explain_content(body);
+    // The body of a success is what was asked for, a file for example, and need not be read.
+    if (head->status < 400 && head->status != multi_status_number) return from_head(*head);
+    auto explanation = explain_content(body);
+    const bool nothing_said = explanation && !explanation->cause && explanation->dependents.empty();
+    if (nothing_said || (!explanation && head->status >= 400)) return from_head(*head);
+    if (!explanation) return explanation;
+    if (explanation->cause && explanation->cause->status == 0) explanation->cause->status = head->status;
+    if (explanation->request_id.empty()) explanation->request_id = head->request_id;
+    return explanation;
+}
+
 std::string as_text(const Explanation& given) {
     const auto explanation = for_a_terminal(given);
     std::string out;
-    if (!explanation.cause && explanation.dependents.empty()) return "Nothing in this body failed.\n";
+    if (!explanation.cause && explanation.dependents.empty()) return "Nothing failed.\n";
     if (explanation.cause) out += "Cause: " + line(*explanation.cause) + "\n";
     if (!explanation.cause) out += "Cause: not in this body\n";
     if (explanation.inferred)

@@ -1,15 +1,14 @@
 #include "explain_command.hpp"
 
+#include <array>
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <optional>
-#include <sstream>
 
 #include "davit/app/explain.hpp"
 #include "davit/core/printable.hpp"
-#include "davit/http/control_client.hpp"
 #include "log_reader.hpp"
 #include "regular_file.hpp"
 
@@ -18,16 +17,24 @@ namespace {
 
 using Body = std::expected<std::string, std::string>;
 
-constexpr std::size_t most_body_bytes = 64U << 20U;  // of a body in a file
+constexpr std::size_t most_body_bytes = 64U << 20U;
 
 Body read_stream(std::istream& in) {
-    std::ostringstream content;
-    if (!in || (!(content << in.rdbuf()) && !in.eof())) return std::unexpected("it cannot be read");
-    return content.str();
+    std::string content;
+    std::array<char, 65536> block{};
+    while (in.read(block.data(), block.size()), in.gcount() > 0) {
+        content.append(block.data(), static_cast<std::size_t>(in.gcount()));
+        if (content.size() > most_body_bytes)
+            return std::unexpected("longer than " + std::to_string(most_body_bytes) + " bytes");
+    }
+    if (!in.eof()) return std::unexpected("it cannot be read");
+    return content;
 }
 
-Body ask_daemon(const ExplainArguments& arguments) {
-    auto answer = http::ask_control(socket_path(arguments.control), {.target = "/failures/" + segment(arguments.what)});
+Body failure_of_id(const ExplainArguments& arguments) {
+    const bool path = arguments.what.find('/') != std::string::npos;
+    if (path && arguments.control.socket.empty()) return std::unexpected("no such file");
+    auto answer = ask_daemon(arguments.control, {.target = "/failures/" + segment(arguments.what)});
     if (!answer) return std::unexpected("there is no such file, and as a request id: " + answer.error());
     if (answer->status == 404)
         return std::unexpected(
@@ -50,7 +57,7 @@ Body find_in_log(const ExplainArguments& arguments) {
 Body body_of(const ExplainArguments& arguments) {
     if (!arguments.log.empty()) return find_in_log(arguments);
     if (arguments.what.empty() || arguments.what == "-") return read_stream(std::cin);
-    if (!std::filesystem::exists(arguments.what)) return ask_daemon(arguments);
+    if (!std::filesystem::exists(arguments.what)) return failure_of_id(arguments);
     return read_regular_file(arguments.what, most_body_bytes);
 }
 

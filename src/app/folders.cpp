@@ -5,6 +5,7 @@
 
 #include "control.hpp"
 #include "davit/http/control_client.hpp"
+#include "folder_mistake.hpp"
 #include "nested.hpp"
 #include "reload.hpp"
 
@@ -56,8 +57,10 @@ std::expected<void, std::string> check_apart(const std::vector<Export>& exports)
 }
 
 /// A state folder that cannot be used is a mistake of the set-up, as one in the configuration is.
-FolderProblem problem(const Export& where, const Failure& failure) {
+FolderProblem problem(const Export& where, const Failure& failure, bool read_only) {
     constexpr int set_up_mistake = 2;
+    auto seen = folder_mistake(where.root, read_only ? FolderUse::read : FolderUse::write);
+    if (failure.system && !seen.empty()) return {std::move(seen), 1};
     return {where.root.string() + ": " + failure.sentence,
             failure.code == FailureCode::state_unusable ? set_up_mistake : 1};
 }
@@ -88,7 +91,7 @@ std::expected<void, FolderProblem> Folders::add(const Export& where) {
     options.root = where.root;
     options.read_only |= where.read_only;
     auto tree = fs::open_tree(options, clock_);
-    if (!tree) return std::unexpected(problem(where, tree.error()));
+    if (!tree) return std::unexpected(problem(where, tree.error(), options.read_only));
     auto policy = whole_policy(configuration_);
     policy.read_only = options.read_only;
     auto& folder = folders_.emplace_back(where, std::move(*tree), nullptr, "");

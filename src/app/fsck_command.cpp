@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "davit/fs/open_tree.hpp"
+#include "folder_mistake.hpp"
 
 namespace davit::app {
 
@@ -10,7 +11,9 @@ int fsck_command(const FsckArguments& arguments) {
     const store::SystemClock clock;
     const auto report = fs::check_tree({.root = arguments.root}, clock, arguments.repair, arguments.restored);
     if (!report) {
-        std::fprintf(stderr, "davit: %s: %s\n", arguments.root.c_str(), report.error().sentence.c_str());
+        auto why = report.error().system ? folder_mistake(arguments.root, FolderUse::write) : std::string();
+        if (why.empty()) why = arguments.root + ": " + report.error().sentence;
+        std::fprintf(stderr, "davit: %s\n", why.c_str());
         return report.error().code == FailureCode::state_unusable ? 2 : 1;
     }
     std::printf("%zu resources, %zu with properties, %zu records of large sets\n", report->resources,

@@ -2,20 +2,22 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 namespace davit::app {
 
 void LastResort::begin(std::chrono::milliseconds patience) {
     const std::lock_guard begun(mutex_);
+    end_ = std::min(end_, std::chrono::steady_clock::now() + patience);
+    condition_.notify_one();
     if (thread_.joinable()) return;
-    thread_ = std::thread([this, patience] {
+    thread_ = std::thread([this] {
         std::unique_lock guard(mutex_);
-        if (condition_.wait_for(guard, patience, [this] { return over_; })) return;
+        while (!over_ && std::chrono::steady_clock::now() < end_) condition_.wait_until(guard, end_);
+        if (over_) return;
         // Written by another thread: the reader of standard error may be what hangs.
-        std::thread([] {
-            std::fputs("davit: ending although something still runs: limits.shutdown_grace is over\n", stderr);
-        }).detach();
+        std::thread([] { std::fputs("davit: ending although something still runs\n", stderr); }).detach();
         condition_.wait_for(guard, std::chrono::milliseconds(200), [] { return false; });
         ::_exit(1);
     });

@@ -15,13 +15,15 @@ public:
     LastResort(const LastResort&) = delete;
     LastResort& operator=(const LastResort&) = delete;
 
-    /// Unless this is destroyed before, the process ends after `patience` with exit code 1. Later calls do nothing.
+    /// Unless this is destroyed before, the process ends after `patience` with exit code 1. A later call can only
+    /// shorten the time that is left.
     void begin(std::chrono::milliseconds patience);
 
 private:
     std::mutex mutex_;
     std::condition_variable condition_;
     bool over_ = false;
+    std::chrono::steady_clock::time_point end_ = std::chrono::steady_clock::time_point::max();
     std::thread thread_;
 };
 

@@ -4,11 +4,14 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <optional>
 
 #include "core_dumps.hpp"
 #include "davit/app/configuration.hpp"
+#include "davit/core/printable.hpp"
 #include "doctor_command.hpp"
 #include "explain_command.hpp"
 #include "failures_command.hpp"
@@ -17,6 +20,7 @@
 #include "serve.hpp"
 #include "service_manager.hpp"
 #include "trash_command.hpp"
+#include "usage.hpp"
 #include "user_command.hpp"
 #include "why_command.hpp"
 
@@ -81,9 +85,13 @@ int serve_command(const ServeArguments& arguments) {
 int check_config_command(const std::string& file) {
     auto configuration = read_configuration(file);
     if (!configuration) return complain(configuration.error());
+    auto warned = warnings(*configuration);
+    std::ranges::move(missing_on_this_machine(*configuration), std::back_inserter(warned));
+    if (configuration->sets_nothing) warned.emplace_back(file + " sets nothing: every key has its default");
+    for (const auto& each : warned) std::fprintf(stderr, "davit: warning: %s\n", printable(each).c_str());
     if (const auto mistakes = check(*configuration); !mistakes.empty()) return complain(mistakes);
-    for (const auto& each : warnings(*configuration)) std::fprintf(stderr, "davit: warning: %s\n", each.c_str());
-    std::printf("%s: no mistakes found\n", file.c_str());
+    const auto count = warned.empty() ? std::string() : ", warnings: " + std::to_string(warned.size());
+    std::printf("%s: no mistakes found%s\n", file.c_str(), count.c_str());
     return 0;
 }
 
@@ -101,7 +109,8 @@ int run(int argc, char** argv) {
     serve_app->add_option("dir", arguments.root, "The folder to serve");
     serve_app
         ->add_option("--listen", arguments.listen,
-                     std::string("ADDRESS:PORT or unix:PATH; may be repeated; default ") + default_endpoint)
+                     std::string("ADDRESS:PORT, :PORT for all addresses, or unix:PATH; may be repeated; default ") +
+                         default_endpoint)
         ->allow_extra_args(false);  // what follows is the folder
     serve_app->add_option("--config", arguments.config, "Configuration in TOML, see docs/configuration.md");
     serve_app->add_flag("--read-only", arguments.read_only, "Refuse everything that writes");
@@ -145,7 +154,8 @@ int run(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : usage_mistake;
+        if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+        return explain_usage(app, error, argc, argv);
     }
     if (*fsck_app) return fsck_command(fsck);
     if (app.got_subcommand("failures")) return failures_command(failures);

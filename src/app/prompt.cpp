@@ -1,35 +1,17 @@
 #include "prompt.hpp"
 
-#include <termios.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 
+#include "hidden_input.hpp"
+
 namespace davit::app {
 namespace {
-
-/// Nothing that is typed shows on the terminal while one of these lives.
-class Hidden {
-public:
-    Hidden() {
-        if (::tcgetattr(STDIN_FILENO, &before_) != 0) return;
-        auto quiet = before_;
-        quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-        changed_ = ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) == 0;
-    }
-    ~Hidden() {
-        if (changed_) ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
-    }
-    Hidden(const Hidden&) = delete;
-    Hidden& operator=(const Hidden&) = delete;
-
-private:
-    termios before_{};
-    bool changed_ = false;
-};
 
 /// Nothing when it is longer than any password: "/dev/zero" has no end.
 std::optional<std::string> first_line(std::istream& in) {
@@ -48,17 +30,13 @@ std::optional<std::string> first_line(std::istream& in) {
 }  // namespace
 
 std::optional<std::string> ask_hidden(const std::string& prompt) {
-    const bool terminal = ::isatty(STDIN_FILENO) != 0;
-    const Hidden hidden;
-    if (terminal) std::fputs(prompt.c_str(), stderr);
-    auto line = first_line(std::cin);
-    if (terminal) std::fputc('\n', stderr);
-    return line;
+    return ::isatty(STDIN_FILENO) == 0 ? first_line(std::cin) : read_hidden(prompt);
 }
 
 std::expected<std::string, std::string> find_password(const std::string& user, const std::string& file) {
     if (!file.empty()) {
         std::ifstream in(file);
+        if (!in) return std::unexpected("no password can be read from " + file + ": " + std::strerror(errno));
         auto line = first_line(in);
         if (!line) return std::unexpected("no password can be read from " + file);
         return *std::move(line);

@@ -49,11 +49,27 @@ int complain(const std::string& what, int exit_code = 1) {
     return exit_code;
 }
 
+/// Before the process is confined: /etc/group cannot be read then.
+void set_socket_rights(http::ServerOptions& options) {
+    std::optional<unsigned> group;
+    if (!options.socket_group.empty()) {
+        group = http::group_id(options.socket_group);
+        if (!group) throw std::runtime_error("server.socket_group: there is no group " + options.socket_group);
+    }
+    for (auto* endpoints : {&options.endpoints, &options.tls.endpoints, &options.management})
+        for (auto& endpoint : *endpoints)
+            if (auto* local = std::get_if<http::UnixEndpoint>(&endpoint)) {
+                local->mode = options.socket_mode;
+                local->group = group;
+            }
+}
+
 /// `tell` says what the operator will miss.
 http::ServerOptions server_options(const Configuration& configuration,
                                    const std::function<void(const std::string&)>& tell) {
     auto options = configuration.server;
     options.syncs = configuration.tree.durable;
+    set_socket_rights(options);
     options.control_socket = configuration.control_socket;
     if (configuration.control_socket != "auto") return options;
     options.control_socket.clear();
@@ -99,6 +115,15 @@ std::expected<void, std::string> reload_certificate(http::Server& server, Log& l
 
 /// After the grace requests are broken off; this is for those that cannot be.
 constexpr std::chrono::milliseconds after_grace{1000};
+/// The same after a second signal: closing connections and removing what was half written takes a moment.
+constexpr std::chrono::milliseconds after_breaking_off{3000};
+
+std::string stopping_text(std::size_t running, std::chrono::milliseconds grace) {
+    if (running == 0) return "stopping: no request runs";
+    return "stopping: " + std::to_string(running) + (running == 1 ? " request runs" : " requests run") +
+           " and may take " + duration_text(std::chrono::ceil<std::chrono::seconds>(grace)) +
+           " (limits.shutdown_grace); a second signal ends at once";
+}
 
 void serve_folders(const Configuration& configuration, const Reread& reread, const Folders& folders, Signals& signals,
                    LastResort& last_resort) {
@@ -130,11 +155,15 @@ void serve_folders(const Configuration& configuration, const Reread& reread, con
     const Watch watch(&signals);
     signals.watch(
         [&] {
-            tell("stopping: running requests may finish");
             tell_stopping();
             watchdog.rest();
-            server.stop();
+            server.stop([&](std::size_t running) { tell(stopping_text(running, server.shutdown_grace())); });
             last_resort.begin(server.shutdown_grace() + after_grace);
+        },
+        [&] {
+            tell("stopping at once: a second signal came");
+            server.stop_now();
+            last_resort.begin(after_breaking_off);
         },
         [&] { while_reloading([&] { reload.run(); }); });
     if (const auto certificate = server.certificate(); !certificate.empty()) tell("certificate: " + certificate);

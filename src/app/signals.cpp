@@ -1,6 +1,7 @@
 #include "signals.hpp"
 
 #include <csignal>
+#include <utility>
 
 namespace davit::app {
 namespace {
@@ -23,20 +24,21 @@ Signals::Signals() {
     std::signal(SIGXFSZ, SIG_IGN);
 }
 
-void Signals::watch(std::function<void()> stop, std::function<void()> reopen) {
-    thread_ = std::thread([this, stop = std::move(stop), reopen = std::move(reopen)] {
-        const auto set = watched();
-        while (true) {
-            int number = 0;
-            ::sigwait(&set, &number);
-            if (number == end_watch && ending_) return;
-            if (number == end_watch) continue;  // from somebody else: it means nothing
-            if (number == SIGHUP)
-                reopen();
-            else
-                stop();
-        }
-    });
+void Signals::watch(std::function<void()> stop, std::function<void()> stop_now, std::function<void()> reopen) {
+    thread_ = std::thread(
+        [this, stop = std::move(stop), stop_now = std::move(stop_now), reopen = std::move(reopen)]() mutable {
+            const auto set = watched();
+            while (true) {
+                int number = 0;
+                ::sigwait(&set, &number);
+                if (number == end_watch && ending_) return;
+                if (number == end_watch) continue;  // from somebody else: it means nothing
+                if (number == SIGHUP)
+                    reopen();
+                else
+                    std::exchange(stop, stop_now)();
+            }
+        });
 }
 
 Signals::~Signals() {

@@ -16,8 +16,8 @@ public:
     Signals(const Signals&) = delete;
     Signals& operator=(const Signals&) = delete;
 
-    /// `stop` for SIGTERM and SIGINT, `reopen` for SIGHUP.
-    void watch(std::function<void()> stop, std::function<void()> reopen);
+    /// `stop` for the first SIGTERM or SIGINT, `stop_now` for each later one, `reopen` for SIGHUP.
+    void watch(std::function<void()> stop, std::function<void()> stop_now, std::function<void()> reopen);
     /// No call begins or runs after this: what the calls use may go.
     void end();
 

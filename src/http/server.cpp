@@ -35,10 +35,6 @@ using Timer =
     asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
 constexpr auto tick = std::chrono::milliseconds(250);
 
-[[noreturn]] void cannot_listen(const std::string& where, error_code error) {
-    throw std::system_error(error.value(), std::system_category(), "cannot listen on " + where);
-}
-
 struct Door {
     Acceptor acceptor;
     const Service& service;
@@ -140,12 +136,10 @@ struct Server::Impl {
 
     /// Every loop has an accepting socket of its own; the kernel spreads connections over them.
     std::string listen(const TcpEndpoint& wanted, const Service& service, const Tls* secure = nullptr) {
-        const auto where = wanted.address + ":" + std::to_string(wanted.port);
         error_code error;
-        const auto address = asio::ip::make_address(wanted.address, error);
-        if (error) cannot_listen(where, error);
-        asio::ip::tcp::endpoint endpoint(address, wanted.port);
-        if (const auto taken = already_taken(endpoint)) cannot_listen(where, taken);
+        auto endpoint = endpoint_of(wanted, error);
+        if (!error) error = already_taken(endpoint);
+        if (error) cannot_listen(wanted, error);
         std::string url;
         for (auto& loop : loops) {
             Acceptor acceptor(loop->context);
@@ -155,7 +149,7 @@ struct Server::Impl {
             if (!error) acceptor.set_option(ReusePort(true), error);
             if (!error) acceptor.bind(endpoint, error);
             if (!error) acceptor.listen(4096, error);
-            if (error) cannot_listen(where, error);
+            if (error) cannot_listen(wanted, error);
             const auto bound = acceptor.local_endpoint();
             std::memcpy(endpoint.data(), bound.data(), bound.size());  // the same port for the others when it was 0
             url = url_of(bound, secure != nullptr);
@@ -164,7 +158,8 @@ struct Server::Impl {
         return url;
     }
 
-    /// A unix socket cannot be bound twice, so the first loop accepts for all.
+    /// A unix socket cannot be bound twice, so the first loop accepts for all. Nobody can connect before listen(2), so
+    /// the file never lets in more than it should.
     std::string listen(const UnixEndpoint& wanted, const Service& service, const Tls* secure = nullptr) {
         remove_stale_socket(wanted.path);
         error_code error;
@@ -172,11 +167,11 @@ struct Server::Impl {
         Acceptor acceptor(loops.front()->context);
         acceptor.open(Protocol(endpoint.protocol()), error);
         if (!error) acceptor.bind(endpoint, error);
-        if (!error) acceptor.listen(4096, error);
-        if (error) cannot_listen("unix:" + wanted.path, error);
-        std::error_code ignored;
-        std::filesystem::permissions(wanted.path, static_cast<std::filesystem::perms>(wanted.mode), ignored);
+        if (error) cannot_listen(wanted, error);
         socket_files.push_back(wanted.path);
+        give_socket(wanted);
+        acceptor.listen(4096, error);
+        if (error) cannot_listen(wanted, error);
         loops.front()->doors.push_back({std::move(acceptor), service, secure});
         return "unix:" + wanted.path;
     }
@@ -187,7 +182,7 @@ struct Server::Impl {
         const auto url = url_of(bound, secure != nullptr);
         for (auto& loop : loops) {
             const int own = ::dup(passed.descriptor);
-            if (own < 0) cannot_listen(url, {errno, boost::system::system_category()});
+            if (own < 0) throw std::system_error(errno, std::system_category(), "cannot listen on " + url);
             loop->doors.push_back({Acceptor(loop->context, bound.protocol(), own), service, secure});
         }
         ::close(passed.descriptor);
@@ -284,7 +279,7 @@ struct Server::Impl {
             if (&loop == loops.front().get()) return_memory(loop, now);
             if (!loop.state.stopping) continue;
             if (empty) co_return;
-            if (now >= grace_end)
+            if (now >= grace_end.load())
                 for (auto& list : loop.state.connections) list.for_each([](Connection& each) { each.abort(); });
         }
     }
@@ -308,13 +303,16 @@ struct Server::Impl {
             asio::detached);
     }
 
-    void begin_stopping(Loop& loop) {
+    /// The last loop tells the sum.
+    void begin_stopping(Loop& loop, const std::function<void(std::size_t)>& told) {
         loop.state.stopping = true;
         for (auto& door : loop.doors) {
             error_code ignored;
             door.acceptor.close(ignored);
         }
         for (auto& list : loop.state.connections) list.for_each([](Connection& each) { each.shut_down_if_idle(); });
+        running += loop.state.connections[static_cast<std::size_t>(ListenerKind::dav)].busy.size();
+        if (++loops_stopping == loops.size() && told) told(running);
     }
 
     Shared shared;
@@ -338,7 +336,8 @@ struct Server::Impl {
     std::size_t most_connections = 0, most_held = 0;  ///< since memory was returned; the first loop's
     std::chrono::steady_clock::time_point next_return;
     std::atomic<bool> stopping = false;
-    std::chrono::steady_clock::time_point grace_end;
+    std::atomic<std::chrono::steady_clock::time_point> grace_end{};
+    std::atomic<std::size_t> running = 0, loops_stopping = 0;  ///< while the loops begin to stop
 };
 
 Server::Server(ServerOptions options, const engine::Services& services, std::vector<RequestObserver*> observers)
@@ -422,11 +421,15 @@ std::chrono::milliseconds Server::shutdown_grace() const {
     return impl_->shared.settings.newest()->options.limits.shutdown_grace;
 }
 
-void Server::stop() {
+void Server::stop(std::function<void(std::size_t running)> told) {
     if (impl_->stopping.exchange(true)) return;
     impl_->grace_end = std::chrono::steady_clock::now() + shutdown_grace();
     for (auto& loop : impl_->loops)
-        asio::post(loop->context, [impl = impl_.get(), loop = loop.get()] { impl->begin_stopping(*loop); });
+        asio::post(loop->context, [impl = impl_.get(), loop = loop.get(), told] { impl->begin_stopping(*loop, told); });
+}
+
+void Server::stop_now() {
+    impl_->grace_end = std::chrono::steady_clock::now();
 }
 
 }  // namespace davit::http

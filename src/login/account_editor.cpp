@@ -185,6 +185,8 @@ std::expected<void, std::string> set_groups(const std::string& file, std::string
 }
 
 std::expected<bool, std::string> remove_lines(const std::string& file, std::string_view name) {
+    // Nothing is taken out of a file that is not there, and none is made.
+    if (::access(file.c_str(), F_OK) != 0 && errno == ENOENT) return false;
     bool found = false;
     const auto done = edit(file, [&](Lines& lines) {
         found = std::erase_if(lines, [&](const auto& each) { return is_of(each, name); }) > 0;

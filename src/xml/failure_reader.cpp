@@ -138,6 +138,8 @@ Result<std::vector<FailureEntry>> parse_failure(std::string_view body) {
         entries.emplace_back();
         read_error(root, entries.back());
         infer_status(entries.back());
+    } else if (is_dav(root, "prop")) {
+        return entries;  // of a LOCK that was granted
     } else {
         return fail(FailureCode::unprocessable, "This is XML, but no Multi-Status and no DAV:error.");
     }

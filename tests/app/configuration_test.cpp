@@ -25,8 +25,11 @@ TEST(Endpoints, Forms) {
     ASSERT_TRUE(tcp);
     EXPECT_EQ(std::get<http::TcpEndpoint>(*tcp).address, "::1");
     EXPECT_EQ(std::get<http::UnixEndpoint>(parse_endpoint("unix:/run/x").value()).path, "/run/x");
+    EXPECT_EQ(std::get<http::TcpEndpoint>(parse_endpoint("localhost:80").value()).address, "127.0.0.1");
+    EXPECT_EQ(std::get<http::TcpEndpoint>(parse_endpoint(":80").value()).address, "");  // all
+    EXPECT_EQ(std::get<http::TcpEndpoint>(parse_endpoint("[fe80::1%lo]:80").value()).address, "fe80::1%lo");
     for (const auto* text : {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", "::1:80",
-                             "[127.0.0.1]:80", "unix:x", "host:80"})
+                             "[127.0.0.1]:80", "unix:x", "host:80", "[fe80::1%]:80", "[::1]80"})
         EXPECT_FALSE(parse_endpoint(text)) << text;
     EXPECT_FALSE(parse_endpoint("unix:/" + std::string(200, 'x')));
 }

@@ -1,4 +1,5 @@
 """The program: command line, configuration, signals, logs."""
+import grp
 import json
 import os
 import shutil
@@ -10,7 +11,7 @@ import threading
 import time
 import unittest
 
-from davit import Connection, Server, main, multistatus, wait_until
+from davit import Connection, Server, complaint, main, multistatus, wait_until
 
 DAVIT = os.environ["DAVIT"]
 
@@ -48,7 +49,7 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn("/nonexistent-folder", err)
         with tempfile.TemporaryDirectory() as folder:
-            for listen in ("nonsense", "127.0.0.1:99999", "localhost:80", "::1:80", "unix:relative"):
+            for listen in ("nonsense", "127.0.0.1:99999", "example.org:80", "::1:80", "unix:relative"):
                 code, _, err = run("serve", folder, "--listen", listen)
                 self.assertEqual(code, 2, listen)
                 self.assertIn("expected ADDRESS:PORT", err)
@@ -265,6 +266,54 @@ class UnixSocket(unittest.TestCase):
             server.start()  # a stale socket file is no obstacle
             self.assertEqual(server.request("OPTIONS", "/").status, 200)
             server.stop()
+
+
+    def served(self, config, args=()):
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        path = place.name + "/davit.sock"
+        server = Server(args=(f"--listen=unix:{path}", *args), config=config)
+        self.addCleanup(server.stop)
+        self.assertEqual(server.request("OPTIONS", "/").status, 200)
+        return os.stat(path)
+
+    def test_mode_and_group_are_those_of_the_configuration(self):
+        self.assertEqual(self.served("[server]\n").st_mode & 0o777, 0o660)
+        for mode in ("0600", "0660", "0666", "770"):
+            self.assertEqual(self.served(f'[server]\nsocket_mode = "{mode}"\n').st_mode & 0o777, int(mode, 8))
+        group = grp.getgrgid(os.getgid())
+        for name in (group.gr_name, str(group.gr_gid)):
+            self.assertEqual(self.served(f'[server]\nsocket_group = "{name}"\n').st_gid, group.gr_gid)
+
+    def test_members_of_the_group_connect_and_others_do_not(self):
+        if os.getuid() != 0:
+            self.skipTest("only root can be other users")
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)
+            path = folder + "/davit.sock"
+            server = Server(args=(f"--listen=unix:{path}",), config='[server]\nsocket_group = "www-data"\n')
+            self.addCleanup(server.stop)
+            connect = "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1])"
+            www = grp.getgrnam("www-data").gr_gid
+            for group, code in ((www, 0), (65534, 1)):
+                done = subprocess.run(["/usr/bin/python3", "-c", connect, path], user=65534, group=group, extra_groups=[], capture_output=True, timeout=30)
+                self.assertEqual(done.returncode, code, done.stderr)
+
+    def test_what_is_no_mode_and_no_group_is_refused(self):
+        for mode in ('"0060"', '"0888"', '"rw"', '"66"', '"1777"', '"07777"', "660", '""'):
+            self.assertIn("expected a mode in quotes and octal digits", complaint(f"[server]\nsocket_mode = {mode}\n"))
+        with tempfile.TemporaryDirectory() as folder:
+            config = folder + "/davit.toml"
+            with open(config, "w") as file:
+                file.write(f'[server]\nlisten = ["unix:{folder}/s"]\nsocket_group = "no-such-group"\n')
+            code, _, err = run("check-config", config)
+            self.assertIn("server.socket_group: there is no group no-such-group", err)
+            code, _, err = run("serve", folder, "--config", config)
+            self.assertEqual(code, 1)
+            self.assertIn("server.socket_group: there is no group no-such-group", err)
+            with open(config, "w") as file:
+                file.write('[server]\nlisten = ["unix:/tmp/s"]\nsocket_mode = "0666"\ntrusted_proxies = ["unix"]\n[auth]\nuser_header = "X-User"\n')
+            self.assertIn("server.socket_mode lets every user of this machine connect", run("check-config", config)[2])
 
 
 class Fsck(unittest.TestCase):

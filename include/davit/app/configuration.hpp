@@ -53,6 +53,7 @@ http::ServerOptions default_server();
 
 struct Configuration {
     std::filesystem::path file;  ///< it was read from; empty for none
+    bool sets_nothing = false;   ///< the file has no key
     fs::TreeOptions tree;
     http::ServerOptions server = default_server();
     std::vector<headers::PublicUrl> public_urls;  ///< joined into server.address once all is read
@@ -96,5 +97,8 @@ Mistakes check(const Configuration& configuration);
 Mistakes check_keys(const Configuration& configuration);
 /// What is allowed and probably not meant. Each says on one line what it is about and what would be better.
 std::vector<std::string> warnings(const Configuration& configuration);
+/// What the configuration names and this machine does not have: folders, files, users and groups of rules. Reads the
+/// files, so it is for `davit check-config`; a server that runs says it in its log.
+std::vector<std::string> missing_on_this_machine(const Configuration& configuration);
 
 }  // namespace davit::app

@@ -43,7 +43,9 @@ struct Explanation {
 };
 
 /// Reads a Multi-Status, mkcol-response, DAV:error or problem+json body, ours or another server's; of an error page or
-/// a bare reason phrase, which is all that some send, the status. The error is a sentence.
+/// a bare reason phrase, which is all that some send, the status. Heads of answers in front of the body, as `curl -i`
+/// prints them, are read too. An empty body, and every body of a success, is an explanation without a cause. The error
+/// is a sentence.
 std::expected<Explanation, std::string> explain_body(std::string_view body);
 
 /// What to do about a failure with this code or precondition element; "" for codes that are not known.

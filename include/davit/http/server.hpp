@@ -4,6 +4,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ namespace davit::http {
 
 /// The numeric address a passed socket listens on; "" for a unix socket, and for what is no socket.
 std::string passed_address(int descriptor);
+/// The number of a group, by its name or by the number itself; nothing when there is none.
+std::optional<unsigned> group_id(const std::string& name);
 /// Why certificate or key cannot be used; "" when they can.
 std::string tls_problem(const TlsOptions& options);
 
@@ -61,8 +64,10 @@ public:
     /// Serves until stop(); returns when every connection has ended or the grace is over.
     void run();
     /// From any thread (app/ waits for signals in one of its own): no new connections, running requests finish within
-    /// the grace, idle ones close at once.
-    void stop();
+    /// the grace, idle ones close at once. `told` gets the number of running requests, on the thread of a loop.
+    void stop(std::function<void(std::size_t running)> told = {});
+    /// After stop(): breaks off what still runs. From any thread.
+    void stop_now();
     /// How long stop() lets requests run, by the newest settings.
     std::chrono::milliseconds shutdown_grace() const;
 

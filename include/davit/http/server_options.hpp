@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -16,13 +17,14 @@
 namespace davit::http {
 
 struct TcpEndpoint {
-    std::string address;     ///< numeric IPv4 or IPv6
+    std::string address;     ///< numeric IPv4 or IPv6; "": all of both
     std::uint16_t port = 0;  ///< 0: any free port
     bool operator==(const TcpEndpoint&) const = default;
 };
 struct UnixEndpoint {
-    std::string path;      ///< a stale socket file is replaced
-    unsigned mode = 0660;  ///< of the socket file
+    std::string path;                 ///< a stale socket file is replaced
+    unsigned mode = 0660;             ///< of the socket file
+    std::optional<unsigned> group{};  ///< whose members connect by `mode`; nothing: the process's own
     bool operator==(const UnixEndpoint&) const = default;
 };
 /// A socket that somebody else bound and listens on: systemd.
@@ -67,6 +69,8 @@ struct CorsOptions {
 
 struct ServerOptions {
     std::vector<Endpoint> endpoints;
+    unsigned socket_mode = 0660;  ///< of unix sockets, but for the control socket's
+    std::string socket_group;     ///< theirs, a name or a number; "": the process's own
     TlsOptions tls;
     std::vector<Endpoint> management;      ///< /healthz, /readyz, /metrics; none by default
     std::string control_socket;            ///< unix path for the operator's commands; "": none. Mode 0600

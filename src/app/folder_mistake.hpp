@@ -1,0 +1,19 @@
+#pragma once
+#include <filesystem>
+#include <string>
+
+namespace davit::app {
+
+/// Why a path is no folder, for a person at a shell: "no such directory: /nope". "" when it is one.
+std::string not_a_folder(const std::filesystem::path& path);
+
+enum class FolderUse : std::uint8_t { read, write };
+/// The same, and rights that this process lacks for it. "" when nothing is wrong that can be seen from outside.
+std::string folder_mistake(const std::filesystem::path& path, FolderUse use);
+
+/// "anna (uid 1000)", the user whose rights this process has.
+std::string own_user();
+/// "root, mode 0700": whose a file is.
+std::string owner_text(const std::filesystem::path& path);
+
+}  // namespace davit::app

@@ -1,0 +1,14 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace davit::app {
+
+/// The word that was probably meant; "" when none is near: about one letter in three may differ. A beginning of three
+/// letters or more counts as near.
+std::string nearest_word(std::string_view written, const std::vector<std::string>& words);
+/// "; did you mean serve?", or "".
+std::string did_you_mean(std::string_view written, const std::vector<std::string>& words);
+
+}  // namespace davit::app

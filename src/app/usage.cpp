@@ -1,0 +1,131 @@
+// Mistakes of a command line, in sentences. The parser's own know neither the command nor the word that was meant.
+#include "usage.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "davit/core/printable.hpp"
+#include "nearest_word.hpp"
+
+namespace davit::app {
+namespace {
+
+constexpr int wrong_usage = 2;
+
+using Command = const CLI::App*;
+
+std::vector<Command> commands_of(Command app) {
+    return app->get_subcommands([](Command each) { return !each->get_name().empty(); });
+}
+
+Command command_named(Command app, const std::string& name) {
+    for (const auto* each : commands_of(app))
+        if (each->get_name() == name) return each;
+    return nullptr;
+}
+
+/// The command that was named, and the first word that names none.
+struct CommandPlace {
+    std::vector<Command> path;
+    std::string word;  ///< "" when there is none
+    Command command() const { return path.back(); }
+    /// "davit locks"
+    std::string name() const {
+        std::string text;
+        for (const auto* each : path) text += (text.empty() ? "" : " ") + each->get_name();
+        return text;
+    }
+};
+
+CommandPlace command_place(const CLI::App& app, int argc, const char* const* argv) {
+    CommandPlace place{{&app}, {}};
+    for (int i = 1; i < argc && !commands_of(place.command()).empty(); ++i) {
+        const std::string word = argv[i];
+        if (word.starts_with('-')) continue;
+        const auto* found = command_named(place.command(), word);
+        if (!found) {
+            place.word = word;
+            break;
+        }
+        place.path.push_back(found);
+    }
+    return place;
+}
+
+std::vector<std::string> names_of(const std::vector<Command>& commands) {
+    std::vector<std::string> names;
+    names.reserve(commands.size());
+    for (const auto* each : commands) names.push_back(each->get_name());
+    return names;
+}
+
+std::string list_of(const std::vector<std::string>& words) {
+    std::string text;
+    for (const auto& each : words) text += (text.empty() ? "" : ", ") + each;
+    return text;
+}
+
+/// "list" alone is a command of three others.
+std::vector<std::string> inner_commands(const CommandPlace& place) {
+    std::vector<std::string> found;
+    for (const auto* each : commands_of(place.command()))
+        if (command_named(each, place.word)) found.push_back("davit " + each->get_name() + " " + place.word);
+    return found;
+}
+
+std::string about_command(const CommandPlace& place) {
+    const auto names = names_of(commands_of(place.command()));
+    if (place.word.empty()) return "which command? There are " + list_of(names);
+    const auto inner = inner_commands(place);
+    const auto meant = inner.empty() ? did_you_mean(place.word, names) : "; did you mean " + list_of(inner) + "?";
+    return "there is no command " + printable(place.word) + (meant.empty() ? "; there are " + list_of(names) : meant);
+}
+
+std::vector<std::string> option_names(Command command) {
+    std::vector<std::string> names;
+    for (const auto* option : command->get_options())
+        for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+    return names;
+}
+
+/// What the parser could not place: an option first, since the words behind it are often its value.
+std::string about_extra(Command command, const std::vector<std::string>& extra) {
+    const auto option = std::ranges::find_if(extra, [](const auto& each) { return each.starts_with("-"); });
+    if (option == extra.end()) return "there is no place for " + printable(extra.front());
+    const auto name = option->substr(0, option->find('='));
+    return "there is no option " + printable(name) + did_you_mean(name, option_names(command));
+}
+
+std::string missing_argument(Command command) {
+    for (const auto* option : command->get_options())
+        if (option->get_required() && option->count() == 0)
+            return printable(option->get_name()) + " is missing: " + option->get_description();
+    return {};
+}
+
+std::string sentence_for(const CommandPlace& place, const CLI::ParseError& error) {
+    const auto* command = place.command();
+    if (!commands_of(command).empty()) {
+        const auto extra = command->remaining(false);
+        const bool option = !extra.empty() && extra.front().starts_with("-") && place.word.empty();
+        return option ? about_extra(command, extra) : about_command(place);
+    }
+    if (const auto extra = command->remaining(false); !extra.empty()) return about_extra(command, extra);
+    if (error.get_name() == "RequiredError")
+        if (const auto missing = missing_argument(command); !missing.empty()) return missing;
+    return printable(error.what());
+}
+
+}  // namespace
+
+int explain_usage(const CLI::App& app, const CLI::ParseError& error, int argc, const char* const* argv) {
+    const auto place = command_place(app, argc, argv);
+    std::fprintf(stderr, "%s: %s\nSay %s --help for all of it.\n", place.name().c_str(),
+                 sentence_for(place, error).c_str(), place.name().c_str());
+    return wrong_usage;
+}
+
+}  // namespace davit::app
