@@ -5,6 +5,20 @@
 
 namespace davit::app {
 
+namespace {
+
+/// As they were written, and as they are compared.
+Row trace_clients() {
+    const auto filter = [](auto& c) -> auto& { return c.server.trace.filter; };
+    return {set_trace_clients, [=](const auto& a, const auto& b) { return filter(a).clients == filter(b).clients; },
+            [=](const auto& from, auto& to) {
+                filter(to).clients = filter(from).clients;
+                filter(to).client_list = filter(from).client_list;
+            }};
+}
+
+}  // namespace
+
 #define DAVIT_AT(member) [](auto& c) -> auto& { return c.member; }
 
 const std::map<std::string, Row>& keys() {
@@ -136,6 +150,9 @@ const std::map<std::string, Row>& keys() {
         {"log.file", text(DAVIT_AT(log.file))},
         {"log.journal", flag(DAVIT_AT(log.journal))},
         {"log.access", live(flag(DAVIT_AT(log.access)))},
+        {"log.trace_users", live(row(DAVIT_AT(server.trace.filter.users), set_trace_users))},
+        {"log.trace_paths", live(row(DAVIT_AT(server.trace.filter.paths), set_trace_paths))},
+        {"log.trace_clients", live(trace_clients())},
     };
     return table;
 }

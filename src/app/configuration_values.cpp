@@ -138,6 +138,38 @@ std::expected<void, std::string> set_trusted_proxies(const toml::node& node, Con
     return {};
 }
 
+std::expected<void, std::string> set_trace_users(const toml::node& node, Configuration& configuration) {
+    auto users = strings(node);
+    if (!users) return std::unexpected(users.error());
+    configuration.server.trace.filter.users = std::move(*users);
+    return {};
+}
+
+std::expected<void, std::string> set_trace_paths(const toml::node& node, Configuration& configuration) {
+    const auto texts = strings(node);
+    if (!texts) return std::unexpected(texts.error());
+    auto& paths = configuration.server.trace.filter.paths;
+    paths.clear();
+    for (const auto& text : *texts) {
+        auto path = ResourcePath::from_decoded(text);
+        if (!text.starts_with('/') || !path) return expected("paths of URLs, decoded, such as \"/music\"");
+        paths.push_back(std::move(*path));
+    }
+    return {};
+}
+
+std::expected<void, std::string> set_trace_clients(const toml::node& node, Configuration& configuration) {
+    auto clients = strings(node);
+    if (!clients) return std::unexpected(clients.error());
+    auto& filter = configuration.server.trace.filter;
+    filter.client_list = {};
+    for (const auto& client : *clients)
+        if (!filter.client_list.add(client))
+            return expected("addresses (\"192.0.2.7\"), networks (\"10.0.0.0/8\") or \"unix\"");
+    filter.clients = std::move(*clients);
+    return {};
+}
+
 std::expected<void, std::string> set_accel_redirect(const toml::node& node, Configuration& configuration) {
     const auto value = node.value_exact<std::string>();
     const bool path = value && value->size() > 1 && value->ends_with('/') &&

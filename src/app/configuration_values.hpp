@@ -16,6 +16,9 @@ std::expected<void, std::string> set_origins(const toml::node& node, Configurati
 std::expected<void, std::string> set_litter(const toml::node& node, Configuration& configuration);
 std::expected<void, std::string> set_public_urls(const toml::node& node, Configuration& configuration);
 std::expected<void, std::string> set_trusted_proxies(const toml::node& node, Configuration& configuration);
+std::expected<void, std::string> set_trace_users(const toml::node& node, Configuration& configuration);
+std::expected<void, std::string> set_trace_paths(const toml::node& node, Configuration& configuration);
+std::expected<void, std::string> set_trace_clients(const toml::node& node, Configuration& configuration);
 std::expected<void, std::string> set_socket_mode(const toml::node& node, Configuration& configuration);
 std::expected<void, std::string> set_trash_max(const toml::node& node, Configuration& configuration);
 std::expected<void, std::string> set_accel_redirect(const toml::node& node, Configuration& configuration);

@@ -14,6 +14,8 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION  // a place in this file tells nobody anything
 #include <systemd/sd-journal.h>
 
+#include "davit/http/wire_trace.hpp"
+
 namespace davit::app {
 namespace {
 
@@ -139,6 +141,7 @@ public:
         entry.add("DAVIT_CLIENT", record.client);
         entry.add("DAVIT_USER", record.principal);
         entry.add("DAVIT_USER_AGENT", record.user_agent);
+        entry.add("DAVIT_LITMUS", record.litmus);
         entry.add("DAVIT_TRACE_ID", record.trace_id);
         entry.add("DAVIT_DURATION_USEC", std::to_string(record.duration.count()));
         entry.add("DAVIT_BYTES_IN", std::to_string(record.bytes_in));
@@ -152,6 +155,16 @@ public:
         entry.add("DAVIT_REQUEST_ID", act.request_id);
         entry.add("DAVIT_ACT", act.what);
         entry.add("DAVIT_BY", act.by);
+        queue_->push(entry.take());
+    }
+
+    /// Entries of the journal may have many lines.
+    void traced(const http::Traced& traced) override {
+        if (!logger_->should_log(spdlog::level::debug)) return;
+        std::string text;
+        for (const auto& line : traced.lines) (text += text.empty() ? "" : "\n") += line;
+        Entry entry(LOG_DEBUG, text);
+        entry.add("DAVIT_REQUEST_ID", traced.request_id);
         queue_->push(entry.take());
     }
 

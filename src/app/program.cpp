@@ -19,6 +19,7 @@
 #include "locks_command.hpp"
 #include "serve.hpp"
 #include "service_manager.hpp"
+#include "trace_command.hpp"
 #include "trash_command.hpp"
 #include "usage.hpp"
 #include "user_command.hpp"
@@ -144,6 +145,8 @@ int run(int argc, char** argv) {
     add_doctor(app, doctor);
     LocksArguments locks;
     add_locks(app, locks);
+    TraceArguments trace;
+    add_trace(app, trace);
     TrashArguments trash;
     add_trash(app, trash);
     UserArguments user;
@@ -161,6 +164,7 @@ int run(int argc, char** argv) {
     if (app.got_subcommand("failures")) return failures_command(failures);
     if (app.got_subcommand("doctor")) return doctor_command(doctor);
     if (app.got_subcommand("locks")) return locks_command(locks);
+    if (app.got_subcommand("trace")) return trace_command(trace);
     if (app.got_subcommand("trash")) return trash_command(trash);
     if (app.got_subcommand("user")) return user_command(user);
     if (app.got_subcommand("why")) return why_command(why);

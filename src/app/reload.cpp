@@ -79,6 +79,7 @@ ReloadStep reload_configuration(Reread reread, Configuration running, Log& log, 
         if (auto sound = check_mixture(mixture, changes); !sound) return sound;
         running = std::move(mixture);
         log.take(running.log);
+        running.server.trace.to_log = running.log.level == "debug";
         server.reload(running.server, whole_policy(running));
         server.set_rules(running.rules);
         log.say(changes.restart.empty() ? LogLevel::info : LogLevel::warning, summary(changes));

@@ -70,6 +70,7 @@ http::ServerOptions server_options(const Configuration& configuration,
     auto options = configuration.server;
     options.syncs = configuration.tree.durable;
     set_socket_rights(options);
+    options.trace.to_log = configuration.log.level == "debug";
     options.control_socket = configuration.control_socket;
     if (configuration.control_socket != "auto") return options;
     options.control_socket.clear();

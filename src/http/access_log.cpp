@@ -10,6 +10,7 @@
 
 #include "davit/core/printable.hpp"
 #include "davit/http/problem_json.hpp"
+#include "davit/http/wire_trace.hpp"
 
 namespace davit::http {
 namespace {
@@ -18,6 +19,8 @@ namespace {
 std::string escaped(std::string_view text) {
     return printable(text, "\"\\");
 }
+
+constexpr std::size_t longest_agent = 256;
 
 /// JSON strings must be UTF-8: other bytes are escaped too.
 std::string json_text(std::string_view text) {
@@ -60,6 +63,9 @@ std::string as_text(const AccessRecord& record) {
                             record.duration.count(), record.client);
     if (!record.peer.empty()) line += fmt::format(" peer={}", record.peer);
     if (!record.principal.empty()) line += fmt::format(" user=\"{}\"", escaped(record.principal));
+    if (!record.user_agent.empty())
+        line += fmt::format(" agent=\"{}\"", escaped(record.user_agent.substr(0, longest_agent)));
+    if (!record.litmus.empty()) line += fmt::format(" litmus=\"{}\"", escaped(record.litmus.substr(0, longest_agent)));
     if (!record.trace_id.empty())
         line += fmt::format(" trace={} span={}", escaped(record.trace_id), escaped(record.span_id));
     if (!record.complete) line += " incomplete";
@@ -89,6 +95,7 @@ std::string as_json(const AccessRecord& record) {
                              {"duration_us", record.duration.count()},
                              {"client", json_text(record.client)},
                              {"user_agent", json_text(record.user_agent)}};
+    if (!record.litmus.empty()) line["litmus"] = json_text(record.litmus);
     if (!record.peer.empty()) line["peer"] = json_text(record.peer);
     if (!record.principal.empty()) line["user"] = json_text(record.principal);
     if (!record.trace_id.empty()) {
@@ -141,6 +148,11 @@ public:
         write(spdlog::level::warn, format, format_act(act, format));
     }
 
+    void traced(const Traced& traced) override {
+        const auto format = format_.load(std::memory_order_relaxed);
+        for (const auto& line : format_trace(traced, format)) write(spdlog::level::debug, format, line);
+    }
+
     void advised(std::string_view sentence) override {
         if (!said_.first_time(sentence)) return;
         const auto format = format_.load(std::memory_order_relaxed);
@@ -184,6 +196,19 @@ std::string format_act(const OperatorAct& act, LogFormat format) {
     auto line = fmt::format("{} {} by=\"{}\"", escaped(act.request_id), act.what, escaped(act.by));
     for (const auto& [name, value] : act.facts) line += fmt::format(" {}=\"{}\"", name, escaped(value));
     return line;
+}
+
+std::vector<std::string> format_trace(const Traced& traced, LogFormat format) {
+    std::vector<std::string> lines;
+    if (format == LogFormat::json) {
+        boost::json::array wire;
+        for (const auto& line : traced.lines) wire.emplace_back(json_text(line));
+        lines.push_back(boost::json::serialize(
+            boost::json::object{{"request_id", json_text(traced.request_id)}, {"wire", std::move(wire)}}));
+        return lines;
+    }
+    for (const auto& line : traced.lines) lines.push_back(escaped(traced.request_id) + " " + line);
+    return lines;
 }
 
 std::unique_ptr<AccessLog> make_access_log(LineLoggers loggers, const AccessLogOptions& options) {

@@ -137,6 +137,56 @@ Reply one_failure(const Management& management, Exchange& exchange, std::string_
     return json_text_reply(facts);
 }
 
+std::string field_text(const Exchange& exchange, std::string_view name) {
+    return std::string(exchange.custom(name));
+}
+
+/// Each field names one user, path or client.
+std::optional<TraceFilter> filter_of(const Exchange& exchange) {
+    TraceFilter filter;
+    if (auto user = field_text(exchange, "Trace-User"); !user.empty()) filter.users.push_back(std::move(user));
+    if (const auto path = field_text(exchange, "Trace-Path"); !path.empty()) {
+        auto parsed = ResourcePath::from_decoded(path);
+        if (!path.starts_with('/') || !parsed) return std::nullopt;
+        filter.paths.push_back(std::move(*parsed));
+    }
+    if (auto client = field_text(exchange, "Trace-Client"); !client.empty()) {
+        if (!filter.client_list.add(client)) return std::nullopt;
+        filter.clients.push_back(std::move(client));
+    }
+    return filter;
+}
+
+Reply begin_trace(Exchange& exchange) {
+    auto filter = filter_of(exchange);
+    if (!filter)
+        return refuse(exchange, FailureCode::bad_request,
+                      "A path begins with a slash, and a client is an address, a network or \"unix\".");
+    const void* place = exchange.where == &exchange.shared.whole ? nullptr : exchange.where;
+    const auto id = exchange.shared.trace.watch(std::move(*filter), place);
+    if (!id)
+        return refuse(exchange, FailureCode::overloaded,
+                      "Others watch already: at most " + std::to_string(WireTrace::max_watchers) + " may.");
+    return json_text_reply(boost::json::object{{"id", *id}});
+}
+
+Reply one_trace(Exchange& exchange, const std::string& id) {
+    if (exchange.method() == "DELETE") {
+        const bool ended = exchange.shared.trace.end(id);
+        return json_text_reply(boost::json::object{{"ended", ended}});
+    }
+    const auto news = exchange.shared.trace.take(id);
+    if (!news)
+        return refuse(exchange, FailureCode::not_found, "No trace has this id, or nobody asked for it for long.");
+    boost::json::array requests;
+    for (const auto& each : news->requests) {
+        boost::json::array lines;
+        for (const auto& line : each.lines) lines.emplace_back(line);
+        requests.emplace_back(boost::json::object{{"request_id", each.request_id}, {"wire", std::move(lines)}});
+    }
+    return json_text_reply(boost::json::object{{"requests", std::move(requests)}, {"lost", news->lost}});
+}
+
 Reply unknown(Exchange& exchange) {
     return refuse(exchange, FailureCode::not_found, "Nothing is served here.");
 }
@@ -162,6 +212,9 @@ Task<Reply> handle_control(const Management& management, Exchange& exchange) {
     if (path == "trash" || path.starts_with("trash/")) co_return co_await handle_trash(management, exchange);
     if (get && path == "failures") co_return list_failures(management);
     if (exchange.method() == "POST" && path == "why") co_return co_await handle_why(exchange);
+    if (exchange.method() == "POST" && path == "trace") co_return begin_trace(exchange);
+    if ((get || exchange.method() == "DELETE") && path.starts_with("trace/"))
+        co_return one_trace(exchange, path.substr(6));
     if (get && path.starts_with("failures/"))
         co_return one_failure(management, exchange, std::string_view(path).substr(9));
     co_return co_await handle_public(management, exchange);

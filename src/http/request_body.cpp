@@ -279,12 +279,18 @@ std::size_t RequestBody::chunks_at_once(std::span<std::byte> into) {
     }
 }
 
+void RequestBody::keep(const std::string& body) {
+    constexpr std::size_t most = 64 * 1024;  // that a trace shows
+    if (keeps_) kept_ = body.substr(0, most);
+}
+
 const std::string* RequestBody::whole_at_once(std::uint64_t cap) {
     if (whole_) return &*whole_;
     if (received_ > 0 || !buffered() || length_ > cap || expects_continue_) return nullptr;
     whole_.emplace(input_.data(), static_cast<std::size_t>(length_));
     input_.consume(static_cast<std::size_t>(length_));
     received_ = length_;
+    keep(*whole_);
     return &*whole_;
 }
 
@@ -342,6 +348,7 @@ Task<Result<std::string>> RequestBody::read_all(std::uint64_t cap) {
     }
     const auto parsed = with_parsing(body.size());
     if (!memory_.try_hold(parsed, limit_for(parsed, limits_.memory_bytes))) co_return std::unexpected(memory_failure());
+    keep(body);
     co_return body;
 }
 

@@ -1,6 +1,7 @@
 #include "request_record.hpp"
 
 #include "davit/http/forwarding.hpp"
+#include "trace_lines.hpp"
 
 namespace davit::http {
 namespace {
@@ -11,6 +12,16 @@ void set_trace(AccessRecord& record, std::string_view traceparent) {
     if (traceparent.substr(0, 55).find_first_not_of("0123456789abcdef-") != std::string_view::npos) return;
     record.trace_id = traceparent.substr(3, 32);
     record.span_id = traceparent.substr(36, 16);
+}
+
+}  // namespace
+
+namespace {
+
+/// Its second user has a field of its own.
+std::string_view litmus_test(const Exchange& exchange) {
+    const auto first = exchange.custom("X-Litmus");
+    return first.empty() ? exchange.custom("X-Litmus-Second") : first;
 }
 
 }  // namespace
@@ -27,6 +38,7 @@ void report(const Turn& turn, const Reply& reply, const Written& written, bool t
     record.client = exchange.client;
     if (exchange.client != exchange.peer) record.peer = exchange.peer;
     record.user_agent = exchange.field(Field::user_agent);
+    if (record.user_agent.starts_with("litmus/")) record.litmus = litmus_test(exchange);
     if (traced) set_trace(record, exchange.custom("traceparent"));
     record.status = number(reply.status);
     record.bytes_in = exchange.body.received();
@@ -35,6 +47,7 @@ void report(const Turn& turn, const Reply& reply, const Written& written, bool t
     record.complete = written.complete;
     record.failure = exchange.failure;
     for (auto* observer : exchange.shared.observers) observer->finished(record);
+    trace(exchange, reply, written);
 }
 
 }  // namespace davit::http

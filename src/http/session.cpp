@@ -10,6 +10,7 @@
 #include "greeting.hpp"
 #include "listener_room.hpp"
 #include "request_record.hpp"
+#include "trace_lines.hpp"
 #include "turn.hpp"
 
 namespace davit::http {
@@ -266,6 +267,7 @@ private:
         exchange.trusted_peer = trusted_;
         exchange.nameless = nameless_;
         believe_proxy(exchange);
+        if (service_.observed && keeps_body(exchange)) turn.body->keep_copy();
     }
 
     WriteContext write_context(const Turn& turn, const Reply& reply) const {

@@ -134,6 +134,9 @@ level = "debug"
 format = "json"
 file = "log"
 access = false
+trace_users = ["anna"]
+trace_paths = ["/a"]
+trace_clients = ["192.0.2.7"]
 """
 
 

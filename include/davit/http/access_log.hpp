@@ -35,6 +35,7 @@ struct AccessRecord {
     std::string_view client;  ///< address of whoever asked
     std::string_view peer{};  ///< address of whoever held the connection, when that is somebody else
     std::string_view user_agent;
+    std::string_view litmus{};  ///< X-Litmus: which of litmus' tests asks
     std::string_view principal;
     std::string_view trace_id;  ///< of traceparent, when one was sent
     std::string_view span_id;
@@ -45,6 +46,8 @@ struct AccessRecord {
     bool complete = true;                            ///< false: the answer did not arrive whole
     std::shared_ptr<const FailureReport> failure{};  ///< observers may keep it
 };
+
+struct Traced;
 
 /// What an operator did through the control socket: it concerns users, so it is always told.
 struct OperatorAct {
@@ -60,6 +63,8 @@ public:
     virtual ~RequestObserver() = default;
     virtual void finished(const AccessRecord& record) = 0;
     virtual void acted(const OperatorAct& /*act*/) {}
+    /// A request and its answer as they were on the wire, for log.level = "debug".
+    virtual void traced(const Traced& /*traced*/) {}
     /// Something about the set-up that requests have shown and an operator should know. Told again and again; the log
     /// writes it once.
     virtual void advised(std::string_view /*sentence*/) {}
@@ -108,5 +113,7 @@ std::unique_ptr<AccessLog> make_access_log(LineLoggers loggers, const AccessLogO
 /// Formats one record as the log would; for tests.
 std::string format_record(const AccessRecord& record, LogFormat format);
 std::string format_act(const OperatorAct& act, LogFormat format);
+/// The lines of a trace: one for each of its own as text, one object as JSON.
+std::vector<std::string> format_trace(const Traced& traced, LogFormat format);
 
 }  // namespace davit::http

@@ -19,6 +19,7 @@
 #include "davit/http/request_body.hpp"
 #include "davit/http/settings.hpp"
 #include "davit/http/vitals.hpp"
+#include "davit/http/wire_trace.hpp"
 #include "davit/http/worker_pool.hpp"
 #include "davit/login/authenticator.hpp"
 #include "davit/xml/writer.hpp"
@@ -52,6 +53,7 @@ struct Shared {
     std::unique_ptr<login::Authenticator> authenticator;  ///< none: everybody is nobody, and nobody is asked
     engine::AccessSwitch rules;                           ///< who may do what
     Vitals vitals;                                        ///< constant once the server runs
+    WireTrace trace;                                      ///< who watches through a control socket
 
     void tell(const OperatorAct& act) const {
         for (auto* observer : observers) observer->acted(act);

@@ -19,7 +19,7 @@ struct Management {
 /// GET /healthz, /readyz, /metrics.
 Task<Reply> handle_public(const Management& management, Exchange& exchange);
 /// The same, and GET /failures, GET /failures/ID, GET /locks, GET and DELETE /locks/TOKEN, /trash (handle_trash),
-/// POST /why (rehearse).
+/// POST /why (rehearse); POST /trace with Trace-User, Trace-Path and Trace-Client, GET and DELETE /trace/ID.
 Task<Reply> handle_control(const Management& management, Exchange& exchange);
 
 }  // namespace davit::http

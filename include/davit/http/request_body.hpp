@@ -76,8 +76,13 @@ public:
     void assume_received() { received_ = length_; }
     /// Nothing that read_all() gave is needed any more.
     void release_memory() { memory_.hold(0); }
+    /// From now on a copy of what read_all() and whole_at_once() give is kept, up to a bound.
+    void keep_copy() { keeps_ = true; }
+    /// The copy; "" when there is none.
+    const std::string& kept() const { return kept_; }
 
 private:
+    void keep(const std::string& body);
     Task<Result<void>> wait_for_bytes();
     Result<void> check_pace(std::chrono::steady_clock::duration waited, std::size_t unread);
     std::size_t receive_at_once(std::span<std::byte> into);
@@ -101,6 +106,8 @@ private:
     bool chunked_ = false, expects_continue_ = false;
     std::optional<Failure> fault_;
     std::optional<std::string> whole_;
+    bool keeps_ = false;
+    std::string kept_;
 };
 
 }  // namespace davit::http

@@ -11,6 +11,7 @@
 #include "davit/core/network.hpp"
 #include "davit/engine/access.hpp"
 #include "davit/headers/public_address.hpp"
+#include "davit/http/wire_trace.hpp"
 #include "davit/login/authenticator.hpp"
 #include "davit/store/idempotency_store.hpp"
 
@@ -85,6 +86,7 @@ struct ServerOptions {
     std::string accel_redirect;  ///< "/internal/": where nginx finds the root's files; "": they are sent from here
     bool publish_pages = false;  ///< files may run scripts in a browser: there is no sandbox around them
     bool compress = true;        ///< listings, for clients that take gzip
+    TraceOptions trace;          ///< requests that the log shows as they are on the wire
     Limits limits;
     CorsOptions cors;
     store::IdempotencyLimits idempotency;
