@@ -1,6 +1,5 @@
 // Why an address cannot be listened on, for the person who named it.
 #include <grp.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -97,8 +96,9 @@ void give_socket(const UnixEndpoint& made) {
         throw ListenError(where, {errno, sys::system_category()},
                           "only root, or a user who is a member of the group of server.socket_group, can give the "
                           "socket to it (usermod -aG GROUP USER)");
-    if (::chmod(made.path.c_str(), made.mode) != 0)
-        throw ListenError(where, {errno, sys::system_category()}, "its mode cannot be set");
+    std::error_code refused;
+    std::filesystem::permissions(made.path, static_cast<std::filesystem::perms>(made.mode), refused);
+    if (refused) throw ListenError(where, {refused.value(), sys::system_category()}, "its mode cannot be set");
 }
 
 void cannot_listen(const TcpEndpoint& wanted, error_code error) {
