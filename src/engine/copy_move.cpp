@@ -77,8 +77,11 @@ Result<Ends> check(const Services& services, const TransferRequest& request, Ver
     if (!destination) return std::unexpected(std::move(destination.error()));
     ends.destination = *destination;
     // A collection that is there may be named with its slash and replaced by a file.
-    const bool replaces_collection = ends.destination && ends.destination->collection;
-    if (request.destination_names_collection && !ends.source.collection && !replaces_collection)
+    const auto has_slash = [&] {
+        return ends_in_slash(services, target.caller, target.path, ends.source) ||
+               (ends.destination && ends_in_slash(services, target.caller, request.destination, *ends.destination));
+    };
+    if (request.destination_names_collection && !has_slash())
         return fail(FailureCode::not_a_collection,
                     "The Destination ends in a slash, which only a collection's URL does: the source is a file.");
     if (!ends.destination) {
@@ -175,6 +178,11 @@ Answer<bool> copy(const Services& services, const TransferRequest& request) {
 
 Answer<bool> move(const Services& services, const TransferRequest& request) {
     return transfer(services, request, Verb::move);
+}
+
+bool made_collection(const Services& services, const TransferRequest& request) {
+    const auto made = services.resources.stat(request.destination);
+    return made && ends_in_slash(services, request.target.caller, request.destination, *made);
 }
 
 bool keep_time(const Services& services, const TransferRequest& request) {

@@ -21,14 +21,18 @@ Result<store::ResourceInfo> require(const Services& services, const Target& targ
     const auto info = look_up(services, target.path);
     if (!info) return std::unexpected(info.error());
     if (!*info) return fail(FailureCode::not_found, "There is nothing at this URL.");
-    if (target.names_collection && !(*info)->collection) {
-        // A link that the method acts on itself: one to a collection is shown, and asked for, with a slash.
-        const auto led = services.resources.resolve(target.path, store::LastLink::followed, store::Waiting::allowed);
-        const auto there = led && !led->failure && led->path != target.path ? look_up(services, led->path) : info;
-        if (!there || !*there || !(*there)->collection)
-            if (auto right = check_slash(target, **info); !right) return std::unexpected(std::move(right.error()));
-    }
+    if (target.names_collection && !ends_in_slash(services, target.caller, target.path, **info))
+        if (auto right = check_slash(target, **info); !right) return std::unexpected(std::move(right.error()));
     return **info;
+}
+
+bool ends_in_slash(const Services& services, const Caller& asker, const ResourcePath& path,
+                   const store::ResourceInfo& info) {
+    if (info.collection) return true;
+    const auto led = services.resources.resolve(path, store::LastLink::followed, store::Waiting::allowed);
+    if (!led || led->failure || led->path == path || !asker.may_see(led->path)) return false;
+    const auto there = look_up(services, led->path);
+    return there && *there && (*there)->collection;
 }
 
 Result<void> check_slash(const Target& target, const store::ResourceInfo& info) {

@@ -21,6 +21,10 @@ Result<std::optional<store::ResourceInfo>> look_up(const Services& services, con
 
 /// not_found with a sentence, when the URL is unmapped, or a file's with a slash at its end.
 Result<store::ResourceInfo> require(const Services& services, const Target& target);
+/// Does a listing show `path` with a final slash? `info` is what stat() tells of it. A link is no collection itself,
+/// but one that leads to a collection which `asker` may see is shown, and asked for, with a slash.
+bool ends_in_slash(const Services& services, const Caller& asker, const ResourcePath& path,
+                   const store::ResourceInfo& info);
 /// A URL that ends in a slash is that of a collection: where a file is, there is nothing at it (404).
 Result<void> check_slash(const Target& target, const store::ResourceInfo& info);
 /// The same for a method that would make a file there (409).

@@ -107,8 +107,7 @@ Transferred transfer(const Exchange& exchange, Transfer method, const engine::Tr
     Transferred done{method(exchange.services(), request)};
     if (!done.created) return done;
     done.timed = engine::keep_time(exchange.services(), request);
-    if (const auto made = exchange.services().resources.stat(request.destination); *done.created && made)
-        done.collection = made->collection;
+    done.collection = *done.created && engine::made_collection(exchange.services(), request);
     return done;
 }
 

@@ -156,6 +156,31 @@ class Changes(Links):
         self.expect(204, "DELETE", self.dir + "/dl")
         self.assertEqual(self.read("/d/f"), "stays")
 
+    def test_a_link_to_a_folder_is_renamed_by_clients_that_write_final_slashes(self):
+        self.file("/d/f", "stays")
+        self.link("/l0", "d")
+        for n, (slash, to_slash) in enumerate((("/", "/"), ("", "/"), ("/", ""), ("", ""))):
+            source, to = f"{self.dir}/l{n}", f"{self.dir}/l{n + 1}"
+            with self.subTest(source=source + slash, to=to + to_slash):
+                moved = self.expect(201, "MOVE", source + slash, {"Destination": to + to_slash})
+                self.assertEqual(moved.header("Location"), to + "/")
+                self.assertIn(to + "/", self.hrefs(self.dir))
+                self.assertEqual(os.readlink(self.base + f"/l{n + 1}"), "d")
+        self.assertEqual(self.read("/d/f"), "stays")
+
+    def test_a_link_to_a_folder_is_replaced_under_its_name_with_a_slash(self):
+        self.file("/d/f", "stays")
+        self.file("/g", "other")
+        self.link("/ld", "d")
+        self.expect(204, "MOVE", self.dir + "/g", {"Destination": self.dir + "/ld/"})
+        self.assertEqual((self.read("/ld"), self.read("/d/f")), ("other", "stays"))
+
+    def test_a_link_to_a_file_takes_no_slash_at_the_destination(self):
+        self.file("/f", "stays")
+        self.link("/l", "f")
+        self.expect(409, "MOVE", self.dir + "/l", {"Destination": self.dir + "/l2/"})
+        self.assertEqual(self.expect(201, "MOVE", self.dir + "/l", {"Destination": self.dir + "/l2"}).header("Location"), self.dir + "/l2")
+
     def test_a_destination_that_is_a_link_is_replaced(self):
         self.file("/d/f", "stays")
         self.file("/g", "other")

@@ -258,6 +258,13 @@ class Chain(Case):
             allowed = (wanted, "request") if wanted == "path" else (wanted,)
             self.assertIn(facts["failed"], allowed, (method, path, facts))
 
+    def test_a_link_to_a_folder_may_be_renamed_with_final_slashes(self):
+        os.mkdir(f"{self.server.root}{self.dir}/folder")
+        os.symlink("folder", f"{self.server.root}{self.dir}/link")
+        for slash in ("", "/"):
+            code, facts = why(self.server, "", "MOVE", self.dir + "/link" + slash, self.dir + "/renamed/")
+            self.assertEqual((code, facts["status"]), (0, 201), facts)
+
     def test_for_people_it_is_a_list_and_the_advice_of_explain(self):
         self.put(self.dir + "/f")
         self.lock(self.dir + "/f")

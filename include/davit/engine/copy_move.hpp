@@ -22,5 +22,8 @@ Answer<bool> move(const Services& services, const TransferRequest& request);
 /// After either of them, under the same claim: gives the Destination the time asked for. What was copied or moved stays
 /// so when that cannot be done; then the client is not told that it was.
 bool keep_time(const Services& services, const TransferRequest& request);
+/// After either of them, under the same claim: does a listing show the Destination with a final slash? A link that was
+/// moved is shown so if it leads to a collection that the caller may see.
+bool made_collection(const Services& services, const TransferRequest& request);
 
 }  // namespace davit::engine
