@@ -195,7 +195,8 @@ std::string_view name(Changed changed) {
 
 bool Failure::is_locked_collection(const ResourcePath& culprit) const {
     const auto lock = std::ranges::find(facts.locks, culprit, &HeldLock::root);
-    return lock != facts.locks.end() && lock->root_is_collection;
+    if (lock != facts.locks.end() && lock->root_is_collection) return true;
+    return std::ranges::find(facts.collections, culprit) != facts.collections.end();
 }
 
 std::unexpected<Failure> fail(FailureCode code, std::string sentence, std::vector<ResourcePath> culprits) {

@@ -117,9 +117,9 @@ Result<bool> clear_destination(const Services& services, const TransferRequest& 
 
 /// Nothing has happened: the failure's own status, with the member that failed. Want of room is the Destination's,
 /// whichever member came upon it.
-Refusal refuse_transfer(const TransferRequest& request, Failure failure) {
+Refusal refuse_transfer(const Services& services, const TransferRequest& request, Failure failure) {
     if (failure.status() == Status::insufficient_storage || failure.culprits.empty()) return failure;
-    return refuse_for_member(request.target.caller, std::move(failure));
+    return refuse_for_member(services, request.target.caller, std::move(failure));
 }
 
 /// In one step: the copy built aside and renamed, or the rename itself.
@@ -137,14 +137,14 @@ Answer<bool> transfer_whole(const Services& services, const TransferRequest& req
     if (!done && done.error().code == FailureCode::already_exists)
         return std::unexpected(
             Failure{FailureCode::overwrite_refused, "Something exists at the Destination now and Overwrite is F.", {}});
-    if (!done) return std::unexpected(refuse_transfer(request, std::move(done.error())));
+    if (!done) return std::unexpected(refuse_transfer(services, request, std::move(done.error())));
     return *done;
 }
 
 Answer<bool> transfer_by_parts(const Services& services, const TransferRequest& request, Verb verb, const Ends& ends) {
     if (verb == Verb::move)
         if (auto free = services.resources.check_no_mount_inside(request.target.path); !free)
-            return std::unexpected(refuse_transfer(request, std::move(free.error())));
+            return std::unexpected(refuse_transfer(services, request, std::move(free.error())));
     const auto clear = [&] { return clear_destination(services, request, ends); };
     return verb == Verb::copy ? copy_members(services, request, clear) : move_members(services, request, clear);
 }

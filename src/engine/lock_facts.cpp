@@ -26,6 +26,9 @@ void cap_culprits(Failure& failure, std::string_view what) {
     if (count <= max_named) return;
     failure.culprits.resize(std::min(failure.culprits.size(), max_named));
     failure.facts.locks.resize(std::min(failure.facts.locks.size(), max_named));
+    std::erase_if(failure.facts.collections, [&](const ResourcePath& collection) {
+        return std::ranges::find(failure.culprits, collection) == failure.culprits.end();
+    });
     failure.sentence += " " + not_named(count - max_named, what);
 }
 

@@ -33,7 +33,7 @@ Answer<void> remove(const Services& services, const Target& target, Depth depth)
     if (const auto members = locked_members(services, target, target.path); !members.empty()) {
         if (by_parts) {
             if (auto free = services.resources.check_no_mount_inside(target.path); !free)
-                return std::unexpected(refuse_for_member(target.caller, std::move(free.error())));
+                return std::unexpected(refuse_for_member(services, target.caller, std::move(free.error())));
             return remove_members(services, target);
         }
         return std::unexpected(refuse_untouched(members, 1));
@@ -46,7 +46,7 @@ Answer<void> remove(const Services& services, const Target& target, Depth depth)
     if (by_parts && (lacks_permission(code) || code == FailureCode::member_not_removable))
         return remove_members(services, target);
     if (code == FailureCode::mount_inside || code == FailureCode::member_not_removable)
-        return std::unexpected(refuse_for_member(target.caller, std::move(removed.error())));
+        return std::unexpected(refuse_for_member(services, target.caller, std::move(removed.error())));
     return std::unexpected(std::move(removed.error()));
 }
 

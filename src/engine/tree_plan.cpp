@@ -77,6 +77,12 @@ std::optional<Failure> remove_one(const Services& services, const Target& target
     return std::nullopt;
 }
 
+/// The href of a collection that failed ends in a slash.
+std::optional<Failure> about(const Node& node, std::optional<Failure> failure) {
+    if (failure && node.collection) failure->facts.collections.push_back(node.path);
+    return failure;
+}
+
 ResourcePath moved_path(const ResourcePath& path, const ResourcePath& from, const ResourcePath& to) {
     if (path == from) return to;
     const auto rest = std::string_view(path.str()).substr(from.str().size() + (from.is_root() ? 0 : 1));
@@ -134,6 +140,7 @@ Refusal refuse_untouched(const FailedMembers& members, std::size_t dependents) {
     auto& whole = refusal.failure;
     whole.culprits.clear();
     whole.facts.locks.clear();
+    whole.facts.collections.clear();
     std::set<ResourcePath> named;  // what the asker may not read is named by the Request-URI, again and again
     const auto name = [&](const ResourcePath& path) {
         if (named.insert(path).second) whole.culprits.push_back(path);
@@ -143,6 +150,7 @@ Refusal refuse_untouched(const FailedMembers& members, std::size_t dependents) {
         if (failure.culprits.empty()) name(path);
         std::ranges::for_each(failure.culprits, name);
         std::ranges::copy(failure.facts.locks, std::back_inserter(whole.facts.locks));
+        std::ranges::copy(failure.facts.collections, std::back_inserter(whole.facts.collections));
     }
     if (whole.facts.locks.empty())
         cap_culprits(whole, "members failed");
@@ -168,9 +176,14 @@ Refusal refuse_members(const FailedMembers& members, std::size_t dependents) {
     return refusal;
 }
 
-Refusal refuse_for_member(const Caller& asker, Failure failure) {
+Refusal refuse_for_member(const Services& services, const Caller& asker, Failure failure) {
     const bool told = !failure.culprits.empty() && asker.may_name(failure.culprits.front());
     if (!told) failure.culprits.clear();
+    if (told) {
+        const auto& culprit = failure.culprits.front();
+        const auto info = services.resources.stat(culprit);
+        if (info && ends_in_slash(services, asker, culprit, *info)) failure.facts.collections.push_back(culprit);
+    }
     Refusal refusal(std::move(failure));
     if (told) {
         refusal.culprit = refusal.failure.culprits.front();
@@ -184,7 +197,8 @@ Answer<void> remove_members(const Services& services, const Target& target) {
     if (!nodes) return std::unexpected(nodes.error());
     const auto until = deadline(services);
     const auto report = plan::execute(removal_plan(*nodes), [&](plan::StepIndex step) {
-        return remove_one(services, target, (*nodes)[nodes->size() - 1 - step].path, until);
+        const auto& node = (*nodes)[nodes->size() - 1 - step];
+        return about(node, remove_one(services, target, node.path, until));
     });
     if (auto refusal = refusal_of(report, target.caller, false)) return std::unexpected(std::move(*refusal));
     return {};
@@ -197,7 +211,7 @@ Answer<bool> copy_members(const Services& services, const TransferRequest& reque
     if (!created) return std::unexpected(created.error());
     const auto until = deadline(services);
     const auto report = plan::execute(transfer_plan(*nodes), [&](plan::StepIndex step) {
-        return copy_one(services, request, (*nodes)[step].path, until);
+        return about((*nodes)[step], copy_one(services, request, (*nodes)[step].path, until));
     });
     if (auto refusal = refusal_of(report, request.target.caller, !*created))
         return std::unexpected(std::move(*refusal));
@@ -221,8 +235,9 @@ Answer<bool> move_members(const Services& services, const TransferRequest& reque
     }
     const auto until = deadline(services);
     const auto report = plan::execute(std::move(plan), [&](plan::StepIndex step) -> std::optional<Failure> {
-        if (step < copies) return copy_one(services, request, (*nodes)[step].path, until);
-        return remove_one(services, request.target, (*nodes)[2 * copies - 1 - step].path, until);
+        const auto& node = (*nodes)[step < copies ? step : 2 * copies - 1 - step];
+        return about(node, step < copies ? copy_one(services, request, node.path, until)
+                                         : remove_one(services, request.target, node.path, until));
     });
     if (auto refusal = refusal_of(report, request.target.caller, !*created))
         return std::unexpected(std::move(*refusal));

@@ -27,6 +27,6 @@ Refusal refuse_members(const FailedMembers& members, std::size_t dependents);
 /// Clients that take any 2xx for success, and a 207 is one, need it.
 Refusal refuse_untouched(const FailedMembers& members, std::size_t dependents);
 /// A plain refusal of a tree that was not touched because of one member. It is named to those who may read it.
-Refusal refuse_for_member(const Caller& asker, Failure failure);
+Refusal refuse_for_member(const Services& services, const Caller& asker, Failure failure);
 
 }  // namespace davit::engine

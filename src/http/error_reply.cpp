@@ -9,8 +9,10 @@ namespace {
 
 void remember(Exchange& exchange, const engine::Refusal& refusal) {
     const bool about_member = refusal.body.has_value() || refusal.dependents > 0;
-    exchange.failure = std::make_shared<const FailureReport>(
-        FailureReport{refusal, exchange.href(about_member ? refusal.culprit : exchange.path, false), exchange.mapping});
+    const auto& about = about_member ? refusal.culprit : exchange.path;
+    const bool slash = about_member && refusal.failure.is_locked_collection(about);
+    exchange.failure =
+        std::make_shared<const FailureReport>(FailureReport{refusal, exchange.href(about, slash), exchange.mapping});
 }
 
 /// Windows remembers for a minute that a name does not exist, in any case, and hides the file that was made meanwhile.

@@ -1,5 +1,7 @@
 #include "trimmed_report.hpp"
 
+#include <algorithm>
+
 namespace davit::http {
 namespace {
 
@@ -33,7 +35,7 @@ std::size_t bytes_of(const std::vector<T>& items) {
 
 std::size_t bytes_of(const Failure& failure) {
     return 2 * object_bytes + failure.sentence.size() + bytes_of(failure.culprits) + bytes_of(failure.facts.locks) +
-           bytes_of(failure.facts.also);
+           bytes_of(failure.facts.collections) + bytes_of(failure.facts.also);
 }
 
 std::size_t bytes_of(const EntryStatus& entry) {
@@ -104,8 +106,12 @@ private:
         kept.retry_after = full.retry_after;
         kept.system = full.system;
         kept.changed = full.changed;
-        kept.facts = {full.facts.room, trim(full.facts.locks), full.facts.missing, full.facts.rule,
-                      trim(full.facts.also)};
+        kept.facts = {full.facts.room, trim(full.facts.locks), full.facts.missing,
+                      full.facts.rule, trim(full.facts.also),  {}};
+        for (const auto& culprit : kept.culprits)
+            if (std::ranges::find(full.facts.collections, culprit) != full.facts.collections.end() &&
+                take(bytes_of(culprit)))
+                kept.facts.collections.push_back(culprit);
         return kept;
     }
 

@@ -88,20 +88,20 @@ void append_facts(std::string& out, std::string_view element, const Failure& fai
     if (failure.retry_after) append_attribute(out, "retry-after", count_of(*failure.retry_after));
     append_attribute(out, "changed", name(failure.changed));
     append_attribute(out, "request-id", context.request_id);
-    const auto& [room, locks, missing, rule, also] = failure.facts;
-    if (!room && locks.empty() && also.empty()) {
+    const auto& facts = failure.facts;
+    if (!facts.room && facts.locks.empty() && facts.also.empty()) {
         out += "/>";
         return;
     }
     out += '>';
-    if (room) {
+    if (facts.room) {
         out += "<e:room";
-        append_attribute(out, "needed", room->needed);
-        append_attribute(out, "available", room->available);
+        append_attribute(out, "needed", facts.room->needed);
+        append_attribute(out, "available", facts.room->available);
         out += "/>";
     }
-    for (const auto& lock : locks) append_lock(out, lock, context);
-    for (const auto& other : also) append_also(out, other);
+    for (const auto& lock : facts.locks) append_lock(out, lock, context);
+    for (const auto& other : facts.also) append_also(out, other);
     ((out += "</") += element) += '>';
 }
 

@@ -94,7 +94,7 @@ class Removal(unittest.TestCase):
         self.assertEqual(answer.status, 403, answer)
         self.assertIn(f'code="{code}"'.encode(), answer.body)
         if culprit:
-            self.assertIn(f"{culprit}</".encode(), answer.body)
+            self.assertIn(f">{culprit}</".encode(), answer.body)
         self.assertIn(b'changed="none"', answer.body)
         self.assertEqual(self.tree(), before)
         return answer
@@ -116,20 +116,20 @@ class BeforeTheAnswer(Removal):
         self.folder("/a")
         self.folder("/a/b")
         self.folder("/a/b/foreign", owner=0, files=["f"])
-        self.refused("member-not-removable", "/a/b/foreign", "DELETE", "/a")
-        self.refused("member-not-removable", "/a/b/foreign", "DELETE", "/a/b/")
+        self.refused("member-not-removable", "/a/b/foreign/", "DELETE", "/a")
+        self.refused("member-not-removable", "/a/b/foreign/", "DELETE", "/a/b/")
 
     def test_a_folder_of_another_owner_that_may_not_be_read_refuses_delete(self):
         self.folder("/a")
         self.folder("/a/foreign", owner=0, mode=0o700, files=["f"])
-        self.refused("member-not-removable", "/a/foreign", "DELETE", "/a")
+        self.refused("member-not-removable", "/a/foreign/", "DELETE", "/a")
 
     def test_a_destination_that_cannot_be_removed_is_not_replaced(self):
         self.folder("/old")
         self.folder("/old/foreign", owner=0, files=["f"])
         self.folder("/new", files=["g"])
         for method in ("COPY", "MOVE"):
-            self.refused("member-not-removable", "/old/foreign", method, "/new", {"Destination": "/old"})
+            self.refused("member-not-removable", "/old/foreign/", method, "/new", {"Destination": "/old"})
 
     def test_what_the_server_may_empty_is_deleted_whoever_owns_it(self):
         self.folder("/a")
@@ -149,6 +149,18 @@ class BeforeTheAnswer(Removal):
         self.assertEqual(self.server.request("DELETE", "/a").status, 204)
         self.assertTrue(wait_until(lambda: self.trash_names() == []), self.trash_names())
 
+    def test_the_href_of_a_folder_ends_in_a_slash_in_json_too(self):
+        self.folder("/a")
+        self.folder("/a/foreign", owner=0, files=["f"])
+        answer = self.server.request("DELETE", "/a", {"Accept": "application/problem+json"})
+        facts = json.loads(answer.body)
+        self.assertEqual((facts["culprits"], facts["href"]), (["/a/foreign/"], "/a/foreign/"))
+
+    def test_a_member_that_cannot_be_read_refuses_copy_and_is_named(self):
+        self.folder("/a", files=["f"])
+        self.folder("/a/shut", owner=0, mode=0o700)
+        self.refused("permission-denied", "/a/shut/", "COPY", "/a", {"Destination": "/b"})
+
     def test_an_immutable_member_refuses_delete(self):
         self.folder("/a")
         self.folder("/a/b", files=["fixed"])
@@ -166,7 +178,7 @@ class BeforeTheAnswer(Removal):
         self.addCleanup(subprocess.run, ["umount", self.root + "/mounted"], check=True)
         self.folder("/a")
         self.folder("/a/foreign", owner=0, files=["f"])
-        self.refused("member-not-removable", "/a/foreign", "MOVE", "/a", {"Destination": "/mounted/a"})
+        self.refused("member-not-removable", "/a/foreign/", "MOVE", "/a", {"Destination": "/mounted/a"})
 
 
 class BestEffort(Removal):
@@ -187,7 +199,7 @@ class KeptEntries(Removal):
     def test_a_tree_that_could_not_leave_the_trash_later_is_refused_now(self):
         self.folder("/a")
         self.folder("/a/foreign", owner=0, files=["f"])
-        self.refused("member-not-removable", "/a/foreign", "DELETE", "/a")
+        self.refused("member-not-removable", "/a/foreign/", "DELETE", "/a")
         self.assertEqual(self.entries(), [])
 
     def test_what_became_unremovable_in_the_trash_is_listed_and_tried_again(self):
@@ -311,7 +323,7 @@ class MountsInside(Removal):
     def test_delete_of_a_tree_with_a_mount_inside_is_refused(self):
         for tree, place in (("/a", "/a/m"), ("/b", "/b/c/d/m"), ("/c", "/c/with blank\\and\ttab")):
             kept = self.mounted(place)
-            self.refused("mount-inside", None if "\t" in place else place, "DELETE", tree)
+            self.refused("mount-inside", None if "\t" in place else place + "/", "DELETE", tree)
             self.assertTrue(os.path.exists(kept + "/precious"))
 
     def test_a_mounted_file_counts(self):
@@ -322,7 +334,7 @@ class MountsInside(Removal):
     def test_a_mount_behind_more_members_than_are_looked_at(self):
         self.folder("/a", files=[str(i) for i in range(4500)])
         kept = self.mounted("/a/b/m")
-        self.refused("mount-inside", "/a/b/m", "DELETE", "/a")
+        self.refused("mount-inside", "/a/b/m/", "DELETE", "/a")
         self.assertTrue(os.path.exists(kept + "/precious"))
 
     def test_a_name_that_only_begins_alike_is_no_mount_inside(self):
@@ -334,13 +346,13 @@ class MountsInside(Removal):
         kept = self.mounted("/old/m")
         self.folder("/new", files=["f"])
         for method in ("COPY", "MOVE"):
-            self.refused("mount-inside", "/old/m", method, "/new", {"Destination": "/old"})
+            self.refused("mount-inside", "/old/m/", method, "/new", {"Destination": "/old"})
         self.assertTrue(os.path.exists(kept + "/precious"))
 
     def test_a_move_to_another_file_system_does_not_empty_what_is_mounted_in_the_source(self):
         self.mounted("/target")
         kept = self.mounted("/a/m")
-        self.refused("mount-inside", "/a/m", "MOVE", "/a", {"Destination": "/target/a"})
+        self.refused("mount-inside", "/a/m/", "MOVE", "/a", {"Destination": "/target/a"})
         self.assertTrue(os.path.exists(kept + "/precious"))
 
 
@@ -353,8 +365,8 @@ class MountsInsideBestEffort(MountsInside):
         body = ('<?xml version="1.0"?><D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope>'
                 "<D:locktype><D:write/></D:locktype></D:lockinfo>")
         self.assertEqual(self.server.request("LOCK", "/a/b/f", {"Depth": "0"}, body).status, 200)
-        self.refused("mount-inside", "/a/m", "DELETE", "/a")
-        self.refused("mount-inside", "/a/m", "MOVE", "/a", {"Destination": "/other"})
+        self.refused("mount-inside", "/a/m/", "DELETE", "/a")
+        self.refused("mount-inside", "/a/m/", "MOVE", "/a", {"Destination": "/other"})
         self.assertTrue(os.path.exists(kept + "/precious"))
 
 

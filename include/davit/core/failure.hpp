@@ -189,7 +189,8 @@ struct Failure {
 
     Status status() const { return kind(code).status; }
     std::optional<Precondition> precondition() const { return kind(code).precondition; }
-    /// The root of one of the locks that refused the request, and a collection: its href ends in a slash.
+    /// Known to be a collection, so that its href ends in a slash: the root of a lock that refused the request, or one
+    /// of `facts.collections`.
     bool is_locked_collection(const ResourcePath& culprit) const;
     bool retryable() const { return kind(code).retryable == Retryable::yes; }
 };

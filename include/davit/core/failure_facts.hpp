@@ -9,6 +9,7 @@
 
 #include "davit/core/active_lock.hpp"
 #include "davit/core/property_name.hpp"
+#include "davit/core/resource_path.hpp"
 #include "davit/core/rights.hpp"
 
 namespace davit {
@@ -55,6 +56,7 @@ struct FailureFacts {
     Rights missing{};  ///< what the asker would have needed on the culprit
     std::shared_ptr<const DecidingRule> rule{};
     std::vector<WouldFail> also{};
+    std::vector<ResourcePath> collections{};  ///< those of the culprits whose hrefs end in a slash
 };
 
 }  // namespace davit
