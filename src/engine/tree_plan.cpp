@@ -35,13 +35,17 @@ Result<void> list_into(const Services& services, std::vector<Node>& nodes, std::
     }
 }
 
-/// Parents before members.
+/// Parents before members. A collection that the server may not list is the culprit of the failure.
 Result<std::vector<Node>> collect(const Services& services, const ResourcePath& root, bool collection) {
     std::vector<Node> nodes{{root, collection, 0}};
-    for (std::size_t at = 0; at < nodes.size(); ++at)
-        if (nodes[at].collection)
-            if (auto listed = list_into(services, nodes, at); !listed)
-                return std::unexpected(std::move(listed.error()));
+    for (std::size_t at = 0; at < nodes.size(); ++at) {
+        if (!nodes[at].collection) continue;
+        auto listed = list_into(services, nodes, at);
+        if (listed) continue;
+        auto& failure = listed.error();
+        if (lacks_permission(failure.code) && failure.culprits.empty()) failure.culprits.push_back(nodes[at].path);
+        return std::unexpected(std::move(failure));
+    }
     return nodes;
 }
 
@@ -194,7 +198,7 @@ Refusal refuse_for_member(const Services& services, const Caller& asker, Failure
 
 Answer<void> remove_members(const Services& services, const Target& target) {
     const auto nodes = collect(services, target.path, true);
-    if (!nodes) return std::unexpected(nodes.error());
+    if (!nodes) return std::unexpected(refuse_for_member(services, target.caller, nodes.error()));
     const auto until = deadline(services);
     const auto report = plan::execute(removal_plan(*nodes), [&](plan::StepIndex step) {
         const auto& node = (*nodes)[nodes->size() - 1 - step];
@@ -206,7 +210,7 @@ Answer<void> remove_members(const Services& services, const Target& target) {
 
 Answer<bool> copy_members(const Services& services, const TransferRequest& request, const Clear& clear) {
     const auto nodes = collect(services, request.target.path, true);
-    if (!nodes) return std::unexpected(nodes.error());
+    if (!nodes) return std::unexpected(refuse_for_member(services, request.target.caller, nodes.error()));
     const auto created = clear();
     if (!created) return std::unexpected(created.error());
     const auto until = deadline(services);
@@ -220,7 +224,7 @@ Answer<bool> copy_members(const Services& services, const TransferRequest& reque
 
 Answer<bool> move_members(const Services& services, const TransferRequest& request, const Clear& clear) {
     const auto nodes = collect(services, request.target.path, true);
-    if (!nodes) return std::unexpected(nodes.error());
+    if (!nodes) return std::unexpected(refuse_for_member(services, request.target.caller, nodes.error()));
     const auto created = clear();
     if (!created) return std::unexpected(created.error());
     // One plan: copies first, removals after; a removal needs its own copy and the removal of everything below it.

@@ -192,6 +192,20 @@ class BestEffort(Removal):
         self.assertIn(b"/a/foreign/g</", answer.body)
         self.assertEqual(self.tree(), {self.root + p for p in ("/a", "/a/foreign", "/a/foreign/g")})
 
+    def test_a_folder_that_cannot_be_read_refuses_copy_and_is_named(self):
+        self.folder("/a", files=["f"])
+        self.folder("/a/shut", owner=0, mode=0o700)
+        self.refused("permission-denied", "/a/shut/", "COPY", "/a", {"Destination": "/b"})
+
+    def test_a_file_that_cannot_be_read_is_named_and_the_others_are_copied(self):
+        self.folder("/a", files=["f", "secret"])
+        os.chmod(self.root + "/a/secret", 0o600)
+        os.chown(self.root + "/a/secret", 0, 0)
+        answer = self.server.request("COPY", "/a", {"Destination": "/b"})
+        self.assertEqual(answer.status, 207, answer)
+        self.assertIn(b">/a/secret</", answer.body)
+        self.assertEqual(os.listdir(self.root + "/b"), ["f"])
+
 
 class KeptEntries(Removal):
     config = '[trash]\nkeep = "7d"\n'
