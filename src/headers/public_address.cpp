@@ -49,6 +49,20 @@ std::string_view without_user(std::string_view authority) {
     return at == std::string_view::npos ? authority : authority.substr(at + 1);
 }
 
+/// RFC 3986, 3.2.1, and the bytes that some send unencoded. Not a backslash: for a browser the host of
+/// "http://localhost\@other/" is "localhost", for others it is "other".
+bool is_user_information(std::string_view text) {
+    constexpr std::string_view marks = "-._~%!$&'()*+,;=:";
+    return !text.empty() && std::ranges::all_of(text, [&](char c) {
+        const char l = lower(c);
+        return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || (c & '\x80') != 0 || marks.contains(c);
+    });
+}
+
+bool is_control(char c) {
+    return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+}
+
 /// Ports do not count.
 bool is_same_host(std::string_view a, std::string_view b) {
     const auto one = split_authority(a);
@@ -127,6 +141,9 @@ bool has_clean_escapes(std::string_view path) {
 std::string_view wrong_origin(const Reference& reference) {
     if (!reference.authority) return {};
     if (!is_web(reference.scheme)) return "is neither an http nor an https URL";
+    const auto at = reference.authority->rfind('@');
+    if (at != std::string_view::npos && !is_user_information(reference.authority->substr(0, at)))
+        return "has a user's name that is malformed";
     if (!is_authority(without_user(*reference.authority))) return "has an authority that names no host";
     return {};
 }
@@ -170,14 +187,16 @@ Result<ResourcePath> parse_reference(std::string_view url, const PublicAddress& 
     url = trim(url);
     if (url.find('#') != std::string_view::npos)
         return fail(FailureCode::bad_header, "a fragment has no place in this URL.");
+    if (std::ranges::any_of(url, is_control))
+        return fail(FailureCode::bad_header, "a control character has no place in this URL.");
     const auto reference = split(url);
     if (!reference) return fail(FailureCode::bad_header, "it is neither an absolute URI nor a path.");
     if (const auto wrong = wrong_origin(*reference); !wrong.empty())
         return fail(FailureCode::bad_header, "it " + std::string(wrong) + ".");
     if (reference->authority && !is_ours(without_user(*reference->authority), address, request_host))
         return fail(FailureCode::foreign_destination,
-                    "\"" + std::string(reference->authority->substr(0, 200)) + "\" is another server than " +
-                        known_names(address, request_host) +
+                    "\"" + std::string(without_user(*reference->authority).substr(0, 200)) +
+                        "\" is another server than " + known_names(address, request_host) +
                         "; if both are this one, name it under server.public_urls or server.authorities in the "
                         "configuration.");
     const auto path = collapsed(reference->path);

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "davit/core/network.hpp"
 #include "davit/core/resource_path.hpp"
+#include "davit/headers/authority.hpp"
 #include "davit/headers/forwarded.hpp"
 #include "davit/headers/scanner.hpp"
 
@@ -54,9 +56,10 @@ bool is_authority(std::string_view text) {
     if (literal && end == std::string_view::npos) return false;
     const auto host = literal ? text.substr(1, end - 1) : text.substr(0, end);
     const auto port = literal ? text.substr(end + 1) : text.substr(host.size());
-    return !host.empty() && only(host, literal ? ":.%" : "-._~%") &&
-           (port.empty() ||
-            (port[0] == ':' && std::ranges::all_of(port.substr(1), [](char c) { return c >= '0' && c <= '9'; })));
+    if (host.empty() || !only(host, literal ? ":.%" : "-._~%")) return false;
+    // A zone may follow (RFC 6874); which ones there are is the client's own affair.
+    if (literal && !(host.contains(':') && IpAddress::parse(host.substr(0, host.find('%'))))) return false;
+    return (port.empty() || port.starts_with(':')) && split_authority(text).has_value();
 }
 
 std::string parse_x_forwarded_host(std::string_view text) {

@@ -162,6 +162,19 @@ class Destinations(Case):
             self.expect(400, "GET", target)
         self.assertNotIn("t", os.listdir(self.server.root))
 
+    def test_a_host_a_port_and_a_users_name_are_such_as_rfc_3986_has_them(self):
+        self.put(self.dir + "/f")
+        for destination in ("http://@localhost/t", "http://localhost\\@evil/t", "http://a\\b@localhost/t", "http://a@b@localhost/t", "http://h:99999/t",
+                            "http://h:65536/t", "http://[::g]/t", "http://[v1.a]/t", "http://[1]/t", "http://[::1]x/t", "http://u:p@h:65536/t", "/\t26", "/a\tb",
+                            "http://loc\talhost/t", "/t\x01", "/t\x7f"):
+            for method in ("COPY", "MOVE"):
+                answer = self.expect(400, method, self.dir + "/f", {"Destination": destination})
+                self.assertEqual(answer.header("Location"), None)
+        self.assertEqual(os.listdir(self.server.root + self.dir), ["f"])
+        for origin in ("http://h:65535", "http://[fe80::1%25eth0]:80", "http://[::ffff:1.2.3.4]", "http://anna:p%40w@h:1"):
+            self.expect(201, "COPY", self.dir + "/f", {"Destination": f"{origin}{self.dir}/g"})
+            self.expect(204, "DELETE", self.dir + "/g")
+
     def test_a_blank_and_a_users_name_are_borne(self):
         self.put(self.dir + "/f")
         for destination, path in ((self.dir + "/a b", "/a%20b"), (f"http://anna@localhost{self.dir}/c", "/c"), (f"http://[::1]:8080{self.dir}/d", "/d"),
