@@ -240,12 +240,21 @@ constexpr struct {
     unsigned status;
     std::string_view sentence;
 } by_status[] = {
+    {300, "Nothing was done: the server offers several URLs; repeat the request at one of them."},
+    {301, "Nothing was done: what was asked for has another URL; repeat the request at the one in Location."},
+    {302, "Nothing was done: repeat the request at the URL in Location. One of a login page means: log in."},
+    {303, "The request itself may have been done; what came of it is at the URL in Location."},
+    {305, "Nothing was done: the server wants a proxy to be used, which no client does any more."},
+    {307, "Nothing was done: repeat the request at the URL in Location. One of a login page means: log in."},
+    {308, "Nothing was done: what was asked for has another URL; repeat the request at the one in Location."},
     {400, "The server does not understand the request: compare its headers and body with what the method takes."},
     {401, "Log in."},
+    {402, "The service wants to be paid, or a limit of the account is used up: ask who runs it."},
     {403, "The server refuses this, whoever asks again: change its rights or configuration, or leave this part out."},
     {404, "There is nothing at this URL: look at its spelling, and whether somebody moved it."},
     {405, "This cannot be done to what is there: ask with OPTIONS what can."},
     {406, "The server has no form of this that the Accept headers allow: leave them out."},
+    {407, "Log in to the proxy that stands between."},
     {408, "The request arrived too slowly: repeat it, and look at the connection."},
     {409, "Something that must exist first does not, usually the collection above."},
     {410, "It was removed for good."},
@@ -256,14 +265,20 @@ constexpr struct {
     {415, "The server takes no body of this type: send XML as application/xml, or no body."},
     {416, "Ask with HEAD how long the file is: a part has to begin within it."},
     {417, "Leave the Expect header out."},
+    {418, "Something refuses to answer this request at all, often a filter before the server: ask who runs it."},
     {421, "The server does not answer for this host name: use its own."},
     {422, "The body is well-formed, and not what this method takes."},
     {423, "A lock is in the way: send its token in an If header if it is yours, or wait until it is gone."},
+    {424,
+     "It was not done because something else failed, and what that was is not said: look into the body of the "
+     "whole answer, or the server's log."},
     {425, "Repeat the request."},
     {426, "Use the protocol that the Upgrade header names."},
     {428, "Send a condition: If-Match or If."},
     {429, "Wait for the time in Retry-After, then repeat the request more slowly."},
     {431, "Send fewer or shorter headers."},
+    {451, "It is withheld for legal reasons: nothing in the request can change that."},
+    {499, "The client hung up before the answer came: let it wait longer, or look why the server was slow."},
     {500, "It is the server's own fault: look into its log for the request id."},
     {501, "The server does not know this method or coding: ask with OPTIONS what it knows."},
     {502, "A proxy got no usable answer from the server behind it, or the Destination lies on another server."},
@@ -272,6 +287,14 @@ constexpr struct {
     {505, "Use HTTP/1.1."},
     {507, "There is no room: free some on the server, or raise the quota; the request can be repeated then."},
     {508, "The collections contain one another by links: ask with Depth: 1."},
+    {511, "The network wants a login of its own first: open any page in a browser."},
+    {520, "The proxy got an answer from the server that it does not understand: look into the server's log."},
+    {521, "The proxy cannot reach the server: look whether it runs, and whether a firewall is in the way."},
+    {522, "The proxy waited too long for a connection to the server: look whether it runs and can be reached."},
+    {523, "The proxy finds no way to the server: look at its address."},
+    {524, "The proxy waited too long for the server: raise its timeout, or send less at once."},
+    {525, "The proxy and the server agree on no TLS: look at the server's certificate and versions."},
+    {526, "The proxy does not trust the server's certificate: renew it."},
 };
 
 /// "alice holds /f until 2026-01-01T12:00:00Z (59 minutes from this answer on)."
@@ -316,6 +339,15 @@ std::string about_property(const ExplainedEntry& cause) {
     return "Leave " + names + " out, or send another value: this server does not let it be set so.";
 }
 
+/// For a status without a sentence of its own, by its class (RFC 9110, 15).
+std::string about_class(unsigned status) {
+    if (status < 200) return "This is not the answer yet: a last one, with a status from 200 on, has to follow.";
+    if (status < 400) return "Nothing was done: the server points elsewhere; look at the answer's other fields.";
+    if (status < 500)
+        return "The answer does not say why the request was refused; a repeated one will most likely fail alike.";
+    return "The answer does not say what failed in the server or a proxy before it: look into their logs.";
+}
+
 }  // namespace
 
 std::string_view advice_of_code(std::string_view code) {
@@ -333,8 +365,9 @@ std::string advice(const Explanation& explanation) {
     if (is_about_property(cause)) return about_property(cause);
     if (const auto sentence = advice_of_code(cause.code); !sentence.empty()) return std::string(sentence);
     const auto* found = std::ranges::find(by_status, cause.status, [](const auto& each) { return each.status; });
-    return found == std::end(by_status) ? "Read the sentence above; a repeated request will most likely fail alike."
-                                        : std::string(found->sentence);
+    if (found != std::end(by_status)) return std::string(found->sentence);
+    if (cause.sentence.empty() || explanation.only_head) return about_class(cause.status);
+    return "Read the sentence above; a repeated request will most likely fail alike.";
 }
 
 }  // namespace davit::app

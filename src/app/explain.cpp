@@ -282,21 +282,45 @@ boost::json::object json_of(const ExplainedEntry& entry) {
     return out;
 }
 
+/// Begins as XML does, in UTF-8 or UTF-16.
+bool may_be_markup(std::string_view body) {
+    if (body.starts_with("\xff\xfe") || body.starts_with("\xfe\xff")) return true;
+    if (body.starts_with("\xef\xbb\xbf")) body.remove_prefix(3);
+    const auto first = body.find_first_not_of(" \t\r\n");
+    return first != body.npos && body[first] == '<';
+}
+
+/// A sentence about a body that names no failure in any form that is known.
+std::string what_it_is(std::string_view body) {
+    if (body.starts_with("HTTP/"))
+        return "The first line is no status line of an answer: after the version stands a status from 100 to 599.";
+    boost::json::error_code error;
+    const auto value = boost::json::parse(body, error);
+    if (!error) return "This is JSON, but no object such as problem+json: it names no failure.";
+    return "This is neither the head of an answer, nor XML, nor JSON: it names no failure.";
+}
+
 std::expected<Explanation, std::string> explain_content(std::string_view body) {
     if (body.find_first_not_of(" \t\r\n") == body.npos) return Explanation();  // most successes have no body
     if (const auto first = body.find_first_not_of(" \t\r\n"); first != body.npos && body[first] == '{')
         return explain_json(body);
     if (const auto page = error_page(body)) return from_entries({*page});
     const auto entries = xml::parse_failure(body);
-    if (!entries) return std::unexpected(entries.error().sentence);
-    return from_entries(*entries);
+    if (entries) return from_entries(*entries);
+    return std::unexpected(may_be_markup(body) ? entries.error().sentence : what_it_is(body));
+}
+
+/// 304 says that what the client has is still right.
+bool has_done_it(unsigned status) {
+    return (status >= 200 && status < 300) || status == 304;
 }
 
 /// What the head says of a failure whose body says nothing, as the answer to HEAD.
 Explanation from_head(const AnswerHead& head) {
     Explanation explanation;
     explanation.request_id = head.request_id;
-    if (head.status < 400) return explanation;
+    if (has_done_it(head.status)) return explanation;
+    explanation.only_head = true;
     auto& cause = explanation.cause.emplace();
     cause.status = head.status;
     cause.code = head.code;

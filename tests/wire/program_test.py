@@ -436,6 +436,32 @@ class Explain(unittest.TestCase):
         done = subprocess.run([DAVIT, "explain", "--json"], input=self.answer.body, capture_output=True)
         self.assertEqual(json.loads(done.stdout)["cause"]["status"], 403)
 
+    def explained(self, text):
+        done = subprocess.run([DAVIT, "explain"], input=text, capture_output=True)
+        return done.returncode, (done.stdout or done.stderr).decode()
+
+    def test_a_bare_head_has_advice_of_its_own(self):
+        for status in (*range(100, 104), *range(300, 304), *range(305, 309), *range(400, 432), 444, 451, 460, 494, 499, *range(500, 530), 598):
+            for reason in ("", " X", " Some Reason"):
+                code, text = self.explained(f"HTTP/1.1 {status}{reason}\r\n\r\n".encode())
+                self.assertEqual(code, 0, text)
+                self.assertIn(f"the request: {status}", text)
+                self.assertNotIn("sentence above", text)
+                self.assertNotIn("Nothing failed", text)
+        for status, said in ((301, "Nothing was done"), (399, "Nothing was done"), (424, "something else failed"), (511, "login of its own")):
+            self.assertIn(said, self.explained(f"HTTP/1.1 {status}\r\n\r\n".encode())[1])
+        for status in (200, 201, 204, 207, 304):
+            self.assertIn("Nothing failed", self.explained(f"HTTP/1.1 {status}\r\n\r\n".encode())[1])
+
+    def test_what_is_no_failure_is_called_what_it_is(self):
+        for body, said in ((b"[]", "This is JSON"), (b'"x"', "This is JSON"), (b"17", "This is JSON"), (b"\x00\x01\xff\xfe", "neither"), (b"hello", "neither"),
+                           (b"\x89PNG\r\n", "neither"), (b"HTTP/1.1 999", "no status line"), (b"HTTP/1.1 99 X\r\n", "no status line"),
+                           (b"HTTP/1.1", "no status line"), (b"<a", "XML")):
+            code, text = self.explained(body)
+            self.assertEqual(code, 1, (body, text))
+            self.assertIn(said, text)
+            self.assertEqual("The XML body" in text, said == "XML", (body, text))
+
     def test_a_fifo_is_not_waited_for(self):
         path = self.folder.name + "/fifo"
         os.mkfifo(path)

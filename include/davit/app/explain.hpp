@@ -40,6 +40,7 @@ struct Explanation {
     std::string request;  ///< "PROPPATCH /f, answered 207"; "" when it is not known
     std::optional<ExplainedRule> rule;
     std::uint64_t left_out = 0;  ///< entries that the server has not kept
+    bool only_head = false;      ///< there was no body that says anything, so the cause's sentence is a reason phrase
 };
 
 /// Reads a Multi-Status, mkcol-response, DAV:error or problem+json body, ours or another server's; of an error page or
