@@ -55,7 +55,11 @@ void add_trace(CLI::App& app, TraceArguments& arguments) {
     command->add_option("--user", arguments.user, "Only this user's; anonymous: of those who have not logged in");
     command->add_option("--path", arguments.path, "Only of this path and what lies below it, as /a/b c");
     command->add_option("--client", arguments.client, "Only of this address or network: 192.0.2.7, 10.0.0.0/8, unix");
-    command->add_option("--count", arguments.count, "End after so many requests");
+    command->add_option("--count", arguments.count, "End after so many requests")->check([](const std::string& text) {
+        const bool number = text.find_first_not_of("0123456789") == std::string::npos;
+        const bool some = text.find_first_not_of('0') != std::string::npos;
+        return number && some ? "" : text + " is no number of requests to wait for";
+    });
     command->add_flag("--json", arguments.json, "For programs: one object a request");
 }
 

@@ -117,13 +117,17 @@ void add_why(CLI::App& app, WhyArguments& arguments) {
     why->add_option("destination", arguments.destination, "Of COPY and MOVE");
     why->add_option("--header", arguments.headers, "A line such as \"If-Match: *\"; may be repeated")
         ->allow_extra_args(false);
-    why->add_option_function<std::uint64_t>(
+    auto* size = why->add_option_function<std::uint64_t>(
         "--size",
         [&arguments](std::uint64_t size) {
             arguments.size = size;
             arguments.with_size = true;
         },
         "Bytes that the body would have");
+    size->check([](const std::string& text) {
+        const bool number = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+        return number ? "" : text + " is no number of bytes";
+    });
     why->add_option("--dir", arguments.control.dir, "The folder the daemon serves; default: this one");
     why->add_option("--control", arguments.control.socket,
                     "Its control socket, when that is elsewhere (server.control_socket)");

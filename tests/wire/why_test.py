@@ -327,5 +327,12 @@ class Homes(unittest.TestCase):
                 process.stdout.close()
 
 
+class CommandLine(unittest.TestCase):
+    def test_a_size_is_a_number_of_bytes(self):
+        for size in ("-1", "+1", "1.5", "many", "", "99999999999999999999"):
+            done = subprocess.run([DAVIT, "why", "--dir", "/nonexistent", "--size", size, "-", "PUT", "/f"], capture_output=True, text=True, timeout=30)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), done)
+
+
 if __name__ == "__main__":
     main()
