@@ -83,10 +83,10 @@ private:
         return !time || *time >= *since_;
     }
 
-    /// What was asked for or what failed is the path, or lies below it.
+    /// What was asked for, the Destination or what failed is the path, or lies below it.
     bool takes_path(const Object& failure) const {
         if (!path_) return true;
-        for (const char* key : {"path", "href"})
+        for (const char* key : {"path", "destination", "href"})
             if (const auto path = path_of(text_at(failure, key)); path && path_->contains(*path)) return true;
         return false;
     }

@@ -118,6 +118,7 @@ std::optional<Object> from_text(std::string_view line) {
                    {"detail", value_of(words, "why")},
                    {"dependents", whole_number<std::uint64_t>(value_of(words, "dependents")).value_or(0)}};
     add_kind(code, failure);
+    if (auto destination = value_of(words, "destination"); !destination.empty()) failure["destination"] = destination;
     if (auto property = value_of(words, "first_failure.property"); !property.empty()) failure["property"] = property;
     if (auto also = also_in_log(value_of(words, "also")); !also.empty()) failure["also"] = std::move(also);
     add_rule(words, failure);
@@ -147,6 +148,8 @@ std::optional<Object> from_json(std::string_view line) {
                    {"detail", without_escapes(text_at(cause, "sentence"))},
                    {"dependents", same(*record, "dependents")}};
     add_kind(text_at(cause, "code"), failure);
+    if (auto destination = without_escapes(text_at(*record, "destination")); !destination.empty())
+        failure["destination"] = destination;
     if (auto property = without_escapes(text_at(cause, "property")); !property.empty()) failure["property"] = property;
     if (auto also = also_in_log(without_escapes(text_at(cause, "also"))); !also.empty())
         failure["also"] = std::move(also);

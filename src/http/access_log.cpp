@@ -71,6 +71,7 @@ std::string as_text(const AccessRecord& record) {
     if (!record.complete) line += " incomplete";
     if (const auto* first = record.failure.get()) {
         const auto& failure = first->refusal.failure;
+        if (!record.destination.empty()) line += fmt::format(" destination=\"{}\"", escaped(record.destination));
         line += fmt::format(" first_failure.href=\"{}\" first_failure.status={} first_failure.code={}",
                             escaped(first->href), number(failure.status()), name(failure.code));
         if (first->refusal.property)
@@ -96,6 +97,7 @@ std::string as_json(const AccessRecord& record) {
                              {"client", json_text(record.client)},
                              {"user_agent", json_text(record.user_agent)}};
     if (!record.litmus.empty()) line["litmus"] = json_text(record.litmus);
+    if (!record.destination.empty()) line["destination"] = json_text(record.destination);
     if (!record.peer.empty()) line["peer"] = json_text(record.peer);
     if (!record.principal.empty()) line["user"] = json_text(record.principal);
     if (!record.trace_id.empty()) {

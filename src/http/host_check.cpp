@@ -7,6 +7,7 @@
 #include "davit/http/cors.hpp"
 #include "davit/http/forwarding.hpp"
 #include "davit/http/method_table.hpp"
+#include "secrets.hpp"
 
 namespace davit::http {
 namespace {
@@ -119,7 +120,7 @@ std::optional<Failure> check_origin(const Exchange& exchange, bool observed) {
                    is_program_with_login(exchange, observed, origin)))
         return std::nullopt;
     return Failure{FailureCode::foreign_origin,
-                   "A page of " + quoted(origin) +
+                   "A page of " + quoted(without_secrets_of_url(origin)) +
                        " may not change anything here. If this is the address under which browsers know this "
                        "server, name it in server.public_urls; if the page is another program's that may use this "
                        "server, list its origin in cors.origins.",

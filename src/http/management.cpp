@@ -103,6 +103,7 @@ void describe(const RecentFailures::Item& item, boost::json::object& into) {
     into["time"] = std::move(time);
     into["user"] = as_utf8(item.user);
     into["client"] = as_utf8(item.client);
+    if (!item.destination.empty()) into["destination"] = as_utf8(item.destination);
 }
 
 /// One line each, the oldest first; GET /failures/ID has the rest.

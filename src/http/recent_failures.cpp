@@ -24,6 +24,7 @@ void RecentFailures::finished(const AccessRecord& record) {
     Item item{shortened(record.request_id),
               shortened(record.method),
               shortened(record.target),
+              shortened(record.destination),
               shortened(record.client),
               shortened(record.principal),
               std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
@@ -31,7 +32,7 @@ void RecentFailures::finished(const AccessRecord& record) {
               std::move(report.report),
               report.left_out,
               report.bytes + sizeof(Item)};
-    for (const auto* text : {&item.request_id, &item.method, &item.target, &item.client, &item.user})
+    for (const auto* text : {&item.request_id, &item.method, &item.target, &item.destination, &item.client, &item.user})
         item.bytes += text->size();
     const std::scoped_lock lock(mutex_);
     bytes_ += item.bytes;

@@ -1,6 +1,7 @@
 #include "request_record.hpp"
 
 #include "davit/http/forwarding.hpp"
+#include "secrets.hpp"
 #include "trace_lines.hpp"
 
 namespace davit::http {
@@ -33,11 +34,15 @@ void report(const Turn& turn, const Reply& reply, const Written& written, bool t
     AccessRecord record;
     record.request_id = exchange.request_id;
     record.method = exchange.method();
-    record.target = exchange.target();
+    std::string target, destination, agent;
+    record.target = logged_target(exchange.target(), target);
+    if (exchange.failure && exchange.has(Field::destination))
+        record.destination = destination = without_secrets_of_url(exchange.field(Field::destination));
     if (exchange.identity) record.principal = exchange.identity->name;
     record.client = exchange.client;
     if (exchange.client != exchange.peer) record.peer = exchange.peer;
     record.user_agent = exchange.field(Field::user_agent);
+    if (record.user_agent.contains('@')) record.user_agent = agent = without_users(record.user_agent);
     if (record.user_agent.starts_with("litmus/")) record.litmus = litmus_test(exchange);
     if (traced) set_trace(record, exchange.custom("traceparent"));
     record.status = number(reply.status);

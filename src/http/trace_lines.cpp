@@ -6,13 +6,13 @@
 #include "davit/core/printable.hpp"
 #include "davit/headers/public_address.hpp"
 #include "davit/headers/scanner.hpp"
+#include "secrets.hpp"
 
 namespace davit::http {
 namespace {
 
 constexpr std::size_t longest_value = 4096;      ///< of a header field
 constexpr std::size_t longest_body = 64 * 1024;  ///< of which lines are shown
-constexpr std::string_view removed = "(removed)";
 
 std::string lower_text(std::string_view text) {
     std::string out(text);
@@ -20,55 +20,19 @@ std::string lower_text(std::string_view text) {
     return out;
 }
 
-/// Fields that log somebody in or keep somebody logged in, by their own names and by those that programs make up.
-bool is_secret(std::string_view name) {
-    const auto lower = lower_text(name);
-    if (lower == "lock-token") return false;
-    constexpr std::array parts{"authorization", "authenticat", "cookie",   "token",      "secret",
-                               "password",      "api-key",     "apikey",   "session",    "signature",
-                               "credential",    "x-auth",      "x-amz-se", "client-cert"};
-    return std::ranges::any_of(parts, [&](const char* part) { return lower.find(part) != lower.npos; });
-}
-
 /// "Basic (removed)": the scheme is no secret.
 std::string without_secret(std::string_view value) {
     const auto space = value.find(' ');
     constexpr std::array schemes{"basic", "digest", "bearer", "negotiate", "ntlm"};
     const auto scheme = lower_text(value.substr(0, space));
-    if (space == value.npos || std::ranges::find(schemes, scheme) == schemes.end()) return std::string(removed);
-    return std::string(value.substr(0, space + 1)) + std::string(removed);
-}
-
-/// "http://user:password@host/": what stands before '@' goes.
-std::string without_user_information(std::string_view value) {
-    const auto scheme = value.find("://");
-    if (scheme == value.npos) return std::string(value);
-    const auto begin = scheme + 3;
-    const auto end = std::min(value.find_first_of("/?#", begin), value.size());
-    const auto at = value.substr(0, end).rfind('@');
-    if (at == value.npos || at < begin) return std::string(value);
-    return std::string(value.substr(0, begin)) + std::string(removed) + std::string(value.substr(at));
-}
-
-/// Values of these names in a query or fragment: "?access_token=..."
-std::string without_query_secrets(std::string value) {
-    for (auto at = value.find_first_of("?&#"); at != value.npos; at = value.find_first_of("?&#", at + 1)) {
-        const auto equals = value.find('=', at);
-        const auto end = std::min(value.find_first_of("&# ", at + 1), value.size());
-        if (equals == value.npos || equals > end || !is_secret(value.substr(at + 1, equals - at - 1))) continue;
-        value.replace(equals + 1, end - equals - 1, removed);
-    }
-    return value;
+    if (space == value.npos || std::ranges::find(schemes, scheme) == schemes.end()) return std::string(removed_text);
+    return std::string(value.substr(0, space + 1)) + std::string(removed_text);
 }
 
 std::string shown(std::string_view value) {
     auto text = printable(value.substr(0, longest_value));
     if (value.size() > longest_value) text += " (" + std::to_string(value.size() - longest_value) + " bytes more)";
     return text;
-}
-
-std::string clean_target(std::string_view target) {
-    return without_query_secrets(without_user_information(target));
 }
 
 /// `total`: bytes that the whole body has.
@@ -81,7 +45,7 @@ void add_body(std::vector<std::string>& lines, std::string_view prefix, std::str
         auto line = rest.substr(0, end);
         rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
         if (line.ends_with('\r')) line.remove_suffix(1);
-        lines.push_back(std::string(prefix) + " " + printable(line));
+        lines.push_back(std::string(prefix) + " " + printable(without_users(line)));
     }
     if (total > longest_body)
         lines.push_back(std::string(prefix) + " (" + std::to_string(total - longest_body) + " bytes more)");
@@ -93,7 +57,7 @@ void add_bytes(std::vector<std::string>& lines, std::string_view prefix, std::ui
 
 void add_request(std::vector<std::string>& lines, const Exchange& exchange) {
     const auto& head = exchange.head;
-    lines.push_back("> " + shown(exchange.method()) + " " + shown(clean_target(exchange.target())) +
+    lines.push_back("> " + shown(exchange.method()) + " " + shown(without_secrets_of_url(exchange.target())) +
                     (head.version() >= 11 ? " HTTP/1.1" : " HTTP/1.0"));
     for (const auto& field : head) {
         const std::string_view name(field.name_string().data(), field.name_string().size());
@@ -150,10 +114,14 @@ bool may_be_traced(const Exchange& exchange) {
 }  // namespace
 
 std::string traced_field(std::string_view name, std::string_view value) {
-    const bool url = headers::iequals(name, "Destination") || headers::iequals(name, "Referer") ||
-                     headers::iequals(name, "Location") || headers::iequals(name, "Content-Location");
-    if (is_secret(name)) return printable(name) + ": " + shown(without_secret(value));
-    return printable(name) + ": " + shown(url ? clean_target(value) : std::string(value));
+    constexpr std::array urls{"destination", "referer",          "location",       "content-location", "origin",
+                              "host",        "x-forwarded-host", "x-original-url", "x-accel-redirect"};
+    const auto lower = lower_text(name);
+    auto line = printable(name) + ": ";
+    if (!is_shown_field(lower)) return line + shown(without_secret(value));
+    if (lower == "forwarded" && value.contains('@')) return line + std::string(removed_text);
+    const bool url = std::ranges::find(urls, lower) != urls.end();
+    return line + shown(url ? without_secrets_of_url(value) : without_secrets_of_urls(value));
 }
 
 bool keeps_body(const Exchange& exchange) {

@@ -389,6 +389,22 @@ class Failures(unittest.TestCase):
         self.assertEqual(self.ids("--since", "2999-01-01"), [])
         self.assertEqual(len(self.ids("--since", "2001-01-01T00:00:00Z")), 4)
 
+    def test_the_destination_counts_as_a_path_too(self):
+        for log in ("text", "json"):
+            server = Server(config=f'[log]\nformat = "{log}"\n')
+            self.addCleanup(server.stop)
+            server.request("PUT", "/a", body=b"x")
+            for method in ("COPY", "MOVE"):
+                server.request(method, "/a", {"X-Request-Id": method + "-1", "Destination": "http://u:s3cret@localhost/none/b%20c?t=s3cret"})
+                server.request(method, "/a", {"X-Request-Id": method + "-2", "Destination": "/other/b"})
+            server.log_line("MOVE-2")
+            for source in ([server.root], ["--log", server.log_path]):
+                for path in ("/none", "/none/b c"):
+                    done = run("failures", *source, "--json", "--path", path)
+                    self.assertEqual([each["request-id"] for each in json.loads(done.stdout)], ["COPY-1", "MOVE-1"], (source, path))
+                    self.assertNotIn("s3cret", done.stdout)
+            self.assertNotIn("s3cret", server.read_log())
+
     def test_mistakes_on_the_command_line(self):
         for options, said in ((("--code", "no-such"), "no such code"), (("--since", "soon"), "expected a duration"),
                               (("--log", "/nonexistent"), "cannot be read"), (("--log", "/"), "directory")):

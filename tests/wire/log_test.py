@@ -141,5 +141,20 @@ class Lines(unittest.TestCase):
         self.assertIn('"message":"stopped"', lines[-1])
 
 
+class Secrets(unittest.TestCase):
+    def test_a_request_line_has_no_password_and_no_value_of_a_query(self):
+        server = Server()
+        self.addCleanup(server.stop)
+        for number, (target, shown) in enumerate((
+                ("http://anna:s3cret@localhost/f", "http://(removed)@localhost/f"), ("anna:s3cret@localhost", "anna:(removed)@localhost"),
+                ("http://anna:s3c/s3cret@localhost/f", "http://(removed)@localhost/f"), ("//anna:s3cret@localhost/f", "//(removed)@localhost/f"),
+                ("/f?token=s3cret", "/f?token=(removed)"), ("/f?x=s3cret&zip&y=s3cret", "/f?x=(removed)&zip&y=(removed)"),
+                ("/f?t%6Fken%3Ds3cret", "/f?t%6Fken=(removed)"), ("/f?" + "s3cret" * 10, "/f?(removed)"), ("/f#token=s3cret", "/f#token=(removed)"),
+                ("/a:b@c", "/a:b@c"))):
+            server.request("GET", target, {"X-Request-Id": f"line-{number}", "User-Agent": "x http://anna:s3cret@h/"})
+            self.assertIn(f'GET "{shown}"', server.log_line(f"line-{number}"))
+        self.assertNotIn("s3cret", server.read_log())
+
+
 if __name__ == "__main__":
     main()

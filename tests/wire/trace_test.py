@@ -77,6 +77,42 @@ class Log(unittest.TestCase):
         server.request("UNLOCK", "/a", {"X-Request-Id": "token", "Lock-Token": "<urn:uuid:0>"})
         self.assertIn("> Lock-Token: <urn:uuid:0>", self.traced(server, "token"))
 
+    def test_a_field_that_is_not_known_is_shown_by_its_name_alone(self):
+        server = self.serve('[log]\nlevel = "debug"\n')
+        names = ("Cf-Access-Jwt-Assertion", "X-Goog-Iap-Jwt-Assertion", "X-Jwt", "X-OAuth-Bearer", "X-Pw", "X-Whatever", "Set-Cookie2", "Private-Key")
+        server.request("GET", "/", {"X-Request-Id": "names", "Depth": "0", "If-None-Match": '"e"', **{name: "s3cret" for name in names}})
+        lines = self.traced(server, "names")
+        for name in names:
+            self.assertIn(f"> {name}: (removed)", lines)
+        for line in ("> Depth: 0", '> If-None-Match: "e"', "> Host: localhost"):
+            self.assertIn(line, lines)
+        self.assertNotIn("s3cret", server.read_log())
+
+    def test_of_a_query_only_the_names_are_shown(self):
+        server = self.serve('[log]\nlevel = "debug"\n')
+        names = ("passwd", "pw", "jwt", "sig", "auth", "key", "api_key", "bearer", "sid", "code", "t%6Fken", "a=1;token", "x")
+        for number, name in enumerate(names):
+            secret = f"?{name}=s3cret&zip"
+            server.request("COPY", "/a" + secret, {"X-Request-Id": f"query-{number}", "Destination": "http://localhost/b" + secret + " s3cret",
+                                                  "If": f"<http://localhost/a{secret}> (<urn:x>)"})
+            lines = self.traced(server, f"query-{number}")
+            shown = name.split("=")[0] + "=(removed)"
+            self.assertIn(f"> COPY /a?{shown}&zip HTTP/1.1", lines)
+            self.assertIn(f"> If: <http://localhost/a?{shown}&zip> (<urn:x>)", lines)
+        self.assertNotIn("=s3cret", server.read_log())
+
+    def test_nobodys_name_and_password_are_shown_in_a_url(self):
+        server = self.serve('[log]\nlevel = "debug"\n')
+        url = "http://anna:s3cret@localhost"
+        server.request("COPY", "/a", {"X-Request-Id": "users", "If": f"<{url}/a> (<urn:x>) <http://s3cret@h/b> (<urn:y>)", "Origin": url, "Link": f"<{url}>",
+                                      "Forwarded": "host=anna:s3cret@h", "X-Forwarded-Host": "anna:s3cret@h", "User-Agent": f"x (+{url})",
+                                      "Destination": "http://anna:s3c/s3cret@localhost/b"})
+        lines = self.traced(server, "users")
+        for line in ("> If: <http://(removed)@localhost/a> (<urn:x>) <http://(removed)@h/b> (<urn:y>)", "> Origin: http://(removed)@localhost",
+                     "> Destination: http://(removed)@localhost/b"):
+            self.assertIn(line, lines)
+        self.assertNotIn("s3cret", server.read_log())
+
     def test_what_clients_send_cannot_forge_a_line(self):
         server = self.serve('[log]\nlevel = "debug"\n')
         server.request("PROPFIND", "/", {"X-Request-Id": "forge", "User-Agent": b"a\xff"}, "<a>\x1b]0;x\x07</a>\n2026-01-01T00:00:00.000Z error forged")
@@ -91,9 +127,9 @@ class Log(unittest.TestCase):
         server = self.serve('[log]\nlevel = "debug"\n')
         body = propertyupdate(set_prop("<Z:a>" + "x" * 100000 + "</Z:a>"))
         server.request("PUT", "/f", body=b"")
-        server.request("PROPPATCH", "/f", {"X-Request-Id": "long", "X-Long": "y" * 5000}, body)
+        server.request("PROPPATCH", "/f", {"X-Request-Id": "long", "User-Agent": "y" * 5000}, body)
         lines = self.traced(server, "long")
-        self.assertTrue(any(re.fullmatch(r"> X-Long: y{4096} \(904 bytes more\)", line) for line in lines))
+        self.assertTrue(any(re.fullmatch(r"> User-Agent: y{4096} \(904 bytes more\)", line) for line in lines))
         self.assertLess(max(map(len, lines)), 66000)
         self.assertIn(f"> ({len(body) - 65536} bytes more)", lines)
 
@@ -214,8 +250,9 @@ class Command(unittest.TestCase):
         done = subprocess.run([DAVIT, "trace", "/nonexistent"], capture_output=True, text=True, timeout=60)
         self.assertEqual(done.returncode, 1)
         self.assertIn("no such directory: /nonexistent", done.stderr)
-        done = subprocess.run([DAVIT, "trace", self.server.root, "--count", "many"], capture_output=True, text=True, timeout=60)
-        self.assertEqual(done.returncode, 2)
+        for count in ("many", "0", "00", "-1", "1.5", ""):
+            done = subprocess.run([DAVIT, "trace", self.server.root, "--count", count], capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.returncode, 2, count)
 
     def test_at_most_eight_watch(self):
         watchers = [self.watch() for _ in range(8)]

@@ -31,9 +31,10 @@ struct FailureReport {
 struct AccessRecord {
     std::string_view request_id;
     std::string_view method;
-    std::string_view target;
-    std::string_view client;  ///< address of whoever asked
-    std::string_view peer{};  ///< address of whoever held the connection, when that is somebody else
+    std::string_view target;         ///< without the user and the values of the query that a URL may have
+    std::string_view destination{};  ///< of a COPY or MOVE that failed
+    std::string_view client;         ///< address of whoever asked
+    std::string_view peer{};         ///< address of whoever held the connection, when that is somebody else
     std::string_view user_agent;
     std::string_view litmus{};  ///< X-Litmus: which of litmus' tests asks
     std::string_view principal;

@@ -17,7 +17,7 @@ namespace davit::http {
 class RecentFailures final : public RequestObserver {
 public:
     struct Item {
-        std::string request_id, method, target, client, user;
+        std::string request_id, method, target, destination, client, user;
         std::chrono::sys_seconds time;  ///< when it was answered
         unsigned status = 0;
         std::shared_ptr<const FailureReport> report;
