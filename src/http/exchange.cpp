@@ -101,10 +101,10 @@ std::optional<RequestedPath> Exchange::requested_destination() const {
     const auto text = field(Field::destination);
     auto url = headers::parse_reference(text, address(), field(Field::host));
     auto written = url ? headers::written_reference(text, address()) : std::nullopt;
-    const auto asked = written ? mapping.to_tree(*url) : std::nullopt;
-    if (!asked) return std::nullopt;
+    const auto resource = written ? mapping.to_tree(*url) : std::nullopt;
+    if (!resource) return std::nullopt;
     const auto prefix_depth = written->path.depth() - url->depth();
-    return RequestedPath{std::move(written->path), prefix_depth, std::move(*url), canonical(*asked)};
+    return RequestedPath{std::move(written->path), prefix_depth, std::move(*url), canonical(*resource)};
 }
 
 Hrefs Exchange::hrefs() const {
