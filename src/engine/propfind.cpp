@@ -42,6 +42,7 @@ struct Propfind::Walk {
     ResourcePath place;  ///< the same, canonical
     std::size_t level = 0;
     store::Entry entry;
+    std::optional<Failure> unlisted{};  ///< of the collection that next() gave last
 
     bool descends_from(std::size_t from) const {
         return request.depth == Depth::infinity || (request.depth == Depth::one && from == 0);
@@ -133,6 +134,7 @@ std::optional<Failure> Propfind::Walk::open(const Pending& next) {
 }
 
 bool Propfind::Walk::next(Member& member) {
+    unlisted.reset();
     if (root) {
         member = std::move(*root);
         root.reset();
@@ -152,7 +154,9 @@ bool Propfind::Walk::next(Member& member) {
     auto popped = std::move(pending.back());
     pending.pop_back();
     if (popped.has_properties) read_properties(popped.member);
-    if (auto failure = open(popped)) popped.member.info = std::unexpected(std::move(*failure));
+    // What stat() tells of a collection is right although the server may not list it: only its members are missing.
+    unlisted = open(popped);
+    if (unlisted && !lacks_permission(unlisted->code)) popped.member.info = std::unexpected(*unlisted);
     member = std::move(popped.member);
     return true;
 }
@@ -185,6 +189,10 @@ Answer<Propfind> Propfind::begin(const Services& services, const PropfindRequest
     if (auto failure = walk->open(first)) return std::unexpected(std::move(*failure));
     walk->root = std::move(first.member);
     return Propfind(std::move(walk));
+}
+
+const Failure* Propfind::unlisted() const {
+    return walk_->unlisted ? &*walk_->unlisted : nullptr;
 }
 
 bool Propfind::of_collection() const {

@@ -85,6 +85,7 @@ public:
             if (std::exchange(skip_root_, false)) continue;          // RFC 8144, 3.2: the root comes first
             if (!answer_->wants_media_type()) member_.utf8 = false;  // without a look at the file
             if (!member_.info) note_failure(exchange_, member_.path, member_.info.error());
+            if (const auto* failure = cursor_.unlisted()) note_failure(exchange_, member_.path, *failure);
             entry_.emplace(*answer_, member_, caller_, context_);
         }
         return true;

@@ -84,6 +84,13 @@ class Unreadable(unittest.TestCase):
         found = one(self.server.request("PROPFIND", "/secret.txt", {"Depth": "0"}, ALLPROP))
         self.assertEqual({status for status, _ in found.values()}, {200})
 
+    def test_every_depth_tells_the_same_of_a_folder_that_cannot_be_listed(self):
+        for body in (None, ALLPROP, propfind_body("<D:resourcetype/><D:getlastmodified/><Z:dead/>"),
+                     '<D:propfind xmlns:D="DAV:"><D:propname/></D:propfind>'):
+            told = lambda depth: {name: (status, element.text) for name, (status, element) in self.propfind("/", depth, body)["/shut/"].items()}
+            self.assertEqual(told("infinity"), told("1"), body)
+        self.assertEqual(set(self.propfind("/", "infinity", None)), {"/", "/secret.txt", "/link", "/shut/"})
+
     def test_the_content_stays_403(self):
         for method in ("GET", "HEAD"):
             self.assertEqual(self.server.request(method, "/secret.txt").status, 403)

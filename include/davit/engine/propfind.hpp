@@ -36,6 +36,8 @@ public:
     static Answer<Propfind> begin(const Services& services, const PropfindRequest& request);
     Propfind(Propfind&&) noexcept;
     ~Propfind();
+    /// Why the members of the collection that next() gave last are missing: the server may not list it. Null otherwise.
+    const Failure* unlisted() const;
     /// Is the Request-URI's resource a collection?
     bool of_collection() const;
     /// Depth infinity enters each collection once, however many links lead there; further ways to it are members
