@@ -4,6 +4,7 @@
 #include "davit/app/explain.hpp"
 #include "davit/core/amounts.hpp"
 #include "davit/core/failure.hpp"
+#include "davit/xml/writer.hpp"
 
 namespace davit::app {
 namespace {
@@ -269,9 +270,6 @@ constexpr struct {
     {421, "The server does not answer for this host name: use its own."},
     {422, "The body is well-formed, and not what this method takes."},
     {423, "A lock is in the way: send its token in an If header if it is yours, or wait until it is gone."},
-    {424,
-     "It was not done because something else failed, and what that was is not said: look into the body of the "
-     "whole answer, or the server's log."},
     {425, "Repeat the request."},
     {426, "Use the protocol that the Upgrade header names."},
     {428, "Send a condition: If-Match or If."},
@@ -339,6 +337,11 @@ std::string about_property(const ExplainedEntry& cause) {
     return "Leave " + names + " out, or send another value: this server does not let it be set so.";
 }
 
+/// An answer that is one as a whole, which Davit never sends.
+constexpr std::string_view about_dependent =
+    "It was not done because something else failed, and what that was is not said: look into the body of the whole "
+    "answer, or the server's log.";
+
 /// For a status without a sentence of its own, by its class (RFC 9110, 15).
 std::string about_class(unsigned status) {
     if (status < 200) return "This is not the answer yet: a last one, with a status from 200 on, has to follow.";
@@ -364,6 +367,7 @@ std::string advice(const Explanation& explanation) {
     if (cause.room) return about_room(*cause.room);
     if (is_about_property(cause)) return about_property(cause);
     if (const auto sentence = advice_of_code(cause.code); !sentence.empty()) return std::string(sentence);
+    if (cause.status == xml::failed_dependency_number()) return std::string(about_dependent);
     const auto* found = std::ranges::find(by_status, cause.status, [](const auto& each) { return each.status; });
     if (found != std::end(by_status)) return std::string(found->sentence);
     if (cause.sentence.empty() || explanation.only_head) return about_class(cause.status);

@@ -85,7 +85,7 @@ std::string Hrefs::written_root() const {
     auto below = own.written.text().substr(own.written.first(own.prefix_depth).size());
     // It is shown behind other prefixes, too.
     below.erase(0, std::min(below.find_first_not_of('/'), below.size()));
-    below.insert(0, "/");
+    below.insert(below.begin(), '/');
     const std::string_view name = std::string_view(below).substr(0, below.size() - (below.ends_with('/') ? 1 : 0));
     return name == own.url.href() ? std::string() : below;
 }

@@ -30,9 +30,11 @@ private:
 };
 
 std::string name_of(const TcpEndpoint& endpoint) {
-    const auto port = ":" + std::to_string(endpoint.port);
     const bool v6 = endpoint.address.find(':') != std::string::npos;
-    return (v6 ? "[" + endpoint.address + "]" : endpoint.address) + port;
+    std::string name = v6 ? "[" : "";
+    name += endpoint.address;
+    name += v6 ? "]:" : ":";
+    return name += std::to_string(endpoint.port);
 }
 
 std::string tcp_cause(int number) {
