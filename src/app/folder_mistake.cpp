@@ -19,7 +19,7 @@ std::string user_name(uid_t user) {
     std::array<char, 16384> buffer{};
     passwd entry{};
     passwd* found = nullptr;
-    const auto number = "uid " + std::to_string(user);
+    auto number = "uid " + std::to_string(user);
     if (::getpwuid_r(user, &entry, buffer.data(), buffer.size(), &found) != 0 || !found) return number;
     return std::string(entry.pw_name) + " (" + number + ")";
 }

@@ -119,8 +119,8 @@ void add_why(CLI::App& app, WhyArguments& arguments) {
         ->allow_extra_args(false);
     auto* size = why->add_option_function<std::uint64_t>(
         "--size",
-        [&arguments](std::uint64_t size) {
-            arguments.size = size;
+        [&arguments](std::uint64_t bytes) {
+            arguments.size = bytes;
             arguments.with_size = true;
         },
         "Bytes that the body would have");

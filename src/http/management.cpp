@@ -100,7 +100,7 @@ void describe(const RecentFailures::Item& item, boost::json::object& into) {
     append_rfc3339(time, item.time);
     into["method"] = as_utf8(item.method);
     into["answered"] = item.status;
-    into["time"] = std::move(time);
+    into["time"] = time;
     into["user"] = as_utf8(item.user);
     into["client"] = as_utf8(item.client);
     if (!item.destination.empty()) into["destination"] = as_utf8(item.destination);

@@ -116,7 +116,7 @@ Task<AllowHere> allow_here(Exchange& exchange) {
         co_await exchange.shared.workers.run([&] { return exchange.services().resources.stat(exchange.path); });
     auto found = info ? std::optional(*info) : std::nullopt;
     auto methods = allow_for(found, read_only, rights);
-    co_return AllowHere{std::move(methods), std::move(found)};
+    co_return AllowHere{std::move(methods), found};
 }
 
 Task<Reply> handle_options(Exchange& exchange) {
