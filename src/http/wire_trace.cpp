@@ -1,6 +1,7 @@
 #include "davit/http/wire_trace.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "davit/http/request_id.hpp"
 
@@ -9,7 +10,7 @@ namespace {
 
 std::size_t bytes_of(const Traced& traced) {
     std::size_t bytes = sizeof traced;
-    for (const auto& line : traced.lines) bytes += line.size() + sizeof line;
+    for (const auto& line : traced.lines) bytes += line.size() + sizeof(std::string);
     return bytes;
 }
 
