@@ -64,7 +64,7 @@ std::expected<std::string, std::string> address_of(const std::string& host) {
     if (headers::iequals(host, "localhost")) return "127.0.0.1";
     if (is_v4(host)) return host;
     const bool bracketed = host.starts_with('[') && host.ends_with(']');
-    const auto inner = bracketed ? host.substr(1, host.size() - 2) : host;
+    auto inner = bracketed ? host.substr(1, host.size() - 2) : host;
     if (bracketed && is_v6(inner)) return inner;
     return std::unexpected(inner + " is no " + (bracketed ? "IPv6 address" : "numeric address"));
 }

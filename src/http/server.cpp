@@ -421,7 +421,7 @@ std::chrono::milliseconds Server::shutdown_grace() const {
     return impl_->shared.settings.newest()->options.limits.shutdown_grace;
 }
 
-void Server::stop(std::function<void(std::size_t running)> told) {
+void Server::stop(const std::function<void(std::size_t running)>& told) {
     if (impl_->stopping.exchange(true)) return;
     impl_->grace_end = std::chrono::steady_clock::now() + shutdown_grace();
     for (auto& loop : impl_->loops)

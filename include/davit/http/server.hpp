@@ -65,7 +65,7 @@ public:
     void run();
     /// From any thread (app/ waits for signals in one of its own): no new connections, running requests finish within
     /// the grace, idle ones close at once. `told` gets the number of running requests, on the thread of a loop.
-    void stop(std::function<void(std::size_t running)> told = {});
+    void stop(const std::function<void(std::size_t running)>& told = {});
     /// After stop(): breaks off what still runs. From any thread.
     void stop_now();
     /// How long stop() lets requests run, by the newest settings.
