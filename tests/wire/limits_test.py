@@ -172,7 +172,7 @@ connections = 20
     def test_a_head_is_understood_the_same_when_it_comes_byte_by_byte(self):
         self.put(self.dir + "/f", b"content")
         for head, status in ((f"GET {self.dir}/f HTTP/1.3\r\nHost: x\r\n\r\n".encode(), 200), (f"GET {self.dir}/f HTTP/1.1\r\nHost: x\r\nX: y\r\n\r\n".encode(), 200),
-                             (b"GET / HTTP/1.1\r\nHost: x\r\nX: y\r\n z\r\n\r\n", 400), (b"GET / HTTP/1.1\r\nHost: x\n", 400), (b"GET / HTTP/1.2 x", 400)):
+                             (b"GET / HTTP/1.1\r\nHost: x\r\nX: y\r\n z\r\n\r\n", 400), (b"GET / HTTP/1.1\r\nHost: x\n", 400), (b"GET / HTTP/1.2 x\r\n\r\n", 400)):
             connection = self.server.connect()
             connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for byte in head:
