@@ -318,31 +318,31 @@ class Accounts(Base):
         self.assertEqual((read(self.users), read(self.groups)), before)
 
     def test_a_file_behind_links_stays_there(self):
-        shared = os.path.join(self.folder, "shared")
+        kept = os.path.join(self.folder, "kept")
         links = os.path.join(self.folder, "links")
-        for folder in (shared, links):
+        for folder in (kept, links):
             os.mkdir(folder)
         for path in (self.users, self.groups, self.digest):
-            os.rename(path, os.path.join(shared, os.path.basename(path)))
-            os.symlink("../shared/" + os.path.basename(path), os.path.join(links, os.path.basename(path)))
+            os.rename(path, os.path.join(kept, os.path.basename(path)))
+            os.symlink("../kept/" + os.path.basename(path), os.path.join(links, os.path.basename(path)))
             os.symlink(os.path.join(links, os.path.basename(path)), path)
-        os.chmod(os.path.join(shared, "users"), 0o604)
-        server = Server(config=self.config.replace(self.folder, shared))  # reads what the links lead to
+        os.chmod(os.path.join(kept, "users"), 0o604)
+        server = Server(config=self.config.replace(self.folder, kept))  # reads what the links lead to
         self.addCleanup(server.stop)
         self.add("zoe", "word", "--group", "staff", "--digest")
         self.assertEqual(server.request("GET", "/", basic("zoe", "word")).status, 200)
         self.assertEqual(user("list", "--config", self.toml).stdout, "anna @staff\nzoe @staff\n")
         self.assertEqual(user("remove", "anna", "--config", self.toml).returncode, 0)
         self.assertEqual(server.request("GET", "/", basic("anna", "secret")).status, 401)
-        self.assertEqual(os.stat(os.path.join(shared, "users")).st_mode & 0o7777, 0o604)
+        self.assertEqual(os.stat(os.path.join(kept, "users")).st_mode & 0o7777, 0o604)
         for path in (self.users, self.groups, self.digest):
             self.assertTrue(os.path.islink(path), path)
             self.assertTrue(os.path.islink(os.path.join(links, os.path.basename(path))), path)
-            with open(os.path.join(shared, os.path.basename(path))) as file:
+            with open(os.path.join(kept, os.path.basename(path))) as file:
                 text = file.read()
             self.assertIn("zoe", text, path)
             self.assertNotIn("anna", text, path)
-        self.assertEqual(sorted(os.listdir(shared)), ["digest", "groups", "users"])
+        self.assertEqual(sorted(os.listdir(kept)), ["digest", "groups", "users"])
 
     def test_links_to_nothing_yet(self):
         link, target = os.path.join(self.folder, "link"), os.path.join(self.folder, "target")
