@@ -62,7 +62,7 @@ constexpr std::array ours{
     ByCode{"busy", "end what uses this name on the server, or unmount it"},
     ByCode{"scheme-not-offered",
            "Davit: auth.users; the doctor logs in by Basic, and only Digest or tokens are asked for"},
-    ByCode{"insufficient-privileges", "Davit: a rule that gives this user the right, docs/access.md"},
+    ByCode{"insufficient-privileges", "Davit: a rule that gives this user the right, docs/access-rules.md"},
     ByCode{"depth-infinity-refused", "nginx: take away the proxy_set_header that empties Depth"},
 };
 

@@ -48,7 +48,7 @@ TEST(Advice, NoCodeHasTheSentenceOfAStatus) {
 }
 
 TEST(Advice, NamesOnlyKeysThatThereAre) {
-    const auto known = page("configuration.md") + page("accounts.md") + page("limits.md");
+    const auto known = page("configuration.md") + page("login.md") + page("limits.md");
     const std::regex key("(server|auth|limits|webdav|locks|storage|trash|idempotency|cors|litter)\\.[a-z_]+");
     for (const auto& kind : failure_kinds()) {
         const std::string sentence(advice_of_code(kind.name));

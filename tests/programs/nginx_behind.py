@@ -102,7 +102,7 @@ class Address(Behind):
             os.chmod(folder, 0o755)
             with open(folder + "/users", "w", encoding="utf-8") as file:
                 file.write("anna:{PLAIN}secret\nzoe:{PLAIN}secret\n")
-            recipe, = recipes("docs/accounts.md")
+            recipe, = recipes("docs/login.md")
             self.assertIn("auth_basic_user_file /etc/nginx/users;", recipe)
             self.nginx = Nginx(recipe.replace("/etc/nginx/users", folder + "/users").replace("http://127.0.0.1:8080", url_of(self.server.address)))
             self.addCleanup(self.nginx.stop)
@@ -207,7 +207,7 @@ class Recipes(unittest.TestCase):
                 if os.path.isfile(path):
                     found += [(path, block) for block in recipes(path)]
         names = {os.path.basename(path) for path, _ in found}
-        self.assertLessEqual({"davit.conf", "davit-prefix.conf", "davit-stripped.conf", "davit-accel.conf", "davit-retries.conf", "accounts.md"}, names)
+        self.assertLessEqual({"davit.conf", "davit-prefix.conf", "davit-stripped.conf", "davit-accel.conf", "davit-retries.conf", "login.md"}, names)
         for path, block in found:
             block = block.replace("include davit-proxy.conf;", text_of("config/nginx/davit-proxy.conf"))
             said = set(re.findall(r"^ *proxy_set_header ([\w-]+) ", block, re.M))

@@ -1,4 +1,4 @@
-"""Who can log in: Basic, Digest, bearer tokens, a proxy's word; what a stranger learns (docs/accounts.md)."""
+"""Who can log in: Basic, Digest, bearer tokens, a proxy's word; what a stranger learns (docs/login.md)."""
 import base64
 import hashlib
 import http.client

@@ -1,5 +1,5 @@
 #pragma once
-// Whether the asker may do what is asked: the one place where rules are enforced (docs/access.md).
+// Whether the asker may do what is asked: the one place where rules are enforced (docs/access-rules.md).
 #include <optional>
 
 #include "davit/http/method_table.hpp"

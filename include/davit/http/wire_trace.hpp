@@ -1,6 +1,6 @@
 #pragma once
 // Requests and answers as they are on the wire, for an operator who looks for what a client does: heads and XML
-// bodies, without secrets. docs/operating.md.
+// bodies, without secrets. docs/locks-and-trash.md.
 #include <atomic>
 #include <chrono>
 #include <cstdint>
