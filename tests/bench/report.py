@@ -1,12 +1,19 @@
-"""performance.json, performance.md and performance.svg from what was measured."""
+#!/usr/bin/env python3
+"""performance.json, performance.md and performance.svg from what was measured.
+
+    report.py FOLDER      writes performance.md and the charts anew from FOLDER/performance.json, without measuring"""
+import argparse
 import json
 import os
 import platform
+import sys
+import textwrap
 import tomllib
 
 import chart
 import growth
 import medium
+import scenarios
 from servers import PEERS
 from targets import verdicts
 
@@ -43,15 +50,28 @@ def machine():
 
 
 def missed(judged):
+    """The targets that were missed, and below the table a paragraph on each scenario."""
     with open(os.path.join(HERE, "reasons.toml"), "rb") as file:
         reasons = tomllib.load(file)
-    rows = [[one.scenario.title, label(one.target.subject), one.text(label),
-             reasons.get(one.scenario.name, "")] for one in judged if not one.met]
-    met = sum(one.met for one in judged)
-    text = f"Of {len(judged)} targets {met} are met.\n\n"
-    if rows:
-        text += "These are not:\n\n" + table(["Scenario", "Who", "Measured", "Why"], rows)
+    misses = [one for one in judged if not one.met]
+    text = f"Of {len(judged)} targets {len(judged) - len(misses)} are met.\n\n"
+    if misses:
+        text += "These are not:\n\n" + table(["Scenario", "Who", "Measured"],
+                                             [[one.scenario.title, label(one.target.subject), one.text(label)] for one in misses])
+    for scenario in dict.fromkeys((one.scenario.name, one.scenario.title) for one in misses):
+        if reason := reasons.get(scenario[0], "").strip():
+            text += wrapped(f"**{scenario[1]}.** {reason}") + "\n\n"
     return text
+
+
+def wrapped(text):
+    """Paragraphs in lines of at most 140 characters."""
+    return "\n\n".join(textwrap.fill(one, 140, break_long_words=False, break_on_hyphens=False) for one in text.split("\n\n"))
+
+
+def decisions():
+    with open(os.path.join(HERE, "decisions.md")) as file:
+        return file.read()
 
 
 def main_table(wanted, outcome, judged):
@@ -87,14 +107,18 @@ def not_measured(wanted, outcome):
     return "".join(notes) + "\n" + (table(["Scenario", "Server", "Why it was not measured"], rows) if rows else "")
 
 
-def markdown(options, wanted, outcome, about, seconds, judged):
+def markdown(options, wanted, outcome, about, judged, run):
+    """`run`: what performance.json says of the run itself."""
     how = "a quick run on small trees: shows that all works, measures little" if options.quick else \
-        f"{options.rounds} interleaved rounds, medians"
+        f"{run['rounds']} interleaved rounds, medians"
     return f"""# Performance
 
-Written by `tests/bench/run.sh`, whose [README](../tests/bench/README.md) explains the figures: {how}, {seconds / 60:.0f} minutes on
-{machine()}, files on {medium.name()}; servers and load share the machine. The value is the **server's processor time per operation**, user and system, of
-all its processes, unless the row says otherwise. In bold the best peer.
+`tests/bench/run.sh` writes this page; its [README](../tests/bench/README.md) explains the figures. This run: {how}, {run['minutes']} minutes.
+The machine: {run['machine']}. The files lie on {run['medium']}.
+The servers and the load share the machine.
+
+A value is the **server's processor time per operation**, user and system, of all its processes, unless the row says otherwise. The best
+peer is in bold. The **floor** is a program that makes only the system calls which cannot be left out.
 
 ## Targets
 
@@ -107,29 +131,51 @@ all its processes, unless the row says otherwise. In bold the best peer.
 {growth.markdown(options)}## How durable an answer is
 
 {table(["Server", "When the answer goes out", "Set up", "Version"],
-       [[label(name), one["durability"], one["setup"], one["version"]] for name, one in about.items()])}The calls each one syncs with stand in `tests/bench/README.md`.
+       [[label(name), one["durability"], one["setup"], one["version"]] for name, one in about.items()])}`tests/bench/README.md` lists the system calls by which each server syncs.
 
+## Figures behind decisions
+
+{decisions()}
 ## All figures
 
 {details(wanted, outcome)}"""
 
 
-def write(options, wanted, outcome, about, seconds):
-    os.makedirs(options.out, exist_ok=True)
-    judged = verdicts(wanted, outcome)
+def write_pages(options, wanted, outcome, about, judged, run):
     path = lambda name: os.path.join(options.out, name)  # noqa: E731
-    with open(path("performance.json"), "w") as file:
-        json.dump({"machine": machine(), "rounds": options.rounds, "scenarios": {
-            scenario.name: {"title": scenario.title, "unit": scenario.unit, **outcome[scenario.name]} for scenario in wanted},
-            "targets": [{"scenario": one.scenario.name, "subject": one.target.subject, "against": one.against, "value": one.value,
-                         "most": one.target.most, "met": one.met} for one in judged], "servers": about,
-            "growth": options.growth}, file, indent=1)
     with open(path("performance.svg"), "w") as file:
         file.write(chart.ratios(wanted, outcome, label))
     growth.charts(options)
     with open(path("performance.md"), "w") as file:
-        file.write(markdown(options, wanted, outcome, about, seconds, judged))
-    print(f"\n{sum(one.met for one in judged)} of {len(judged)} targets met; {path('performance.md')}")
+        file.write(markdown(options, wanted, outcome, about, judged, run))
+
+
+def write(options, wanted, outcome, about, seconds):
+    os.makedirs(options.out, exist_ok=True)
+    judged = verdicts(wanted, outcome)
+    run = {"machine": machine(), "medium": medium.name(), "minutes": round(seconds / 60), "rounds": options.rounds}
+    with open(os.path.join(options.out, "performance.json"), "w") as file:
+        json.dump({**run, "scenarios": {
+            scenario.name: {"title": scenario.title, "unit": scenario.unit, **outcome[scenario.name]} for scenario in wanted},
+            "targets": [{"scenario": one.scenario.name, "subject": one.target.subject, "against": one.against, "value": one.value,
+                         "most": one.target.most, "met": one.met} for one in judged], "servers": about,
+            "growth": options.growth}, file, indent=1)
+    write_pages(options, wanted, outcome, about, judged, run)
+    print(f"\n{sum(one.met for one in judged)} of {len(judged)} targets met; {os.path.join(options.out, 'performance.md')}")
     for one in judged:
         if not one.met:
             print(f"  misses: {one.scenario.name}: {label(one.target.subject)} {one.text()}")
+
+
+def write_again(folder):
+    with open(os.path.join(folder, "performance.json")) as file:
+        run = json.load(file)
+    wanted = [one for one in scenarios.ALL if one.name in run["scenarios"]]
+    options = argparse.Namespace(out=folder, quick=False, growth=run["growth"])
+    write_pages(options, wanted, run["scenarios"], run["servers"], verdicts(wanted, run["scenarios"]), run)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    write_again(sys.argv[1])
