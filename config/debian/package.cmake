@@ -11,8 +11,8 @@ set(documents share/doc/davit)
 install(TARGETS davit RUNTIME DESTINATION bin)
 install(FILES ${config}/systemd/davit.service DESTINATION lib/systemd/system)
 install(FILES ${config}/debian/davit.toml DESTINATION /etc/davit)
+# With docs/README.md, which lists the pages. The README of the sources is about building.
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs/ DESTINATION ${documents} PATTERN man EXCLUDE)
-install(FILES ${CMAKE_SOURCE_DIR}/README.md DESTINATION ${documents})
 install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION ${documents} RENAME copyright)
 file(GLOB nginx_examples ${config}/nginx/*.conf)
 install(FILES ${config}/davit.toml ${config}/systemd/davit.socket ${nginx_examples} ${config}/prometheus/davit.rules.yml
