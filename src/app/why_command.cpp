@@ -87,7 +87,7 @@ void print_outcome(const WhyArguments& arguments, const boost::json::object& fac
     const auto* login = facts.if_contains("login");
     if (login && login->is_bool() && !login->get_bool())
         std::puts("No login is configured: every request is anonymous, and USER does not matter.\n");
-    std::vector<std::vector<std::string>> rows{{"STATE", "GATE", "WHAT IS ASKED"}};
+    std::vector<std::vector<std::string>> rows{{"STATE", "GATE", "REQUIREMENT"}};
     if (const auto* gates = facts.if_contains("gates"); gates && gates->is_array())
         for (const auto& each : gates->get_array())
             if (each.is_object()) rows.push_back(row_of(each.get_object()));
