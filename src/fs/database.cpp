@@ -113,6 +113,8 @@ std::int64_t Statement::integer(int column) const {
 /// `memory` own: the index of the log is kept in this process, and no file is needed for it; others cannot look into
 /// the database meanwhile.
 Result<std::unique_ptr<Database>> Database::connect(const std::string& path, bool durable, Memory memory) {
+    if (!path.empty())
+        if (auto made = make_when_missing(path); !made) return std::unexpected(std::move(made.error()));
     sqlite3* handle = nullptr;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
     const int code = sqlite3_open_v2(path.empty() ? ":memory:" : path.c_str(), &handle, flags, nullptr);

@@ -155,9 +155,15 @@ private:
 
         volume_.reserve.begin(volume_.state.folder());
         const auto path = std::filesystem::canonical(options.root) / ".davit" / database_name;
+        const bool lost = !volume_.state.is_new() &&
+                          ::faccessat(volume_.state.folder(), database_name, F_OK, AT_SYMLINK_NOFOLLOW) != 0;
         auto database = Database::open(path.string(), options.durable, [this] { return volume_.reserve.give_up(); });
         if (!database) return std::unexpected(std::move(database.error()));
         database_ = std::move(*database);
+        if (lost)
+            volume_.warnings.report(database_name, path.string() +
+                                                       " was missing, and a new one was made: the locks, the kept "
+                                                       "answers and the properties that were in it are gone.");
         if (const auto made = entry_info(volume_.state.folder(), database_name)) database_inode_ = made->info.identity;
         volume_.property_table = std::make_unique<PropertyTable>(*database_);
         volume_.property_table->begin(volume_.root.get(), folds_case());

@@ -125,12 +125,19 @@ Result<void> check_shapes(sqlite3* handle, const std::string& path, const std::a
     return {};
 }
 
-/// The version a connection sees, checked against what this program knows. 0: nothing is there yet.
+std::unexpected<Failure> emptied(const std::string& path, const std::string& how) {
+    return unusable(path + " " + how + ": the locks, the kept answers and the properties that were in it are gone. " +
+                    "Restore it from a backup, or move it away together with state.db-wal and state.db-shm: the server "
+                    "then makes a new one.");
+}
+
+/// The version a connection sees, checked against what this program knows. 0: nothing is there yet, in memory only.
 Result<std::int64_t> known_version(sqlite3* handle, const std::string& path) {
     const auto version = number(handle, "PRAGMA user_version");
     if (!version) return unusable_database(handle, path);
     const auto objects = number(handle, "SELECT count(*) FROM sqlite_schema");
     if (!objects) return unusable_database(handle, path);
+    if (*objects == 0 && !path.empty()) return emptied(path, "has no tables");
     if (*version == 0 && *objects == 0) return 0;
     if (*version < 1 || *version > schema_version) return foreign(path, *version);
     return *version;
@@ -166,6 +173,37 @@ Result<void> migrate(sqlite3* handle, const std::string& path) {
         if (auto kept = keep_copy(handle, path, 1); !kept) return kept;
     const std::string steps = std::string("BEGIN IMMEDIATE;") + tables_of_version_2 + from_version_1 + set_version;
     return execute(handle, path, steps + "; COMMIT;");
+}
+
+std::string sql_of_new_tables() {
+    return std::string("BEGIN IMMEDIATE;") + tables + tables_of_version_2 + set_version + "; COMMIT;";
+}
+
+bool is_missing(const std::string& path) {
+    struct stat status{};
+    return ::lstat(path.c_str(), &status) != 0 && errno == ENOENT;
+}
+
+/// Of the database's log. Without one the file is all there is.
+bool has_content(const std::string& path) {
+    struct stat status{};
+    return ::lstat(path.c_str(), &status) == 0 && status.st_size > 0;
+}
+
+std::unexpected<Failure> not_made(const std::string& path, const char* call) {
+    auto failed = unusable(path + " cannot be made.");
+    failed.error().system = SystemError{errno, call};
+    return failed;
+}
+
+/// Leaves nothing beside the file.
+Result<void> make_database(const std::string& path) {
+    sqlite3* opened = nullptr;
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+    const int code = sqlite3_open_v2(path.c_str(), &opened, flags, nullptr);
+    const Connection connection(opened);
+    if (code != SQLITE_OK) return unusable_database(opened, path);
+    return execute(opened, path, "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF;" + sql_of_new_tables());
 }
 
 bool is_worth_checking(const std::string& path) {
@@ -206,15 +244,19 @@ std::unexpected<Failure> unusable_database(sqlite3* handle, const std::string& p
 }
 
 Result<void> check_version(const std::string& path) {
+    const bool has_log = has_content(path + "-wal");
     struct stat status{};
-    if (::lstat(path.c_str(), &status) != 0 && errno == ENOENT) return {};
+    if (::lstat(path.c_str(), &status) != 0) {
+        if (errno != ENOENT || !has_log) return {};
+        return unusable(path + " is missing, and its log, state.db-wal, holds changes that belong to it: restore the " +
+                        "database, or move state.db-wal away too. The server then makes a new one, without the locks, "
+                        "the kept answers and the properties that were in it.");
+    }
     if (!S_ISREG(status.st_mode)) return unusable(path + " is not a regular file: move it away.");
-    if (status.st_size == 0) return {};
+    if (status.st_size == 0) return emptied(path, "is empty");
     sqlite3* opened = nullptr;
     const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX;
     // Without a log the file is all there is: it is read as it stands, and nothing is made beside it.
-    struct stat log{};
-    const bool has_log = ::lstat((path + "-wal").c_str(), &log) == 0 && log.st_size > 0;
     std::string uri = "file:";
     for (const char c : path) {
         constexpr const char* digits = "0123456789ABCDEF";
@@ -231,19 +273,29 @@ Result<void> check_version(const std::string& path) {
     if (code != SQLITE_OK) return {};
     sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     const auto version = known_version(opened, path);
+    const auto page = number(opened, "PRAGMA page_size").value_or(1);
+    // A crash can cut a page off when it is copied from the log; then the log is there still.
+    const bool cut_off = !has_log && status.st_size % std::max<std::int64_t>(page, 1) != 0;
+    if (version && cut_off) return emptied(path, "is cut off");
     if (version) return {};
     const int error = sqlite3_errcode(opened);
     if (error == SQLITE_FULL || error == SQLITE_IOERR || error == SQLITE_CANTOPEN || error == SQLITE_BUSY) return {};
     return std::unexpected(version.error());
 }
 
+Result<void> make_when_missing(const std::string& path) {
+    if (!is_missing(path)) return {};
+    const auto made = path + ".new";
+    for (const char* name : {"", "-journal", "-wal", "-shm"}) ::unlink((made + name).c_str());
+    if (auto done = make_database(made); !done) return done;
+    if (!sync_file(made)) return not_made(path, "fsync");
+    return ::rename(made.c_str(), path.c_str()) == 0 ? Result<void>() : not_made(path, "rename");
+}
+
 Result<void> prepare_schema(sqlite3* handle, const std::string& path) {
     const auto version = known_version(handle, path);
     if (!version) return std::unexpected(version.error());
-    if (*version == 0) {
-        const std::string steps = std::string("BEGIN IMMEDIATE;") + tables + tables_of_version_2 + set_version;
-        return execute(handle, path, steps + "; COMMIT;");
-    }
+    if (*version == 0) return execute(handle, path, sql_of_new_tables());
     if (auto sound = check_content(handle, path); !sound) return sound;
     if (*version == 1)
         if (auto migrated = migrate(handle, path); !migrated) return migrated;

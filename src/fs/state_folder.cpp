@@ -64,6 +64,7 @@ Result<StateFolder> StateFolder::open(int root) {
     };
     if (auto done = open_into(state.folder_, open_folder(root, ".davit")); !done) return std::unexpected(done.error());
     if (auto safe = check_safety(root, state.folder()); !safe) return std::unexpected(safe.error());
+    state.is_new_ = ::faccessat(state.folder(), "lock", F_OK, AT_SYMLINK_NOFOLLOW) != 0;
     if (auto done = open_into(state.lock_, take_lock(state.folder())); !done) return std::unexpected(done.error());
     if (auto done = open_into(state.tmp_, open_inner_folder(state.folder(), "tmp")); !done)
         return std::unexpected(done.error());

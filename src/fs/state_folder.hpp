@@ -24,6 +24,8 @@ public:
     Result<void> open_litter(bool make);
 
     bool exists() const { return static_cast<bool>(folder_); }
+    /// No server has used it before.
+    bool is_new() const { return is_new_; }
     /// Is this inode the state folder, or one of those directly in it? It may be mounted elsewhere.
     bool is(std::uint64_t device, std::uint64_t inode) const {
         return std::ranges::find(own_, std::pair(device, inode)) != own_.end();
@@ -39,6 +41,7 @@ private:
     void note(int fd);
 
     UniqueFd folder_, lock_, tmp_, trash_, records_, litter_;
+    bool is_new_ = false;
     std::vector<std::pair<std::uint64_t, std::uint64_t>> own_;  ///< device and inode of each of these folders
 };
 

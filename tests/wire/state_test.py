@@ -185,6 +185,102 @@ class Version(Folder):
         self.assertIn("newer davit", done.stderr)
 
 
+class Emptied(Folder):
+    """A database that existed and has lost its content is not taken for a new one."""
+
+    def killed_with_a_lock(self):
+        """A state folder as `kill -9` leaves it: the lock is in the write-ahead log."""
+        server = self.serve()
+        self.assertEqual(server.request("LOCK", "/f", body=lockinfo()).status, 201)
+        server.kill()
+
+    def cut(self, size, file=None):
+        os.truncate(file or self.file, size)
+
+    def test_empty_database_is_refused_and_left_as_it_is(self):
+        self.served_once()
+        self.cut(0)
+        self.assert_refused("state.db", "is empty", "move it away", "locks")
+        self.assertEqual(self.bytes(), b"")
+
+    def test_empty_database_does_not_take_its_log_along(self):
+        self.killed_with_a_lock()
+        self.cut(0)
+        log = os.path.getsize(self.file + "-wal")
+        self.assertGreater(log, 0)
+        self.assert_refused("state.db", "is empty")
+        self.assertEqual(os.path.getsize(self.file + "-wal"), log)
+
+    def test_missing_database_with_a_log_is_refused(self):
+        self.killed_with_a_lock()
+        log = os.path.getsize(self.file + "-wal")
+        os.rename(self.file, self.root + "/kept")
+        self.assert_refused("state.db", "state.db-wal", "missing")
+        self.assertEqual(os.path.getsize(self.file + "-wal"), log)
+        os.rename(self.root + "/kept", self.file)
+        server = self.serve()
+        self.assertEqual(server.request("PUT", "/f", body=b"x").status, 423)
+
+    def test_database_cut_off_anywhere_is_refused(self):
+        self.served_once()
+        self.sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        whole = self.bytes()
+        for size in (1, 15, 16, 99, 100, 511, 512, 1024, 4095, 4096, 4097, len(whole) - 4096, len(whole) - 1):
+            with open(self.file, "wb") as file:
+                file.write(whole[:size])
+            with self.subTest(size=size, of=len(whole)):
+                self.assert_refused("state.db", "move it away")
+            self.assertEqual(self.bytes(), whole[:size])
+
+    def test_database_of_zeros_or_without_tables_is_refused(self):
+        self.served_once()
+        size = len(self.bytes())
+        with open(self.file, "wb") as file:
+            file.write(b"\0" * size)
+        self.assert_refused("state.db", "move it away")
+        os.remove(self.file)
+        self.sql("PRAGMA journal_mode=WAL", "CREATE TABLE x(y)", "DROP TABLE x", "VACUUM")
+        self.assert_refused("state.db", "no tables", "move it away")
+
+    def test_large_database_that_lost_its_end_is_refused(self):
+        """Larger than what is read as a whole at the start."""
+        self.served_once()
+        self.sql("CREATE TABLE filler(x)", "INSERT INTO filler VALUES(zeroblob(12000000))")
+        self.sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.cut(os.path.getsize(self.file) - 4096)
+        self.assert_refused("state.db", "move it away")
+
+    def test_start_that_makes_a_database_anew_says_what_is_lost(self):
+        self.served_once()
+        os.remove(self.file)
+        server = self.serve()
+        line = server.log_line("state.db was missing")
+        for word in ("warning", "locks", "properties"):
+            self.assertIn(word, line)
+
+    def test_first_start_says_nothing_of_a_missing_database(self):
+        server = self.serve()
+        self.assertEqual(server.request("PUT", "/f", body=b"x").status, 201)
+        server.process.terminate()
+        server.process.wait()
+        self.assertNotIn("state.db", server.read_log())
+
+    def test_what_a_killed_first_start_left_is_no_obstacle(self):
+        self.served_once()
+        for number, leftover in enumerate((b"", b"SQLite format 3\0 and no more", b"\0" * 8192)):
+            os.remove(self.file)
+            with open(self.file + ".new", "wb") as file:
+                file.write(leftover)
+            with open(self.file + ".new-journal", "wb") as file:
+                file.write(leftover)
+            server = self.serve()
+            self.assertEqual(server.request("LOCK", f"/f{number}", body=lockinfo()).status, 201)
+            server.kill()
+            self.assertFalse([name for name in os.listdir(self.state) if ".new" in name])
+            for name in ("-wal", "-shm"):
+                os.remove(self.file + name)
+
+
 class Owner(Folder):
     def test_state_folder_is_made_for_the_server_alone(self):
         self.served_once()
