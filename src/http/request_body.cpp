@@ -221,6 +221,9 @@ std::size_t RequestBody::plain_at_once(std::span<std::byte> into) {
 
 /// Bytes of a chunk's head with its extensions, and of all trailer fields.
 constexpr std::size_t longest_between_chunks = 8 * 1024;
+/// Bytes that stand at least between any place in a chunked body and its end: "0", CR, LF, CR, LF. The parser counts on
+/// them when it looks at a last chunk again.
+constexpr std::size_t shortest_to_the_end = 5;
 /// Bytes of sizes, extensions and trailers beside so many of content: chunks of one byte have five and are a client's
 /// right, but nobody receives gigabytes for nothing (RFC 9112, 7.1.1).
 constexpr std::uint64_t most_around_chunks(std::uint64_t content) {
@@ -245,7 +248,7 @@ std::optional<Result<std::size_t>> RequestBody::chunks_at_hand(std::span<std::by
         std::size_t used = 0;
         // What the parser takes only whole it looks at again with every piece that comes (RFC 9112, 7.1.1).
         const auto piece = std::min(input_.size(), longest_between_chunks);
-        if (piece > 0) {
+        if (piece >= shortest_to_the_end) {
             used = parser_.put(boost::asio::const_buffer(input_.data(), piece), error);
             input_.consume(used);
             around_chunks_ += used;
@@ -260,6 +263,8 @@ std::optional<Result<std::size_t>> RequestBody::chunks_at_hand(std::span<std::by
             return break_off(FailureCode::bad_request, "There is far more around the chunks than in them.");
         if (produced > 0 || parser_.is_done()) return produced;
         if (used > 0 && input_.size() > 0) continue;
+        // These few bytes may be content, in which LF means nothing; before the first chunk they cannot be.
+        if (piece < shortest_to_the_end && around_chunks_ > 0) return std::nullopt;
         if (used == 0 && has_bare_line_feed(input_.view().substr(0, piece)))
             return break_off(FailureCode::bad_request,
                              "The chunked body is malformed: a line ends in LF alone; lines end in CR LF.");
