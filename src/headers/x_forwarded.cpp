@@ -48,6 +48,24 @@ std::vector<std::string> parse_x_forwarded_for(std::string_view text) {
     return clients;
 }
 
+namespace {
+
+/// "v1.x": an address of a kind that does not exist yet (RFC 3986, 3.2.2).
+bool is_future_address(std::string_view text) {
+    const auto dot = text.find('.');
+    if (dot == std::string_view::npos || dot < 2 || dot + 1 == text.size() || (text[0] != 'v' && text[0] != 'V'))
+        return false;
+    return text.substr(1, dot - 1).find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+}
+
+/// What stands between brackets. A zone may follow an address (RFC 6874); which zones exist, only the client knows.
+bool is_ip_literal(std::string_view text) {
+    if (!text.contains(':')) return is_future_address(text);
+    return IpAddress::parse(text.substr(0, text.find('%'))).has_value();
+}
+
+}  // namespace
+
 /// RFC 3986, 3.2.2 and 3.2.3, without userinfo and without the delimiters no host has.
 bool is_authority(std::string_view text) {
     if (text.empty() || text.size() > longest_authority) return false;
@@ -57,8 +75,7 @@ bool is_authority(std::string_view text) {
     const auto host = literal ? text.substr(1, end - 1) : text.substr(0, end);
     const auto port = literal ? text.substr(end + 1) : text.substr(host.size());
     if (host.empty() || !only(host, literal ? ":.%" : "-._~%")) return false;
-    // A zone may follow (RFC 6874); which ones there are is the client's own affair.
-    if (literal && !(host.contains(':') && IpAddress::parse(host.substr(0, host.find('%'))))) return false;
+    if (literal && !is_ip_literal(host)) return false;
     return (port.empty() || port.starts_with(':')) && split_authority(text).has_value();
 }
 

@@ -7,7 +7,7 @@ from davit import Case, Connection, Server, complaint, main, set_prop
 OWN = ("127.0.0.1", "127.0.0.1:8080", "127.0.0.1.", "192.0.2.7", "[::1]", "[::1]:8080", "[2001:DB8::7]", "[fe80::1%25eth0]", "[::ffff:192.0.2.1]:80",
        "localhost", "LOCALHOST:8080", "localhost.", "dav.localhost", "a.b.LocalHost:1", "nas", "NAS:8080", "davit", "under_score")
 FOREIGN = ("evil.example", "evil.example:8080", "EVIL.EXAMPLE", "evil.example.", "nas.", "com.", "evil.localhost.example", "127.0.0.1.evil.example",
-           "localhost.evil.example", "notlocalhost.example", "127.1", "1.2.3", "1.2.3.4.5", "256.1.1.1", "evil%2Eexample", "[v1.x]", "[12]", "nas.local")
+           "localhost.evil.example", "notlocalhost.example", "127.1", "1.2.3", "1.2.3.4.5", "256.1.1.1", "evil%2Eexample", "[v1.x]", "nas.local")
 WRITES = (("PUT", {}), ("DELETE", {}), ("MKCOL", {}), ("COPY", {"Destination": "/copy"}), ("MOVE", {"Destination": "/moved"}), ("PROPPATCH", {}),
           ("LOCK", {}), ("UNLOCK", {"Lock-Token": "<urn:uuid:00000000-0000-0000-0000-000000000000>"}), ("PATCH", {}), ("POST", {}))
 SANDBOX = "sandbox"
