@@ -258,7 +258,7 @@ class Diverted(Case):
 
 
 class Swept(Case):
-    config = '[litter]\npolicy = "divert"\nkeep = "1s"\n'
+    config = '[litter]\npolicy = "divert"\nkeep = "4s"\n'
 
     def test_it_goes_in_its_time_and_nothing_else_does(self):
         self.put(self.dir + "/f")
