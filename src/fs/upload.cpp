@@ -43,9 +43,8 @@ public:
           hold_(volume.copies) {}
     ~FileUpload() override {
         if (!aside_) return;
-        ::unlinkat(aside_->folder, aside_->name.c_str(), 0);
         volume_.attributes->abandon({aside_->folder, aside_->name});
-        settle(volume_, *aside_);
+        discard(volume_, *aside_);
     }
     FileUpload(const FileUpload&) = delete;
     FileUpload& operator=(const FileUpload&) = delete;
@@ -156,7 +155,7 @@ private:
     }
 
     Result<void> catch_up(const store::Content& base, WorkingCopies::Copy copy) {
-        if (aside_) ::unlinkat(aside_->folder, aside_->name.c_str(), 0);
+        if (aside_) discard(volume_, *aside_);
         file_ = std::move(copy.file);
         aside_ = Aside{volume_.copies.folder(), std::move(copy.name)};
         if (auto stripped = strip_attributes(file_.get()); !stripped) return stripped;
@@ -184,7 +183,7 @@ private:
         if (!is_base(entry_info(folder, place.name.c_str())) || !exchange()) return false;
         if (is_base(entry_info(aside_->folder, aside_->name.c_str()))) return true;
         if (exchange()) return false;  // something else had come in between: back again
-        ::unlinkat(aside_->folder, aside_->name.c_str(), 0);
+        discard(volume_, *aside_);
         aside_.reset();
         return true;
     }
@@ -194,10 +193,13 @@ private:
         if (!base_) return volume_.copies.drop(path);
         const auto current = entry_info(file_.get());
         old_.reset();  // a copy that anybody has open is of no use
-        if (current && aside_)
-            volume_.copies.keep(path, *current, {aside_->folder, aside_->name, {{begin_, size_}}, replaces_part_});
-        else if (current)
+        if (current && aside_) {
+            const bool kept =
+                volume_.copies.keep(path, *current, {aside_->folder, aside_->name, {{begin_, size_}}, replaces_part_});
+            if (!kept) discard(volume_, *aside_);
+        } else if (current) {
             volume_.copies.keep(path, *current, {-1, {}, {}, false});
+        }
         if (current) aside_.reset();
     }
 
@@ -361,8 +363,11 @@ Result<bool> put_in_place(Volume& volume, Arrival arrival, const Place& place, s
         arrival.aside = std::move(*aside);
     }
     auto created = rename_from_aside(volume, *arrival.aside, replaces, place, replace, replaced);
-    if (!created) ::unlinkat(arrival.aside->folder, arrival.aside->name.c_str(), 0);
-    if (!had_name) settle(volume, *arrival.aside);
+    if (had_name) return created;  // whose name it is removes what is left under it
+    if (created)
+        settle(volume, *arrival.aside);
+    else
+        discard(volume, *arrival.aside);
     return created;
 }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstring>
 
 #include "davit/core/random.hpp"
@@ -52,6 +53,12 @@ Result<Aside> aside_for(const Volume& volume, int folder, const ResourcePath& pa
 
 void settle(const Volume& volume, const Aside& aside) {
     if (aside.intent) volume.journal->done(*aside.intent);
+}
+
+void discard(const Volume& volume, const Aside& aside) {
+    const bool gone = ::unlinkat(aside.folder, aside.name.c_str(), 0) == 0 || errno == ENOENT;
+    if (gone || (!aside.intent && volume.trash->take(aside.folder, aside.name, std::nullopt, {})))
+        settle(volume, aside);
 }
 
 }  // namespace davit::fs

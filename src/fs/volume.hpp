@@ -74,6 +74,9 @@ struct Aside {
 Result<Aside> aside_for(const Volume& volume, int folder, const ResourcePath& path, int preferred);
 /// Nothing is left under the name.
 void settle(const Volume& volume, const Aside& aside);
+/// Removes the file under the name, and settles. A file that cannot be removed now goes to the trash, which tries
+/// again; on another mount the journal keeps the name, and the next start removes the file.
+void discard(const Volume& volume, const Aside& aside);
 
 /// On the root's own mount: only there a rename leads to and from the state folder. One file system can be mounted
 /// several times, and renames do not cross from one mount to another.

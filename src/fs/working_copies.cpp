@@ -170,21 +170,20 @@ WorkingCopies::Found WorkingCopies::take(const EntryInfo& current, Hold& hold) {
     return found;
 }
 
-void WorkingCopies::keep(const ResourcePath& path, const EntryInfo& current, Replaced replaced) {
+bool WorkingCopies::keep(const ResourcePath& path, const EntryInfo& current, Replaced replaced) {
     drop(path);
     const std::lock_guard guard(mutex_);
     Entry entry{path, current, {}, {}, bounded(std::move(replaced.missing)), clock_->monotonic(), replaced.of_part};
+    bool kept = false;
     if (!replaced.name.empty()) {
         const char* name = replaced.name.c_str();
         const auto fresh = unique_name();
         const auto info = entry_info(replaced.folder, name);
-        const bool kept = info && S_ISREG(info->mode) && (replaced.of_part || !was_sent(file_number(*info))) &&
-                          open_folder() && may_keep(info->info.size) &&
-                          ::renameat(replaced.folder, name, folder_.get(), fresh.c_str()) == 0;
+        kept = info && S_ISREG(info->mode) && (replaced.of_part || !was_sent(file_number(*info))) && open_folder() &&
+               may_keep(info->info.size) && ::renameat(replaced.folder, name, folder_.get(), fresh.c_str()) == 0;
         const auto now = kept ? entry_info(folder_.get(), fresh.c_str()) : info;  // a rename changes the ctime
         if (kept) entry.name = fresh;
         if (kept && now) entry.copy = *now;
-        if (!kept) ::unlinkat(replaced.folder, name, 0);
     }
     if (entries_.size() == max_copies) {
         remove_file(entries_.front());
@@ -192,6 +191,7 @@ void WorkingCopies::keep(const ResourcePath& path, const EntryInfo& current, Rep
     }
     entries_.push_back(std::move(entry));
     count_ = entries_.size() + held_.size();
+    return kept;
 }
 
 }  // namespace davit::fs

@@ -68,9 +68,9 @@ public:
         std::vector<Span> missing;  ///< of the bytes of the version that replaced it
         bool of_part;               ///< as in Found
     };
-    /// `path` has been replaced by a part, and is now as `current` says. `replaced` is moved here, or removed if it may
-    /// not be kept.
-    void keep(const ResourcePath& path, const EntryInfo& current, Replaced replaced);
+    /// `path` has been replaced by a part, and is now as `current` says. Moves `replaced` here; returns false if it may
+    /// not be kept, and leaves it where it is.
+    bool keep(const ResourcePath& path, const EntryInfo& current, Replaced replaced);
 
     /// Tells whether sendfile(2) may send this file, and records that it does. The kernel keeps the pages of a sent
     /// file until the receiver has read them, and the server cannot ask for how long. So a part is never written into a
