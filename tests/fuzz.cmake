@@ -1,4 +1,4 @@
-# libFuzzer targets: cmake --preset fuzz, then build/fuzz/tests/<name>_fuzz tests/fuzz/seeds/<name>
+# libFuzzer targets: cmake --preset asan-ubsan, then build/asan-ubsan/tests/<name>_fuzz tests/fuzz/seeds/<name>
 set(davit_fuzz_targets headers bodies requests chunks proxy control login stored)
 if(NOT DAVIT_FUZZ)
   return()

@@ -58,7 +58,7 @@ set_tests_properties(programs.tidy programs.layers PROPERTIES PROCESSORS 2)  # u
 # A minute for all fuzzers together. An input that takes five seconds, or asks for 256 MiB at once, is a fault.
 # tests/fuzz/README.md says how to let one run for longer.
 foreach(target headers bodies requests chunks proxy control login stored)
-  add_test(NAME fuzz.${target} COMMAND ${CMAKE_SOURCE_DIR}/build/fuzz/tests/${target}_fuzz -max_total_time=7 -seed=4918 -max_len=4096
+  add_test(NAME fuzz.${target} COMMAND ${CMAKE_SOURCE_DIR}/build/asan-ubsan/tests/${target}_fuzz -max_total_time=7 -seed=4918 -max_len=4096
     -timeout=5 -rss_limit_mb=1024 -malloc_limit_mb=256
     -artifact_prefix=${CMAKE_BINARY_DIR}/ -print_final_stats=1 ${CMAKE_BINARY_DIR}/corpus_${target} ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/seeds/${target})
   file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/corpus_${target})
