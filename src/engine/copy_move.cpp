@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "davit/engine/lock_rules.hpp"
+#include "preconditions.hpp"
 #include "present.hpp"
 #include "tree_plan.hpp"
 
@@ -11,11 +12,6 @@ namespace davit::engine {
 namespace {
 
 enum class Verb : std::uint8_t { copy, move };
-
-struct Ends {
-    store::ResourceInfo source;
-    std::optional<store::ResourceInfo> destination;
-};
 
 /// The root collection, or the asker's home: URLs begin there, so it always stays.
 Failure stays(const ResourcePath& top, std::string_view what_not) {
@@ -25,88 +21,130 @@ Failure stays(const ResourcePath& top, std::string_view what_not) {
             {}};
 }
 
+class TransferQuestions final : public WriteQuestions {
+public:
+    TransferQuestions(const Services& services, const TransferRequest& request, Verb verb)
+        : WriteQuestions(services, request.target), request_(request), moves_(verb == Verb::move) {}
+
+    Answer<void> existence() override {
+        auto info = require(services_, target_);
+        if (!info) return std::unexpected(std::move(info.error()));
+        source = std::move(*info);
+        return {};
+    }
+    Answer<void> place() override;
+    Answer<void> type() override;
+    Answer<void> parent() override {
+        if (destination) return {};
+        return require_parent(services_, target_.caller, request_.destination);
+    }
+    Answer<void> depth() override;
+    Answer<void> name() override {
+        if (destination) return {};
+        return may_be_named(services_, request_.destination);
+    }
+    Answer<void> locks() override;
+    Answer<void> conditions() override { return check_conditions(source); }
+    Answer<void> overwrite() override;
+
+    /// May the rest be done when a member cannot?
+    bool by_parts() const {
+        return services_.policy.trees == plan::Atomicity::best_effort && source.collection &&
+               request_.depth == Depth::infinity;
+    }
+
+    store::ResourceInfo source;
+    std::optional<store::ResourceInfo> destination;
+    FailedMembers staying;  ///< locked members of the source, which do not keep the others from being moved
+
+private:
+    Answer<void> check_source_locks();
+    Answer<void> check_destination_locks();
+    Answer<void> check_members();
+
+    const TransferRequest& request_;
+    bool moves_;
+};
+
 /// RFC 4918, 9.8.5, 9.9.4: nothing onto itself, nothing into itself, nothing that would take its own source away.
-Result<void> check_places(const TransferRequest& request, Verb verb) {
-    const auto& from = request.target.path;
-    const auto& to = request.destination;
+Answer<void> TransferQuestions::place() {
+    const auto& from = target_.path;
+    const auto& to = request_.destination;
     if (from == to) return fail(FailureCode::same_resource, "Source and Destination are the same resource.");
-    const auto& caller = request.target.caller;
-    if (verb == Verb::move && caller.is_top(from)) return std::unexpected(stays(from, "moved"));
+    const auto& caller = target_.caller;
+    if (moves_ && caller.is_top(from)) return std::unexpected(stays(from, "moved"));
     if (caller.is_top(to)) return std::unexpected(stays(to, "replaced"));
-    if (from.contains(to) && (verb == Verb::move || request.depth == Depth::infinity))
+    if (from.contains(to) && (moves_ || request_.depth == Depth::infinity))
         return fail(FailureCode::destination_inside_source, "The Destination lies inside the source.");
     if (to.contains(from))
         return fail(FailureCode::source_inside_destination, "The source lies inside the Destination it would replace.");
     return {};
 }
 
+/// A collection that is there may be named with its slash and replaced by a file.
+Answer<void> TransferQuestions::type() {
+    auto info = look_up(services_, request_.destination);
+    if (!info) return std::unexpected(std::move(info.error()));
+    destination = std::move(*info);
+    if (!request_.destination_names_collection) return {};
+    const auto& caller = target_.caller;
+    if (ends_in_slash(services_, caller, target_.path, source)) return {};
+    if (destination && ends_in_slash(services_, caller, request_.destination, *destination)) return {};
+    return fail(FailureCode::not_a_collection,
+                "The Destination ends in a slash, which only a collection's URL does: the source is a file.");
+}
+
 /// RFC 4918, 9.8.3, 9.9.2.
-Result<void> check_depth(const TransferRequest& request, Verb verb, const store::ResourceInfo& source) {
-    if (request.depth == Depth::one)
+Answer<void> TransferQuestions::depth() {
+    if (request_.depth == Depth::one)
         return fail(FailureCode::depth_not_allowed, "Depth: 1 has no meaning for COPY and MOVE.");
-    if (verb == Verb::move && source.collection && request.depth != Depth::infinity)
+    if (moves_ && source.collection && request_.depth != Depth::infinity)
         return fail(FailureCode::depth_not_allowed, "Depth: only infinity may be sent when moving a collection.");
     return {};
 }
 
+Answer<void> TransferQuestions::locks() {
+    if (moves_)
+        if (auto open = check_source_locks(); !open) return open;
+    if (auto open = check_destination_locks(); !open) return open;
+    return check_members();
+}
+
 /// Locks that guard what disappears from the source's place: only MOVE takes something away there.
-Result<void> check_source_locks(const Services& services, const TransferRequest& request) {
-    const auto& from = request.target.path;
-    if (auto open = may_change_membership(services, request.target, from); !open) return open;
-    return may_change(services, request.target, from);
+Answer<void> TransferQuestions::check_source_locks() {
+    if (auto open = may_change_membership(services_, target_, target_.path); !open) return open;
+    return may_change(services_, target_, target_.path);
 }
 
 /// An unlocked Destination asks for no token of its own, whatever was locked at the source.
-Result<void> check_destination_locks(const Services& services, const TransferRequest& request, bool exists) {
-    const auto& to = request.destination;
-    if (!exists)
-        if (auto open = may_change_membership(services, request.target, to); !open) return open;
-    return may_change(services, request.target, to);
+Answer<void> TransferQuestions::check_destination_locks() {
+    const auto& to = request_.destination;
+    if (!destination)
+        if (auto open = may_change_membership(services_, target_, to); !open) return open;
+    return may_change(services_, target_, to);
 }
 
-Result<Ends> check(const Services& services, const TransferRequest& request, Verb verb) {
-    const auto& target = request.target;
-    if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
-    Ends ends;
-    auto source = require(services, target);
-    if (!source) return std::unexpected(std::move(source.error()));
-    ends.source = *source;
-    if (auto sound = check_depth(request, verb, ends.source); !sound) return std::unexpected(std::move(sound.error()));
-    if (auto sound = check_places(request, verb); !sound) return std::unexpected(std::move(sound.error()));
-    auto destination = look_up(services, request.destination);
-    if (!destination) return std::unexpected(std::move(destination.error()));
-    ends.destination = *destination;
-    // A collection that is there may be named with its slash and replaced by a file.
-    const auto has_slash = [&] {
-        return ends_in_slash(services, target.caller, target.path, ends.source) ||
-               (ends.destination && ends_in_slash(services, target.caller, request.destination, *ends.destination));
-    };
-    if (request.destination_names_collection && !has_slash())
-        return fail(FailureCode::not_a_collection,
-                    "The Destination ends in a slash, which only a collection's URL does: the source is a file.");
-    if (!ends.destination) {
-        if (auto parent = require_parent(services, request.target.caller, request.destination); !parent)
-            return std::unexpected(parent.error());
-        if (auto named = may_be_named(services, request.destination); !named) return std::unexpected(named.error());
-    }
-    if (verb == Verb::move)
-        if (auto open = check_source_locks(services, request); !open) return std::unexpected(open.error());
-    if (auto open = check_destination_locks(services, request, ends.destination.has_value()); !open)
-        return std::unexpected(open.error());
-    ask(services, Gate::conditions);
-    const auto result = check_representation(target, ends.source, false);
-    if (!result) return std::unexpected(result.error());
-    ask(services, Gate::overwrite);
-    // A change of case, where the file system folds it, replaces nothing.
-    const bool renames_itself =
-        ends.destination && verb == Verb::move && services.resources.is_other_name(target.path, request.destination);
-    if (ends.destination && !request.overwrite && !renames_itself)
-        return fail(FailureCode::overwrite_refused, "Something exists at the Destination and Overwrite is F.");
-    return ends;
+/// A Destination is replaced whole (RFC 4918, 9.8.4): no part of the work goes round a locked member of it. A lock in
+/// the source holds up a MOVE alone: COPY changes nothing there.
+Answer<void> TransferQuestions::check_members() {
+    auto blocking = locked_members(services_, target_, request_.destination);
+    if (moves_) staying = locked_members(services_, target_, target_.path);
+    if (!by_parts()) std::ranges::move(staying, std::back_inserter(blocking));
+    if (blocking.empty()) return {};
+    return std::unexpected(refuse_untouched(blocking, 1));
+}
+
+/// A change of case, where the file system folds it, replaces nothing.
+Answer<void> TransferQuestions::overwrite() {
+    ask(services_, Gate::overwrite);
+    if (!destination || request_.overwrite) return {};
+    if (moves_ && services_.resources.is_other_name(target_.path, request_.destination)) return {};
+    return fail(FailureCode::overwrite_refused, "Something exists at the Destination and Overwrite is F.");
 }
 
 /// Best effort still replaces by deleting first (RFC 4918, 9.8.4), whole or not at all. true: there was nothing.
-Result<bool> clear_destination(const Services& services, const TransferRequest& request, const Ends& ends) {
+Result<bool> clear_destination(const Services& services, const TransferRequest& request,
+                               const TransferQuestions& ends) {
     if (!ends.destination) return true;
     const auto& to = request.destination;
     auto cleared =
@@ -123,7 +161,8 @@ Refusal refuse_transfer(const Services& services, const TransferRequest& request
 }
 
 /// In one step: the copy built aside and renamed, or the rename itself.
-Answer<bool> transfer_whole(const Services& services, const TransferRequest& request, Verb verb, const Ends& ends) {
+Answer<bool> transfer_whole(const Services& services, const TransferRequest& request, Verb verb,
+                            const TransferQuestions& ends) {
     const auto replace = request.overwrite ? store::Replace::may_exist : store::Replace::must_not_exist;
     const auto& from = request.target.path;
     const auto& to = request.destination;
@@ -141,7 +180,8 @@ Answer<bool> transfer_whole(const Services& services, const TransferRequest& req
     return *done;
 }
 
-Answer<bool> transfer_by_parts(const Services& services, const TransferRequest& request, Verb verb, const Ends& ends) {
+Answer<bool> transfer_by_parts(const Services& services, const TransferRequest& request, Verb verb,
+                               const TransferQuestions& ends) {
     if (verb == Verb::move)
         if (auto free = services.resources.check_no_mount_inside(request.target.path); !free)
             return std::unexpected(refuse_transfer(services, request, std::move(free.error())));
@@ -150,23 +190,15 @@ Answer<bool> transfer_by_parts(const Services& services, const TransferRequest& 
 }
 
 Answer<bool> transfer(const Services& services, const TransferRequest& request, Verb verb) {
-    const auto ends = check(services, request, verb);
-    if (!ends) return std::unexpected(ends.error());
-    if (request.waiting == store::Waiting::refused && ends->destination)
+    TransferQuestions ends(services, request, verb);
+    if (auto passed = check_preconditions(ends); !passed) return std::unexpected(std::move(passed.error()));
+    if (request.waiting == store::Waiting::refused && ends.destination)
         return std::unexpected(Failure{FailureCode::would_block, "Something stands at the Destination.", {}});
-    const bool by_parts = services.policy.trees == plan::Atomicity::best_effort && ends->source.collection &&
-                          request.depth == Depth::infinity;
-    // A lock in the source holds up a MOVE alone: COPY changes nothing there.
-    auto staying = verb == Verb::move ? locked_members(services, request.target, request.target.path) : FailedMembers{};
-    // A Destination is replaced whole (RFC 4918, 9.8.4): no part of the work goes round a locked member of it.
-    auto blocking = locked_members(services, request.target, request.destination);
-    if (by_parts && blocking.empty() && !staying.empty()) return transfer_by_parts(services, request, verb, *ends);
-    if (!by_parts) std::ranges::move(staying, std::back_inserter(blocking));
-    if (!blocking.empty()) return std::unexpected(refuse_untouched(blocking, 1));
+    if (!ends.staying.empty()) return transfer_by_parts(services, request, verb, ends);
     // Even as much as possible is best done in one step where that can be.
-    auto whole = transfer_whole(services, request, verb, *ends);
-    if (!whole && by_parts && lacks_permission(whole.error().failure.code))
-        return transfer_by_parts(services, request, verb, *ends);
+    auto whole = transfer_whole(services, request, verb, ends);
+    if (!whole && ends.by_parts() && lacks_permission(whole.error().failure.code))
+        return transfer_by_parts(services, request, verb, ends);
     return whole;
 }
 

@@ -4,6 +4,7 @@
 
 #include "davit/engine/lock_rules.hpp"
 #include "lock_facts.hpp"
+#include "preconditions.hpp"
 #include "present.hpp"
 
 namespace davit::engine {
@@ -25,44 +26,106 @@ bool conflicts(LockScope asked, const ActiveLock& held) {
     return asked == LockScope::exclusive || held.scope == LockScope::exclusive;
 }
 
-using MaybeThere = std::optional<store::ResourceInfo>;
+/// What a lock asks whose scope is not known yet: everything that no scope could alter.
+class MayLockQuestions : public WriteQuestions {
+public:
+    MayLockQuestions(const Services& services, const Target& target, Depth depth, store::Waiting waiting)
+        : WriteQuestions(services, target), depth_(depth), waiting_(waiting) {}
 
-Result<MaybeThere> check(const Services& services, const Target& target, Depth depth, store::Waiting waiting) {
-    if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
-    ask(services, Gate::existence);
-    auto info = look_up(services, target.path, waiting);
-    if (!info) return info;
-    if (depth == Depth::one) return fail(FailureCode::depth_not_allowed, "Depth: 1 has no meaning for LOCK.");
-    if (!*info || !(*info)->collection)
-        if (auto file = may_be_file(target); !file) return std::unexpected(std::move(file.error()));
-    if (!*info && waiting == store::Waiting::refused)
-        return fail(FailureCode::would_block, "Its parent has to be looked at, and a file to be made.");
-    if (!*info) {
-        if (auto parent = require_parent(services, target.caller, target.path); !parent)
-            return std::unexpected(parent.error());
-        if (auto named = may_be_named(services, target.path); !named) return std::unexpected(named.error());
-        if (auto open = may_change_membership(services, target, target.path); !open)
-            return std::unexpected(open.error());
+    Answer<void> if_header() override {
+        if (waiting_ == store::Waiting::refused && target_.if_header())
+            return fail(FailureCode::would_block, "The If header may ask the disk about other resources.");
+        return WriteQuestions::if_header();
     }
-    return info;
-}
+    Answer<void> existence() override {
+        ask(services_, Gate::existence);
+        auto info = look_up(services_, target_.path, waiting_);
+        if (!info) return std::unexpected(std::move(info.error()));
+        there = std::move(*info);
+        if (!there && waiting_ == store::Waiting::refused)
+            return fail(FailureCode::would_block, "Its parent has to be looked at, and a file to be made.");
+        return {};
+    }
+    Answer<void> type() override {
+        if (is_collection()) return {};
+        return may_be_file(target_);
+    }
+    Answer<void> parent() override {
+        if (there) return {};
+        return require_parent(services_, target_.caller, target_.path);
+    }
+    Answer<void> depth() override {
+        if (depth_ != Depth::one) return {};
+        return fail(FailureCode::depth_not_allowed, "Depth: 1 has no meaning for LOCK.");
+    }
+    Answer<void> name() override {
+        if (there) return {};
+        return may_be_named(services_, target_.path);
+    }
+    Answer<void> locks() override;
+    Answer<void> conditions() override {
+        if (undecided_) return {};
+        return check_conditions(there);
+    }
 
-/// After the locks, as every writing method asks.
-Result<void> check_conditions(const Target& target, const MaybeThere& info) {
-    const auto result = check_representation(target, info, false);
-    if (!result) return std::unexpected(result.error());
+    bool is_collection() const { return there && there->collection; }
+
+    std::optional<store::ResourceInfo> there;
+
+protected:
+    Answer<void> check_parent_lock() {
+        if (there) return {};
+        return may_change_membership(services_, target_, target_.path);
+    }
+
+    Depth depth_;
+    store::Waiting waiting_;
+
+private:
+    bool undecided_ = false;  ///< the scope decides about locks, which are asked before the conditions
+};
+
+/// An exclusive lock goes with none; whether a shared one does, the body says.
+Answer<void> MayLockQuestions::locks() {
+    if (auto open = check_parent_lock(); !open) return open;
+    ask(services_, Gate::locks);
+    const auto covering = services_.locks.covering(target_.path);
+    for (const auto& held : covering)
+        if (held->scope == LockScope::exclusive)
+            return std::unexpected(lock_conflict(services_, target_.caller, *held));
+    undecided_ = !covering.empty() || (depth_ == Depth::infinity && is_collection() && !services_.locks.empty());
     return {};
 }
 
+class LockQuestions final : public MayLockQuestions {
+public:
+    LockQuestions(const Services& services, const LockRequest& request, store::Waiting waiting)
+        : MayLockQuestions(services, request.target, request.depth, waiting), request_(request) {}
+
+    Answer<void> locks() override {
+        if (auto open = check_parent_lock(); !open) return open;
+        if (auto open = check_covering(); !open) return open;
+        return check_members();
+    }
+    Answer<void> conditions() override { return check_conditions(there); }
+    Answer<void> room() override;
+
+private:
+    Answer<void> check_covering();
+    Answer<void> check_members();
+
+    const LockRequest& request_;
+};
+
 /// A lock on the Request-URI or above it: the whole request is refused with it (RFC 4918, 9.10.5, 9.10.6). Every
 /// answer about a resource names all shared locks that cover it, so their number is bounded.
-Result<void> check_covering(const Services& services, const LockRequest& request) {
-    ask(services, Gate::locks);
-    const auto covering = services.locks.covering(request.target.path);
+Answer<void> LockQuestions::check_covering() {
+    ask(services_, Gate::locks);
+    const auto covering = services_.locks.covering(target_.path);
     for (const auto& held : covering)
-        if (conflicts(request.info.scope, *held))
-            return std::unexpected(lock_conflict(services, request.target.caller, *held));
-    if (covering.size() < services.policy.max_shared_locks) return {};
+        if (conflicts(request_.info.scope, *held))
+            return std::unexpected(lock_conflict(services_, target_.caller, *held));
+    if (covering.size() < services_.policy.max_shared_locks) return {};
     auto failure = fail(FailureCode::too_many_shared_locks,
                         "The resource has " + std::to_string(covering.size()) +
                             " shared locks already, and may have no more (locks.max_shared_per_resource).");
@@ -72,9 +135,7 @@ Result<void> check_covering(const Services& services, const LockRequest& request
 
 /// Locks on members that a lock of Depth infinity would run into: steps of one plan, on which the Request-URI, its last
 /// step, depends (RFC 4918, 9.10.9).
-std::optional<Refusal> check_members(const Services& services, const LockRequest& request, bool collection) {
-    ask(services, Gate::locks);
-    if (request.depth != Depth::infinity) return std::nullopt;
+std::optional<Refusal> refuse_for_members(const Services& services, const LockRequest& request, bool collection) {
     std::vector<Lock> held;
     for (auto& lock : services.locks.below(request.target.path))
         if (conflicts(request.info.scope, *lock)) held.push_back(std::move(lock));
@@ -124,12 +185,22 @@ bool has_room(const Services& services, const Caller& caller) {
            services.locks.count(caller.principal) < policy.max_locks_per_principal;
 }
 
-Result<void> check_room(const Services& services, const Caller& caller, store::Waiting waiting) {
-    ask(services, Gate::room);
-    if (has_room(services, caller)) return {};
-    if (waiting == store::Waiting::refused) return fail(FailureCode::would_block, "Room has to be made for the lock.");
-    services.locks.drop_expired();
-    if (has_room(services, caller)) return {};
+Answer<void> LockQuestions::check_members() {
+    constexpr std::size_t many = 1000;
+    if (is_collection() && waiting_ == store::Waiting::refused && services_.locks.count() > many)
+        return fail(FailureCode::would_block, "All locks below have to be gone through.");
+    if (request_.depth != Depth::infinity) return {};
+    if (auto refusal = refuse_for_members(services_, request_, is_collection()))
+        return std::unexpected(std::move(*refusal));
+    return {};
+}
+
+Answer<void> LockQuestions::room() {
+    ask(services_, Gate::room);
+    if (has_room(services_, target_.caller)) return {};
+    if (waiting_ == store::Waiting::refused) return fail(FailureCode::would_block, "Room has to be made for the lock.");
+    services_.locks.drop_expired();
+    if (has_room(services_, target_.caller)) return {};
     auto failure =
         fail(FailureCode::too_many_locks, "There are too many locks; some must be released or time out first.");
     failure.error().retry_after = seconds(60);
@@ -208,71 +279,77 @@ std::vector<Lock> held_locks(const Services& services, const Target& target) {
 }  // namespace
 
 Answer<void> may_lock(const Services& services, const Target& target, Depth depth) {
-    const auto info = check(services, target, depth, store::Waiting::allowed);
-    if (!info) return std::unexpected(info.error());
-    ask(services, Gate::locks);
-    // An exclusive lock goes with none; whether a shared one does, the body says.
-    const auto covering = services.locks.covering(target.path);
-    for (const auto& held : covering)
-        if (held->scope == LockScope::exclusive)
-            return std::unexpected(Refusal(lock_conflict(services, target.caller, *held)));
-    if (!covering.empty()) return {};
-    ask(services, Gate::conditions);
-    if (const auto met = check_conditions(target, *info); !met) return std::unexpected(met.error());
-    return {};
+    MayLockQuestions questions(services, target, depth, store::Waiting::allowed);
+    return check_preconditions(questions);
 }
 
-Answer<LockOffer> offer_lock(const Services& services, const LockRequest& request, store::Waiting waiting) {
+Answer<LockOffer> evaluate_lock(const Services& services, const LockRequest& request, store::Waiting waiting) {
     if (request.info.owner_xml.size() > LockInfo::longest_owner)
         return refuse(FailureCode::lock_owner_too_large,
                       "DAV:owner has " + std::to_string(request.info.owner_xml.size()) + " bytes; a lock may have " +
                           std::to_string(LockInfo::longest_owner) + ".");
-    const auto info = check(services, request.target, request.depth, waiting);
-    if (!info) return std::unexpected(info.error());
-    if (const auto open = check_covering(services, request); !open) return std::unexpected(open.error());
-    ask(services, Gate::conditions);
-    if (const auto met = check_conditions(request.target, *info); !met) return std::unexpected(met.error());
-    const bool collection = *info && (*info)->collection;
-    constexpr std::size_t many = 1000;
-    if (collection && waiting == store::Waiting::refused && services.locks.count() > many)
-        return std::unexpected(Failure{FailureCode::would_block, "All locks below have to be gone through.", {}});
-    if (auto refusal = check_members(services, request, collection)) return std::unexpected(std::move(*refusal));
-    if (const auto room = check_room(services, request.target.caller, waiting); !room)
-        return std::unexpected(room.error());
-    return LockOffer{make_lock(services, request, collection), info->has_value()};
+    LockQuestions questions(services, request, waiting);
+    if (auto passed = check_preconditions(questions); !passed) return std::unexpected(std::move(passed.error()));
+    return LockOffer{make_lock(services, request, questions.is_collection()), questions.there.has_value()};
 }
 
-Answer<LockOutcome> lock(const Services& services, const LockRequest& request) {
-    auto offer = offer_lock(services, request, store::Waiting::allowed);
-    if (!offer) return std::unexpected(std::move(offer.error()));
-    auto& lock = offer->lock;
+Answer<LockOutcome> grant_lock(const Services& services, LockOffer offer) {
+    auto& lock = offer.lock;
     // First the lock, then the file: nobody ever sees the file without its lock.
     if (auto added = services.locks.add(lock); !added) return std::unexpected(std::move(added.error()));
-    if (offer->mapped) return LockOutcome{std::move(lock), false};
-    if (auto made = create_empty(services, request.target.path); !made) {
+    if (offer.mapped) return LockOutcome{std::move(lock), false};
+    if (auto made = create_empty(services, lock->root); !made) {
         take_back(services, *lock, made.error());
         return std::unexpected(std::move(made.error()));
     }
     return LockOutcome{std::move(lock), true};
 }
 
+Answer<LockOutcome> lock(const Services& services, const LockRequest& request) {
+    auto offer = evaluate_lock(services, request, store::Waiting::allowed);
+    if (!offer) return std::unexpected(std::move(offer.error()));
+    return grant_lock(services, std::move(*offer));
+}
+
+namespace {
+
+class RefreshQuestions final : public WriteQuestions {
+public:
+    using WriteQuestions::WriteQuestions;
+
+    /// The lock comes first: that it has timed out says more than that the If header does not hold.
+    Answer<void> if_header() override {
+        ask(services_, Gate::if_header);
+        auto named = named_lock(services_, target_);
+        if (!named) return std::unexpected(std::move(named.error()));
+        lock = std::move(*named);
+        return WriteQuestions::if_header();
+    }
+    Answer<void> type() override {
+        if (!target_.names_collection) return {};
+        const auto info = look_up(services_, target_.path);
+        if (info && *info && (*info)->collection) return {};
+        return may_be_file(target_);
+    }
+    Answer<void> locks() override {
+        ask(services_, Gate::locks);
+        if (is_holder(lock, target_)) return {};
+        return refuse(FailureCode::lock_not_owner, "The lock belongs to another user.");
+    }
+
+    ActiveLock lock;
+};
+
+}  // namespace
+
 Answer<LockOutcome> refresh(const Services& services, const Target& target, std::optional<seconds> timeout) {
-    ask(services, Gate::read_only);
-    if (services.policy.read_only)
-        return refuse(FailureCode::read_only, "Nothing can be changed here: it is served for reading only.");
-    ask(services, Gate::locks);
-    auto lock = named_lock(services, target);
-    if (!lock) return std::unexpected(std::move(lock.error()));
-    if (const auto held = check_if(services, target); !held) return std::unexpected(held.error());
-    if (target.names_collection)
-        if (const auto info = look_up(services, target.path); !info || !*info || !(*info)->collection)
-            if (auto file = may_be_file(target); !file) return std::unexpected(std::move(file.error()));
-    ask(services, Gate::locks);
-    if (!is_holder(*lock, target)) return refuse(FailureCode::lock_not_owner, "The lock belongs to another user.");
-    lock->timeout = granted(services.policy, timeout);
-    lock->expires = services.clock.monotonic() + lock->timeout;
-    auto refreshed = services.locks.refresh(lock->token, lock->timeout, lock->expires);
-    if (refreshed) return LockOutcome{std::make_shared<const ActiveLock>(std::move(*lock)), false};
+    RefreshQuestions questions(services, target);
+    if (auto passed = check_preconditions(questions); !passed) return std::unexpected(std::move(passed.error()));
+    auto& lock = questions.lock;
+    lock.timeout = granted(services.policy, timeout);
+    lock.expires = services.clock.monotonic() + lock.timeout;
+    auto refreshed = services.locks.refresh(lock.token, lock.timeout, lock.expires);
+    if (refreshed) return LockOutcome{std::make_shared<const ActiveLock>(std::move(lock)), false};
     if (refreshed.error().code == FailureCode::not_found)
         return refuse(FailureCode::lock_refresh_mismatch, "The lock has just timed out.");
     return std::unexpected(std::move(refreshed.error()));
@@ -296,19 +373,47 @@ std::chrono::system_clock::time_point keep_alive(const Services& services, const
     return keep_alive_due(services, target, patience);
 }
 
-Answer<void> may_unlock(const Services& services, const Target& target, const LockToken& token) {
-    if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
-    // Asked of memory only, as everything here: a file that has a lock was looked at not long ago.
-    if (target.names_collection)
-        if (const auto info = services.resources.stat(target.path, store::Waiting::refused))
-            if (auto right = check_slash(target, *info); !right) return std::unexpected(std::move(right.error()));
-    ask(services, Gate::locks);
-    const auto lock = services.locks.find(token);
-    if (!lock || !lock->covers(target.path))
-        return refuse(FailureCode::lock_token_mismatch,
-                      "No lock with this token covers the resource; it may have timed out.");
-    if (!is_holder(*lock, target)) return refuse(FailureCode::lock_not_owner, "The lock belongs to another user.");
-    return {};
+namespace {
+
+class UnlockQuestions final : public WriteQuestions {
+public:
+    UnlockQuestions(const Services& services, const Target& target, const LockToken& token, store::Waiting waiting)
+        : WriteQuestions(services, target), token_(token), waiting_(waiting) {}
+
+    Answer<void> if_header() override {
+        if (waiting_ == store::Waiting::refused && target_.if_header())
+            return fail(FailureCode::would_block, "The If header may ask the disk about other resources.");
+        return WriteQuestions::if_header();
+    }
+    /// Asks memory only: a file that has a lock was looked up not long ago.
+    Answer<void> existence() override {
+        if (!target_.names_collection) return {};
+        const auto info = services_.resources.stat(target_.path, store::Waiting::refused);
+        if (!info) return {};
+        return check_slash(target_, *info);
+    }
+    /// Any URL that the lock covers will do (RFC 4918, 9.11).
+    Answer<void> locks() override {
+        ask(services_, Gate::locks);
+        const auto lock = services_.locks.find(token_);
+        if (!lock || !lock->covers(target_.path))
+            return refuse(FailureCode::lock_token_mismatch,
+                          "No lock with this token covers the resource; it may have timed out.");
+        if (is_holder(*lock, target_)) return {};
+        return refuse(FailureCode::lock_not_owner, "The lock belongs to another user.");
+    }
+
+private:
+    const LockToken& token_;
+    store::Waiting waiting_;
+};
+
+}  // namespace
+
+Answer<void> evaluate_unlock(const Services& services, const Target& target, const LockToken& token,
+                             store::Waiting waiting) {
+    UnlockQuestions questions(services, target, token, waiting);
+    return check_preconditions(questions);
 }
 
 Answer<void> unlocked(const Result<void>& removed) {
@@ -319,7 +424,7 @@ Answer<void> unlocked(const Result<void>& removed) {
 }
 
 Answer<void> unlock(const Services& services, const Target& target, const LockToken& token) {
-    if (auto may = may_unlock(services, target, token); !may) return may;
+    if (auto passed = evaluate_unlock(services, target, token, store::Waiting::allowed); !passed) return passed;
     return unlocked(services.locks.remove(token));
 }
 

@@ -1,6 +1,7 @@
 #include "davit/engine/mkcol.hpp"
 
 #include "davit/engine/lock_rules.hpp"
+#include "preconditions.hpp"
 #include "present.hpp"
 #include "property_budget.hpp"
 #include "property_plan.hpp"
@@ -8,21 +9,25 @@
 namespace davit::engine {
 namespace {
 
-Result<void> check(const Services& services, const Target& target) {
-    if (auto begun = may_begin(services, target); !begun) return begun;
-    ask(services, Gate::existence);
-    const auto info = look_up(services, target.path);
-    if (!info) return std::unexpected(info.error());
-    if (*info) return fail(FailureCode::already_exists, "Something exists at this URL already.");
-    if (auto parent = require_parent(services, target.caller, target.path); !parent) return parent;
-    if (auto named = may_be_named(services, target.path); !named) return named;
-    if (auto open = may_change_membership(services, target, target.path); !open) return open;
-    if (auto open = may_change(services, target, target.path); !open) return open;
-    ask(services, Gate::conditions);
-    const auto result = check_representation(target, *info, false);
-    if (!result) return std::unexpected(result.error());
-    return {};
-}
+class MkcolQuestions final : public WriteQuestions {
+public:
+    using WriteQuestions::WriteQuestions;
+
+    Answer<void> existence() override {
+        ask(services_, Gate::existence);
+        const auto info = look_up(services_, target_.path);
+        if (!info) return std::unexpected(info.error());
+        if (*info) return fail(FailureCode::already_exists, "Something exists at this URL already.");
+        return {};
+    }
+    Answer<void> parent() override { return require_parent(services_, target_.caller, target_.path); }
+    Answer<void> name() override { return may_be_named(services_, target_.path); }
+    Answer<void> locks() override {
+        if (auto open = may_change_membership(services_, target_, target_.path); !open) return open;
+        return may_change(services_, target_, target_.path);
+    }
+    Answer<void> conditions() override { return check_conditions(std::nullopt); }
+};
 
 /// The one property of a new collection that is not an ordinary one: RFC 5689, 3.3.
 std::optional<Failure> check_resourcetype(const PropertyInstruction& instruction) {
@@ -50,13 +55,13 @@ bool has_resourcetype(const PropertyUpdate& update) {
 }  // namespace
 
 Answer<void> may_mkcol(const Services& services, const Target& target) {
-    if (const auto may = check(services, target); !may) return std::unexpected(may.error());
-    return {};
+    MkcolQuestions questions(services, target);
+    return check_preconditions(questions);
 }
 
 Answer<void> mkcol(const Services& services, const MkcolRequest& request) {
     const auto& path = request.target.path;
-    if (const auto sound = check(services, request.target); !sound) return std::unexpected(sound.error());
+    if (auto passed = may_mkcol(services, request.target); !passed) return passed;
     if (request.extended && !has_resourcetype(request.properties))
         return std::unexpected(Failure{FailureCode::invalid_resourcetype,
                                        "An extended MKCOL must set DAV:resourcetype, with DAV:collection in it.",

@@ -69,11 +69,4 @@ Result<void> may_be_named(const Services& services, const ResourcePath& path) {
                                                  "(litter.policy in the configuration).");
 }
 
-Result<void> may_begin(const Services& services, const Target& target) {
-    ask(services, Gate::read_only);
-    if (services.policy.read_only)
-        return fail(FailureCode::read_only, "Nothing can be changed here: it is served for reading only.");
-    return check_if(services, target);
-}
-
 }  // namespace davit::engine

@@ -36,7 +36,4 @@ Result<void> require_parent(const Services& services, const Caller& asker, const
 /// litter_refused for names under which nothing is made here.
 Result<void> may_be_named(const Services& services, const ResourcePath& path);
 
-/// What every writing method asks first: a server that may be written to, and an If header that holds.
-Result<void> may_begin(const Services& services, const Target& target);
-
 }  // namespace davit::engine

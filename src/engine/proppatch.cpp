@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "davit/engine/lock_rules.hpp"
+#include "preconditions.hpp"
 #include "present.hpp"
 #include "property_budget.hpp"
 #include "property_plan.hpp"
@@ -20,31 +21,43 @@ bool is_waived(const PropertyUpdate& update) {
     return std::ranges::all_of(update, [&](const auto& each) { return subject(each).ns == windows; });
 }
 
-/// `update` is null when it is not known yet.
-Result<store::ResourceInfo> check(const Services& services, const Target& target, const PropertyUpdate* update) {
-    if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
-    auto info = require(services, target);
-    if (!info) return info;
-    if (auto open = may_change(services, target, target.path);
-        !open && !(may_be_waived(services, target) && (!update || is_waived(*update))))
-        return std::unexpected(open.error());
-    ask(services, Gate::conditions);
-    const auto result = check_representation(target, *info, false);
-    if (!result) return std::unexpected(result.error());
-    return info;
-}
+class ProppatchQuestions final : public WriteQuestions {
+public:
+    /// `update` is null when it is not known yet.
+    ProppatchQuestions(const Services& services, const Target& target, const PropertyUpdate* update)
+        : WriteQuestions(services, target), update_(update) {}
+
+    Answer<void> existence() override {
+        auto info = require(services_, target_);
+        if (!info) return std::unexpected(std::move(info.error()));
+        there = std::move(*info);
+        return {};
+    }
+    Answer<void> locks() override {
+        auto open = may_change(services_, target_, target_.path);
+        if (open || (may_be_waived(services_, target_) && (!update_ || is_waived(*update_)))) return {};
+        return open;
+    }
+    Answer<void> conditions() override { return check_conditions(there); }
+
+    std::optional<store::ResourceInfo> there;
+
+private:
+    const PropertyUpdate* update_;
+};
 
 }  // namespace
 
 Answer<void> may_proppatch(const Services& services, const Target& target) {
-    if (const auto info = check(services, target, nullptr); !info) return std::unexpected(info.error());
-    return {};
+    ProppatchQuestions questions(services, target, nullptr);
+    return check_preconditions(questions);
 }
 
 Answer<MultiStatus> proppatch(const Services& services, const ProppatchRequest& request) {
     const auto& path = request.target.path;
-    const auto info = check(services, request.target, &request.update);
-    if (!info) return std::unexpected(info.error());
+    ProppatchQuestions questions(services, request.target, &request.update);
+    if (auto passed = check_preconditions(questions); !passed) return std::unexpected(std::move(passed.error()));
+    const auto& info = questions.there;
     const auto before = services.properties.read(path, request.waiting);
     if (!before) return std::unexpected(before.error());
     StagedChange staged;

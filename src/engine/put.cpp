@@ -1,28 +1,53 @@
 #include "davit/engine/put.hpp"
 
 #include "davit/engine/lock_rules.hpp"
+#include "preconditions.hpp"
 #include "present.hpp"
 #include "put_rules.hpp"
 
 namespace davit::engine {
 namespace {
 
-/// What must hold of what stands there, or of a name under a parent that is there.
-Result<void> check_found(const Services& services, const Target& target,
-                         const std::optional<store::ResourceInfo>& info) {
-    if (info && info->collection)
-        return fail(FailureCode::method_not_allowed, "A collection stands here; only files are written to.");
-    if (auto file = may_be_file(target); !file) return file;
-    if (!info) {
-        if (auto named = may_be_named(services, target.path); !named) return named;
-        if (auto open = may_change_membership(services, target, target.path); !open) return open;
+class PutQuestions final : public WriteQuestions {
+public:
+    PutQuestions(const Services& services, const Target& target, Missing missing)
+        : WriteQuestions(services, target), missing_(missing) {}
+
+    Answer<void> existence() override {
+        ask(services_, Gate::existence);
+        auto info = look_up(services_, target_.path);
+        if (!info) return std::unexpected(std::move(info.error()));
+        there = std::move(*info);
+        if (missing_ == Missing::is_made) return {};
+        if (there) return check_slash(target_, *there);
+        return fail(FailureCode::not_found, "There is nothing at this URL that could be changed.");
     }
-    if (auto open = may_change(services, target, target.path); !open) return open;
-    ask(services, Gate::conditions);
-    const auto result = check_representation(target, info, false);
-    if (!result) return std::unexpected(result.error());
-    return {};
-}
+    Answer<void> type() override {
+        if (there && there->collection)
+            return fail(FailureCode::method_not_allowed, "A collection stands here; only files are written to.");
+        return may_be_file(target_);
+    }
+    Answer<void> parent() override {
+        if (there || has_parent) return {};
+        return require_parent(services_, target_.caller, target_.path);
+    }
+    Answer<void> name() override {
+        if (there) return {};
+        return may_be_named(services_, target_.path);
+    }
+    Answer<void> locks() override {
+        if (!there)
+            if (auto open = may_change_membership(services_, target_, target_.path); !open) return open;
+        return may_change(services_, target_, target_.path);
+    }
+    Answer<void> conditions() override { return check_conditions(there); }
+
+    std::optional<store::ResourceInfo> there;
+    bool has_parent = false;  ///< the store has opened it
+
+private:
+    Missing missing_;
+};
 
 /// What RFC 9110's conditions, which held when they were asked about, mean for the moment of the commit.
 store::Replace replace_by(const Target& target) {
@@ -34,36 +59,32 @@ store::Replace replace_by(const Target& target) {
 
 }  // namespace
 
-Result<std::optional<store::ResourceInfo>> check_put(const Services& services, const Target& target, Missing missing) {
-    if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
-    ask(services, Gate::existence);
-    auto info = look_up(services, target.path);
-    if (!info) return info;
-    if (*info && missing == Missing::is_refused)
-        if (auto right = check_slash(target, **info); !right) return std::unexpected(std::move(right.error()));
-    if (!*info && missing == Missing::is_refused)
-        return fail(FailureCode::not_found, "There is nothing at this URL that could be changed.");
-    if (!*info)
-        if (auto parent = require_parent(services, target.caller, target.path); !parent)
-            return std::unexpected(parent.error());
-    if (auto sound = check_found(services, target, *info); !sound) return std::unexpected(sound.error());
-    return info;
+Answer<std::optional<store::ResourceInfo>> check_put(const Services& services, const Target& target, Missing missing) {
+    PutQuestions questions(services, target, missing);
+    if (auto passed = check_preconditions(questions); !passed) return std::unexpected(std::move(passed.error()));
+    return std::move(questions.there);
 }
 
-Result<std::unique_ptr<store::Upload>> begin_checked(const Services& services, const Target& target,
+Answer<std::unique_ptr<store::Upload>> begin_checked(const Services& services, const Target& target,
                                                      std::optional<std::uint64_t> expected_size) {
-    if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
+    PutQuestions questions(services, target, Missing::is_made);
+    if (auto passed = check_before_existence(questions); !passed) return std::unexpected(std::move(passed.error()));
     ask(services, Gate::existence);
     bool considered = false;
-    const auto consider = [&](const auto& there) {
+    const auto consider = [&](const std::optional<store::ResourceInfo>& there) -> Result<void> {
         considered = true;
-        return check_found(services, target, there);
+        questions.there = there;
+        questions.has_parent = true;
+        if (auto passed = check_after_existence(questions); !passed)
+            return std::unexpected(std::move(passed.error().failure));
+        return {};
     };
     auto upload = services.resources.begin_upload_if(target.path, expected_size, std::ref(consider));
-    if (upload || considered) return upload;
-    // The parent is missing, or the like: who can say it better does.
-    if (const auto sound = check_put(services, target); !sound) return std::unexpected(sound.error());
-    return upload;
+    if (upload) return std::move(*upload);
+    // The parent is missing, or the like: the gate knows the precise failure.
+    if (!considered)
+        if (auto passed = check_put(services, target); !passed) return std::unexpected(std::move(passed.error()));
+    return std::unexpected(std::move(upload.error()));
 }
 
 Result<void> check_length(const PutRequest& request, std::uint64_t size) {
@@ -113,7 +134,8 @@ Result<void> Put::write(std::span<const std::byte> bytes) {
 
 Answer<store::Committed> Put::commit() {
     if (const auto whole = check_length(request_, upload_->size()); !whole) return std::unexpected(whole.error());
-    if (const auto sound = check_put(*services_, request_.target); !sound) return std::unexpected(sound.error());
+    if (auto passed = check_put(*services_, request_.target); !passed)
+        return std::unexpected(std::move(passed.error()));
     return finish(request_, *upload_);
 }
 

@@ -1,42 +1,64 @@
 #include "davit/engine/remove.hpp"
 
 #include "davit/engine/lock_rules.hpp"
+#include "preconditions.hpp"
 #include "present.hpp"
 #include "tree_plan.hpp"
 
 namespace davit::engine {
 namespace {
 
-Result<store::ResourceInfo> may_remove(const Services& services, const Target& target, Depth depth) {
-    if (auto begun = may_begin(services, target); !begun) return std::unexpected(begun.error());
-    ask(services, Gate::existence);
-    if (target.path.is_root()) return fail(FailureCode::root_immutable, "The root collection cannot be deleted.");
-    auto info = require(services, target);
-    if (!info) return info;
-    // RFC 4918, 9.6.1: a client must not send another one for a collection.
-    if (info->collection && depth != Depth::infinity)
+class DeleteQuestions final : public WriteQuestions {
+public:
+    DeleteQuestions(const Services& services, const Target& target, Depth depth)
+        : WriteQuestions(services, target), depth_(depth) {}
+
+    Answer<void> existence() override {
+        auto info = require(services_, target_);
+        if (!info) return std::unexpected(std::move(info.error()));
+        collection_ = info->collection;
+        there_ = std::move(*info);
+        return {};
+    }
+    Answer<void> place() override {
+        if (!target_.path.is_root()) return {};
+        return fail(FailureCode::root_immutable, "The root collection cannot be deleted.");
+    }
+    /// RFC 4918, 9.6.1: a client must not send another one for a collection.
+    Answer<void> depth() override {
+        if (!collection_ || depth_ == Depth::infinity) return {};
         return fail(FailureCode::depth_not_allowed, "Depth: only infinity may be sent when deleting a collection.");
-    if (auto open = may_change_membership(services, target, target.path); !open) return std::unexpected(open.error());
-    if (auto open = may_change(services, target, target.path); !open) return std::unexpected(open.error());
-    ask(services, Gate::conditions);
-    const auto result = check_representation(target, *info, false);
-    if (!result) return std::unexpected(result.error());
-    return info;
-}
+    }
+    Answer<void> locks() override {
+        if (auto open = may_change_membership(services_, target_, target_.path); !open) return open;
+        if (auto open = may_change(services_, target_, target_.path); !open) return open;
+        locked = locked_members(services_, target_, target_.path);
+        if (locked.empty() || by_parts()) return {};
+        return std::unexpected(refuse_untouched(locked, 1));
+    }
+    Answer<void> conditions() override { return check_conditions(there_); }
+
+    /// May the rest go when a member cannot?
+    bool by_parts() const { return collection_ && services_.policy.trees == plan::Atomicity::best_effort; }
+
+    FailedMembers locked;
+
+private:
+    Depth depth_;
+    bool collection_ = false;
+    std::optional<store::ResourceInfo> there_;
+};
 
 }  // namespace
 
 Answer<void> remove(const Services& services, const Target& target, Depth depth) {
-    const auto info = may_remove(services, target, depth);
-    if (!info) return std::unexpected(info.error());
-    const bool by_parts = info->collection && services.policy.trees == plan::Atomicity::best_effort;
-    if (const auto members = locked_members(services, target, target.path); !members.empty()) {
-        if (by_parts) {
-            if (auto free = services.resources.check_no_mount_inside(target.path); !free)
-                return std::unexpected(refuse_for_member(services, target.caller, std::move(free.error())));
-            return remove_members(services, target);
-        }
-        return std::unexpected(refuse_untouched(members, 1));
+    DeleteQuestions questions(services, target, depth);
+    if (auto passed = check_preconditions(questions); !passed) return passed;
+    const bool by_parts = questions.by_parts();
+    if (!questions.locked.empty()) {
+        if (auto free = services.resources.check_no_mount_inside(target.path); !free)
+            return std::unexpected(refuse_for_member(services, target.caller, std::move(free.error())));
+        return remove_members(services, target);
     }
     // Even as much as possible is best done in one step where that can be.
     auto removed = services.resources.remove(target.path, actor(target));

@@ -1,6 +1,7 @@
 #include "davit/engine/restore.hpp"
 
 #include "davit/engine/lock_rules.hpp"
+#include "preconditions.hpp"
 #include "present.hpp"
 #include "tree_plan.hpp"
 
@@ -11,34 +12,52 @@ Failure occupied() {
     return {FailureCode::overwrite_refused, "Something stands there; say so if it is to be replaced.", {}};
 }
 
-/// What stands at the place now.
-Result<std::optional<store::ResourceInfo>> check(const Services& services, const RestoreRequest& request) {
-    const auto& target = request.target;
-    if (auto begun = may_begin(services, target); !begun) return std::unexpected(std::move(begun.error()));
-    if (target.path.is_root()) return fail(FailureCode::root_immutable, "The root collection cannot be replaced.");
-    auto there = look_up(services, target.path);
-    if (!there) return there;
-    if (!*there) {
-        if (auto parent = require_parent(services, target.caller, target.path); !parent)
-            return std::unexpected(std::move(parent.error()));
-        if (auto open = may_change_membership(services, target, target.path); !open)
-            return std::unexpected(std::move(open.error()));
+class RestoreQuestions final : public WriteQuestions {
+public:
+    RestoreQuestions(const Services& services, const RestoreRequest& request)
+        : WriteQuestions(services, request.target), overwrite_(request.overwrite) {}
+
+    Answer<void> existence() override {
+        auto info = look_up(services_, target_.path);
+        if (!info) return std::unexpected(std::move(info.error()));
+        there = std::move(*info);
+        return {};
     }
-    if (auto open = may_change(services, target, target.path); !open) return std::unexpected(std::move(open.error()));
-    if (*there && !request.overwrite) return std::unexpected(occupied());
-    if (const auto members = locked_members(services, target, target.path); !members.empty())
-        return std::unexpected(refuse_untouched(members, 1).failure);
-    return there;
-}
+    Answer<void> place() override {
+        if (!target_.path.is_root()) return {};
+        return fail(FailureCode::root_immutable, "The root collection cannot be replaced.");
+    }
+    Answer<void> parent() override {
+        if (there) return {};
+        return require_parent(services_, target_.caller, target_.path);
+    }
+    Answer<void> locks() override {
+        if (!there)
+            if (auto open = may_change_membership(services_, target_, target_.path); !open) return open;
+        if (auto open = may_change(services_, target_, target_.path); !open) return open;
+        if (const auto members = locked_members(services_, target_, target_.path); !members.empty())
+            return std::unexpected(Refusal(refuse_untouched(members, 1).failure));
+        return {};
+    }
+    Answer<void> overwrite() override {
+        if (there && !overwrite_) return std::unexpected(occupied());
+        return {};
+    }
+
+    std::optional<store::ResourceInfo> there;
+
+private:
+    bool overwrite_;
+};
 
 }  // namespace
 
 Answer<bool> restore(const Services& services, store::TrashStore& trash, const RestoreRequest& request) {
-    const auto there = check(services, request);
-    if (!there) return std::unexpected(there.error());
+    RestoreQuestions questions(services, request);
+    if (auto passed = check_preconditions(questions); !passed) return std::unexpected(std::move(passed.error()));
     const auto replace = request.overwrite ? store::Replace::may_exist : store::Replace::must_not_exist;
     const auto& place = request.target.path;
-    auto created = replacing(services, place, *there,
+    auto created = replacing(services, place, questions.there,
                              [&] { return trash.restore(request.id, place, replace, actor(request.target)); });
     if (!created && created.error().code == FailureCode::already_exists) return std::unexpected(occupied());
     if (!created) return std::unexpected(std::move(created.error()));

@@ -102,44 +102,36 @@ std::optional<Reply> unlock_at_once(Exchange& exchange) {
 
 namespace {
 
-/// A change of the table of locks that is asked for here; the loop goes on to others until it is on the disk.
-template <typename Begin>
-Task<Result<void>> kept(Begin begin) {
-    Result<void> result;
+/// Awaits a change of the lock table; the event loop serves others until the change is on the disk. `begin` gets the
+/// function that takes the answer.
+template <typename Answered, typename Begin>
+Task<Answered> await_commit(Begin begin) {
+    Answered answer;
     co_await asio::async_initiate<const asio::use_awaitable_t<Executor>&, void()>(
         [&](auto handler) {
             auto executor = asio::get_associated_executor(handler);
             auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-            auto resume = [&result, shared, executor,
-                           alive = asio::make_work_guard(executor)](Result<void> done) mutable {
-                result = std::move(done);
+            auto resume = [&answer, shared, executor, alive = asio::make_work_guard(executor)](Answered done) mutable {
+                answer = std::move(done);
                 asio::post(executor, std::move(*shared));
                 alive.reset();  // this may outlive the loop's last request
             };
+            const auto give_up = [&](Failure failure) { resume(std::unexpected(engine::Refusal(std::move(failure)))); };
             try {
                 begin(resume);
             } catch (const std::bad_alloc&) {
-                resume(std::unexpected(memory_failure()));
+                give_up(memory_failure());
             } catch (const std::exception& bug) {  // it was not begun: nobody else will resume this
-                resume(fail(FailureCode::internal, bug.what()));
+                give_up({FailureCode::internal, bug.what(), {}});
             }
         },
         use_task);
-    co_return result;
+    co_return answer;
 }
 
-/// A resource that is there and need not be asked of the disk: all that is waited for is the lock itself.
-Task<std::optional<engine::Answer<engine::LockOutcome>>> lock_here(const Exchange& exchange,
-                                                                   const engine::LockRequest& request) {
-    const auto& services = exchange.services();
-    if (request.target.if_header()) co_return std::nullopt;  // may ask the disk about other resources
-    auto offer = engine::offer_lock(services, request, store::Waiting::refused);
-    if (!offer && offer.error().failure.code == FailureCode::would_block) co_return std::nullopt;
-    if (!offer) co_return std::unexpected(std::move(offer.error()));
-    if (!offer->mapped) co_return std::nullopt;
-    const auto done = co_await kept([&](const auto& then) { services.locks.add_then(offer->lock, then); });
-    if (!done) co_return std::unexpected(done.error());
-    co_return engine::LockOutcome{std::move(offer->lock), false};
+template <typename Answered>
+bool would_block(const Answered& answer) {
+    return !answer && answer.error().failure.code == FailureCode::would_block;
 }
 
 }  // namespace
@@ -167,10 +159,12 @@ Task<Reply> handle_lock(Exchange& exchange) {
         co_await parse_body(exchange, text->size(), [&] { return decode_lock(exchange, std::move(*target), *text); });
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
     const auto held = co_await claim_for(exchange, engine::claim_tree(exchange.path), request->target);
-    const auto at_hand = co_await lock_here(exchange, *request);
-    if (at_hand) co_return answer_lock(exchange, *at_hand, true);
-    const auto locked = co_await exchange.shared.workers.run_change(
-        names_many(exchange), [&] { return engine::lock(exchange.services(), *request); });
+    const auto& services = exchange.services();
+    auto locked = co_await await_commit<engine::Answer<engine::LockOutcome>>(
+        [&](const auto& then) { engine::lock(services, *request, then); });
+    if (would_block(locked))
+        locked = co_await exchange.shared.workers.run_change(names_many(exchange),
+                                                             [&] { return engine::lock(services, *request); });
     co_return answer_lock(exchange, locked, true);
 }
 
@@ -178,15 +172,12 @@ Task<Reply> handle_unlock(Exchange& exchange) {
     const auto request = decode_unlock(exchange);
     if (!request) co_return refuse(exchange, engine::Refusal(request.error()));
     const auto& services = exchange.services();
-    if (request->target.if_header()) {
-        const auto unlocked = co_await exchange.shared.workers.run_change(
+    auto unlocked = co_await await_commit<engine::Answer<void>>(
+        [&](const auto& then) { engine::unlock(services, request->target, request->token, then); });
+    if (would_block(unlocked))
+        unlocked = co_await exchange.shared.workers.run_change(
             names_many(exchange), [&] { return engine::unlock(services, request->target, request->token); });
-        co_return answer_unlock(exchange, unlocked);
-    }
-    auto may = engine::may_unlock(services, request->target, request->token);
-    if (!may) co_return answer_unlock(exchange, may);
-    const auto removed = co_await kept([&](const auto& then) { services.locks.remove_then(request->token, then); });
-    co_return answer_unlock(exchange, engine::unlocked(removed));
+    co_return answer_unlock(exchange, unlocked);
 }
 
 }  // namespace davit::http

@@ -154,6 +154,34 @@ class OneOrder(Case):
         self.expect(404, "GET", self.dir + "/to")
         self.expect(204, "DELETE", self.dir + "/f", {"Depth": "0"})
 
+    def test_locks_on_members_are_asked_before_if_match_and_overwrite(self):
+        self.expect(201, "MKCOL", self.dir + "/c")
+        self.put(self.dir + "/c/f")
+        self.put(self.dir + "/g")
+        self.lock(self.dir + "/c/f")
+        for fields in ({"If-Match": '"stale"'}, {"Overwrite": "F"}, {"If-Match": '"stale"', "Overwrite": "F"}):
+            self.expect(423, "DELETE", self.dir + "/c", fields)
+            self.expect(423, "MOVE", self.dir + "/c", {**fields, "Destination": self.dir + "/g"})
+            self.expect(423, "COPY", self.dir + "/g", {**fields, "Destination": self.dir + "/c"})
+            for body in (lockinfo(), lockinfo("shared"), "<!--" + "x" * 9000 + "-->" + lockinfo().split("?>")[1]):
+                self.expect(207, "LOCK", self.dir + "/c", {**fields, "Depth": "infinity"}, body)
+        self.expect(412, "LOCK", self.dir + "/c", {"If-Match": '"stale"', "Depth": "0"}, lockinfo())
+        self.expect(412, "COPY", self.dir + "/c", {"If-Match": '"stale"', "Destination": self.dir + "/to"})
+        self.expect(412, "COPY", self.dir + "/c", {"Overwrite": "F", "Destination": self.dir + "/g"})
+
+    def test_place_type_and_parent_are_judged_before_a_depth(self):
+        self.expect(201, "MKCOL", self.dir + "/c")
+        self.put(self.dir + "/f")
+        for depth in ("0", "1"):
+            self.expect(403, "MOVE", self.dir + "/c", {"Destination": self.dir + "/c", "Depth": depth})
+            self.expect(403, "MOVE", self.dir + "/c", {"Destination": self.dir + "/c/below", "Depth": depth})
+            self.expect(403, "DELETE", "/", {"Depth": depth})
+            self.expect(409, "MOVE", self.dir + "/c", {"Destination": self.dir + "/none/x", "Depth": depth})
+        self.expect(403, "COPY", self.dir + "/f", {"Destination": self.dir + "/f", "Depth": "1"})
+        self.expect(409, "COPY", self.dir + "/f", {"Destination": self.dir + "/none/x", "Depth": "1"})
+        self.expect(409, "LOCK", self.dir + "/f/", {"Depth": "1"}, lockinfo())
+        self.expect(409, "LOCK", self.dir + "/none/x", {"Depth": "1"}, lockinfo())
+
     def test_a_read_only_server_says_so_before_it_judges_a_depth(self):
         server = Server(args=["--read-only"])
         self.addCleanup(server.stop)

@@ -19,16 +19,13 @@ struct LockOutcome {
 /// lock_conflict (423, no-conflicting-lock) when the Request-URI conflicts; a Refusal with body (207) when members do
 /// (RFC 4918, 9.10.9): their 423s first, then the Request-URI as dependent.
 Answer<LockOutcome> lock(const Services& services, const LockRequest& request);
+/// The same transaction without blocking: calls `then(Answer<LockOutcome>)` exactly once, inline or on the lock store's
+/// thread. `then` must not block. The caller keeps the claim and `services` until then. would_block, with nothing done,
+/// when the disk would have to be asked or a file made; lock() on a worker is the answer to that.
+template <typename Then>
+void lock(const Services& services, const LockRequest& request, Then then);
 /// What lock() asks first and is refused whatever the body says, for a body that has not been read yet.
 Answer<void> may_lock(const Services& services, const Target& target, Depth depth);
-/// The same in two steps, for who must not wait: a lock that may be granted but is not kept yet. Its keeper holds the
-/// claim until LockStore::add_then() is through. With Waiting::refused would_block when the disk would have to be
-/// asked.
-struct LockOffer {
-    store::LockStore::Lock lock;  ///< never null
-    bool mapped = true;           ///< else an empty file has to be made once the lock is kept
-};
-Answer<LockOffer> offer_lock(const Services& services, const LockRequest& request, store::Waiting waiting);
 /// LOCK without body: refreshes the one lock the If header names (9.10.2). precondition_failed (412) when it names none
 /// that covers the resource; bad_request without If.
 Answer<LockOutcome> refresh(const Services& services, const Target& target,
@@ -42,9 +39,41 @@ std::chrono::system_clock::time_point keep_alive_due(const Services& services, c
                                                      std::chrono::seconds patience);
 /// lock_token_mismatch (409) when the token's lock does not cover the resource. Any covered URL will do (9.11).
 Answer<void> unlock(const Services& services, const Target& target, const LockToken& token);
-/// What unlock() asks before it takes the lock away.
-Answer<void> may_unlock(const Services& services, const Target& target, const LockToken& token);
-/// What the removal of a lock came to: one that has just run out is as good as given back.
+/// The same transaction without blocking: as lock() with `then`.
+template <typename Then>
+void unlock(const Services& services, const Target& target, const LockToken& token, Then then);
+
+// The halves of the two transactions, for the functions above only.
+/// A lock that may be granted and is not in the table yet.
+struct LockOffer {
+    store::LockStore::Lock lock;  ///< never null
+    bool mapped = true;           ///< false: an empty file has to be made once the lock is in the table
+};
+Answer<LockOffer> evaluate_lock(const Services& services, const LockRequest& request, store::Waiting waiting);
+Answer<LockOutcome> grant_lock(const Services& services, LockOffer offer);
+Answer<void> evaluate_unlock(const Services& services, const Target& target, const LockToken& token,
+                             store::Waiting waiting);
+/// The answer of UNLOCK once the store has taken the lock away, or has not.
 Answer<void> unlocked(const Result<void>& removed);
+
+template <typename Then>
+void lock(const Services& services, const LockRequest& request, Then then) {
+    auto offer = evaluate_lock(services, request, store::Waiting::refused);
+    if (!offer) return then(Answer<LockOutcome>(std::unexpected(std::move(offer.error()))));
+    auto lock = offer->lock;
+    services.locks.add_then(std::move(offer->lock),
+                            [lock = std::move(lock), then = std::move(then)](Result<void> added) mutable {
+                                if (added) return then(Answer<LockOutcome>(LockOutcome{std::move(lock), false}));
+                                then(Answer<LockOutcome>(std::unexpected(Refusal(std::move(added.error())))));
+                            });
+}
+
+template <typename Then>
+void unlock(const Services& services, const Target& target, const LockToken& token, Then then) {
+    if (auto passed = evaluate_unlock(services, target, token, store::Waiting::refused); !passed)
+        return then(std::move(passed));
+    services.locks.remove_then(
+        token, [then = std::move(then)](const Result<void>& removed) mutable { then(unlocked(removed)); });
+}
 
 }  // namespace davit::engine
