@@ -2,11 +2,14 @@
 // 9110, 14.5).
 #include <boost/beast/core/string.hpp>
 
+#include <atomic>
+
 #include "davit/engine/methods.hpp"
 #include "davit/http/body_digest.hpp"
 #include "davit/http/decode.hpp"
 #include "davit/http/error_reply.hpp"
 #include "davit/http/method_table.hpp"
+#include "davit/store/deadline.hpp"
 #include "receive.hpp"
 
 namespace davit::http {
@@ -36,10 +39,46 @@ Result<Part> decode_content_range(const Exchange& exchange) {
     return agreeing(exchange, *part, FailureCode::bad_header);
 }
 
+/// A file beyond this size is large. The client decides how large, since a file without content takes no room.
+constexpr std::uint64_t large_file = std::uint64_t{64} << 20U;
+constexpr std::chrono::seconds longest_digest = std::chrono::minutes(10);
+
+/// Half of the threads for trees, at most, read large files back: the others stay free for COPY and other parts.
+class LargeDigest {
+public:
+    explicit LargeDigest(Shared& shared) : shared_(shared) {}
+    ~LargeDigest() {
+        if (counted_) --shared_.large_digests;
+    }
+    LargeDigest(const LargeDigest&) = delete;
+    LargeDigest& operator=(const LargeDigest&) = delete;
+
+    Result<void> enter() {
+        if (counted_) return {};
+        counted_ = true;
+        if (++shared_.large_digests <= shared_.tree_threads / 2) return {};
+        auto failure = fail(FailureCode::overloaded,
+                            "The server computes the checksums of as many large files as it may at once already.");
+        failure.error().retry_after = std::chrono::seconds(30);
+        return failure;
+    }
+
+private:
+    Shared& shared_;
+    bool counted_ = false;
+};
+
+store::Deadline digest_deadline(const engine::Services& services) {
+    const auto most = services.policy.operation_timeout;
+    return {&services.clock, services.clock.monotonic() + (most.count() > 0 ? most : longest_digest)};
+}
+
 /// The digests of the whole file, when some are promised, read back from what is about to appear.
-Result<void> settle_file(engine::PutPart& put, const PromisedDigests& promised) {
+Result<void> settle_file(Exchange& exchange, engine::PutPart& put, const PromisedDigests& promised) {
     BodyDigest digest(promised.of_file());
     if (digest.idle()) return {};
+    LargeDigest large(exchange.shared);
+    const auto until = digest_deadline(exchange.services());
     std::vector<std::byte> buffer(1 << 20);
     for (std::uint64_t at = 0;;) {
         const auto got = put.read(at, buffer);
@@ -47,6 +86,9 @@ Result<void> settle_file(engine::PutPart& put, const PromisedDigests& promised) 
         if (*got == 0) break;
         digest.update(std::span(buffer).first(*got));
         at += *got;
+        if (at <= large_file) continue;
+        if (auto room = large.enter(); !room) return room;
+        if (until.is_over()) return std::unexpected(store::out_of_time());
     }
     auto found = digest.finish();
     if (auto right = check_digests(promised.file, found); !right) return right;
@@ -54,9 +96,9 @@ Result<void> settle_file(engine::PutPart& put, const PromisedDigests& promised) 
     return {};
 }
 
-engine::Answer<store::Committed> commit(engine::PutPart& put, const PromisedDigests& promised) {
+engine::Answer<store::Committed> commit(Exchange& exchange, engine::PutPart& put, const PromisedDigests& promised) {
     if (auto settled = put.settle(); !settled) return std::unexpected(std::move(settled.error()));
-    if (auto right = settle_file(put, promised); !right) return std::unexpected(std::move(right.error()));
+    if (auto right = settle_file(exchange, put, promised); !right) return std::unexpected(std::move(right.error()));
     return put.commit();
 }
 
@@ -86,7 +128,7 @@ Task<Reply> receive_part(Exchange& exchange, engine::PartRequest request, const 
     const auto right = check_digests(promised.body, digest.finish());
     if (!right) co_return refuse(exchange, engine::Refusal(right.error()));
     const auto held = co_await claim_for(exchange, engine::claim_member(exchange.path), put->target());
-    const auto done = co_await pool.run([&] { return commit(*put, promised); });
+    const auto done = co_await pool.run([&] { return commit(exchange, *put, promised); });
     if (!done) co_return co_await refuse_part(exchange, done.error());
     co_return put_reply(exchange, wanted, done);
 }

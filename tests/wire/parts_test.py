@@ -237,6 +237,47 @@ class Digests(Checks):
         self.assertIn(answer.status, (201, 204))
 
 
+class LargeDigests(Checks):
+    """A file without content takes no room: the client decides how much there is to read for a checksum."""
+    config = """
+[server]
+workers = 4
+[limits]
+operation_timeout = "3s"
+"""
+    SIZE = 1 << 40
+
+    def setUp(self):
+        super().setUp()
+        for name in ("a", "b", "c"):
+            self.put(f"{self.dir}/{name}", b"x")
+            os.truncate(f"{self.server.root}{self.dir}/{name}", self.SIZE)
+
+    def append(self, name):
+        return self.patch(f"{self.dir}/{name}", "bytes=0-2", b"ABC", OC_Checksum="SHA1:" + "0" * 40)
+
+    def test_checksum_of_a_file_without_end_is_given_up_and_holds_up_no_copy(self):
+        self.put(self.dir + "/small", b"0123456789")
+        answers = []
+        threads = [threading.Thread(target=lambda name=name: answers.append(self.append(name))) for name in ("a", "b", "c")]
+        for each in threads:
+            each.start()
+        self.assertTrue(wait_until(lambda: answers))  # one is working, and another one was refused
+        self.assertEqual(self.request("COPY", self.dir + "/small", {"Destination": self.dir + "/copy"}).status, 201)
+        self.assertEqual(self.patch(self.dir + "/small", "bytes=2-4", b"ABC",
+                                    OC_Checksum="SHA1:" + hashlib.sha1(b"01ABC56789").hexdigest()).status, 204)
+        for each in threads:
+            each.join()
+        self.assertEqual({answer.status for answer in answers}, {503})
+        codes = [answer.header("X-Dav-Error-Code") for answer in answers]
+        self.assertIn("operation-timeout", codes)
+        self.assertIn("overloaded", codes)
+        self.assertTrue(all(answer.header("Retry-After") for answer in answers))
+        for name in ("a", "b", "c"):
+            self.assertEqual(os.stat(f"{self.server.root}{self.dir}/{name}").st_size, self.SIZE)
+        self.assertEqual(litter(self.server.root), [])
+
+
 class Broken(Checks):
     def send_half(self, path, head, body):
         connection = Connection(self.server.address)

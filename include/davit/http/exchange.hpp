@@ -1,5 +1,7 @@
 #pragma once
 // One request on its way through a handler.
+#include <algorithm>
+#include <atomic>
 #include <bitset>
 #include <functional>
 #include <memory>
@@ -47,8 +49,10 @@ struct Shared {
     MemoryBudget memory;
     ClientTable clients;
     WorkerPool workers;
-    WorkerPool logins;  ///< for password hashes, which are slow on purpose
+    WorkerPool logins;            ///< for password hashes, which are slow on purpose
+    const unsigned tree_threads;  ///< at least two
     WorkerPool trees;  ///< for what goes through a whole tree: however many do, `workers` stays free for everybody else
+    std::atomic<unsigned> large_digests = 0;  ///< threads of `trees` that read a large file back
     std::vector<RequestObserver*> observers;
     std::unique_ptr<login::Authenticator> authenticator;  ///< none: everybody is nobody, and nobody is asked
     engine::AccessSwitch rules;                           ///< who may do what
@@ -68,7 +72,8 @@ struct Shared {
           whole({.url = {}, .services = s}),
           workers(settings.first().options.workers, settings.first().options.syncs),
           logins(2, true),
-          trees((settings.first().options.workers + 1) / 2, true),
+          tree_threads(std::max(2U, (settings.first().options.workers + 1) / 2)),
+          trees(tree_threads, true),
           observers(std::move(obs)) {}
 };
 
