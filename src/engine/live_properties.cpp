@@ -85,15 +85,33 @@ LiveValue file_value(const Services& services, LiveProperty property, const Memb
     }
 }
 
-/// Of very many locks, which only collections above can bring about, those of the asker come first and the rest are
-/// left out (RFC 4918, 15.8 lets a server withhold locks).
+constexpr std::size_t max_discovery_bytes = std::size_t{64} << 10U;  // of the locks of one resource
+
+/// About as many as an answer has of it.
+std::size_t written_bytes(const ActiveLock& lock) {
+    constexpr std::size_t markup = 400;
+    return markup + lock.owner_xml.size() + lock.root.str().size();
+}
+
+/// How many of the first ones an answer has room for.
+std::size_t count_named(const std::vector<store::LockStore::Lock>& locks) {
+    std::size_t count = 0;
+    for (std::size_t bytes = 0; count < std::min(locks.size(), max_named); ++count) {
+        bytes += written_bytes(*locks[count]);
+        if (bytes > max_discovery_bytes) break;
+    }
+    return count;
+}
+
+/// Of many locks, or of locks with long owners, those of the asker come first and the rest are left out (RFC 4918, 15.8
+/// lets a server withhold locks): a listing repeats them with every member.
 LiveValue lock_discovery(const Services& services, const ResourcePath& path, const Caller& asker) {
     auto locks = services.locks.covering(path);
     // A lock of a collection above that the asker may not read stays unnamed (15.8 again).
     std::erase_if(locks, [&](const auto& lock) { return !asker.may_read(lock->root); });
-    if (locks.size() > max_named) {
+    if (count_named(locks) < locks.size()) {
         std::ranges::partition(locks, [&](const auto& lock) { return lock->principal == asker.principal; });
-        locks.resize(max_named);
+        locks.resize(count_named(locks));
     }
     return LockDiscovery{std::move(locks), services.clock.monotonic()};
 }

@@ -369,6 +369,25 @@ class Many(Case):
         self.assertIn(b"50 more members have conflicting locks", answer.body)
 
 
+class LongOwners(Case):
+    """A listing repeats the locks of a collection with every member."""
+
+    def test_lockdiscovery_of_a_member_has_64_kib_at_most(self):
+        self.expect(201, "MKCOL", self.dir + "/d")
+        for i in range(5):
+            self.put(f"{self.dir}/d/{i}")
+        body = lockinfo("shared", "<D:owner>" + "o" * 4000 + "</D:owner>")
+        for _ in range(32):
+            self.expect(200, "LOCK", self.dir + "/d", {"Depth": "infinity"}, body)
+        answer = self.expect(207, "PROPFIND", self.dir + "/d", {"Depth": "1"}, propfind_body("<D:lockdiscovery/>"))
+        found = answer.xml().findall(".//{DAV:}lockdiscovery")
+        self.assertEqual(len(found), 6)
+        for each in found:
+            self.assertGreater(len(each), 10)
+            self.assertLess(len(each), 17)
+        self.assertLess(len(answer.body), 6 * 68 * 1024)
+
+
 class AtOnce(Case):
     config = "[locks]\nmost = 5\n"
 
