@@ -16,6 +16,12 @@ bool is_origin(std::string_view text) {
            text.find_first_of("/?#, \t", host + 3) == text.npos;
 }
 
+/// "host" or "host:port". A name with "*" in it would match no host: names are compared whole.
+bool is_host(std::string_view text) {
+    const auto url = headers::parse_public_url("http://" + std::string(text));
+    return url && url->authority == text && !text.contains('*');
+}
+
 }  // namespace
 
 std::expected<std::vector<std::string>, std::string> strings(const toml::node& node) {
@@ -85,6 +91,10 @@ std::expected<void, std::string> set_base_path(const toml::node& node, Configura
 std::expected<void, std::string> set_authorities(const toml::node& node, Configuration& configuration) {
     auto value = strings(node);
     if (!value) return std::unexpected(value.error());
+    if (!std::ranges::all_of(*value, is_host))
+        return expected(
+            "names of hosts such as \"dav.example.com\" or \"dav.example.com:8443\", without a scheme, a path or "
+            "\"*\": no name stands for all hosts");
     configuration.server.address.authorities = std::move(*value);
     return {};
 }
@@ -119,7 +129,7 @@ std::expected<void, std::string> set_public_urls(const toml::node& node, Configu
     configuration.server.own_origins.clear();
     for (const auto& url : *urls) {
         auto parsed = headers::parse_public_url(url);
-        if (!parsed) return expected("URLs such as \"https://dav.example.com/files\"");
+        if (!parsed || !is_host(parsed->authority)) return expected("URLs such as \"https://dav.example.com/files\"");
         if (!configuration.public_urls.empty() && configuration.public_urls.front().path != parsed->path)
             return expected("URLs with one path: nothing else tells how a request without it is meant");
         configuration.server.own_origins.push_back(url.substr(0, url.find("://") + 3) + parsed->authority);

@@ -1,4 +1,6 @@
 """What a web page of somebody else can do with this server through the browser of a user who reaches it: nothing."""
+import os
+import subprocess
 import tempfile
 import unittest
 
@@ -296,6 +298,24 @@ class PublishedPages(Case):
         self.assertIsNone(answer.header("Content-Security-Policy"))
         self.assertEqual(answer.header("X-Content-Type-Options"), "nosniff")
         self.assertEqual(self.request("GET", self.dir + "/no").header("Content-Security-Policy"), SANDBOX)
+
+
+class NamesOfTheServer(unittest.TestCase):
+    """Names are compared whole, so a pattern would never match: it must not look like a host check that is off or on."""
+
+    def test_configuration_with_a_name_that_is_no_host_is_refused(self):
+        for name in ("*", "*.example.com", "dav.*", "https://dav.example.com", "dav.example.com/files", "user@dav.example.com", "",
+                     "dav.example.com:port", "a b"):
+            self.assertIn("server.authorities", complaint(f'[server]\nauthorities = ["good.example.com", "{name}"]\n'), name)
+        for url in ("https://*", "https://*.example.com/files"):
+            self.assertIn("server.public_urls", complaint(f'[server]\npublic_urls = ["{url}"]\n'), url)
+
+    def test_hosts_with_and_without_a_port_are_taken(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+            file.write('[server]\nauthorities = ["dav.example.com", "dav.example.com:8443", "192.0.2.1", "[2001:db8::1]:8080", "nas"]\n')
+            file.flush()
+            done = subprocess.run([os.environ["DAVIT"], "check-config", file.name], capture_output=True, text=True, timeout=30)
+        self.assertEqual(done.returncode, 0, done)
 
 
 if __name__ == "__main__":
