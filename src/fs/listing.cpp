@@ -44,7 +44,7 @@ private:
         }
         if (S_ISLNK(found->mode)) return follow(entry);
         if (!S_ISREG(found->mode) && !S_ISDIR(found->mode)) return false;
-        if (found->mounted && volume_.state.is(found->info.device, found->info.identity)) return false;
+        if (found->mounted && is_state(volume_, *found)) return false;
         entry.info = found->info;
         if (content_ == store::ListingContent::info_and_properties) add_properties_of(entry, *found, name);
         return true;

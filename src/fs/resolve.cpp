@@ -82,11 +82,10 @@ private:
         if (missing_ || blind_) return go_on(name);
         const auto entry = open_entry(name);
         if (!entry) return std::unexpected(entry.error());
-        struct stat status{};
-        if (!*entry || ::fstat(entry->get(), &status) != 0) return go_on(name);
-        if (is_link(status.st_mode)) return follow(entry->get(), name);
-        const bool state = S_ISDIR(status.st_mode) && !in_state_ && volume_.state.is(status.st_dev, status.st_ino);
-        if (state) found_.failure = leads_to_state();
+        const auto info = *entry ? entry_info(entry->get()) : system_error("openat2");
+        if (!info) return go_on(name);
+        if (is_link(info->mode)) return follow(entry->get(), name);
+        if (!in_state_ && is_state(volume_, *info)) found_.failure = leads_to_state();
         return go_on(name);
     }
 

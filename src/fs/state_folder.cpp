@@ -86,6 +86,16 @@ Result<void> StateFolder::open_litter(bool make) {
     return {};
 }
 
+bool StateFolder::has_file(std::uint64_t device, std::uint64_t inode) const {
+    if (!exists()) return false;
+    return std::ranges::any_of(std::array{"state.db", "state.db-wal", "state.db-shm", "lock", "reserve"},
+                               [&](const char* name) {
+                                   struct stat status{};
+                                   return ::fstatat(folder(), name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                                          status.st_dev == device && status.st_ino == inode;
+                               });
+}
+
 void StateFolder::note(int fd) {
     struct stat status{};
     if (::fstat(fd, &status) == 0) own_.emplace_back(status.st_dev, status.st_ino);

@@ -30,6 +30,8 @@ public:
     bool is(std::uint64_t device, std::uint64_t inode) const {
         return std::ranges::find(own_, std::pair(device, inode)) != own_.end();
     }
+    /// Is it one of the files directly in the state folder that hold secrets? Asks the file system.
+    bool has_file(std::uint64_t device, std::uint64_t inode) const;
     bool is_known() const { return !own_.empty(); }
     int folder() const { return folder_.get(); }
     int tmp() const { return tmp_.get(); }          ///< what is being built; emptied at start

@@ -69,6 +69,7 @@ private:
     }
 
     Result<void> copy_file(int from, const EntryInfo& entry, int folder, const std::string& to, mode_t mode) {
+        if (is_state(volume_, entry)) return {};  // mounted here
         const UniqueFd made(::openat(folder, to.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode));
         if (!made) return system_error("openat");
         if (auto copied = copy_content(from, made.get(), entry.info.size, request_.until); !copied)
@@ -117,6 +118,7 @@ private:
         if (!source && errno == ENOENT) return {};  // vanished meanwhile
         const auto entry = source ? entry_info(source.get()) : system_error("openat");
         if (!entry) return blame(sources, name, entry.error());
+        if (is_state(volume_, *entry)) return {};  // mounted here
         auto made = make_folder(copies.fd(), name);
         if (!made) return blame(sources, name, std::move(made.error()));
         sources.push(std::move(source), name);

@@ -25,6 +25,13 @@ bool is_on_root_mount(const Volume& volume, int folder) {
     return !info || is_on_root_mount(volume, *info);
 }
 
+bool is_state(const Volume& volume, const EntryInfo& entry) {
+    if (S_ISDIR(entry.mode)) return volume.state.is(entry.info.device, entry.info.identity);
+    const bool mounted = entry.mounted || entry.mount != volume.mount;
+    return S_ISREG(entry.mode) && mounted && entry.info.device == volume.device &&
+           volume.state.has_file(entry.info.device, entry.info.identity);
+}
+
 std::string hidden_name(std::int64_t number) {
     std::string name(hidden_prefix);
     std::array<unsigned char, sizeof number> bytes;

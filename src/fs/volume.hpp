@@ -82,5 +82,7 @@ void discard(const Volume& volume, const Aside& aside);
 /// several times, and renames do not cross from one mount to another.
 bool is_on_root_mount(const Volume& volume, int folder);
 bool is_on_root_mount(const Volume& volume, const EntryInfo& folder);
+/// The state folder, a folder in it or its database, whatever its name: they can be mounted elsewhere.
+bool is_state(const Volume& volume, const EntryInfo& entry);
 
 }  // namespace davit::fs

@@ -117,9 +117,26 @@ class Mounted(unittest.TestCase):
                     answer = server.request(method, path, {"Depth": "0"}, BODIES.get(method))
                     self.assertEqual(answer.status, 403, f"{method} {path}: {answer}")
             listed = [h for h, _, _ in multistatus(server.request("PROPFIND", "/", {"Depth": "1"}))]
-            self.assertEqual(sorted(listed), ["/", "/data/", "/other/"])
+            self.assertEqual(sorted(listed), ["/", "/data/", "/deep/", "/other/"])
             self.assertEqual(server.request("GET", "/other/f").body, b"x")
             self.assertEqual(server.request("GET", "/other/.davit/state.db").status, 403)
+
+
+    def test_a_copy_leaves_out_the_state_folder_and_its_files_that_are_mounted_in_the_tree(self):
+        if subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode != 0:
+            self.skipTest("no mount namespaces")
+        with MountingServer() as server:
+            for path in ("/deep/db", "/deep/wal", "/deep/state", "/deep/state/state.db"):
+                for method in ("GET", "PROPFIND", "PUT", "PROPPATCH", "LOCK", "COPY"):
+                    answer = server.request(method, path, {"Depth": "0", "Destination": "/taken"}, BODIES.get(method))
+                    self.assertEqual(answer.status, 403, f"{method} {path}: {answer}")
+                    self.assertEqual(answer.header("X-Dav-Error-Code"), "reserved-name", f"{method} {path}")
+            listed = [h for h, _, _ in multistatus(server.request("PROPFIND", "/deep", {"Depth": "infinity"}))]
+            self.assertEqual(sorted(listed), ["/deep/", "/deep/f"])
+            self.assertEqual(server.request("COPY", "/deep", {"Destination": "/copy"}).status, 201)
+            listed = [h for h, _, _ in multistatus(server.request("PROPFIND", "/copy", {"Depth": "infinity"}))]
+            self.assertEqual(sorted(listed), ["/copy/", "/copy/f"])
+            self.assertEqual(server.request("GET", "/deep/f").body, b"x")
 
 
 class MountingServer(Server):
@@ -128,11 +145,14 @@ class MountingServer(Server):
     def start(self):
         self.once = Server(self.root)
         self.once.stop()
-        for name in ("plain", "tmp", "data", "other"):
+        for name in ("plain", "tmp", "data", "other", "deep", "deep/state"):
             os.mkdir(os.path.join(self.root, name))
+        for name in ("deep/db", "deep/wal", "deep/f", ".davit/state.db-wal"):
+            with open(os.path.join(self.root, name), "a"):
+                pass
         with open(os.path.join(self.root, "data", "f"), "w") as file:
             file.write("x")
-        mounts = [(".davit", "plain"), (".davit/tmp", "tmp"), ("data", "other")]
+        mounts = [("data/f", "deep/f"), (".davit/state.db", "deep/db"), (".davit/state.db-wal", "deep/wal"), (".davit", "deep/state"), (".davit", "plain"), (".davit/tmp", "tmp"), ("data", "other")]
         script = "set -e; " + "".join(f'mount --bind "$0/{a}" "$0/{b}"; ' for a, b in mounts) + 'shift 0; exec "$@"'
         real, self.binary = self.binary, os.path.join(self.work, "davit")
         with open(self.binary, "w") as file:
