@@ -224,8 +224,9 @@ constexpr Advice by_code[] = {
      "Repeat the request after the time in Retry-After. If it happens often, raise limits.memory_bytes, or give the "
      "server more memory."},
     {"client-limit",
-     "Open fewer connections from this address, or raise limits.connections_per_client. If the address is a proxy's, "
-     "name it in server.trusted_proxies."},
+     "Open fewer connections and send fewer large bodies at once from this address, or raise "
+     "limits.connections_per_client or limits.memory_bytes. If the address is a proxy's, name it in "
+     "server.trusted_proxies."},
     {"http-version", "Use HTTP/1.1: the version that was sent is not spoken here."},
     {"no-space", "The disk is full: free some room on the server; the request can be repeated then."},
     {"sufficient-disk-space", "There is no room: free some on the server; the request can be repeated then."},

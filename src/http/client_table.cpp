@@ -5,9 +5,7 @@ namespace {
 
 /// No IPv6 network in use begins with these 32 bits.
 constexpr std::uint64_t ipv4_mark = 0x0000'FFFF'0000'0000;
-/// Nor with these 64, besides this machine's own, which are not counted.
-constexpr std::uint64_t disputed = 0;
-
+/// disputed_number: nor with these 64 zeros, besides this machine's own, which are not counted.
 std::uint64_t number_of(const boost::asio::ip::address& client) {
     if (client.is_v4()) return ipv4_mark | client.to_v4().to_uint();
     std::uint64_t network = 0;
@@ -23,7 +21,7 @@ std::optional<ClientTable::Entry> ClientTable::enter(const boost::asio::ip::addr
 }
 
 std::optional<ClientTable::Entry> ClientTable::enter_disputed(std::size_t limit) {
-    return count(disputed, limit);
+    return count(disputed_number, limit);
 }
 
 std::optional<ClientTable::Entry> ClientTable::count(std::uint64_t client, std::size_t limit) {
@@ -35,13 +33,18 @@ std::optional<ClientTable::Entry> ClientTable::count(std::uint64_t client, std::
     return Entry(*this, client);
 }
 
-std::optional<ClientTable::Entry> ClientTable::enter(const std::string& client, std::size_t limit) {
+std::optional<std::uint64_t> ClientTable::number(const std::string& address) {
     boost::system::error_code error;
-    auto address = boost::asio::ip::make_address(client, error);
-    if (error) return Entry();
-    if (address.is_v6() && address.to_v6().is_v4_mapped())
-        address = boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
-    return enter(address, limit);
+    auto parsed = boost::asio::ip::make_address(address, error);
+    if (error) return std::nullopt;
+    if (parsed.is_v6() && parsed.to_v6().is_v4_mapped())
+        parsed = boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, parsed.to_v6());
+    return parsed.is_loopback() ? std::nullopt : std::optional(number_of(parsed));
+}
+
+std::optional<ClientTable::Entry> ClientTable::enter(const std::string& client, std::size_t limit) {
+    const auto known = number(client);
+    return known ? count(*known, limit) : Entry();
 }
 
 void ClientTable::leave(std::uint64_t client) {

@@ -310,6 +310,14 @@ std::size_t with_parsing(std::size_t body) {
 
 }  // namespace
 
+Result<void> RequestBody::hold_memory(std::size_t bytes) {
+    const auto total = limits_.memory_bytes;
+    if (client_ && bytes > small_share && !memory_.try_charge(*client_, bytes, client_limit_for(total)))
+        return std::unexpected(client_memory_failure());
+    if (!memory_.try_hold(bytes, limit_for(bytes, total))) return std::unexpected(memory_failure());
+    return {};
+}
+
 /// Room for the next bytes, a part of what has come already.
 Result<void> RequestBody::make_room(std::string& body) {
     constexpr std::size_t step = 16384;
@@ -317,7 +325,7 @@ Result<void> RequestBody::make_room(std::string& body) {
     auto grown = body.size() + std::max(step, body.size() / 2);
     if (!chunked_) grown = static_cast<std::size_t>(std::min<std::uint64_t>(grown, length_));
     if (grown <= body.capacity()) return {};
-    if (!memory_.try_hold(grown, limit_for(grown, limits_.memory_bytes))) return std::unexpected(memory_failure());
+    if (auto held = hold_memory(grown); !held) return held;
     body.reserve(grown);
     return {};
 }
@@ -352,7 +360,7 @@ Task<Result<std::string>> RequestBody::read_all(std::uint64_t cap) {
         if (reads % reads_in_turn == 0) co_await asio::post(connection_.executor(), use_task);
     }
     const auto parsed = with_parsing(body.size());
-    if (!memory_.try_hold(parsed, limit_for(parsed, limits_.memory_bytes))) co_return std::unexpected(memory_failure());
+    if (auto held = hold_memory(parsed); !held) co_return std::unexpected(std::move(held.error()));
     keep(body);
     co_return body;
 }

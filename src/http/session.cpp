@@ -347,12 +347,22 @@ private:
     /// Behind a trusted proxy nobody's connections can be counted, so requests are that take more than a moment.
     bool enter_client(Turn& turn) {
         const auto& exchange = *turn.exchange;
+        charge_client(turn);
         const auto limit = limits().connections_per_client;
         if (!exchange.trusted_peer || !(exchange.client_named || exchange.client_disputed)) return true;
         // A client that adds a field of its own to the proxy's would not be counted otherwise.
         turn.running = exchange.client_disputed ? shared_.clients.enter_disputed(limit)
                                                 : shared_.clients.enter(exchange.client, limit);
         return turn.running.has_value();
+    }
+
+    /// A body that is large, or may be, is charged to the client. A trusted proxy that names none is nobody's.
+    static void charge_client(Turn& turn) {
+        const auto& exchange = *turn.exchange;
+        if (!turn.body->is_large()) return;
+        if (exchange.client_disputed) return turn.body->belongs_to(ClientTable::disputed_number);
+        if (exchange.trusted_peer && !exchange.client_named) return;
+        if (const auto client = ClientTable::number(exchange.client)) turn.body->belongs_to(*client);
     }
 
     static Failure too_many_requests(const Limits& limits) {

@@ -13,7 +13,7 @@ if os.environ.get("DAVIT_OWN_NETWORK") != "1":
     sudo = [] if os.geteuid() == 0 else ["sudo"]
     os.execvp((sudo + ["unshare"])[0], [*sudo, "unshare", "--net", "env", *keep, sys.executable, "-B", *sys.argv])
 
-from davit import Case, Connection, Server, main, wait_until
+from davit import Case, Connection, Server, main, propertyupdate, set_prop, wait_until
 
 for command in ("link set lo up", "addr add 192.0.2.1/32 dev lo", "addr add 192.0.2.2/32 dev lo", "-6 addr add 2001:db8::1/128 dev lo",
                 "-6 addr add 2001:db8::2/128 dev lo", "-6 addr add 2001:db8:0:1::1/128 dev lo"):
@@ -108,6 +108,35 @@ trusted_proxies = ["127.0.0.1"]
 [limits]
 connections_per_client = 3
 """
+
+    def test_bodies_of_one_client_leave_memory_for_others(self):
+        """Waiting bodies of one client would fill the half of the budget that is for large bodies."""
+        server = Server(config="[server]\ntrusted_proxies = [\"127.0.0.1\"]\n[limits]\nmemory_bytes = \"24MiB\"\n")
+        self.addCleanup(server.stop)
+        self.assertEqual(server.request("PUT", "/f", body=b"x").status, 201)
+        body = propertyupdate(set_prop("<Z:p>" + "x" * (900 << 10) + "</Z:p>")).encode()
+
+        def head(client):
+            return (f"PROPPATCH /f HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {client}\r\nContent-Type: text/xml\r\n"
+                    f"Content-Length: {len(body)}\r\n\r\n").encode()
+        for mine, other in (("192.0.2.7", "192.0.2.8"), ("2001:db8::1", "2001:db8:0:1::1")):
+            with held(server.connect() for _ in range(16)) as connections:
+                for connection in connections:
+                    with contextlib.suppress(OSError):  # refused and closed meanwhile
+                        connection.send(head(mine) + body[:-10])
+                refused = []
+
+                def some_refused():
+                    for connection in connections:
+                        connection.socket.settimeout(0.05)
+                        with contextlib.suppress(OSError, EOFError):
+                            refused.append(connection.read())
+                    return refused
+                self.assertTrue(wait_until(some_refused))
+                self.assertEqual({(each.status, each.header("X-Dav-Error-Code")) for each in refused}, {(503, "client-limit")})
+                self.assertTrue(all(each.header("Retry-After") for each in refused))
+                self.assertEqual(server.request("PROPPATCH", "/f", {"X-Forwarded-For": other}, body).status, 207)
+            self.assertTrue(wait_until(lambda: server.request("PROPPATCH", "/f", {"X-Forwarded-For": mine}, body).status == 207))
 
     def test_running_requests_of_one_client_behind_a_proxy_are_bounded(self):
         for field in ("X-Forwarded-For: %s", "Forwarded: for=%s", "X-Real-IP: %s"):

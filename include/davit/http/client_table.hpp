@@ -38,6 +38,9 @@ public:
     /// no address.
     std::optional<Entry> enter(const boost::asio::ip::address& client, std::size_t limit);
     std::optional<Entry> enter(const std::string& client, std::size_t limit);
+    /// What the client `address` is counted by. Nothing for this machine, and for what is no address.
+    static std::optional<std::uint64_t> number(const std::string& address);
+    static constexpr std::uint64_t disputed_number = 0;
     /// For a client that can be one of several addresses. All of these count as one client.
     std::optional<Entry> enter_disputed(std::size_t limit);
 

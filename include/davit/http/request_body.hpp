@@ -75,7 +75,12 @@ public:
     /// For a rehearsal: all of it has come and been taken. What it holds nobody has seen.
     void assume_received() { received_ = length_; }
     /// Nothing that read_all() gave is needed any more.
-    void release_memory() { memory_.hold(0); }
+    void release_memory() {
+        memory_.hold(0);
+        memory_.give_back();
+    }
+    /// Whose memory a large body counts as (ClientTable::number).
+    void belongs_to(std::uint64_t client) { client_ = client; }
     /// From now on a copy of what read_all() and whole_at_once() give is kept, up to a bound.
     void keep_copy() { keeps_ = true; }
     /// The copy; "" when there is none.
@@ -98,7 +103,9 @@ private:
     Parser& parser_;
     const Limits& limits_;
     Pace pace_;
-    MemoryBudget::Share memory_;  ///< of read_all()
+    Result<void> hold_memory(std::size_t bytes);
+    MemoryBudget::Share memory_;           ///< of read_all()
+    std::optional<std::uint64_t> client_;  ///< none: nobody is charged
     std::uint64_t length_ = 0, received_ = 0;
     std::uint64_t arrived_ = 0;        ///< bytes taken off the connection
     Step last_;                        ///< of the connection
