@@ -175,6 +175,16 @@ TEST(Configuration, AnEmptyFileIsOne) {
     EXPECT_FALSE(read_configuration("/nonexistent"));
 }
 
+TEST(Configuration, TheExampleFileHasTheDefaults) {
+    const auto example = read_configuration(std::string(DAVIT_TESTS_DIR) + "/../config/davit.toml");
+    ASSERT_TRUE(example) << example.error().front();
+    Configuration running;
+    const auto changes = take_over(*example, running);
+    EXPECT_EQ(changes.taken, std::vector<std::string>{});
+    // Left out, both are empty lists that stand for what the example shows.
+    EXPECT_EQ(changes.restart, (std::vector<std::string>{"litter.patterns", "server.listen"}));
+}
+
 TEST(Configuration, OneTargetForTheLog) {
     const auto both = parse_configuration("[log]\njournal = true\nfile = '/var/log/x'\n", "x").value();
     EXPECT_FALSE(check(both).empty());

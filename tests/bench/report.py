@@ -113,7 +113,8 @@ def markdown(options, wanted, outcome, about, judged, run):
         f"{run['rounds']} interleaved rounds, medians"
     return f"""# Performance
 
-`tests/bench/run.sh` writes this page; its [README](../tests/bench/README.md) explains the figures. This run: {how}, {run['minutes']} minutes.
+`tests/bench/run.sh` writes this page; its [README](../tests/bench/README.md) explains the figures.
+This run: {how}, {run['minutes']} minutes.
 The machine: {run['machine']}. The files lie on {run['medium']}.
 The servers and the load share the machine.
 

@@ -97,6 +97,7 @@ timeout_min = "2s"
 timeout_max = "2d"
 most = 2000
 most_per_user = 1000
+max_bytes = "64MiB"
 max_shared_per_resource = 16
 
 [storage]
@@ -113,6 +114,10 @@ max_size = "1GiB"
 [idempotency]
 kept = "2d"
 most = 100
+max_per_user = 50
+max_bytes = "32MiB"
+max_bytes_per_user = "4MiB"
+max_answer_bytes = "32KiB"
 
 [cors]
 origins = ["https://app.example"]
@@ -350,6 +355,16 @@ class Reload(unittest.TestCase):
         known = re.findall(r"^#? ?([a-z_]+) = ", read(source + "/config/davit.toml"), re.M)
         self.assertEqual([x for x in known if x not in EVERY_KEY], ["authorities", "homes", "journal"])
         self.assertEqual([x for x in restart if x.split(".")[0] + ".*" in said], [])
+
+    def test_example_file_manual_and_page_have_every_key(self):
+        source = os.environ["SOURCE_DIR"]
+        keys = re.findall(r'^ +\{"([a-z]+)\.([a-z0-9_]+)", ', read(source + "/src/app/configuration_keys.cpp"), re.M)
+        self.assertGreater(len(keys), 80)
+        example, manual, page = (read(source + name) for name in ("/config/davit.toml", "/docs/man/davit.toml.5", "/docs/configuration.md"))
+        for table, key in keys:
+            self.assertRegex(example.split(f"\n[{table}]\n")[1].split("\n[")[0], rf"(?m)^(# )?{key} = ", f"{table}.{key}")
+            self.assertIn(f"\n.BI {key} ", manual.split(f"\n.SH [{table}]\n")[1].split("\n.SH ")[0], f"{table}.{key}")
+            self.assertTrue(f"`{table}.{key}`" in page or f"`_{key.split('_')[-1]}`" in page, f"{table}.{key}")
 
     def test_rules_are_named(self):
         server = self.serve()
