@@ -1,5 +1,5 @@
 #pragma once
-// The 424 concept: steps that need one another, and what became of them. Knows no method, no file, no XML.
+// The 424 concept: steps that depend on each other, and the outcome of each. Knows no method, no file, no XML.
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -21,15 +21,15 @@ struct PropertySubject {
 };
 using Subject = std::variant<PropertySubject, ResourcePath>;
 
-/// `needs` points only backwards: to steps that stand earlier in the plan.
+/// `needs` contains only indices of earlier steps of the plan.
 struct Step {
     Subject subject;
     std::vector<StepIndex> needs;
 };
 
 enum class Atomicity : std::uint8_t {
-    all_or_nothing,  ///< the first failure stands, everything else depends on it
-    best_effort,     ///< RFC 4918's "finish as much as possible": only those whose need failed depend on it
+    all_or_nothing,  ///< the first failure is the cause; all other steps depend on it
+    best_effort,     ///< RFC 4918's "finish as much as possible": only steps whose need failed depend on it
 };
 
 struct Plan {
@@ -41,7 +41,7 @@ struct Succeeded {};
 struct Failed {
     Failure failure;
 };
-/// Not done because step `cause`, which is always a Failed one, failed.
+/// Not attempted, or undone, because step `cause` failed. `cause` is always a Failed step.
 class FailedDependency {
 public:
     StepIndex cause() const { return cause_; }
@@ -63,8 +63,8 @@ public:
     std::optional<StepIndex> first_cause() const;
     const Failure& failure(StepIndex cause) const;  ///< `cause` must be one of causes()
     std::size_t dependents() const;
-    /// The commit after well-staged steps failed. No step caused it, so every step carries the same real failure and
-    /// no dependency is invented.
+    /// Records that the commit failed although every step staged well. No step caused this, so every step gets the same
+    /// real failure and none becomes a dependent.
     void commit_failed(const Failure& failure);
 
 private:
@@ -74,13 +74,14 @@ private:
     std::vector<Outcome> outcomes_;
 };
 
-/// Tries one step. With all_or_nothing it only stages: nothing it does may be visible before the caller commits.
+/// Attempts one step; returns its failure, or nothing. With all_or_nothing an attempt only stages: no change may be
+/// visible before the caller commits.
 using Attempt = std::function<std::optional<Failure>(StepIndex)>;
 
-/// Visits the steps in order. A step whose need did not succeed is not attempted and depends on the root cause. With
-/// all_or_nothing nothing after the first failure is attempted, and every other step depends on it. An
-/// operation_timeout ends either: what has not been attempted depends on it. Throws std::invalid_argument when a need
-/// does not point backwards.
+/// Attempts the steps in order, each at most once, and is the only maker of FailedDependency. A step whose need did not
+/// succeed is not attempted; it depends on the root cause. With all_or_nothing the first failure ends the attempts, and
+/// every other step depends on it. The failure operation_timeout ends both kinds: steps that were not attempted depend
+/// on it. Throws std::invalid_argument when a need does not point backwards.
 Report execute(Plan plan, const Attempt& attempt);
 
 }  // namespace davit::plan

@@ -1,5 +1,5 @@
 #pragma once
-// Time and chance as parameters, so that tests need neither sleep nor luck.
+// Time and randomness as parameters, so that tests need no sleep and no chance.
 #include <chrono>
 
 #include "davit/core/active_lock.hpp"
@@ -10,8 +10,8 @@ class Clock {
 public:
     virtual ~Clock() = default;
     virtual std::chrono::system_clock::time_point now() const = 0;
-    /// What now() would say had nobody set the system clock since this object was made: for what lasts a while, such as
-    /// locks. Counts the time the machine sleeps.
+    /// The value of now() if the system clock had not been set since this object was made. For durations, such as those
+    /// of locks. Includes the time that the machine sleeps.
     virtual std::chrono::system_clock::time_point monotonic() const { return now(); }
 };
 
@@ -26,7 +26,7 @@ private:
     std::chrono::nanoseconds start_uptime_;        ///< ... and by CLOCK_BOOTTIME
 };
 
-/// Mints lock tokens: "urn:uuid:" and a version 4 UUID, never repeated (RFC 4918, 6.5).
+/// Makes lock tokens: "urn:uuid:" and a version 4 UUID, never the same twice (RFC 4918, 6.5).
 class TokenSource {
 public:
     virtual ~TokenSource() = default;

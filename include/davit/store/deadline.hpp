@@ -1,5 +1,5 @@
 #pragma once
-// How long a call that goes through a whole tree may last.
+// The time limit of a call that walks a whole tree.
 #include <chrono>
 
 #include "davit/core/failure.hpp"
@@ -7,7 +7,7 @@
 
 namespace davit::store {
 
-/// By default there is none.
+/// Without a clock there is no limit.
 struct Deadline {
     const Clock* clock = nullptr;                ///< borrowed
     std::chrono::system_clock::time_point at{};  ///< by its monotonic()
@@ -15,7 +15,7 @@ struct Deadline {
     bool is_over() const { return clock && clock->monotonic() >= at; }
 };
 
-/// What a call fails with that meets its deadline.
+/// The failure of a call that exceeds its deadline: operation_timeout.
 Failure out_of_time();
 
 }  // namespace davit::store

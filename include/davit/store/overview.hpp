@@ -1,5 +1,5 @@
 #pragma once
-// The collections above several served folders: names only, nothing in them can be changed.
+// The collections above several shares: names only, and read-only.
 #include <set>
 #include <vector>
 
@@ -9,10 +9,11 @@
 
 namespace davit::store {
 
-/// All three ports. Only what reads succeeds: whoever gets as far as a write is told read_only.
+/// Implements all three ports. Only reads succeed; every write fails with read_only.
 class Overview final : public ResourceStore, public PropertyStore, public LockStore {
 public:
-    /// `places`: the collections to be seen, with all above them. `since`: their modification time.
+    /// `places`: the URL paths of the shares, which are shown with all collections above them. `since`: the
+    /// modification time of these.
     Overview(const std::vector<ResourcePath>& places, FileTime since);
 
     Result<ResourceInfo> stat(const ResourcePath& path, Waiting waiting) const override;
