@@ -1,5 +1,5 @@
 #pragma once
-// Ports that show everything and change nothing: the server's own pipeline runs on them to the end (`davit why`).
+// Ports that read everything and change nothing. `davit why` runs the server's own pipeline on them to the end.
 #include "davit/core/gate.hpp"
 #include "davit/store/lock_store.hpp"
 #include "davit/store/property_store.hpp"
@@ -7,9 +7,9 @@
 
 namespace davit::store {
 
-/// Reads are the inner store's. A write enters Gate::commit, does nothing, and succeeds as it would if nothing failed
-/// at the moment of the commit. An upload is begun in the inner store, which tells whether there is room, and never
-/// committed. Borrows all.
+/// Reads go to the inner store. A write enters Gate::commit, does nothing, and returns what it would return if nothing
+/// failed at the commit. An upload begins in the inner store, which checks the room, and is never committed. Borrows
+/// all arguments.
 class RehearsedResources final : public ResourceStore {
 public:
     RehearsedResources(ResourceStore& inner, GateTrace& trace) : inner_(inner), trace_(trace) {}

@@ -1,5 +1,5 @@
 #pragma once
-// What the store knows of a resource without reading it.
+// Facts of a resource that need no reading of its content.
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -11,7 +11,7 @@
 namespace davit::store {
 
 using FileTime = std::chrono::sys_time<std::chrono::nanoseconds>;
-/// Whole seconds of which every nanosecond is a FileTime: 21 September 1677 to 11 April 2262.
+/// The range of whole seconds that FileTime can hold: 21 September 1677 to 11 April 2262.
 inline constexpr std::chrono::sys_seconds first_second{
     std::chrono::ceil<std::chrono::seconds>(FileTime::min().time_since_epoch())};
 inline constexpr std::chrono::sys_seconds last_second{
@@ -27,15 +27,15 @@ struct ResourceInfo {
     std::uint64_t identity = 0;  ///< inode number
     std::uint64_t device = 0;
     FileTime modified{};  ///< nanoseconds since 1970
-    FileTime created{};   ///< birth time; equals modified where the file system keeps none
+    FileTime created{};   ///< time of birth; equals modified if the file system keeps none
 };
 static_assert(std::is_trivially_copyable_v<ResourceInfo>);
 
-/// The one ETag function: GET, HEAD, PUT and getetag all use it. Strong. Made of inode, size and nanosecond mtime; the
-/// store gives every content it writes an mtime it never gave before (see ResourceStore), so two contents of one URL
-/// never share a tag, even within one clock tick. Dead properties do not enter.
+/// The only function that makes entity tags; GET, HEAD, PUT and getetag use it. Strong (RFC 9110, 8.8.1): made of
+/// inode, size and nanosecond mtime. The store gives every content an mtime that it never gave before, so two contents
+/// of one URL never share a tag, even within one clock tick. Dead properties do not change the tag.
 ETag entity_tag(const ResourceInfo& info);
-/// The same without its quotes, where no string has to be made for it.
+/// The tag without its quotes, without an allocation.
 class OpaqueTag {
 public:
     explicit OpaqueTag(const ResourceInfo& info);
@@ -45,7 +45,7 @@ private:
     std::array<char, 3 * 16 + 2> text_;
     std::size_t size_;
 };
-/// The same with quotes, appended without allocation beyond `out`.
+/// Appends the tag with its quotes to `out`, without another allocation.
 void append_entity_tag(std::string& out, const ResourceInfo& info);
 
 }  // namespace davit::store
