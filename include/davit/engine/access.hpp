@@ -1,5 +1,5 @@
 #pragma once
-// Who may do what: rules on canonical paths. Pure; looks at nothing but names, so that an answer never depends on what
+// Access rules on canonical paths: which user may do what. A decision uses names only, so it never depends on what
 // exists.
 #include <atomic>
 #include <expected>
@@ -19,35 +19,35 @@
 
 namespace davit::engine {
 
-/// One rule as it was written.
+/// One rule of the configuration.
 struct AccessRule {
-    std::string path;                ///< decoded, "/homes/{user}": a segment "{user}" is the asking user's own name
-    std::vector<std::string> users;  ///< "anna", "@staff", "*" (whoever has logged in), "anonymous" (anybody)
+    std::string path;                ///< decoded, "/homes/{user}": a segment "{user}" is the user's own name
+    std::vector<std::string> users;  ///< "anna", "@staff", "*" (any user who has logged in), "anonymous" (any request)
     Rights allow;
     std::string file{};  ///< where it was written; "" when it comes from no file
     unsigned line = 0;
 };
 
-/// One form for all spellings of a name that are the same to whoever reads it (Unicode's NFC). Null: every spelling is
-/// a name of its own. Only asked about names beyond ASCII. Users' own names are not spelled anew: one that is in
-/// another form than this is no folder's, so that two users whose names look the same have none in common.
+/// Returns the one form of all names that a reader takes for the same (Unicode's NFC). Null: names are compared byte by
+/// byte. Called only for names beyond ASCII. Users' own names are not converted: a user whose name is in another form
+/// has no folder, so two users whose names look the same share none.
 using NameForm = std::string (*)(std::string_view text);
 
-/// The deepest folder on the way to a resource that any rule names decides alone; there, a user has what all its rules
-/// together give, and who is not named has nothing. Immutable.
+/// The deepest folder on the way to a resource that any rule names decides alone. There a user has what all rules of
+/// that folder together give; a user whom they do not name has nothing. Immutable.
 class AccessRules {
 public:
-    /// The error says what is wrong, without saying where.
+    /// The error says what is wrong, but not where.
     static std::expected<std::shared_ptr<const AccessRules>, std::string> make(const std::vector<AccessRule>& rules,
                                                                                NameForm form = nullptr);
 
     Rights rights(const Identity* who, const ResourcePath& path) const;
-    /// What holds for `path` and for everything below it, whether it exists or not.
+    /// The rights on `path` and on everything below it, whether it exists or not.
     Rights rights_within(const Identity* who, const ResourcePath& path) const;
-    /// The rule because of which `who` lacks `right` on `path`, or with `below` on something below it. Of several rules
-    /// for one folder it is the first that names the user, else the first. For refusals only: not quick.
+    /// The rule because of which `who` lacks `right` on `path`, or with `below` on something below it. When several
+    /// rules name one folder, the first that names the user, else the first. Slow; for refusals only.
     DecidingRule deciding(const Identity* who, const ResourcePath& path, Right right, bool below) const;
-    /// Is there one for whoever has logged in?
+    /// Whether any rule names users who have logged in.
     bool name_users() const { return name_users_; }
 
 private:
@@ -86,7 +86,8 @@ private:
 };
 using AccessRulesPtr = std::shared_ptr<const AccessRules>;
 
-/// The rules in force. They can be replaced while requests are answered: each keeps those it began with.
+/// The rules in force. A reload can replace them while requests run; each request keeps the rules it began with.
+/// Thread-safe.
 class AccessSwitch {
 public:
     void set(AccessRulesPtr rules) {
@@ -94,7 +95,7 @@ public:
         rules_.store(std::move(rules));
         any_.store(any, std::memory_order_release);
     }
-    /// Null: no rules, everybody may do everything.
+    /// Null: there are no rules, and every user may do everything.
     AccessRulesPtr get() const { return any_.load(std::memory_order_acquire) ? rules_.load() : nullptr; }
 
 private:
@@ -102,10 +103,10 @@ private:
     std::atomic<AccessRulesPtr> rules_;
 };
 
-/// The rules as one request meets them.
+/// The rules for one request.
 class AccessView {
 public:
-    /// `asked`: the Request-URI's resource. Paths are those of the folder; rules speak of URLs, as `mapping` has them.
+    /// `asked`: the Request-URI's resource. Paths are those of the share; rules name URLs, to which `mapping` converts.
     AccessView(AccessRulesPtr rules, IdentityPtr who, ResourcePath asked, PathMapping mapping = {})
         : rules_(std::move(rules)), who_(std::move(who)), asked_(std::move(asked)), mapping_(std::move(mapping)) {}
 
@@ -125,7 +126,8 @@ public:
     DecidingRule deciding_url(const ResourcePath& url, Right right, bool below) const {
         return rules_->deciding(who_.get(), url, right, below);
     }
-    /// May a failure name it? What can be read, and the collections above the Request-URI, whose names stand in it.
+    /// Whether a failure may name `path`: when the user can read it, and for collections above the Request-URI, whose
+    /// names are in that URI.
     bool may_name(const ResourcePath& path) const { return path.contains(asked_) || may_read(path); }
     const ResourcePath& asked() const { return asked_; }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Claims: who may change what while conditions are evaluated and the change is made.
+// Claims: the right to change resources while a request checks its conditions and makes its change.
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,7 +12,7 @@ namespace davit::engine {
 
 struct ClaimItem {
     ResourcePath path;
-    bool subtree = false;  ///< the whole tree below too
+    bool subtree = false;  ///< including the whole tree below
     bool exclusive = true;
 };
 using ClaimItems = std::vector<ClaimItem>;
@@ -23,23 +23,23 @@ ClaimItems claim_tree(const ResourcePath& path);      ///< DELETE, LOCK: exclusi
 ClaimItems claim_copy(const ResourcePath& from, const ResourcePath& to);
 ClaimItems claim_move(const ResourcePath& from, const ResourcePath& to);
 
-/// `items`, and shared what the If header makes conditions about by a tag of its own (RFC 4918, 10.4.3): what was found
-/// true of another resource is still true when the write is done.
+/// `items`, plus a shared item for each resource that a tag of the If header names (RFC 4918, 10.4.3): a condition on
+/// another resource still holds when the write is done.
 ClaimItems with_conditions(ClaimItems items, const std::optional<IfHeader>& header);
 
 struct ClaimRequest;
 
-/// Two claims conflict when their items overlap (the same path, or one lies in the other's subtree) and one of the two
-/// is exclusive. The order is that of arrival: a request is granted once nobody who came before it, whether holding or
-/// still waiting, conflicts with it. It takes all its items in one step and never holds some while it waits for others.
-/// So everybody waits only for earlier ones, which makes a cycle of waiting impossible, and nobody is overtaken by
-/// those in its way, which makes starving impossible. What conflicts with nothing never waits. Thread-safe; blocks no
-/// thread.
+/// Two claims conflict when their items overlap (the same path, or one is in the other's subtree) and one of the two is
+/// exclusive. The order is that of arrival: the table grants a request when no earlier one, holding or waiting,
+/// conflicts with it. A request takes all its items in one step, and never holds some while it waits for others. So
+/// each request waits only for earlier ones. That makes a cycle of waiting impossible, and no later request can
+/// overtake one with which it conflicts, so none starves. A request without a conflict never waits. Thread-safe; blocks
+/// no thread.
 class ClaimTable {
     struct State;
 
 public:
-    /// Held claim; gives back on destruction and wakes whoever can go on then.
+    /// A held claim. Its destruction releases it and grants the requests that can go on.
     class Claim {
     public:
         Claim() = default;
@@ -55,10 +55,10 @@ public:
     };
 
     ClaimTable();
-    /// Calls `granted` exactly once: before returning when nothing is in the way, otherwise later from the thread that
-    /// released the obstacle. `granted` must not block (post to an executor from it).
+    /// Calls `granted` exactly once: inline when there is no conflict, otherwise later on the thread that released the
+    /// last conflicting claim. `granted` must not block; post to an executor from it.
     void acquire(ClaimItems items, std::function<void(Claim)> granted);
-    /// The claim, when nothing is in the way; otherwise nothing, and nobody has been put into the queue.
+    /// The claim if there is no conflict; otherwise nothing, and no request is queued.
     std::optional<Claim> try_acquire(ClaimItems items);
 
 private:

@@ -11,7 +11,8 @@ struct GetOutcome {
     bool not_modified = false;
     std::shared_ptr<const store::Content> content;  ///< null for a collection
 };
-/// would_block when `waiting` is refused and something is not in memory: call again from a worker.
+/// Finds the resource and opens its content. would_block when `waiting` is refused and the answer is not in memory: the
+/// caller then repeats the call on a worker.
 Answer<GetOutcome> get(const Services& services, const Target& target, store::Waiting waiting);
 
 }  // namespace davit::engine

@@ -1,6 +1,6 @@
 #pragma once
-// The live properties: RFC 4918, 15; RFC 4331; Apache's executable; Microsoft's Win32 four; ownCloud's checksums; what
-// of RFC 3744, RFC 5397 and ownCloud says who asks and what it may do.
+// The live properties: RFC 4918, 15; RFC 4331; Apache's executable; Microsoft's Win32 four; ownCloud's checksums; and,
+// from RFC 3744, RFC 5397 and ownCloud, the user and the user's rights.
 #include <optional>
 #include <span>
 
@@ -39,11 +39,12 @@ struct LivePropertyRow {
     LiveProperty property;
     std::string_view ns;
     std::string_view local;
-    bool in_allprop;  ///< RFC 4918's properties; the rest only when asked by name or include (9.1, RFC 4331 2)
-    bool settable;    ///< kept like a dead property, or changing clock or mode; otherwise protected
-    bool stored;      ///< its value, when set, stands in the PropertySet under its name
+    bool in_allprop;  ///< RFC 4918's properties; the rest only when the client names them (9.1; RFC 4331, 2)
+    bool settable;    ///< stored like a dead property, or sets clock or mode; otherwise protected
+    bool stored;      ///< a value that was set is in the PropertySet under its name
 
-    /// As the client sent it. What is stored and not settable is the server's own form of it.
+    /// Whether the stored value is the client's own bytes. A stored property that is not settable has the server's own
+    /// form.
     bool verbatim() const { return stored && settable; }
 };
 std::span<const LivePropertyRow> live_properties();
@@ -51,19 +52,19 @@ const LivePropertyRow* find_live(const PropertyName& name);
 
 struct Member;
 
-/// The value as `asker` may see it, or Absent; `member` has an info. A `verbatim` property that is among its properties
-/// is the caller's to copy from there instead.
+/// The value as the user may see it, or Absent; `member` must have an info. For a `verbatim` property that is among the
+/// member's properties, the caller copies the stored value instead.
 LiveValue live_value(const Services& services, LiveProperty property, const Member& member, const Caller& asker);
 
-/// What a PROPPATCH will do, step by step; nothing is visible until it is written.
+/// The change of a PROPPATCH, built step by step. Nothing is visible until the caller writes it.
 struct StagedChange {
     PropertyEdits properties;
     std::optional<std::chrono::sys_seconds> modified;
     std::optional<bool> executable;
 };
 
-/// Checks one instruction and stages it into `change`. protected_property, invalid_property_value, property_too_large;
-/// nothing is staged then.
+/// Checks one instruction and stages it into `change`. On failure it stages nothing: protected_property,
+/// invalid_property_value, property_too_large.
 std::optional<Failure> stage(const PropertyInstruction& instruction, const Policy& policy,
                              const store::ResourceInfo& info, StagedChange& change);
 

@@ -1,29 +1,30 @@
 #pragma once
-// Which locks stand in the way of a change, and which tokens open them (RFC 4918, 7, 9.10.5, 9.10.6).
+// Which locks block a change, and which tokens allow it (RFC 4918, 7, 9.10.5, 9.10.6).
 #include "davit/engine/services.hpp"
 
 namespace davit::engine {
 
-/// May the content or dead properties of `path` be changed (PUT, PROPPATCH)? Every exclusive lock covering it must be
-/// submitted; of shared ones at least one. `locked` (423, lock-token-submitted, hrefs of lock roots) otherwise.
-/// Sentence and facts name the lock's owner and until when, as far as the asker may know.
+/// Whether the request may change the content or the dead properties of `path` (PUT, PROPPATCH). It must submit every
+/// exclusive lock that covers `path`, and at least one of the shared ones. Otherwise `locked` (423,
+/// lock-token-submitted, with the hrefs of lock roots). Sentence and facts name the lock's owner and expiry, if the
+/// user may know them.
 Result<void> may_change(const Services& services, const Target& target, const ResourcePath& path);
 
-/// May `path` be added to or taken from its parent? Asks for locks on the parent collection, Depth 0 or infinity
-/// (RFC 4918, 7.4, 7.5).
+/// Whether the request may add `path` to its parent or remove it from there. Checks locks on the parent collection, of
+/// Depth 0 or infinity (RFC 4918, 7.4, 7.5).
 Result<void> may_change_membership(const Services& services, const Target& target, const ResourcePath& path);
 
-/// Locks at or below `path` whose tokens were not submitted: the members that hold up a DELETE or MOVE.
+/// A failure for each lock at or below `path` whose token was not submitted: the members that block a DELETE or MOVE.
 std::vector<Failure> unsubmitted_below(const Services& services, const Target& target, const ResourcePath& path);
 
-/// `unknown`: it has happened, only whether it outlives a crash is not known.
+/// Whether the change happened. With Changed::unknown it did; only whether it survives a crash is unknown.
 template <typename T>
 bool has_happened(const Result<T>& result) {
     return result || result.error().changed == Changed::unknown;
 }
 
-/// `step` is about to replace `there`, if anything stands at `path`. What is below goes, and its locks with it. One on
-/// `path` itself stays: locks stay with URLs (RFC 4918, 7.6), and this URL is still mapped.
+/// Runs `step`, which replaces the resource `there` at `path`, if there is one. The members below disappear, and their
+/// locks with them. A lock on `path` itself stays: locks stay with URLs (RFC 4918, 7.6), and this URL is still mapped.
 template <typename Step>
 auto replacing(const Services& services, const ResourcePath& path, const std::optional<store::ResourceInfo>& there,
                Step step) -> decltype(step()) {

@@ -10,10 +10,10 @@ struct MkcolRequest {
     PropertyUpdate properties;  ///< extended form: only SetProperty; DAV:resourcetype among them
     bool extended = false;
 };
-/// What mkcol() asks first, for a body that has not been read yet.
+/// The checks of mkcol() that need no body, for a body that has not been read yet.
 Answer<void> may_mkcol(const Services& services, const Target& target);
-/// On a failed property the Refusal's body has one Response for the new URL with the propstats to show in
-/// mkcol-response; its status line is the failure's. Nothing was created then.
+/// Makes the collection. When a property fails, the Refusal's body has one response element for the new URL, with the
+/// propstats of mkcol-response; the status line is the failure's. Then nothing was created.
 Answer<void> mkcol(const Services& services, const MkcolRequest& request);
 
 }  // namespace davit::engine

@@ -9,8 +9,8 @@ namespace davit::engine {
 struct PropfindRequest {
     Target target;
     Depth depth = Depth::infinity;
-    bool with_properties = false;         ///< dead properties are wanted
-    std::optional<ResourcePath> named{};  ///< the Request-URI is a link of this path, `target` what it leads to
+    bool with_properties = false;         ///< the answer needs dead properties
+    std::optional<ResourcePath> named{};  ///< the Request-URI is a link with this path; `target` is the link's target
 };
 
 /// One resource of the answer.
@@ -18,32 +18,34 @@ struct Member {
     ResourcePath path;                   ///< for its href
     Result<store::ResourceInfo> info{};  ///< a failure becomes this member's own status
     PropertySet properties;
-    std::optional<ResourcePath> place{};  ///< its canonical path, where a link makes that another than `path`
-    std::optional<ResourcePath> named{};  ///< whose last name it is shown under, where that is not `path`
+    std::optional<ResourcePath> place{};  ///< its canonical path, if a link makes it differ from `path`
+    std::optional<ResourcePath> named{};  ///< the path whose last name a listing shows, if that is not `path`
     bool properties_hidden = false;       ///< the server may not read `properties`
-    std::optional<bool> utf8{};           ///< its text begins as UTF-8; nothing: the store has not been asked
+    std::optional<bool> utf8{};           ///< its text begins as UTF-8; nothing: not known yet
 
     const ResourcePath& canonical() const { return place ? *place : path; }
     const ResourcePath& shown() const { return named ? *named : path; }
 };
 
-/// The Request-URI's resource alone. would_block when `waiting` is refused and something is not in memory.
+/// The Request-URI's resource alone (Depth 0). would_block when `waiting` is refused and the answer is not in memory.
 Answer<Member> look_at(const Services& services, const PropfindRequest& request, store::Waiting waiting);
 
 class Propfind {
 public:
-    /// Fails as the request would: not_found, depth_infinity_refused, an If that does not hold.
+    /// Starts a listing. Fails with the failure of the request: not_found, depth_infinity_refused, or an If that does
+    /// not hold.
     static Answer<Propfind> begin(const Services& services, const PropfindRequest& request);
     Propfind(Propfind&&) noexcept;
     ~Propfind();
-    /// Why the members of the collection that next() gave last are missing: the server may not list it. Null otherwise.
+    /// The reason why the members of the collection that next() returned last are missing: the server may not list it.
+    /// Null otherwise.
     const Failure* unlisted() const;
-    /// Is the Request-URI's resource a collection?
+    /// Whether the Request-URI's resource is a collection.
     bool of_collection() const;
-    /// Depth infinity enters each collection once, however many links lead there; further ways to it are members
-    /// without members. A link is left out when the asker may not read what it leads to. The next member, the
-    /// Request-URI's resource first; false at the end. A collection that cannot be listed reports its own failure as a
-    /// member and the walk goes on; one that breaks off in the midst throws std::runtime_error.
+    /// The next member, the Request-URI's resource first; false at the end. Depth infinity enters each collection once;
+    /// further links to it are members without members. Leaves out a link when the user may not read its target. A
+    /// collection that cannot be listed is a member with its own failure, and the walk goes on. A listing that breaks
+    /// off in the middle throws std::runtime_error.
     bool next(Member& member);
 
 private:

@@ -8,13 +8,14 @@ namespace davit::engine {
 struct ProppatchRequest {
     Target target;
     PropertyUpdate update;
-    store::Waiting waiting = store::Waiting::allowed;  ///< refused: would_block when the set is a large one
+    store::Waiting waiting = store::Waiting::allowed;  ///< refused: would_block for a large set
 };
-/// What proppatch() asks first, for a body that has not been read yet: nothing is claimed, so the answer may be
-/// another one by then.
+/// The checks of proppatch() that need no body, for a body that has not been read yet. Nothing is claimed, so the final
+/// answer may differ.
 Answer<void> may_proppatch(const Services& services, const Target& target);
-/// A MultiStatus of one response where every property is 200. Refusal: without body when the request itself failed
-/// (404, 412, 423); with body when a property did: the first failure in document order first, its dependents after.
+/// A MultiStatus of one response element in which every property is 200. A Refusal has no body when the request itself
+/// failed (404, 412, 423). When a property failed, its body has the first failure in document order first, and the
+/// dependents after it.
 Answer<MultiStatus> proppatch(const Services& services, const ProppatchRequest& request);
 
 }  // namespace davit::engine

@@ -4,9 +4,9 @@
 
 namespace davit::engine {
 
-/// Whole or not at all: a locked member refuses it with 423 and every culprit (9.6.1 allows a plain 4xx). With
-/// best_effort a 207 of the real failures, never their dependents. Locks on what went are gone too.
-/// depth_not_allowed for a collection when `depth` is not infinity.
+/// Removes a resource completely or not at all: a locked member refuses the request with 423 and every lock in the way
+/// (9.6.1 allows a plain 4xx). With best_effort the Refusal is a 207 of the real failures, never of their dependents.
+/// Removes the locks of the removed resources too. depth_not_allowed for a collection when `depth` is not infinity.
 Answer<void> remove(const Services& services, const Target& target, Depth depth = Depth::infinity);
 
 }  // namespace davit::engine

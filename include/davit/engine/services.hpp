@@ -1,5 +1,5 @@
 #pragma once
-// What every method of the engine gets: ports, policy, and who is asking.
+// What every method of the engine gets: ports, policy, and the caller.
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -29,7 +29,7 @@ struct Policy {
     bool windows_without_token = false;  ///< PROPPATCH of Windows' own properties by a lock's owner, as Office sends it
     plan::Atomicity trees = plan::Atomicity::all_or_nothing;
     std::shared_ptr<const MediaTypes> media_types;  ///< null: only the built-in ones
-    NamePatterns refused_names;                     ///< nothing new is made under them: 403 litter-refused
+    NamePatterns refused_names;                     ///< no resource is made under these names: 403 litter-refused
     std::chrono::seconds lock_timeout_default{3600};
     std::chrono::seconds lock_timeout_min{1};
     std::chrono::seconds lock_timeout_max{86400};
@@ -43,7 +43,7 @@ struct Policy {
     std::chrono::seconds operation_timeout{0};
 };
 
-/// Ports are borrowed and outlive the engine's calls.
+/// The ports are borrowed and must outlive the engine's calls.
 struct Services {
     store::ResourceStore& resources;
     store::PropertyStore& properties;
@@ -51,30 +51,30 @@ struct Services {
     const store::Clock& clock;
     store::TokenSource& tokens;
     Policy policy;
-    GateTrace* trace = nullptr;  ///< null: the request is no rehearsal
+    GateTrace* trace = nullptr;  ///< null: the request is not a rehearsal
 };
 
-/// The gate that is asked next.
+/// Records the gate that the server asks next, for `davit why`.
 inline void ask(const Services& services, Gate gate) {
     if (services.trace) services.trace->enter(gate);
 }
 
-/// Who asks. The texts belong to the request, which outlives the engine's work on it.
+/// The sender of the request. The texts belong to the request, which must outlive the engine's work on it.
 struct Caller {
     std::string_view principal;  ///< "" when nobody logged in
     std::string_view client;     ///< User-Agent
     std::string_view request_id;
     const AccessView* access = nullptr;    ///< null: there are no rules
-    const PathMapping* mapping = nullptr;  ///< null: a path in the folder is that of its URL
+    const PathMapping* mapping = nullptr;  ///< null: a path in the share equals that of its URL
 
-    /// For sentences: as the asker knows it, but for the public prefix.
+    /// The href for sentences: as the client knows it, without the public prefix.
     std::string href(const ResourcePath& path, bool collection = false) const {
         return mapping ? mapping->to_url(path).href(collection) : path.href(collection);
     }
-    /// What the asker's URLs begin at, and nobody can take away.
+    /// Whether the user's URLs begin at `path`. It cannot be removed.
     bool is_top(const ResourcePath& path) const { return mapping ? path == mapping->tree : path.is_root(); }
     bool may_read(const ResourcePath& path) const { return !access || access->may_read(path); }
-    /// May a listing show what a link leads to?
+    /// Whether a listing may show the target of a link.
     bool may_see(const ResourcePath& path) const {
         return (!mapping || mapping->tree.contains(path)) && may_read(path);
     }
@@ -85,13 +85,13 @@ struct Caller {
     }
 };
 
-/// Entity tags of If-Match or If-None-Match. Neither `any` nor tags: matches nothing.
+/// The entity tags of If-Match or If-None-Match. Without `any` and without tags it matches nothing.
 struct EntityTagList {
     bool any = false;
     std::vector<ETag> tags;
 };
 
-/// Every conditional header of a request (RFC 9110, 13.1; RFC 4918, 10.4).
+/// The conditional header fields of a request (RFC 9110, 13.1; RFC 4918, 10.4).
 struct Preconditions {
     std::optional<IfHeader> if_header;
     std::optional<EntityTagList> if_match;
@@ -100,7 +100,7 @@ struct Preconditions {
     std::optional<std::chrono::sys_seconds> if_unmodified_since;
 };
 
-/// What every request has.
+/// The resource of a request, its conditions and its sender.
 struct Target {
     ResourcePath path;
     std::shared_ptr<const Preconditions> preconditions;  ///< null: none
@@ -114,8 +114,8 @@ struct Target {
     }
 };
 
-/// A request that did not happen. With a `body` the answer is 207, or of an extended MKCOL (RFC 5689) `failure`'s own
-/// status with that body; without, `failure`'s own status.
+/// A refused request. With a `body` the answer is 207; for an extended MKCOL (RFC 5689) it is `failure`'s own status
+/// with that body. Without a body it is `failure`'s own status.
 struct Refusal {
     Failure failure;  ///< the first real failure, for status line, log and metrics
     std::optional<MultiStatus> body;
