@@ -1,11 +1,11 @@
 #pragma once
-// What is to be seen on the way down to server.base_path. Office asks OPTIONS there, GVfs PROPFIND, rclone MKCOL.
+// The collections on the way down to server.base_path. Office sends OPTIONS there, GVfs PROPFIND, rclone MKCOL.
 #include "davit/engine/services.hpp"
 #include "davit/store/overview.hpp"
 
 namespace davit::http {
 
-/// One request's view; everything that writes is refused. `base`: the base path. Borrows what `below` borrows.
+/// The view of one request; it refuses everything that writes. `base`: the base path. Borrows what `below` borrows.
 struct AboveBase {
     AboveBase(const ResourcePath& base, const engine::Services& below);
 

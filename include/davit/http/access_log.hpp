@@ -1,5 +1,5 @@
 #pragma once
-// One line a request.
+// The log: one line for each request.
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -20,23 +20,24 @@ class logger;
 
 namespace davit::http {
 
-/// The failure a request ended with, or the first one inside its multistatus, with everything that hung on it.
+/// The failure that ended a request, or the first one in its multistatus, with its dependents.
 struct FailureReport {
     engine::Refusal refusal;
-    std::string href;       ///< of the resource that really failed, as clients see it
+    std::string href;       ///< of the resource that failed, as clients see it
     PathMapping mapping{};  ///< from the refusal's paths to clients'
 };
 
-/// Text fields may hold anything a client sent; the log escapes control characters.
+/// The facts of a finished request. Text fields may hold any bytes that a client sent; the log escapes control
+/// characters.
 struct AccessRecord {
     std::string_view request_id;
     std::string_view method;
     std::string_view target;         ///< without the user and the values of the query that a URL may have
     std::string_view destination{};  ///< of a COPY or MOVE that failed
-    std::string_view client;         ///< address of whoever asked
-    std::string_view peer{};         ///< address of whoever held the connection, when that is somebody else
+    std::string_view client;         ///< address of the client
+    std::string_view peer{};         ///< address of the connection's peer, if it differs from `client`
     std::string_view user_agent;
-    std::string_view litmus{};  ///< X-Litmus: which of litmus' tests asks
+    std::string_view litmus{};  ///< X-Litmus: the name of the litmus test
     std::string_view principal;
     std::string_view trace_id;  ///< of traceparent, when one was sent
     std::string_view span_id;
@@ -50,15 +51,15 @@ struct AccessRecord {
 
 struct Traced;
 
-/// What an operator did through the control socket: it concerns users, so it is always told.
+/// An operator's act through the control socket. It concerns users, so it is logged at every level.
 struct OperatorAct {
     std::string_view what;  ///< "lock-broken", "trash-restored", "trash-discarded"
     std::string_view request_id;
-    std::string_view by;  ///< who, as the system knows them: "uid=0 pid=123"
+    std::string_view by;  ///< the operator's process, as the kernel knows it: "uid=0 pid=123"
     std::vector<std::pair<std::string_view, std::string>> facts;
 };
 
-/// Receives every finished request, from any event loop. Must not block.
+/// Receives every finished request, on the thread of its event loop. Must not block.
 class RequestObserver {
 public:
     virtual ~RequestObserver() = default;
@@ -66,15 +67,15 @@ public:
     virtual void acted(const OperatorAct& /*act*/) {}
     /// A request and its answer as they were on the wire, for log.level = "debug".
     virtual void traced(const Traced& /*traced*/) {}
-    /// Something about the set-up that requests have shown and an operator should know. Told again and again; the log
-    /// writes it once.
+    /// A sentence about the configuration that requests have shown and an operator should know. May be called many
+    /// times with the same sentence; the log writes it once.
     virtual void advised(std::string_view /*sentence*/) {}
 };
 
 enum class LogFormat : std::uint8_t { text, json };
 
-/// What has been said already; thread-safe. Sentences quote what clients wrote: of those that begin alike only some
-/// are said, so that nobody can use up the room of the others.
+/// The sentences that were logged already; thread-safe. Sentences quote what clients wrote: of those with the same
+/// beginning only some are logged, so that a client cannot use up the room of other sentences.
 class Said {
 public:
     bool first_time(std::string_view sentence) {
@@ -89,14 +90,14 @@ private:
     std::map<std::string, std::set<std::string, std::less<>>> said_;
 };
 
-/// How a record's line is written, and which records are.
+/// The format of the lines, and which records get one.
 struct AccessLogOptions {
     LogFormat format = LogFormat::text;
-    bool only_failures = false;  ///< requests that went well are left out
+    bool only_failures = false;  ///< only failed requests get a line
 };
 class AccessLog : public RequestObserver {
 public:
-    /// From any thread, while requests end.
+    /// May be called from any thread, while requests end.
     virtual void set(const AccessLogOptions& options) = 0;
 };
 /// One logger a format. JSON records are written without their opening brace: the logger's pattern supplies it together
@@ -106,15 +107,15 @@ struct LineLoggers {
     std::shared_ptr<spdlog::logger> json;
     spdlog::logger& of(LogFormat format) const { return format == LogFormat::json ? *json : *text; }
 };
-/// Info for success and expected refusals, warning for 5xx, error where the disk failed.
+/// The level: info for success and expected refusals, warning for 5xx, error for failures of the disk.
 enum class Severity : std::uint8_t { info, warning, error };
 Severity severity_of(const AccessRecord& record);
 /// Writes lines.
 std::unique_ptr<AccessLog> make_access_log(LineLoggers loggers, const AccessLogOptions& options);
-/// Formats one record as the log would; for tests.
+/// Formats one record as the log does; for tests.
 std::string format_record(const AccessRecord& record, LogFormat format);
 std::string format_act(const OperatorAct& act, LogFormat format);
-/// The lines of a trace: one for each of its own as text, one object as JSON.
+/// The lines of a trace: one for each line as text, one object as JSON.
 std::vector<std::string> format_trace(const Traced& traced, LogFormat format);
 
 }  // namespace davit::http

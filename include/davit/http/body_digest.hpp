@@ -1,5 +1,5 @@
 #pragma once
-// Digests of bodies while they go by, and what a request says they should be.
+// Digests of bodies while they arrive, and the digests that a request announces.
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -17,7 +17,7 @@ class Exchange;
 /// Of a text, as 32 bytes.
 std::string sha256(std::string_view text);
 
-/// Computes several at once. Without algorithms it costs nothing.
+/// Computes several digests at once. Without algorithms it does no work.
 class BodyDigest {
 public:
     explicit BodyDigest(std::span<const DigestAlgorithm> algorithms);
@@ -26,7 +26,7 @@ public:
 
     bool idle() const { return sums_.empty(); }
     void update(std::span<const std::byte> bytes);
-    /// In the order asked for; once.
+    /// The digests, in the order of the algorithms. Call it once.
     std::vector<Digest> finish();
 
 private:
@@ -34,7 +34,7 @@ private:
     std::vector<std::unique_ptr<Sum>> sums_;
 };
 
-/// What the fields of an upload promise: Content-Digest of the body, Repr-Digest and OC-Checksum of the file.
+/// The digests that an upload announces: Content-Digest of the body, Repr-Digest and OC-Checksum of the file.
 struct PromisedDigests {
     std::vector<Digest> body;
     std::vector<Digest> file;
@@ -45,12 +45,12 @@ struct PromisedDigests {
     std::vector<DigestAlgorithm> of_file() const;
 };
 
-/// What the body stands for: RFC 9530, 3.2 and B.8. The representation a PATCH carries is the patch.
+/// What the body is: RFC 9530, 3.2 and B.8. The representation of a PATCH is the patch.
 enum class BodyIs : std::uint8_t { file, part, patch };
 /// bad_header when one of the fields is malformed.
 Result<PromisedDigests> decode_digests(const Exchange& exchange, BodyIs body);
 
-/// digest_mismatch, with both, for the first of `promised` that is not among `found` as it should be.
+/// digest_mismatch with both values, for the first of `promised` that does not equal its counterpart in `found`.
 Result<void> check_digests(std::span<const Digest> promised, std::span<const Digest> found);
 
 }  // namespace davit::http

@@ -1,5 +1,5 @@
 #pragma once
-// The blocks that what comes in is read into.
+// The blocks into which connections read.
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -7,8 +7,7 @@
 namespace davit::http {
 
 /// Blocks of one size, from the kernel and not from the heap: thousands of connections that were busy for a moment
-/// would otherwise leave holes between what they keep, which nobody can use or give back. Each thread has its own few
-/// spare ones.
+/// would otherwise leave holes in the heap that no allocation can use or give back. Each thread has a few spare blocks.
 class BufferPool {
 public:
     static constexpr std::size_t block = 8 * 1024;
@@ -19,11 +18,11 @@ public:
     };
     using Buffer = std::unique_ptr<char[], Return>;
 
-    /// At least `capacity` bytes, not set.
+    /// A block of at least `capacity` bytes, uninitialised.
     static Buffer take(std::size_t capacity);
 };
 
-/// The large buffers of workers that receive an upload. A connection that is waited for holds none.
+/// The large buffers of workers that receive an upload. A connection holds none while the server waits for it.
 class ReceiveWindow {
 public:
     static constexpr std::size_t size = 256 * 1024;

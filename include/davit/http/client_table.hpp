@@ -1,5 +1,5 @@
 #pragma once
-// How many connections, or running requests, one client has (limits.connections_per_client).
+// The number of connections, or running requests, of each client (limits.connections_per_client).
 #include <boost/asio/ip/address.hpp>
 #include <cstdint>
 #include <mutex>
@@ -10,14 +10,14 @@
 
 namespace davit::http {
 
-/// Counts by IPv4 address, or by the /64 network of an IPv6 address: one client has all addresses of such a network.
-/// Any thread.
+/// Counts by IPv4 address, or by the /64 network of an IPv6 address, because one client has all addresses of such a
+/// network. Thread-safe.
 class ClientTable {
 public:
     /// Counts as one until it is destroyed.
     class Entry {
     public:
-        Entry() = default;  ///< counts nowhere
+        Entry() = default;  ///< counts for no client
         Entry(ClientTable& table, std::uint64_t client) : table_(&table), client_(client) {}
         Entry(Entry&& other) noexcept : table_(std::exchange(other.table_, nullptr)), client_(other.client_) {}
         Entry& operator=(Entry&& other) noexcept {

@@ -1,12 +1,12 @@
 #pragma once
-// Headers of a request as engine values; every mistake is a 400 that names the field.
+// Header fields of a request as engine values; every mistake is a 400 that names the field.
 #include "davit/http/exchange.hpp"
 #include "davit/http/task.hpp"
 #include "davit/http/worker_pool.hpp"
 
 namespace davit::http {
 
-/// Adds the field's name to the sentence of what went wrong in it.
+/// Adds the field's name to the sentence of the failure.
 template <typename T>
 Result<T> in_field(std::string_view name, Result<T> result) {
     if (!result && !result.error().sentence.starts_with(name))
@@ -14,9 +14,10 @@ Result<T> in_field(std::string_view name, Result<T> result) {
     return result;
 }
 
-/// If and the RFC 9110 conditions. An unparsable If-None-Match is ignored, an unparsable If-Match matches nothing.
+/// The If header and the conditions of RFC 9110. An unparsable If-None-Match is ignored, an unparsable If-Match matches
+/// nothing.
 Result<engine::Preconditions> decode_preconditions(const Exchange& exchange);
-/// Path, conditions and caller together.
+/// Path, conditions and caller of the request.
 Result<engine::Target> decode_target(const Exchange& exchange);
 /// `absent` when the field is missing.
 Result<Depth> decode_depth(const Exchange& exchange, Depth absent);
@@ -29,21 +30,21 @@ Result<ResourcePath> decode_destination(const Exchange& exchange);
 Result<ResourcePath> decode_destination_as_named(const Exchange& exchange);
 /// The same as a path of the whole server.
 Result<ResourcePath> decode_destination_url(const Exchange& exchange);
-/// What `check` finds without the body, if the body is large; a worker asks. Before it nothing is read, and the client
-/// is not told to continue.
+/// Runs `check`, which needs no body, if the body is large, on a worker. Until then the server reads nothing of the
+/// body and does not send 100 (Continue).
 template <typename Check>
 Task<engine::Answer<void>> check_before_body(const Exchange& exchange, Check check) {
     if (!exchange.body.is_large()) co_return engine::Answer<void>{};
     co_return co_await exchange.shared.workers.run(std::move(check));
 }
-/// The result of `parse`, which reads a body of `bytes`: on a worker when that is more than an event loop may parse.
+/// Runs `parse` on a body of `bytes`: on a worker when that is more than an event loop may parse.
 template <typename Parse>
 Task<std::invoke_result_t<Parse&>> parse_body(const Exchange& exchange, std::size_t bytes, Parse parse) {
     if (bytes <= RequestBody::small) co_return parse();
     co_return co_await exchange.shared.workers.run(std::move(parse));
 }
 
-/// For MKCOL: Content-Type must be XML (text/xml, application/xml, +xml) or absent; unsupported_media otherwise. Other
+/// For MKCOL: Content-Type must be XML (text/xml, application/xml, +xml) or absent; otherwise unsupported_media. Other
 /// methods parse their body whatever its type says.
 Result<void> check_xml_media_type(const Exchange& exchange);
 

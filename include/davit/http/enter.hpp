@@ -1,18 +1,18 @@
 #pragma once
-// Which of the served folders a request is about.
+// Selects the share of a request.
 #include <optional>
 
 #include "davit/http/exchange.hpp"
 
 namespace davit::http {
 
-/// Settles `where`, `mapping` and `path` by the Request-URI. The answer when there is no way in: homes have none for
-/// whoever has not logged in. Looks at nothing but names.
+/// Sets `where`, `mapping` and `path` from the Request-URI. Returns an answer when the user cannot enter: a request
+/// without a login has no home. Uses names only.
 std::optional<Reply> enter(Exchange& exchange);
-/// A user's home is made when it is asked for and is not there. To be called once rights are settled; `false`: it may
-/// have to be made, which takes time.
+/// Whether the user's home is known to exist. The server makes a home when a request needs it. Call this after the
+/// rules have allowed the request; `false`: furnish() may have to make it, which takes time.
 bool is_furnished(const Exchange& exchange);
-/// Makes it; the answer when that fails.
+/// Makes the home; returns an answer when that fails.
 Task<std::optional<Reply>> furnish(Exchange& exchange);
 
 }  // namespace davit::http

@@ -1,5 +1,5 @@
 #pragma once
-// A folder that is served, and what belongs to it alone.
+// A share: a served folder and what belongs to it alone.
 #include <functional>
 #include <string>
 
@@ -11,16 +11,16 @@
 
 namespace davit::http {
 
-/// Everything that is borrowed outlives the server.
+/// Borrowed objects must outlive the server.
 struct ExportOptions {
     ResourcePath url;  ///< of the folder
     const engine::Services& services;
-    store::IdempotencyStore* idempotency = nullptr;  ///< none: Idempotency-Key is not looked at
-    store::TrashStore* trash = nullptr;              ///< none: a folder that is only read
-    /// Called after every request that may have left something in the trash; waits for nothing. app/ sweeps there.
+    store::IdempotencyStore* idempotency = nullptr;  ///< none: Idempotency-Key is ignored
+    store::TrashStore* trash = nullptr;              ///< none: a read-only share
+    /// Called after every request that may have left something in the trash. Must not block.
     std::function<void()> housekeeping{};
     bool homes = false;  ///< a user's URLs lead into the folder of that name
-    std::function<Result<void>(const std::string& name)> make_home{};  ///< none: nothing is made
+    std::function<Result<void>(const std::string& name)> make_home{};  ///< none: homes are not made
     std::string control_socket{};                                      ///< "": none
 };
 
@@ -28,7 +28,7 @@ struct Export : ExportOptions {
     explicit Export(ExportOptions options) : ExportOptions(std::move(options)) {}
 
     engine::ClaimTable claims;
-    std::size_t number = 0;  ///< 0: the whole; otherwise its place among the exports, from 1 on
+    std::size_t number = 0;  ///< its position in [[exports]], from 1; 0: the only share, or what is above several
 };
 
 }  // namespace davit::http

@@ -1,5 +1,5 @@
 #pragma once
-// The hrefs of an answer, as the client that asked spells them (RFC 4918, 8.3).
+// The hrefs of an answer, in the client's own bytes (RFC 4918, 8.3).
 #include <string>
 #include <vector>
 
@@ -17,24 +17,23 @@ struct RequestedPath {
     ResourcePath resource;         ///< canonical, in the folder: links and Unicode forms make it differ from `url`
 };
 
-/// Makes every href of one answer. What lies at or below a path that the request names begins as that was written, and
-/// so do the collections above it; names that the client has not written are encoded as Davit does. Constant once made:
-/// any thread may use it.
+/// Makes every href of one answer. A resource at, below or above a path that the request names has an href that begins
+/// with the client's own bytes of that path. Other names are encoded as Davit does. Immutable, so any thread may use
+/// it.
 class Hrefs {
 public:
-    /// `base_path`: the public prefix where no named path shows how the client spells it.
+    /// `base_path`: the public prefix, for paths that the request does not name.
     Hrefs(PathMapping mapping, std::string base_path, std::vector<RequestedPath> named);
 
-    /// The absolute path of a resource in the folder. It is a valid URL path and begins with one slash; '&' may stand
-    /// in it.
+    /// The href of a resource in the share: a valid absolute URL path that begins with one slash; it may contain '&'.
     void append(std::string& out, const ResourcePath& resource, bool collection) const;
-    /// The root of a lock, spelled by the LOCK. What LOCK reached through a link, or in another Unicode form, is
-    /// spelled as every other resource: who asks now may not know that path.
+    /// The href of a lock's root, in the bytes of its LOCK. When LOCK reached the root through a link or in another
+    /// Unicode form, the href is made as for every other resource, because this client may not know that path.
     void append_lock_root(std::string& out, const ActiveLock& lock) const;
-    /// For ActiveLock::written_root, when the request is a LOCK.
+    /// The value of ActiveLock::written_root, when the request is a LOCK.
     std::string written_root() const;
     std::string of(const ResourcePath& resource, bool collection) const;
-    /// Of the collection above the resource that the request names, which may lie above the folder.
+    /// The href of the collection above the named resource; it may be above the share.
     std::string above_request() const;
     /// The public prefix.
     std::string base() const;

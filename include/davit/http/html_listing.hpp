@@ -1,5 +1,5 @@
 #pragma once
-// GET of a collection: a plain list for a person with a browser. No script, nothing from elsewhere.
+// GET of a collection: a plain list for a browser. No script, nothing from other servers.
 #include "davit/http/exchange.hpp"
 
 namespace davit::http {

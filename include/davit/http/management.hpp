@@ -1,5 +1,6 @@
 #pragma once
-// What operators ask, apart from the DAV port: health, metrics (TCP), and failures and locks (unix socket only).
+// Requests of operators, separate from the DAV port: health and metrics (TCP), failures, locks and more (unix socket
+// only).
 #include <functional>
 
 #include "davit/http/exchange.hpp"
@@ -12,8 +13,8 @@ struct Management {
     Metrics& metrics;
     const RecentFailures& failures;
     store::LockStore& locks;                   ///< of the folder the control socket is for
-    std::function<std::size_t()> all_locks;    ///< how many are held, everywhere
-    std::function<store::TrashUsage()> trash;  ///< of all folders
+    std::function<std::size_t()> all_locks;    ///< number of locks held in all shares
+    std::function<store::TrashUsage()> trash;  ///< of all shares
 };
 
 /// GET /healthz, /readyz, /metrics.

@@ -1,5 +1,5 @@
 #pragma once
-// Counters for Prometheus: requests, and the causes of failures, each counted once however many entries hung on it.
+// Counters for Prometheus: requests, and the causes of failures, each counted once with any number of dependents.
 #include <memory>
 #include <string>
 
@@ -8,15 +8,15 @@
 namespace davit::http {
 
 /// davit_requests_total{method,status}, davit_request_duration_seconds{method}, davit_bytes_total{direction},
-/// davit_first_failures_total{method,code}, davit_incomplete_answers_total. Labels are bounded: a method nobody knows
-/// is "other"; no path is ever a label.
+/// davit_first_failures_total{method,code}, davit_incomplete_answers_total. Labels are bounded: an unknown method is
+/// "other"; a path is never a label.
 class Metrics final : public RequestObserver {
 public:
     Metrics();
     ~Metrics() override;
     void finished(const AccessRecord& record) override;
     void set_gauge(const std::string& name, const std::string& help, double value);
-    /// A counter that is kept elsewhere: its value by now.
+    /// Sets a counter that another object keeps to its current total.
     void set_counter(const std::string& name, const std::string& help, std::uint64_t total);
     /// The text exposition format.
     std::string expose() const;

@@ -1,12 +1,12 @@
 #pragma once
-// How slow a peer may be.
+// The least rate of a peer.
 #include <chrono>
 #include <cstdint>
 
 namespace davit::http {
 
-/// Judges the bytes that come, or go, in the time that the server waits for the peer. Time that the server needs
-/// itself does not count.
+/// Judges the bytes received or sent during the time that the server waits for the peer. Time that the server itself
+/// needs does not count.
 class Pace {
 public:
     using Duration = std::chrono::steady_clock::duration;
@@ -19,7 +19,7 @@ public:
     Pace() = default;
     Pace(Duration timeout, std::uint64_t rate) : timeout_(timeout), rate_(rate) {}
 
-    /// When judge() may have something else to say, if no byte comes.
+    /// The time after which judge() may change its result, if no byte arrives.
     Duration left() const { return timeout_ - (stalled_ > waited_ ? stalled_ : waited_); }
     /// After a wait: `waited` is its time, `total` all bytes so far.
     Verdict judge(Duration waited, std::uint64_t total);

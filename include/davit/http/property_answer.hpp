@@ -10,7 +10,7 @@
 
 namespace davit::http {
 
-/// Prepared once for what is asked, used for every member; immutable, so requests that ask alike share one.
+/// Prepared once for a request's properties, used for every member. Immutable, so equal requests share one.
 class PropertyAnswer {
 public:
     PropertyAnswer(const engine::Services& services, const PropfindBody& asked, bool minimal);
@@ -20,7 +20,7 @@ public:
     /// Whether getcontenttype is needed with its value, for which a store may have to read the file.
     bool wants_media_type() const;
     class Entry;
-    /// As `asker` may see it.
+    /// The value as the user may see it.
     void append(std::string& out, const engine::Member& member, const engine::Caller& asker,
                 const xml::BodyContext& context) const;
 
@@ -37,7 +37,7 @@ private:
     /// A stored property, or its name, where the answer has it without its being asked for.
     void append_stored(std::string& out, const Property& property) const;
     void append_missing(std::string& out, const Names& missing) const;
-    /// Those that the server may not read.
+    /// The properties that the server may not read.
     void append_hidden(std::string& out, const Names& hidden, const xml::BodyContext& context) const;
     bool is_asked_by_name(const PropertyName& name) const;
     bool is_wanted(const PropertyName& name) const;
@@ -50,14 +50,15 @@ private:
     std::set<PropertyName> names_;  ///< of `wanted_`
 };
 
-/// The response of one member, written piece by piece: a large one never stands in memory as a whole. Borrows all.
+/// The response element of one member, written piece by piece, so that a large one is never in memory as a whole.
+/// Borrows all arguments.
 class PropertyAnswer::Entry {
 public:
     Entry(const PropertyAnswer& answer, const engine::Member& member, const engine::Caller& asker,
           const xml::BodyContext& context)
         : answer_(answer), member_(member), asker_(asker), context_(context) {}
 
-    /// Appends until the response is complete (true), or until `out` has `window` bytes and at most one property more.
+    /// Appends until the response is complete (true), or until `out` has `window` bytes and at most one more property.
     bool append(std::string& out, std::size_t window);
 
 private:

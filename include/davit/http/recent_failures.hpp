@@ -12,8 +12,8 @@
 
 namespace davit::http {
 
-/// Thread-safe ring. An id a client used again finds its newest failure. Of a large failure the beginning is kept, and
-/// the oldest go when all together take more than max_bytes.
+/// A thread-safe ring. For an id that a client used again it finds the newest failure. It keeps the beginning of a
+/// large failure, and drops the oldest failures when all together exceed max_bytes.
 class RecentFailures final : public RequestObserver {
 public:
     struct Item {

@@ -20,8 +20,8 @@ struct FileBody {
     std::string media_type;
 };
 
-/// Appends the next piece, about a window's worth, and says whether there is more. Runs on a worker. An exception cuts
-/// the connection, so that a broken answer is never taken for a whole one.
+/// Appends the next piece, about one window, and returns whether there is more. Runs on a worker. An exception closes
+/// the connection, so that no client takes a broken answer for a complete one.
 using Producer = std::function<bool(std::string& out)>;
 
 struct Reply {
@@ -29,7 +29,7 @@ struct Reply {
     std::string fields;  ///< complete lines, "Name: value\r\n"
     std::variant<std::monostate, std::string, FileBody, Producer> body;
     bool close = false;
-    bool gzip = false;           ///< a Producer's body may be sent so: the client takes it
+    bool gzip = false;           ///< a Producer's body may be compressed: the client accepts it
     bool browser_rules = false;  ///< add_browser_rules() has been called
 
     void add(std::string_view name, std::string_view value);

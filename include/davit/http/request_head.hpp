@@ -1,5 +1,5 @@
 #pragma once
-// What is asked of every request's head before its method is looked at.
+// The checks of every request's head, before the server looks at the method.
 #include <optional>
 
 #include "davit/http/exchange.hpp"
@@ -9,15 +9,15 @@ namespace davit::http {
 /// A field that is longer than the parser can store, whatever limits.header_bytes says.
 Failure field_too_large();
 Failure too_many_empty_lines();
-/// Why the parser could not take a head. `input`: what it was given last.
+/// The failure for a head that the parser rejected. `input`: the bytes it got last.
 Failure head_failure(error_code error, const Parser& parser, std::string_view input, const Limits& limits);
 
 struct HeadRefusal {
     engine::Refusal refusal;
-    bool close = false;  ///< nobody knows where the next request begins
+    bool close = false;  ///< the beginning of the next request is unknown
 };
-/// Target, Host, framing (RFC 9112, 3.2, 6.1), Expect. Nothing when all is well; `exchange.path` is set then.
-/// `address`: what the target is read by.
+/// Checks target, Host, framing (RFC 9112, 3.2, 6.1) and Expect. Sets `exchange.path` and returns nothing when all are
+/// right. `address`: by which the target is read.
 std::optional<HeadRefusal> check_head(Exchange& exchange, const headers::PublicAddress& address);
 
 }  // namespace davit::http

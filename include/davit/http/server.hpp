@@ -1,5 +1,5 @@
 #pragma once
-// The HTTP server: listeners, event loops, worker pool. The only door to Beast and Asio from app/.
+// The HTTP server: listeners, event loops, worker pool. The only way from app/ to Beast and Asio.
 #include <chrono>
 #include <expected>
 #include <functional>
@@ -20,7 +20,7 @@ namespace davit::http {
 std::string passed_address(int descriptor);
 /// The number of a group, by its name or by the number itself; nothing when there is none.
 std::optional<unsigned> group_id(const std::string& name);
-/// Why certificate or key cannot be used; "" when they can.
+/// The reason why certificate or key cannot be used; "" when they can.
 std::string tls_problem(const TlsOptions& options);
 
 class Server {
@@ -35,40 +35,41 @@ public:
     /// "http://127.0.0.1:8080/", "https://..." or "unix:/run/davit.sock", with the real ports.
     std::vector<std::string> urls() const;
     std::vector<std::string> management_urls() const;
-    /// Asks everybody who they are, as ServerOptions::login says; before run(). `tell` gets lines for the log.
+    /// Requires a login, as ServerOptions::login says. Before run(). `tell` gets lines for the log.
     void ask_for_login(const std::function<void(const std::string&)>& tell);
-    /// Called after every request that may have left something in the trash; waits for nothing. app/ sweeps there.
+    /// Sets a function that is called after every request that may have left something in the trash. It must not block.
     void set_housekeeping(std::function<void()> housekeeping);
-    /// Answers to requests with an Idempotency-Key are kept there; it outlives the server.
+    /// Sets the store of answers for Idempotency-Key; it must outlive the server.
     void set_idempotency(store::IdempotencyStore& store);
-    /// What management tells beside the server's own. Before run().
+    /// Sets further facts for the management listener. Before run().
     void set_vitals(Vitals vitals);
-    /// What /trash on the control socket works on; it outlives the server.
+    /// Sets the trash for /trash on the control socket; it must outlive the server.
     void set_trash(store::TrashStore& trash);
-    /// One of several folders; then `services` are of what lies above them. Before run().
+    /// Adds one of several shares; `services` are then those of the collections above them. Before run().
     void add_export(ExportOptions options);
-    /// Who may do what from now on; null: everybody everything. From any thread; requests under way keep what they
-    /// began with.
+    /// Sets the access rules from now on; null: every user may do everything. Thread-safe; running requests keep their
+    /// rules.
     void set_rules(engine::AccessRulesPtr rules);
-    /// Connections of clients that limits.connections and the open files of this process allow.
+    /// The number of client connections that limits.connections and the open files of this process allow.
     std::size_t max_connections() const;
-    /// Why there is no control socket although one was wanted and could be done without; "" otherwise.
+    /// The reason why there is no optional control socket; "" otherwise.
     std::string control_problem() const;
-    /// Requests that begin from now on are served so; those under way end as they began. Endpoints, threads, sockets
-    /// and the login are those of the start. From any thread.
+    /// Serves requests that begin from now on with these settings; running ones end with theirs. Endpoints, threads,
+    /// sockets and the login stay those of the start. Thread-safe.
     void reload(ServerOptions options, const engine::Policy& policy);
-    /// Whose certificate is shown and until when it is valid; "" when TLS is not spoken. Any thread.
+    /// The name in the certificate and its end; "" without TLS. Thread-safe.
     std::string certificate() const;
-    /// Reads certificate and key again, for connections from now on. certificate(), or why the old ones stay.
+    /// Reads certificate and key again, for new connections. Returns certificate(), or the reason why the old ones
+    /// stay.
     std::expected<std::string, std::string> reload_certificate();
-    /// Serves until stop(); returns when every connection has ended or the grace is over.
+    /// Serves until stop(). Returns when every connection has ended or the grace is over.
     void run();
-    /// From any thread (app/ waits for signals in one of its own): no new connections, running requests finish within
-    /// the grace, idle ones close at once. `told` gets the number of running requests, on the thread of a loop.
+    /// Stops the server: no new connections, running requests may finish within the grace, idle connections close at
+    /// once. `told` gets the number of running requests, on the thread of a loop. Thread-safe.
     void stop(const std::function<void(std::size_t running)>& told = {});
-    /// After stop(): breaks off what still runs. From any thread.
+    /// After stop(): aborts the requests that still run. Thread-safe.
     void stop_now();
-    /// How long stop() lets requests run, by the newest settings.
+    /// The time that stop() gives running requests, by the newest settings.
     std::chrono::milliseconds shutdown_grace() const;
 
 private:

@@ -1,5 +1,5 @@
 #pragma once
-// The life of a connection: requests one after another until somebody closes.
+// The life of a connection: one request after another until one side closes.
 #include <array>
 #include <memory>
 
@@ -8,11 +8,11 @@
 
 namespace davit::http {
 
-/// What a listener is for. Each kind has connections of its own, so that one cannot use up another's.
+/// The purpose of a listener. Each kind counts its own connections, so that one kind cannot use up another's.
 enum class ListenerKind : std::uint8_t { dav, management, control };
 inline constexpr std::size_t listener_kinds = 3;
 
-/// Of one event loop. `stopping` is set while the server shuts down: the answer under way is the last.
+/// The state of one event loop. `stopping` is set while the server shuts down: the running answer is the last.
 struct LoopState {
     std::array<ConnectionList, listener_kinds> connections;
     SettingsPtr settings;  ///< of requests that begin now; read and set on the loop's own thread
@@ -26,20 +26,20 @@ struct Service {
     bool observed = true;
     ListenerKind kind = ListenerKind::dav;
 };
-/// `tls`: what the connection has to begin with; null for a plain one.
+/// `tls`: the context of a TLS connection; null for a plain one.
 Task<> serve_connection(Shared& shared, LoopState& loop, const Service& service, const Tls* tls, Socket socket,
                         std::string peer);
 /// The front of the DAV listeners: method table and handlers.
 Task<Reply> dispatch_dav(Exchange& exchange);
 std::optional<Reply> dispatch_dav_at_once(Exchange& exchange);
 
-/// What the writer must know of the request.
+/// The facts of the request that the writer needs.
 struct WriteContext {
     bool head_only = false;  ///< HEAD: all fields, no body
     bool http11 = true;
     bool keep_alive = true;
     std::string_view request_id;
-    Pace pace;  ///< how slowly the client may take the answer
+    Pace pace;  ///< the least rate at which the client must read
 };
 struct Written {
     std::uint64_t bytes = 0;  ///< of the body

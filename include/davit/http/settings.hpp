@@ -10,17 +10,17 @@
 
 namespace davit::http {
 
-/// One state of them, never changed once it is made.
+/// The settings of one moment. Immutable.
 struct Settings {
     ServerOptions options;
-    engine::Services services;              ///< of the one folder, or of what lies above several
+    engine::Services services;              ///< of the one share, or of the collections above several
     std::vector<engine::Services> exports;  ///< of several, in their order
-    std::uint64_t serial = 0;               ///< tells it from every other one, also from those that are gone
+    std::uint64_t serial = 0;               ///< unique among all settings, also past ones
 };
 using SettingsPtr = std::shared_ptr<const Settings>;
 
-/// The state of the start and the newest one. One in between lives as long as a connection or a loop uses it: each has
-/// a share of its own, which it exchanges between two requests.
+/// The settings of the start and the newest ones. Older ones live as long as a connection or a loop shares them; each
+/// exchanges its share between two requests.
 class SettingsHistory {
 public:
     SettingsHistory(ServerOptions options, const engine::Services& services)
@@ -30,14 +30,14 @@ public:
         const std::lock_guard guard(mutex_);
         first_->exports.push_back(services);
     }
-    /// As at the start; it lives as long as this.
+    /// The settings of the start; they live as long as this object.
     const Settings& first() const { return *first_; }
     /// From any thread.
     SettingsPtr newest() const {
         const std::lock_guard guard(mutex_);
         return newest_;
     }
-    /// The ports stay; from any thread.
+    /// Adds new settings; the ports stay the same. Thread-safe.
     SettingsPtr add(ServerOptions options, const engine::Policy& policy) {
         const std::lock_guard guard(mutex_);
         Settings next{std::move(options), newest_->services, newest_->exports, newest_->serial + 1};
@@ -50,7 +50,7 @@ public:
     }
 
 private:
-    /// What is only read was opened so, and stays so.
+    /// A read-only share was opened so, and stays so.
     static void take(const engine::Policy& fresh, engine::Policy& into) {
         const bool read_only = into.read_only;
         into = fresh;

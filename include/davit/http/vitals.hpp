@@ -1,5 +1,5 @@
 #pragma once
-// What management tells about the process, beside what the server itself knows.
+// Facts about the process for the management listener.
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -11,7 +11,7 @@ struct Readiness {
     std::string details{};  ///< lines for a person
 };
 
-/// Called from event loops: none of them may wait.
+/// Event loops call these functions; none may block.
 struct Vitals {
     std::function<Readiness()> readiness{};           ///< none: always ready
     std::function<std::uint64_t()> lost_log_lines{};  ///< since the start

@@ -1,6 +1,6 @@
 #pragma once
-// Requests and answers as they are on the wire, for an operator who looks for what a client does: heads and XML
-// bodies, without secrets. docs/locks-and-trash.md.
+// Requests and answers as they are on the wire, for an operator who examines a client: heads and XML bodies, without
+// secrets. docs/locks-and-trash.md.
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -17,15 +17,15 @@
 
 namespace davit::http {
 
-/// Which requests. Each list that has entries must have one that fits.
+/// Selects requests. Of each list that is not empty, one entry must match.
 struct TraceFilter {
-    std::vector<std::string> users;    ///< who has logged in; "anonymous": nobody
-    std::vector<ResourcePath> paths;   ///< of URLs; what lies below counts too
+    std::vector<std::string> users;    ///< the user; "anonymous": a request without a login
+    std::vector<ResourcePath> paths;   ///< URL paths; resources below match too
     std::vector<std::string> clients;  ///< addresses and networks, as they were written
     PeerList client_list;              ///< the same, to compare with
     bool operator==(const TraceFilter&) const = default;
 
-    /// What a request is judged by. `further`: the path of Destination.
+    /// The facts by which a request is selected. `further`: the path of Destination.
     struct Request {
         std::string_view user;
         std::string_view client;
@@ -46,25 +46,25 @@ struct Traced {
     std::vector<std::string> lines;
 };
 
-/// Those who watch through the control socket. Thread-safe. Whoever has not asked for a while is forgotten.
+/// The watchers on the control socket. Forgets a watcher that sends no request for a while. Thread-safe.
 class WireTrace {
 public:
     static constexpr std::size_t max_watchers = 8;
-    static constexpr std::size_t max_bytes = 1U << 20U;  ///< that wait for one of them; the oldest requests go
-    static constexpr std::chrono::seconds patience{30};  ///< between two questions
+    static constexpr std::size_t max_bytes = 1U << 20U;  ///< kept for one watcher; the oldest requests are dropped
+    static constexpr std::chrono::seconds patience{30};  ///< between two requests of a watcher
 
-    /// Costs one load: asked at the begin and end of every request.
+    /// Whether there is any watcher. Called at the beginning and end of every request; costs one load.
     bool watched() const { return watched_.load(std::memory_order_relaxed); }
-    /// `place`: requests of this folder only; null for all. Nothing when too many watch.
+    /// Adds a watcher. `place`: only requests of this share; null: all. Nothing when there are too many watchers.
     std::optional<std::string> watch(TraceFilter filter, const void* place);
-    /// What has come since the last call, and how many requests were lost. Nothing when nobody has this id.
+    /// The requests since the last call, and the number of lost ones. Nothing for an unknown id.
     struct News {
         std::vector<Traced> requests;
         std::uint64_t lost = 0;
     };
     std::optional<News> take(const std::string& id);
     bool end(const std::string& id);
-    /// Whether somebody wants this request.
+    /// Whether any watcher wants this request.
     bool wants(const TraceFilter::Request& request, const void* place) const;
     void add(const TraceFilter::Request& request, const void* place, const Traced& traced);
 
