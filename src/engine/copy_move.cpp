@@ -58,6 +58,7 @@ public:
     FailedMembers staying;  ///< locked members of the source, which do not keep the others from being moved
 
 private:
+    Answer<void> check_link() const;
     Answer<void> check_source_locks();
     Answer<void> check_destination_locks();
     Answer<void> check_members();
@@ -81,11 +82,28 @@ Answer<void> TransferQuestions::place() {
     return {};
 }
 
+/// MOVE acts on a link itself. When the link leads to what it would replace, both URLs show one resource, and the only
+/// entry of its content would be lost.
+Answer<void> TransferQuestions::check_link() const {
+    auto link = services_.resources.resolve(target_.path, store::LastLink::followed, request_.waiting);
+    if (!link) return std::unexpected(std::move(link.error()));
+    const auto& to = request_.destination;
+    if (link->links.empty()) return {};
+    // Something mounted can have two paths.
+    const bool same = source.identity == destination->identity && source.device == destination->device;
+    if (!same && !store::leads_through(*link, to)) return {};
+    if (same || link->path == to) return fail(FailureCode::same_resource, "The source is a link to the Destination.");
+    return fail(FailureCode::source_inside_destination,
+                "The source is a link that leads through the Destination it would replace.");
+}
+
 /// A collection that is there may be named with its slash and replaced by a file.
 Answer<void> TransferQuestions::type() {
     auto info = look_up(services_, request_.destination);
     if (!info) return std::unexpected(std::move(info.error()));
     destination = std::move(*info);
+    if (moves_ && destination)
+        if (auto apart = check_link(); !apart) return apart;
     if (!request_.destination_names_collection) return {};
     const auto& caller = target_.caller;
     if (ends_in_slash(services_, caller, target_.path, source)) return {};

@@ -13,6 +13,7 @@
 #include "files.hpp"
 #include "folder_stack.hpp"
 #include "listing.hpp"
+#include "resolve.hpp"
 #include "room.hpp"
 #include "same_place.hpp"
 #include "tree_links.hpp"
@@ -218,10 +219,23 @@ private:
             };
             auto moved = relocated_text(*text, below, relocation_, resolve);
             if (!moved) return link_would_change(path_of(below, name));
+            if (auto stays = check_target_stays(path_of(below, name)); !stays) return stays;
             text = std::move(*moved);
         }
         if (::symlinkat(text->c_str(), folder, name.c_str()) != 0) return system_error("symlinkat");
         return {};
+    }
+
+    /// What the link leads to must not be what this copy replaces.
+    Result<void> check_target_stays(const ResourcePath& link) {
+        if (!replaces_) replaces_ = entry_info(request_.place.folder.get(), request_.place.name.c_str()).has_value();
+        if (!*replaces_) return {};
+        const auto resolved = resolve_member(volume_, link.parent(), link.name());
+        if (!resolved || !store::leads_through(*resolved, request_.to)) return {};
+        return fail(FailureCode::link_elsewhere,
+                    "This link leads to a part of the Destination, which would be replaced. Remove the link or move "
+                    "what it leads to.",
+                    {link});
     }
 
     ResourcePath path_of(const Steps& below, const std::string& name) const {
@@ -274,6 +288,7 @@ private:
     Volume& volume_;
     const CopyRequest& request_;
     Relocation relocation_;
+    std::optional<bool> replaces_;  ///< something; found out for the first link that leads out
 };
 
 /// RFC 4918, 9.8.5: no folder goes into itself, or replaces one that it is in, by whatever names; and nothing replaces

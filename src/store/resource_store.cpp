@@ -1,10 +1,17 @@
 #include "davit/store/resource_store.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "davit/core/utf8.hpp"
 
 namespace davit::store {
+
+bool leads_through(const Resolved& link, const ResourcePath& place) {
+    if (link.failure) return false;
+    return place.contains(link.path) ||
+           std::ranges::any_of(link.links, [&](const ResourcePath& each) { return place.contains(each); });
+}
 
 Result<bool> Content::begins_as_utf8(Waiting waiting) const {
     const auto size = info().size;

@@ -53,6 +53,48 @@ class Two(Case):
         self.refused("COPY", "/fl", "/d/f", "same-resource")
         self.refused("COPY", "/dl", "/d", "same-resource")
 
+    def test_move_of_a_link_onto_what_it_leads_to_is_refused(self):
+        os.makedirs(self.disk + "/d/sub")
+        os.mkdir(self.disk + "/e")
+        self.bind()
+        for name, text in (("fl", "d/f"), ("d/up", ".."), ("d/fl", "f"), ("e/fl", "../d/f"), ("far", "dl/f"), ("dll", "dl"), ("sub", "d/sub"),
+                           ("mounted", "b"), ("e/fb", "../b/f")):
+            os.symlink(text, f"{self.disk}/{name}")
+        before = self.names()
+        for link, to in (("/fl", "/d/f"), ("/d/fl", "/d/f"), ("/e/fl", "/d/f"), ("/far", "/d/f"), ("/dl", "/d"), ("/dl/", "/d/"), ("/dll", "/d"),
+                         ("/dll", "/dl"), ("/dl/fl", "/d/f"), ("/sub", "/d/sub"), ("/mounted", "/d"), ("/e/fb", "/d/f")):
+            self.refused("MOVE", link, to, "same-resource")
+            self.refused("MOVE", link, to, "same-resource", Overwrite="T")
+        for link, to in (("/fl", "/d"), ("/sub", "/d"), ("/e/fl", "/d"), ("/far", "/d"), ("/far", "/dl")):
+            self.refused("MOVE", link, to, "source-inside-destination")
+        self.assertEqual(self.names(), before)
+
+    def test_move_of_a_link_to_where_something_else_is_still_replaces_it(self):
+        os.symlink("d/f", self.disk + "/fl")
+        self.put(self.dir + "/other")
+        self.expect(204, "MOVE", self.dir + "/fl", {"Destination": self.dir + "/other"})
+        self.assertEqual(os.readlink(self.disk + "/other"), "d/f")
+        self.expect(201, "MOVE", self.dir + "/other", {"Destination": self.dir + "/d/again"})
+        self.assertEqual(self.get(self.dir + "/d/again"), b"precious")
+        self.expect(204, "MOVE", self.dir + "/d/f", {"Destination": self.dir + "/d/again"})
+        self.assertEqual(self.get(self.dir + "/d/again"), b"precious")
+
+    def test_tree_with_a_link_into_what_it_would_replace_stays(self):
+        for inside, text in (("/l", "../d/f"), ("/deep/l", "../../d"), ("/l", "../dl/f"), ("/l", "../e/../d/f")):
+            os.makedirs(self.disk + "/e/deep")
+            os.symlink(text, self.disk + "/e" + inside)
+            before = self.names()
+            self.refused("COPY", "/e", "/d", "link-elsewhere")
+            self.assertEqual(self.names(), before)
+            self.expect(201, "COPY", self.dir + "/e", {"Destination": self.dir + "/new"})
+            self.assertEqual(os.path.realpath(self.disk + "/new" + inside), os.path.realpath(self.disk + "/e" + inside))
+            self.expect(204, "DELETE", self.dir + "/new")
+            self.expect(204, "DELETE", self.dir + "/e")
+
+    def names(self):
+        return sorted((base, name, os.path.islink(os.path.join(base, name)) and os.readlink(os.path.join(base, name)))
+                      for base, folders, files in os.walk(self.disk) for name in folders + files)
+
     def test_a_folder_never_goes_onto_or_into_itself_by_another_name(self):
         os.makedirs(self.disk + "/d/sub/deep")
         self.bind()

@@ -76,6 +76,10 @@ struct Resolved {
     std::optional<Failure> failure{};  ///< the path cannot be resolved: the way ends at `path`, or goes on from there
 };
 
+/// Does the way of a link go through `place`, or end there or below? Then the link is of no use, and what it leads to
+/// is gone, once something else is at `place`.
+bool leads_through(const Resolved& link, const ResourcePath& place);
+
 enum class ListingContent : std::uint8_t { info, info_and_properties };
 
 /// A resource and its properties at one moment.
