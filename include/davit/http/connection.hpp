@@ -1,5 +1,5 @@
 #pragma once
-// One accepted socket: reading, writing, sendfile and a deadline, with no timer of its own. Plain, or through TLS.
+// One accepted socket: reading, writing, sendfile and a deadline, without its own timer. Plain, or through TLS.
 #include <sys/uio.h>
 
 #include <boost/asio/basic_stream_socket.hpp>
@@ -24,11 +24,11 @@ using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executo
 using boost::system::error_code;
 
 class Connection;
-/// Connections of one event loop; a coarse ticker ends those whose deadline has passed. Deadlines count from the
-/// last tick: asking the clock for each would cost more than they are worth.
+/// The connections of one event loop. A coarse ticker ends those whose deadline has passed. Deadlines count from the
+/// last tick, which saves a look at the clock for each.
 struct ConnectionList {
     std::list<Connection*> busy;
-    std::list<Connection*> idle;  ///< those that can be closed; the longest idle first
+    std::list<Connection*> idle;  ///< connections that can be closed; the longest idle first
     std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
 
     bool empty() const { return busy.empty() && idle.empty(); }
@@ -37,7 +37,7 @@ struct ConnectionList {
         for (auto* connection : busy) use(*connection);
         for (auto* connection : idle) use(*connection);
     }
-    /// Makes place for another connection. False: none is idle, or each has just been used.
+    /// Closes an idle connection to make room for another. False: none is idle, or each has just been used.
     bool close_longest_idle();
 };
 
@@ -51,48 +51,47 @@ public:
     const std::string& peer() const { return peer_; }  ///< "127.0.0.1", "::1" or "unix"
     Executor executor() { return socket_.get_executor(); }
     bool secure() const { return tls_ != nullptr; }
-    /// Writes go through OpenSSL, not straight to the socket.
+    /// Whether writes go through OpenSSL, and not straight to the socket.
     bool encrypts_here() const { return tls_ && !tls_->kernel_sends(); }
 
-    enum class Greeting : std::uint8_t { secure, http, failed };  ///< http: the peer speaks it without TLS
-    /// Shakes hands; from then on everything goes through TLS. What may come before (the PROXY protocol's line) is read
-    /// before this is called.
+    enum class Greeting : std::uint8_t { secure, http, failed };  ///< http: the peer speaks plain HTTP
+    /// Does the TLS handshake; from then on everything goes through TLS. The caller reads what may come before (the
+    /// PROXY protocol's header) first.
     Task<Greeting> begin_tls(const Tls& tls);
-    /// Bytes read, 0 at the end of the stream. Waits at most until the deadline (`timed_out()` tells).
+    /// Returns the bytes read, 0 at the end of the stream. Waits at most until the deadline (see `timed_out()`).
     Task<std::size_t> receive(std::span<std::byte> into, error_code& error);
-    /// What has arrived already, and otherwise what there is to wait for. From another thread too, while the
-    /// connection's own waits for that thread.
+    /// Returns the bytes that have arrived, or the event to wait for. May be called from another thread while the
+    /// connection's own thread waits for that thread.
     Step try_receive(std::span<std::byte> into);
-    /// Waits until the socket has something to read, holding no buffer. Through TLS only after try_receive() or
-    /// receive() found nothing.
+    /// Waits until the socket has something to read, and holds no buffer meanwhile. With TLS call it only after
+    /// try_receive() or receive() found nothing.
     Task<> wait_readable(error_code& error);
-    /// The same for `at_least` bytes, or the end of what comes, or the deadline. Not through TLS, whose records hide
-    /// how many bytes are still to come.
+    /// Waits for `at_least` bytes, the end of the stream, or the deadline. Not for TLS, whose records hide how many
+    /// bytes are still to come.
     Task<> wait_readable(std::size_t at_least, error_code& error);
     Task<> wait(Step::Waits what, error_code& error);
-    /// Bytes that the kernel has received and nobody has read.
+    /// The bytes that the kernel has received and the server has not read.
     std::size_t unread();
-    /// OpenSSL holds bytes that it took off the socket.
+    /// Whether OpenSSL holds bytes that it took off the socket.
     bool has_buffered() const { return tls_ && tls_->has_buffered(); }
-    /// The next request's first bytes. Between requests that follow one another a buffer waits for them, which saves
-    /// the reactor a call; the Asio operation is awaited by the caller itself, which saves a coroutine. Not through
-    /// TLS.
+    /// Receives the first bytes of the next request. A buffer waits for them, which saves the reactor a call; the
+    /// caller awaits the Asio operation itself, which saves a coroutine. Not for TLS.
     auto async_receive(std::span<std::byte> into, error_code& error) {
         return socket_.async_read_some(asio::mutable_buffer(into.data(), into.size()),
                                        asio::redirect_error(use_task, error));
     }
     Task<> send(std::span<iovec> pieces, error_code& error);
-    /// What the socket takes at once; the rest of `pieces` is the caller's to send. Never waits. From another thread
-    /// too, while the connection's own waits for that thread and nothing is encrypted here.
+    /// Sends what the socket accepts without waiting, and returns the rest of `pieces`. May be called from another
+    /// thread while the connection's own thread waits for that thread and OpenSSL does not encrypt here.
     std::span<iovec> send_at_once(std::span<iovec> pieces, error_code& error);
     Task<> send(std::string_view bytes, error_code& error);
-    /// `length` bytes, by sendfile(2) unless they have to be encrypted here; an early end of the file is an error (it
-    /// was truncated behind our back).
+    /// Sends `length` bytes of a file, by sendfile(2) unless OpenSSL must encrypt them here. An early end of the file
+    /// is an error: another program truncated it.
     Task<> send_file(int file, std::uint64_t offset, std::uint64_t length, error_code& error);
 
-    /// Every wait ends when the deadline has passed.
+    /// Sets the deadline at which every wait ends.
     void set_deadline(std::chrono::steady_clock::duration from_now);
-    /// How slowly the peer may take what is sent from now on.
+    /// Sets the least rate at which the peer must read from now on.
     void set_sending_pace(Pace pace) {
         sending_ = pace;
         sent_ = 0;
@@ -103,16 +102,18 @@ public:
     bool timed_out() const { return timed_out_; }
     void forget_timeout() { timed_out_ = false; }
 
-    /// Between requests nothing is lost by closing at once.
+    /// Marks the connection as idle: it can be closed at once without a loss.
     void set_idle(bool idle);
-    /// Nothing is asked yet: the connection can be closed to make room for another, but not because the server stops.
+    /// Marks the connection as expendable: no request has arrived, so it can be closed to make room for another, but
+    /// not because the server stops.
     void set_expendable(bool expendable);
-    /// Idle for so long that closing it does not meet the client's next request; or nothing has ever come.
+    /// Whether it has been idle for so long that closing it does not meet the client's next request, or has never
+    /// received anything.
     bool can_be_closed() const;
     void shut_down_if_idle();
     void abort();           ///< ends every wait with an error
     void finish_sending();  ///< half-close, so that the peer reads our last bytes before a reset; the end of TLS
-    /// Holds back small packets until flushed, for head and file in one segment.
+    /// Holds back small packets until flushed, so that head and file go out in one segment.
     void cork(bool on);
 
 private:
@@ -131,8 +132,8 @@ private:
     std::uint64_t sent_ = 0;  ///< bytes given to the kernel since set_sending_pace()
     std::chrono::steady_clock::time_point idle_since_;
     bool idle_ = false;
-    bool expendable_ = false;  ///< in the list of idle ones
-    bool used_ = false;        ///< something has come
+    bool expendable_ = false;  ///< in the list of idle connections
+    bool used_ = false;        ///< something has arrived
     bool timed_out_ = false;
 };
 

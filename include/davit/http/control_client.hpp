@@ -1,5 +1,5 @@
 #pragma once
-// Asks a running daemon through its control socket (server.control_socket).
+// Sends a request to a running server through its control socket (server.control_socket).
 #include <expected>
 #include <string>
 #include <utility>
@@ -7,7 +7,7 @@
 
 namespace davit::http {
 
-/// What sockaddr_un has room for.
+/// The longest path that sockaddr_un can hold.
 inline constexpr std::size_t longest_socket_path = 107;
 
 struct ControlRequest {
@@ -20,7 +20,7 @@ struct ControlAnswer {
     unsigned status = 0;
     std::string body;
 };
-/// Waits at most 10 seconds for the answer. The error is a sentence: no such socket, nobody answers.
+/// Waits at most 10 seconds for the answer. The error is a sentence: no such socket, or no answer.
 std::expected<ControlAnswer, std::string> ask_control(const std::string& socket_path, const ControlRequest& asked);
 
 }  // namespace davit::http

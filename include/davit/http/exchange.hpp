@@ -1,5 +1,5 @@
 #pragma once
-// One request on its way through a handler.
+// A request, from its head to the end of its answer.
 #include <algorithm>
 #include <atomic>
 #include <bitset>
@@ -35,29 +35,28 @@ class Exchange;
 struct KnownHead;
 /// A handler decodes headers and body, calls the engine and encodes the result.
 using Handler = Task<Reply> (*)(Exchange&);
-/// The same for what can be answered without waiting for anything; nothing when something would have to be waited for:
-/// then the handler does it.
+/// Answers a request without waiting; returns nothing when it would have to wait. Then the Handler answers it.
 using HandlerAtOnce = std::optional<Reply> (*)(Exchange&);
-/// What a listener serves: DAV, or management.
+/// Serves the requests of a listener: DAV, or management.
 using Front = std::function<Task<Reply>(Exchange&)>;
 
-/// What all requests share; lives as long as the server.
+/// What all requests share. Lives as long as the server.
 struct Shared {
-    SettingsHistory settings;  ///< a request looks at Exchange::settings only
-    Export whole;              ///< the one folder that is served; with several, what lies above them
+    SettingsHistory settings;  ///< requests use Exchange::settings only
+    Export whole;              ///< the one share; with several, the collections above them
     std::vector<std::unique_ptr<Export>> exports;
     MemoryBudget memory;
     ClientTable clients;
     WorkerPool workers;
-    WorkerPool logins;            ///< for password hashes, which are slow on purpose
-    const unsigned tree_threads;  ///< at least two
-    WorkerPool trees;  ///< for what goes through a whole tree: however many do, `workers` stays free for everybody else
+    WorkerPool logins;                        ///< for password hashes, which are slow on purpose
+    const unsigned tree_threads;              ///< at least two
+    WorkerPool trees;                         ///< for requests that walk a tree, so that they leave `workers` free
     std::atomic<unsigned> large_digests = 0;  ///< threads of `trees` that read a large file back
     std::vector<RequestObserver*> observers;
-    std::unique_ptr<login::Authenticator> authenticator;  ///< none: everybody is nobody, and nobody is asked
+    std::unique_ptr<login::Authenticator> authenticator;  ///< none: no login, every request is anonymous
     engine::AccessSwitch rules;                           ///< who may do what
     Vitals vitals;                                        ///< constant once the server runs
-    WireTrace trace;                                      ///< who watches through a control socket
+    WireTrace trace;                                      ///< watchers on the control socket
 
     void tell(const OperatorAct& act) const {
         for (auto* observer : observers) observer->acted(act);
@@ -83,31 +82,31 @@ public:
              const std::string& peer);
 
     Shared& shared;
-    const Settings& settings;  ///< those of the moment it began
+    const Settings& settings;  ///< those of the moment when the request began
     const Parser::value_type& head;
     RequestBody& body;
-    KnownHead* known_head = nullptr;  ///< `head`, when such a one has come before
+    KnownHead* known_head = nullptr;  ///< `head`, when an equal one has come before
     std::string request_id;
-    const std::string& peer;       ///< address of whoever holds the connection
-    std::string client;            ///< address of whoever asks: the peer's, unless a trusted proxy has named another
+    const std::string& peer;       ///< address of the connection's peer
+    std::string client;            ///< address of the client: the peer's, unless a trusted proxy names another
     bool client_named = false;     ///< by a trusted proxy
     bool client_disputed = false;  ///< a trusted proxy's fields name different clients
-    bool trusted_peer = false;     ///< what the peer says about its clients is believed
-    bool nameless = false;         ///< a proxy passes on what somebody says whom it does not name
-    IdentityPtr identity;          ///< of whoever asks; null when nobody has logged in
-    bool asked = false;            ///< whether `identity` is settled: nobody is asked twice
+    bool trusted_peer = false;     ///< the peer is a trusted proxy
+    bool nameless = false;         ///< a proxy relays a client without an address
+    IdentityPtr identity;          ///< the user; null for a request without a login
+    bool asked = false;            ///< `identity` is final: the login runs once
     bool plain = false;            ///< a trusted proxy says that its client came without TLS
-    bool secure = false;           ///< nobody on the way could read or change it: it came over TLS
-    Export* where;                 ///< the folder it is about
+    bool secure = false;           ///< the request came over TLS
+    Export* where;                 ///< the share of the request
     PathMapping mapping;
-    /// Of the Request-URI, once the session has decoded it; the resource's path in the folder from enter() on.
+    /// The Request-URI's path, after the session has decoded it; from enter() on the resource's path in the share.
     ResourcePath path;
-    /// A path of the request that is not canonical, or leads nowhere, and what resolve_paths() found.
+    /// A path of the request that is not canonical, or is dangling, and what resolve_paths() found.
     struct NamedPath {
         ResourcePath asked;
         store::Resolved is;
     };
-    std::vector<NamedPath> named_paths;            ///< its own URI's and Destination; nearly always none
+    std::vector<NamedPath> named_paths;            ///< of the Request-URI and Destination; nearly always none
     std::vector<NamedPath> tagged_paths;           ///< of the tags of If
     std::optional<ResourcePath> path_as_asked;     ///< the Request-URI's as the client has it, when that is not `path`
     std::optional<ResourcePath> link_target;       ///< `path` is a link the method acts on itself, not on this
@@ -115,8 +114,8 @@ public:
 
     std::string_view method() const { return view(head.method_string()); }
     std::string_view target() const { return view(head.target()); }
-    /// Value of a field, "" when absent; the first when repeated. A head has few fields: looking at the numbers of all
-    /// is cheaper than Beast's search by the name's letters.
+    /// The value of a field, "" when absent; the first when repeated. A head has few fields: comparing the numbers of
+    /// all is cheaper than Beast's search by name.
     std::string_view field(Field name) const {
         if (!has(name)) return {};
         for (const auto& each : head)
@@ -126,17 +125,17 @@ public:
     std::string_view field(std::string_view name) const {
         return view(head[boost::beast::string_view(name.data(), name.size())]);
     }
-    /// A field Beast has no number for ("Brief").
+    /// The value of a field for which Beast has no number ("Brief").
     std::string_view custom(std::string_view name) const {
         return has(Field::unknown) ? field(name) : std::string_view();
     }
     bool has(Field name) const { return present_[static_cast<std::size_t>(name)]; }
-    /// More than once.
+    /// Whether the field comes more than once.
     bool repeats(Field name) const { return repeated_[static_cast<std::size_t>(name)]; }
     /// All values of a list field, joined by ", " (RFC 9110, 5.3).
     std::string joined(Field name) const;
     std::string joined(std::string_view name) const;
-    /// The Request-URI's path ends in a slash, or in a dot segment, which stands for one.
+    /// Whether the Request-URI's path ends in a slash, or in a dot segment, which counts as one.
     bool target_has_slash() const;
 
     const engine::Services& services() const {
@@ -145,22 +144,23 @@ public:
     }
     const ServerOptions& options() const { return settings.options; }
     engine::Caller caller() const;
-    /// From now on `caller()` carries the rules in force, as they are for `identity`; null when there are none.
+    /// Makes `caller()` carry the rules in force for `identity` from now on, and returns them; null when there are
+    /// none.
     const engine::AccessView* restrict();
-    /// Under which URLs whoever asks knows this server: the configured ones, unless this request has its own.
+    /// The URLs by which the client knows this server: the configured ones, unless this request has its own.
     const headers::PublicAddress& address() const { return own_address_ ? *own_address_ : settings.options.address; }
     void set_address(headers::PublicAddress address) { own_address_ = std::move(address); }
     bool has_own_address() const { return own_address_.has_value(); }
-    /// `path` lies above the base path: there are nothing but collections on the way to it.
+    /// Marks `path` as above the base path, where there are only collections.
     void look_above(const ResourcePath& path);
     bool is_above() const { return above_ != nullptr; }
-    /// What resolve_paths() found of the Request-URI's path or of Destination; null: it is canonical.
+    /// The result of resolve_paths() for the Request-URI's path or the Destination; null: the path is canonical.
     const store::Resolved* resolved(const ResourcePath& named) const;
     /// The canonical path.
     const ResourcePath& canonical(const ResourcePath& named) const;
-    /// The Request-URI's path as the client has it.
+    /// The Request-URI's path as the client wrote it.
     const ResourcePath& asked_path() const { return path_as_asked ? *path_as_asked : path; }
-    /// The path whose last name the Request-URI's resource is shown under: a link's own, else the canonical one.
+    /// The path whose last name a listing shows for the Request-URI's resource: a link's own, else the canonical one.
     const ResourcePath& shown_path() const;
     /// Makes all hrefs of the answer. Complete once resolve_paths() has found the resources that the request names.
     Hrefs hrefs() const;
@@ -179,17 +179,17 @@ private:
     std::unique_ptr<const AboveBase> above_;
 };
 
-/// RFC 4918, 5.2: a collection that is asked for without the slash at its end is no redirect, but answered under its
-/// name.
+/// Adds Content-Location: a request for a collection without the final slash is answered under the collection's name,
+/// not redirected (RFC 4918, 5.2).
 void add_content_location(const Exchange& exchange, Reply& reply, bool collection);
 
-/// Waits for the claim under which the conditions of `target` are evaluated and what they guard is done.
+/// Waits for the claim. Under it the caller evaluates the conditions of `target` and makes the change that they guard.
 inline Task<engine::ClaimTable::Claim> claim_for(const Exchange& exchange, engine::ClaimItems items,
                                                  const engine::Target& target) {
     return claim(exchange.where->claims, engine::with_conditions(std::move(items), target.if_header()));
 }
 
-/// The same without waiting: nothing when somebody else is at work there.
+/// The claim without waiting; nothing when a conflicting claim exists.
 inline std::optional<engine::ClaimTable::Claim> claim_at_once(const Exchange& exchange, engine::ClaimItems items,
                                                               const engine::Target& target) {
     return exchange.where->claims.try_acquire(engine::with_conditions(std::move(items), target.if_header()));

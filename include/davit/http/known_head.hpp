@@ -1,6 +1,6 @@
 #pragma once
-// Heads of requests as they came not long ago, word for word, and what they were understood as: whoever polls, lists or
-// saves asks in the same words each time.
+// Recent request heads, byte for byte, and their parsed form: clients that poll, list or save send the same head each
+// time.
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -16,24 +16,24 @@ namespace davit::http {
 
 struct Settings;
 
-/// A parser as a request needs it.
+/// Configures a parser for a request.
 void prepare(Parser& parser, const Limits& limits);
 
-/// Belongs to the loop that made it; its requests alone look at it and fill it in.
+/// Belongs to the loop that made it; only requests of this loop read and fill it.
 struct KnownHead {
     std::string bytes;  ///< up to and with the empty line
-    Parser parser;      ///< has all of them and is given nothing more: a body after them must not be chunked
+    Parser parser;      ///< has parsed them and gets no more: a body after them must not be chunked
 
-    /// What follows from these bytes and nothing else, once somebody has asked.
-    struct Checked {                                      ///< check_head() had nothing to say
+    /// The results that depend on these bytes only, after the first request.
+    struct Checked {                                      ///< check_head() accepted the head
         std::optional<std::uint64_t> under;               ///< Settings::serial
-        const headers::PublicAddress* address = nullptr;  ///< what the target was read by
+        const headers::PublicAddress* address = nullptr;  ///< by which the target was read
         ResourcePath path{};
     };
     Checked checked{};
     std::shared_ptr<const engine::Preconditions> preconditions{};  ///< of a head without If
 
-    /// The fields that tell one content from another, as they were written for the last answer to these bytes.
+    /// The validator fields of the last answer to these bytes.
     struct Validators {
         std::uint64_t identity = 0, size = 0;
         store::FileTime modified{};
@@ -46,20 +46,20 @@ struct KnownHead {
     Validators validators{};
 };
 
-/// The last few heads of a loop. A head is kept when it comes for the second time, unless it is long or carries
-/// credentials: those stay in memory for no longer than they are needed.
+/// The recent heads of a loop. A head is kept when it comes for the second time, unless it is long or carries
+/// credentials: these stay in memory only as long as a request needs them.
 class KnownHeads {
 public:
     static constexpr std::size_t longest = 2048;  ///< bytes
 
-    /// The head `input` begins with, or null.
+    /// The kept head with which `input` begins, or null.
     std::shared_ptr<KnownHead> find(std::string_view input, const Limits& limits);
 
 private:
     struct Slot {
         std::size_t hash = 0;  ///< of `known`, or of a head that cannot be kept
         std::shared_ptr<KnownHead> known{};
-        bool used = false;  ///< since somebody else wanted this place
+        bool used = false;  ///< since another head last needed this slot
     };
     Slot& place_for(std::size_t hash);
     bool seen_before(std::size_t hash);

@@ -1,5 +1,5 @@
 #pragma once
-// Asks a server the way a client does, for `davit doctor`.
+// Sends a request as a client does, for `davit doctor`.
 #include <cstdint>
 #include <expected>
 #include <string>
@@ -9,11 +9,11 @@
 
 namespace davit::http {
 
-/// Whom to ask.
+/// The server to probe.
 struct ProbeServer {
     std::string authority;      ///< "host" or "host:port"
     bool tls = false;           ///< https
-    bool insecure = false;      ///< with whatever certificate
+    bool insecure = false;      ///< accept any certificate
     std::string authorization;  ///< of every request; "" for none
 };
 
@@ -22,9 +22,9 @@ struct ProbeRequest {
     std::string target;  ///< sent as it stands
     std::vector<std::pair<std::string, std::string>> fields{};
     std::string body{};
-    bool chunked = false;  ///< the body's length is not told
-    /// Bytes that are announced behind the body and never sent: whoever answers, does so before the body is there. The
-    /// answer is waited for 3 seconds only.
+    bool chunked = false;  ///< the body has no announced length
+    /// Bytes that are announced after the body and never sent, so that an answer must come before the complete body.
+    /// Waits only 3 seconds for the answer.
     std::size_t withheld = 0;
 };
 
@@ -36,11 +36,11 @@ struct ProbeAnswer {
     std::string field(std::string_view name) const;
 };
 
-/// One request on a connection of its own; waits at most 30 seconds for each of connecting, sending and the answer. An
-/// answer that comes before the body was sent counts. The error is a sentence.
+/// Sends one request on a new connection; waits at most 30 seconds each for connecting, sending and the answer. Accepts
+/// an answer that comes before the body was sent. The error is a sentence.
 std::expected<ProbeAnswer, std::string> probe(const ProbeServer& server, const ProbeRequest& asked);
 
-/// Why clients do not trust a certificate; the first reason there is.
+/// The first reason why clients do not trust a certificate.
 enum class CertificateFault : std::uint8_t {
     none,
     expired,
@@ -57,8 +57,8 @@ struct Certificate {
     std::string ends;
     std::string detail;  ///< OpenSSL's words for the fault
 };
-/// What the server shows of itself, by this system's roots (SSL_CERT_FILE names others). The error is a sentence:
-/// nobody there, or no TLS.
+/// The certificate of the server, judged by this system's roots (SSL_CERT_FILE names others). The error is a sentence:
+/// no server, or no TLS.
 std::expected<Certificate, std::string> look_at_certificate(const ProbeServer& server);
 
 }  // namespace davit::http

@@ -1,5 +1,5 @@
 #pragma once
-// The body of a request as it comes in.
+// The body of a request while it arrives.
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace davit::http {
 
 using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
 
-/// Bytes received and not yet consumed. Given back while a connection is idle.
+/// Bytes received and not yet consumed. Freed while a connection is idle.
 class InputBuffer {
 public:
     std::span<std::byte> prepare(std::size_t room);  ///< at least one byte of room
@@ -26,7 +26,7 @@ public:
     const char* data() const { return bytes_.get() + begin_; }
     std::size_t size() const { return end_ - begin_; }
     std::string_view view() const { return {data(), size()}; }
-    /// Before a wait: frees the memory when empty, and otherwise what is more than a block holding few bytes.
+    /// Before a wait: frees the memory when empty, and otherwise the part beyond a block when few bytes are left.
     void shrink();
     std::size_t capacity() const { return capacity_; }
 
@@ -37,10 +37,10 @@ private:
 
 class RequestBody {
 public:
-    /// Bytes that an event loop may parse: it serves nobody else meanwhile.
+    /// The bytes that an event loop may parse; it serves no other connection meanwhile.
     static constexpr std::size_t small = 8 * 1024;
 
-    /// `limits` and `memory` outlive it.
+    /// `limits` and `memory` must outlive this object.
     RequestBody(Connection& connection, InputBuffer& input, Parser& parser, const Limits& limits, MemoryBudget& memory);
 
     bool present() const { return chunked_ || length_ > 0; }
@@ -48,40 +48,40 @@ public:
     std::optional<std::uint64_t> length() const;  ///< Content-Length; nothing when chunked
     std::uint64_t received() const { return received_; }
     bool done() const { return chunked_ ? parser_.is_done() : received_ == length_; }
-    bool broken() const { return fault_.has_value(); }  ///< the stream ended or made no sense: answer and close
+    bool broken() const { return fault_.has_value(); }  ///< the stream ended or is malformed: answer and close
     bool continue_pending() const { return expects_continue_; }
-    /// A body of which more than a little has to be received: what can be refused without it is refused first.
+    /// Whether much of the body is still to come. Then the server checks first what needs no body.
     bool is_large() const { return expects_continue_ || chunked_ || length_ > small; }
-    /// All that is left has arrived already.
+    /// Whether all remaining bytes have arrived.
     bool buffered() const { return !chunked_ && length_ - received_ <= input_.size(); }
 
-    /// Waits until read_at_once() has something to do, and holds no buffer meanwhile. Sends 100 (Continue) first when
-    /// the client waits for it. incomplete_body, request_timeout, bad_request (broken chunks).
+    /// Waits until read_at_once() has bytes or a failure, and holds no buffer meanwhile. Sends 100 (Continue) first
+    /// when the client waits for it. incomplete_body, request_timeout, bad_request (broken chunks).
     Task<Result<void>> ready();
     /// Waits for the size of a chunked body's first chunk. If it is the last chunk, reads it and its trailer: present()
     /// is false then, because an empty body is no body. Returns at once if the client waits for 100 (Continue). Call it
     /// before any other reading. Fails like ready().
     Task<Result<void>> await_first_chunk();
-    /// Next bytes of the body that are at hand; 0 when there are none, at its end, or when ready() has to say what is
-    /// wrong. From another thread too, while the connection's own waits for that thread.
+    /// The next bytes that have arrived; 0 when there are none, at the end, or when ready() has a failure to report.
+    /// May be called from another thread while the connection's own thread waits for that thread.
     std::size_t read_at_once(std::span<std::byte> into);
     /// The next bytes of the body, 0 at its end; fails like ready().
     Task<Result<std::size_t>> read(std::span<std::byte> into);
-    /// The whole body, body_too_large beyond `cap` bytes (known from Content-Length before anything is read), and
-    /// out_of_memory when it and what is made of it exceed the memory budget.
+    /// The whole body. body_too_large beyond `cap` bytes (known from Content-Length before anything is read);
+    /// out_of_memory when the body and its parsed form exceed the memory budget.
     Task<Result<std::string>> read_all(std::uint64_t cap);
-    /// The same when all of it has arrived already; null otherwise. read_all() gives it again.
+    /// The whole body when it has arrived already; null otherwise. read_all() returns it again.
     const std::string* whole_at_once(std::uint64_t cap);
-    /// For a rehearsal: all of it has come and been taken. What it holds nobody has seen.
+    /// For a rehearsal: treats the body as received and consumed, without its content.
     void assume_received() { received_ = length_; }
-    /// Nothing that read_all() gave is needed any more.
+    /// Frees the memory of read_all(); its result must not be used any more.
     void release_memory() {
         memory_.hold(0);
         memory_.give_back();
     }
-    /// Whose memory a large body counts as (ClientTable::number).
+    /// The client whose memory a large body counts as (ClientTable::number).
     void belongs_to(std::uint64_t client) { client_ = client; }
-    /// From now on a copy of what read_all() and whole_at_once() give is kept, up to a bound.
+    /// Keeps a copy of what read_all() and whole_at_once() return from now on, up to a bound.
     void keep_copy() { keeps_ = true; }
     /// The copy; "" when there is none.
     const std::string& kept() const { return kept_; }
@@ -105,7 +105,7 @@ private:
     Pace pace_;
     Result<void> hold_memory(std::size_t bytes);
     MemoryBudget::Share memory_;           ///< of read_all()
-    std::optional<std::uint64_t> client_;  ///< none: nobody is charged
+    std::optional<std::uint64_t> client_;  ///< none: no client is charged
     std::uint64_t length_ = 0, received_ = 0;
     std::uint64_t arrived_ = 0;        ///< bytes taken off the connection
     Step last_;                        ///< of the connection

@@ -1,5 +1,5 @@
 #pragma once
-// Everything the HTTP layer can be told; app/ fills it from the configuration.
+// The options of the HTTP layer; app/ fills them from the configuration.
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +18,7 @@
 namespace davit::http {
 
 struct TcpEndpoint {
-    std::string address;     ///< numeric IPv4 or IPv6; "": all of both
+    std::string address;     ///< numeric IPv4 or IPv6; "": all addresses of both
     std::uint16_t port = 0;  ///< 0: any free port
     bool operator==(const TcpEndpoint&) const = default;
 };
@@ -28,22 +28,22 @@ struct UnixEndpoint {
     std::optional<unsigned> group{};  ///< whose members connect by `mode`; nothing: the process's own
     bool operator==(const UnixEndpoint&) const = default;
 };
-/// A socket that somebody else bound and listens on: systemd.
+/// A socket that systemd bound and listens on.
 struct PassedEndpoint {
-    int descriptor = -1;  ///< taken over, and closed then
+    int descriptor = -1;  ///< owned from then on, and closed
     std::string address;  ///< it is bound to; "" for a unix socket
     bool operator==(const PassedEndpoint&) const = default;
 };
 using Endpoint = std::variant<TcpEndpoint, UnixEndpoint, PassedEndpoint>;
 
 struct TlsOptions {
-    std::vector<Endpoint> endpoints;  ///< none: no TLS is spoken
-    std::string certificate;          ///< PEM file: the server's own first, then what leads to a root
+    std::vector<Endpoint> endpoints;  ///< none: no TLS
+    std::string certificate;          ///< PEM file: the server's certificate, then the intermediate ones
     std::string key;                  ///< PEM file; "": the key is in the certificate's
     bool only_1_3 = false;            ///< TLS 1.2 is refused
 };
 
-/// Caps; each has its own clear answer.
+/// Bounds; each has its own answer.
 struct Limits {
     std::size_t header_bytes = 64 * 1024;                  ///< 431 beyond
     std::size_t target_bytes = 8 * 1024;                   ///< 414 beyond
@@ -61,16 +61,16 @@ struct Limits {
     std::chrono::seconds shutdown_grace{20};               ///< for running requests after SIGTERM
 };
 
-/// Pages of other origins whose scripts may use the server; none: CORS is off.
+/// Pages of other origins whose scripts may use the server. None: CORS is off.
 struct CorsOptions {
     std::vector<std::string> origins;  ///< "https://app.example", "app://obsidian.md"; or "*" alone
-    bool credentials = false;          ///< with what the browser itself remembers: cookies, passwords, certificates
+    bool credentials = false;          ///< scripts may use what the browser keeps: cookies, passwords, certificates
     std::chrono::seconds max_age{3600};
 };
 
 struct ServerOptions {
     std::vector<Endpoint> endpoints;
-    unsigned socket_mode = 0660;  ///< of unix sockets, but for the control socket's
+    unsigned socket_mode = 0660;  ///< of unix sockets, except the control socket
     std::string socket_group;     ///< theirs, a name or a number; "": the process's own
     TlsOptions tls;
     std::vector<Endpoint> management;      ///< /healthz, /readyz, /metrics; none by default
@@ -79,14 +79,14 @@ struct ServerOptions {
     std::size_t recent_failures = 1000;    ///< kept in memory for `davit explain ID`
     headers::PublicAddress address;        ///< base path and further authorities of Destination
     std::vector<std::string> own_origins;  ///< of server.public_urls: "https://dav.example.com"; their pages may write
-    engine::NameForm name_form = nullptr;  ///< users have names in this form only, or two of them would share folders
-    login::Options login;                  ///< open(): nobody is asked who they are
-    PeerList trusted_proxies;              ///< whose words about their clients are believed; docs/behind-nginx.md
+    engine::NameForm name_form = nullptr;  ///< user names must be in this form, so that no two users share folders
+    login::Options login;                  ///< open(): no login
+    PeerList trusted_proxies;              ///< whose fields about their clients are believed; docs/behind-nginx.md
     bool proxy_protocol = false;           ///< connections from `trusted_proxies` begin with a PROXY header
     std::string accel_redirect;  ///< "/internal/": where nginx finds the root's files; "": they are sent from here
-    bool publish_pages = false;  ///< files may run scripts in a browser: there is no sandbox around them
-    bool compress = true;        ///< listings, for clients that take gzip
-    TraceOptions trace;          ///< requests that the log shows as they are on the wire
+    bool publish_pages = false;  ///< files may run scripts in a browser: no sandbox
+    bool compress = true;        ///< listings, for clients that accept gzip
+    TraceOptions trace;          ///< requests that the log shows as on the wire
     Limits limits;
     CorsOptions cors;
     store::IdempotencyLimits idempotency;

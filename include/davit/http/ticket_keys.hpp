@@ -1,6 +1,6 @@
 #pragma once
-// What session tickets (RFC 5077; RFC 8446, 4.6.1) are sealed with: one set of keys for all loops, and for every
-// certificate that is loaded while the server runs.
+// The keys of session tickets (RFC 5077; RFC 8446, 4.6.1): one set for all loops, and for every certificate that is
+// loaded while the server runs.
 #include <array>
 #include <chrono>
 #include <mutex>
@@ -8,15 +8,16 @@
 
 namespace davit::http {
 
-/// Keys change: whoever steals one opens recorded TLS 1.2 sessions of two periods at most. In memory only. Any thread.
+/// The keys change, so a stolen key opens recorded TLS 1.2 sessions of at most two periods. In memory only.
+/// Thread-safe.
 class TicketKeys {
 public:
     using Time = std::chrono::steady_clock::time_point;
-    /// As long as a session may be resumed.
+    /// The time in which a session can be resumed.
     static constexpr std::chrono::hours period{6};
 
     struct Key {
-        std::array<unsigned char, 16> name;  ///< stands in the ticket, readable
+        std::array<unsigned char, 16> name;  ///< in the ticket, readable
         std::array<unsigned char, 32> cipher;
         std::array<unsigned char, 32> mac;
     };
@@ -26,9 +27,9 @@ public:
     TicketKeys(const TicketKeys&) = delete;
     TicketKeys& operator=(const TicketKeys&) = delete;
 
-    /// What new tickets are sealed with; nothing when there is no randomness to be had.
+    /// The key for new tickets; nothing when the system has no randomness.
     std::optional<Key> current(Time now);
-    /// The key of a ticket; nothing for one of another server, or too old.
+    /// The key of a ticket; nothing for a ticket of another server, or an old one.
     std::optional<Key> find(const unsigned char* name, Time now);
 
 private:

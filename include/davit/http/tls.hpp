@@ -1,5 +1,5 @@
 #pragma once
-// TLS 1.2 and 1.3: what all connections begin from, and one connection's half of it. The only door to it.
+// TLS 1.2 and 1.3: the context of all connections, and the state of one connection.
 #include <sys/uio.h>
 #include <cstddef>
 #include <cstdint>
@@ -19,32 +19,33 @@ namespace davit::http {
 
 class TicketKeys;
 
-/// What a call on a non-blocking socket came to.
+/// The result of a call on a non-blocking socket.
 struct Step {
     enum class Waits : std::uint8_t { no, to_read, to_write };
     enum class End : std::uint8_t { no, closed, failed };
     std::size_t bytes = 0;
-    Waits waits = Waits::no;  ///< nothing was done: wait for that and call again
-    End end = End::no;        ///< the peer said that no more comes; or the connection is of no use any more
+    Waits waits = Waits::no;  ///< nothing was done: wait for this event and call again
+    End end = End::no;        ///< the peer ended the stream; or the connection is broken
 };
 
-/// TLS on one connected, non-blocking socket, which stays its owner's. Never waits.
+/// TLS on one connected, non-blocking socket, which the caller owns. Never waits.
 class TlsStream {
 public:
     explicit TlsStream(ssl_st* session);
 
     Step shake_hands();
-    /// As much as has arrived, at most `into.size()` bytes: once it asks to wait, nothing lies decrypted in memory.
+    /// Reads as much as has arrived, at most `into.size()` bytes. When it asks to wait, no decrypted bytes are left in
+    /// memory.
     Step read(std::span<std::byte> into);
-    /// OpenSSL holds bytes that it took off the socket: a whole record, or the beginning of one.
+    /// Whether OpenSSL holds bytes that it took off the socket: a whole record, or the beginning of one.
     bool has_buffered() const;
-    /// A record's worth from the front of `pieces`. When it asks to wait, the next call begins with the same bytes and
-    /// has no fewer of them.
+    /// Writes one record from the front of `pieces`. When it asks to wait, the next call must begin with the same bytes
+    /// and at least as many.
     Step write(std::span<const iovec> pieces);
-    /// Tells the peer that nothing more follows, so that it need not fear an answer was cut off.
+    /// Tells the peer that the stream ends here, so that it knows that no answer was cut off.
     void say_goodbye();
-    /// The kernel encrypts (kTLS): the socket is to be written to as a plain one, sendfile(2) included. OpenSSL's own
-    /// writes would read a buffer that has moved since (its issue 21202).
+    /// Whether the kernel encrypts (kTLS). Then the caller writes to the socket as to a plain one, also with
+    /// sendfile(2): OpenSSL's own writes would read a buffer that may have moved (its issue 21202).
     bool kernel_sends() const { return kernel_sends_; }
 
 private:
@@ -58,17 +59,17 @@ private:
     bool broken_ = false;  ///< OpenSSL must not be called any more
 };
 
-/// Certificate, key and rules. Any thread.
+/// Certificate, key and rules of all connections. Thread-safe.
 class Tls {
 public:
-    /// Throws std::runtime_error with a sentence for the operator when certificate or key are of no use.
+    /// Throws std::runtime_error with a sentence for the operator when certificate or key cannot be used.
     explicit Tls(TlsOptions options);
     ~Tls();
     Tls(const Tls&) = delete;
     Tls& operator=(const Tls&) = delete;
 
-    /// Reads the files again, for connections from now on; sessions of before can still be resumed. When they are of
-    /// no use everything stays as it is, and the error says why.
+    /// Reads the files again, for new connections. Clients can still resume earlier sessions. When the files cannot be
+    /// used, nothing changes, and the error has the reason.
     std::expected<void, std::string> reload();
     /// "CN=dav.example.com, valid until Jan  1 00:00:00 2027 GMT", for the log.
     std::string describe() const;
@@ -88,7 +89,7 @@ private:
     Context context_;
 };
 
-/// The first byte of a connection is no TLS but the letter of a method: plain HTTP came to the wrong port.
+/// Whether the first byte of a connection is the letter of a method and not TLS: plain HTTP came to the wrong port.
 bool begins_like_http(std::byte first);
 
 }  // namespace davit::http

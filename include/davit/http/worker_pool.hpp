@@ -1,5 +1,5 @@
 #pragma once
-// Work that may wait for the disk leaves the event loop and its result comes back to it.
+// Runs work that may wait for the disk on a thread, and returns its result to the event loop.
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -16,14 +16,14 @@ namespace davit::http {
 
 class WorkerPool {
 public:
-    /// `syncs`: changes wait for the disk; otherwise they are made where they are asked for (run_change).
+    /// `syncs`: changes wait for the disk; otherwise run_change() runs them on the calling thread.
     WorkerPool(unsigned threads, bool syncs) : pool_(threads), syncs_(syncs) {}
     void join() { pool_.join(); }
     bool syncs() const { return syncs_; }
 
-    /// A short change of a resource. Without syncing it waits for nothing but the kernel's own memory, and going to
-    /// another thread and back would cost more than the change. `looks_at_many`: it is not short, whatever it waits
-    /// for.
+    /// Runs a short change of a resource. Without syncing it only uses the kernel's memory, and the way to another
+    /// thread and back would cost more than the change. `looks_at_many`: the change is not short, so it goes to a
+    /// worker in any case.
     template <typename Work>
     auto run_change(bool looks_at_many, Work work) -> Task<std::invoke_result_t<Work&>> {
         if (!syncs_ && !looks_at_many) co_return work();
