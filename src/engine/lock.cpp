@@ -336,6 +336,15 @@ public:
         if (is_holder(lock, target_)) return {};
         return refuse(FailureCode::lock_not_owner, "The lock belongs to another user.");
     }
+    /// The resource itself need not be looked at when nothing is asked of it.
+    Answer<void> conditions() override {
+        const auto* given = target_.preconditions.get();
+        if (!given || !(given->if_match || given->if_none_match || given->if_unmodified_since))
+            return check_conditions(std::nullopt);
+        const auto info = look_up(services_, target_.path);
+        if (!info) return std::unexpected(info.error());
+        return check_conditions(*info);
+    }
 
     ActiveLock lock;
 };

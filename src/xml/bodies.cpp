@@ -48,6 +48,19 @@ private:
     std::set<PropertyName> seen_;
 };
 
+bool is_blank(std::string_view text) {
+    return text.find_first_not_of(" \t\r\n") == text.npos;
+}
+
+/// Holds neither elements nor text.
+bool is_blank(const pugi::xml_node& node) {
+    for (const auto child : node.children()) {
+        const bool text = child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata;
+        if (child.type() == pugi::node_element || (text && !is_blank(std::string_view(child.value())))) return false;
+    }
+    return true;
+}
+
 /// Reads the instructions of a DAV:propertyupdate or DAV:mkcol.
 class UpdateReader {
 public:
@@ -91,8 +104,11 @@ private:
             if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) set.text += child.value();
         element.each([&](const ScopedElement& child) {
             set.has_elements = true;
-            (child.is_dav("collection") ? set.names_collection : set.names_others) = true;
+            // Of two, or of one that holds something, nobody can say what was meant.
+            const bool plain = child.is_dav("collection") && !set.names_collection && is_blank(child.node());
+            (plain ? set.names_collection : set.names_others) = true;
         });
+        if (!is_blank(set.text)) set.names_others = true;
         return set;
     }
 

@@ -55,6 +55,22 @@ class Representations(Case):
         self.expect(201, "MKCOL", self.dir + "/c", {"If-None-Match": "*"})
         self.expect(201, "LOCK", self.dir + "/l", {"If-None-Match": "*"}, lockinfo())
 
+    def test_the_refresh_of_a_lock_asks_them_too(self):
+        for held, path in ((self.path, self.path), (self.dir, self.path), (self.dir, self.dir + "/")):
+            token = self.lock(held)
+            mine = {"If": f"<{self.server_url(held)}> (<{token}>)" if held != path else f"(<{token}>)", "Timeout": "Second-700"}
+            for condition in ({"If-Match": OTHER}, {"If-None-Match": "*"}, {"If-Unmodified-Since": OLD}, {"If-Match": f"W/{self.tag}"}):
+                self.expect(412, "LOCK", path, {**mine, **condition})
+                self.assertNotIn(b"Second-700", self.expect(207, "PROPFIND", path, {"Depth": "0"}, propfind_body("<D:lockdiscovery/>")).body)
+            for condition in ({}, {"If-Match": "*"}, {"If-None-Match": OTHER}, {"If-Unmodified-Since": FUTURE}, {"If-Modified-Since": FUTURE}):
+                self.expect(200, "LOCK", path, {**mine, **condition})
+            # The lock is asked first, as everywhere.
+            self.expect(412, "LOCK", path, {"If": "(<urn:uuid:00000000-0000-4000-8000-000000000000>)", "If-Match": OTHER})
+            self.expect(204, "UNLOCK", held, {"Lock-Token": f"<{token}>"})
+
+    def server_url(self, path):
+        return "http://localhost" + path
+
     def test_ignored_where_no_representation_is_selected(self):
         """iOS sends If-None-Match with PROPFIND by itself."""
         for condition in ({"If-None-Match": self.tag}, {"If-None-Match": "*"}, {"If-Match": OTHER}, {"If-Modified-Since": FUTURE},

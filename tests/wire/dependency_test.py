@@ -131,6 +131,12 @@ class Mkcol(Checks):
         found = one(self.expect(207, "PROPFIND", self.dir + "/c", {"Depth": "0"}, propfind_body("<D:displayname/><Z:p/>")))
         self.assertEqual((found[DAV + "displayname"][1].text, found[Z + "p"][1].text), ("Mine", "v"))
 
+    def test_blanks_and_comments_in_the_type_do_not_count(self):
+        for number, types in enumerate(("\n  <D:collection/>\n", "<!-- a folder --><D:collection/>", "<D:collection> </D:collection>", "<D:collection><!-- x --></D:collection>",
+                                        '<D:collection xml:lang="en"/>', "<?x y?><D:collection/>")):
+            answer = self.mkcol(f"{self.dir}/c{number}", f"<D:resourcetype>{types}</D:resourcetype>")
+            self.assertEqual(answer.status, 201, (types, answer))
+
     def test_every_kind_at_every_position(self):
         for kind in ("protected", "wrong attributes", "wrong type"):
             xml, name, status, code = KINDS[kind]
@@ -146,7 +152,8 @@ class Mkcol(Checks):
 
     def test_other_types_are_refused(self):
         """RFC 5689, 3.3: a type that is not known is never dropped silently."""
-        for types in ("<Z:calendar/>", "<D:collection/><Z:calendar/>", "<Z:calendar/><D:collection/>", "<D:collection/><D:principal/>", "<D:collection/><collection/>", ""):
+        for types in ("<Z:calendar/>", "<D:collection/><Z:calendar/>", "<Z:calendar/><D:collection/>", "<D:collection/><D:principal/>", "<D:collection/><collection/>", "", "text<D:collection/>", "<D:collection/>text",
+                      "<D:collection/><D:collection/>", "<D:collection>text</D:collection>", "<D:collection><Z:x/></D:collection>", "<![CDATA[text]]><D:collection/>"):
             for before, after in (("", "<Z:p>v</Z:p>"), ("<Z:p>v</Z:p>", ""), ("<Z:p>v</Z:p>" + self.TYPE, "")):
                 answer = self.mkcol(self.dir + "/c", f"{before}<D:resourcetype>{types}</D:resourcetype>{after}")
                 self.assertEqual(answer.status, 403, types)

@@ -57,7 +57,7 @@ struct SetProperty {
     bool has_elements = false;      ///< the value holds child elements
     bool oversized = false;         ///< the value is longer than one may be: `property.xml` is empty
     bool names_collection = false;  ///< DAV:collection is among them: what a DAV:resourcetype must say (RFC 5689, 3.3)
-    bool names_others = false;      ///< something other than DAV:collection is among them
+    bool names_others = false;      ///< something other than one empty DAV:collection is among them, text too
 };
 struct RemoveProperty {
     PropertyName name;
