@@ -42,4 +42,23 @@ std::string printable(std::string_view text, std::string_view also) {
     return out += text.substr(from);
 }
 
+std::string describe_character(char c) {
+    switch (c) {
+        case ' ':
+            return "a blank";
+        case '\t':
+            return "a tab";
+        case '\0':
+            return "a zero byte";
+        case '\r':
+            return "a CR without LF";
+        default:
+            break;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > ' ' && byte < 0x7F) return std::string("'") + c + "'";
+    constexpr std::string_view digits = "0123456789abcdef";
+    return std::string("the byte 0x") + digits[byte >> 4U] + digits[byte & 0xFU];
+}
+
 }  // namespace davit

@@ -150,6 +150,23 @@ std::expected<std::string, PathError> normalise(std::string_view input) {
 
 }  // namespace
 
+namespace {
+
+/// Where the path begins to be wrong, as it is written; npos when that is no one place.
+std::size_t position_of(PathError error, std::string_view path) {
+    for (auto at = path.find('%'); at != path.npos; at = path.find('%', at + 1)) {
+        const auto digits = path.substr(at + 1, 2);
+        const bool escape = digits.size() == 2 && hex_digit(digits[0]) >= 0 && hex_digit(digits[1]) >= 0;
+        const bool slash = digits == "2F" || digits == "2f";
+        if ((error == PathError::bad_escape && !escape) || (error == PathError::encoded_slash && slash) ||
+            (error == PathError::nul && digits == "00"))
+            return at;
+    }
+    return path.npos;
+}
+
+}  // namespace
+
 std::string_view explain(PathError error) {
     switch (error) {
         case PathError::not_absolute:
@@ -170,6 +187,14 @@ std::string_view explain(PathError error) {
             return "The path is too long: a name may have 255 bytes, a path 4096.";
     }
     return "The path is not valid.";
+}
+
+std::string explain(PathError error, std::string_view path) {
+    std::string sentence(explain(error));
+    const auto at = position_of(error, path);
+    if (at == path.npos) return sentence;
+    sentence.pop_back();
+    return sentence + " (at position " + std::to_string(at + 1) + " of the path).";
 }
 
 bool ResourcePath::is_reserved(std::string_view segment) {

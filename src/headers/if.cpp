@@ -74,8 +74,10 @@ private:
         in_.skip_space();
         std::string_view text;
         if (in_.accept('<')) {
-            if (!in_.until('>', text) || text.empty() || text.find_first_of(" \t<") != std::string_view::npos)
-                return wrong("a state token is not closed");
+            if (!in_.until('>', text)) return wrong("a state token is not closed");
+            if (text.empty()) return wrong("a state token is empty");
+            if (text.find_first_of(" \t<") != std::string_view::npos)
+                return wrong("a state token has a blank or a '<' in it");
             parsed.what = LockToken(text);
         } else if (in_.accept('[')) {
             in_.skip_space();

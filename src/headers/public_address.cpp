@@ -5,12 +5,15 @@
 #include <optional>
 
 #include "davit/core/path_mapping.hpp"
+#include "davit/core/printable.hpp"
 #include "davit/headers/authority.hpp"
 #include "davit/headers/forwarded.hpp"
 #include "davit/headers/scanner.hpp"
 
 namespace davit::headers {
 namespace {
+
+constexpr std::size_t most_shown = 64;  ///< of what a client sent
 
 struct Reference {
     std::string_view scheme;
@@ -51,12 +54,10 @@ std::string_view without_user(std::string_view authority) {
 
 /// RFC 3986, 3.2.1, and the bytes that some send unencoded. Not a backslash: for a browser the host of
 /// "http://localhost\@other/" is "localhost", for others it is "other".
-bool is_user_information(std::string_view text) {
+bool is_user_char(char c) {
     constexpr std::string_view marks = "-._~%!$&'()*+,;=:";
-    return !text.empty() && std::ranges::all_of(text, [&](char c) {
-        const char l = lower(c);
-        return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || (c & '\x80') != 0 || marks.contains(c);
-    });
+    const char l = lower(c);
+    return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || (c & '\x80') != 0 || marks.contains(c);
 }
 
 bool is_control(char c) {
@@ -106,12 +107,12 @@ std::string known_names(const PublicAddress& address, std::string_view request_h
 }
 
 /// A request target that is too long has a status of its own, 414; in a header field it is one more mistake.
-Result<ResourcePath> checked(Parsed parsed, FailureCode too_long = FailureCode::bad_path) {
+Result<ResourcePath> checked(Parsed parsed, std::string_view written, FailureCode too_long = FailureCode::bad_path) {
     if (parsed) return std::move(*parsed);
     auto code = FailureCode::bad_path;
     if (parsed.error() == PathError::reserved) code = FailureCode::reserved_name;
     if (parsed.error() == PathError::too_long) code = too_long;
-    return fail(code, std::string(explain(parsed.error())));
+    return fail(code, explain(parsed.error(), written));
 }
 
 /// Without a list of names every authority is ours: behind a plain proxy_pass the request's Host is the upstream's name
@@ -138,14 +139,41 @@ bool has_clean_escapes(std::string_view path) {
 }
 
 /// What is wrong with a URL's scheme or host; "" when nothing is.
-std::string_view wrong_origin(const Reference& reference) {
+std::string wrong_origin(const Reference& reference) {
     if (!reference.authority) return {};
-    if (!is_web(reference.scheme)) return "is neither an http nor an https URL";
+    if (!is_web(reference.scheme))
+        return "begins with \"" + std::string(reference.scheme.substr(0, most_shown)) +
+               ":\", and is neither an http nor an https URL";
     const auto at = reference.authority->rfind('@');
-    if (at != std::string_view::npos && !is_user_information(reference.authority->substr(0, at)))
-        return "has a user's name that is malformed";
-    if (!is_authority(without_user(*reference.authority))) return "has an authority that names no host";
+    if (at == 0) return "has an '@' and no user's name before it";
+    if (at != std::string_view::npos) {
+        const auto user = reference.authority->substr(0, at);
+        if (const auto wrong = std::ranges::find_if_not(user, is_user_char); wrong != user.end())
+            return "has " + describe_character(*wrong) + " at position " + std::to_string(wrong - user.begin() + 1) +
+                   " of its user's name";
+    }
+    const auto host = without_user(*reference.authority);
+    if (!is_authority(host)) return "has an authority that is wrong: it " + wrong_authority(host);
     return {};
+}
+
+/// What is wrong with a URL that cannot be taken apart.
+std::string wrong_form(std::string_view url) {
+    if (url.empty()) return "is empty";
+    const auto scheme = url.substr(0, url.find(':'));
+    const bool has_scheme =
+        scheme.size() < url.size() && !scheme.empty() && std::ranges::all_of(scheme, is_scheme_char);
+    if (has_scheme && !is_web(scheme))
+        return "begins with \"" + std::string(scheme.substr(0, most_shown)) +
+               ":\", and is neither an http nor an https URL";
+    if (has_scheme) return "has no \"//\" and host after \"" + std::string(scheme) + ":\"";
+    return "begins with neither a slash nor a scheme such as http:// (it begins with " +
+           describe_character(url.front()) + ")";
+}
+
+/// The character at this place, as a person counts.
+std::string wrong_character(std::string_view text, std::size_t at) {
+    return describe_character(text[at]) + " at position " + std::to_string(at + 1);
 }
 
 /// The beginning of the base path that a proxy takes off.
@@ -158,19 +186,22 @@ std::string_view taken_off(const PublicAddress& address) {
 
 Result<ResourcePath> parse_request_target(std::string_view target, const PublicAddress& address) {
     if (target == "*") return ResourcePath();
-    if (target.contains('#')) return fail(FailureCode::bad_request, "A request target has no fragment.");
+    if (const auto at = target.find('#'); at != target.npos)
+        return fail(FailureCode::bad_request, "The request target has " + wrong_character(target, at) +
+                                                  ": a fragment is not sent, and in a name it is written %23.");
     const auto reference = split(target);
-    if (!reference) return fail(FailureCode::bad_request, "The request target is neither a path nor an absolute URI.");
+    if (!reference) return fail(FailureCode::bad_request, "The request target " + wrong_form(target) + ".");
     if (const auto wrong = wrong_origin(*reference); !wrong.empty())
-        return fail(FailureCode::bad_request, "The request target " + std::string(wrong) + ".");
+        return fail(FailureCode::bad_request, "The request target " + wrong + ".");
     if (reference->authority && reference->authority->contains('@'))
-        return fail(FailureCode::bad_request, "The request target's authority names no host.");
+        return fail(FailureCode::bad_request,
+                    "The request target has a user's name before its host, and none belongs there (RFC 9110, 4.2.4).");
     auto path = parse_below(reference->path, address.stripped ? address.kept : address.base_path);
     if (!path)
         return fail(FailureCode::outside_base_path, "Nothing is served outside " + address.base_path +
                                                         "/; when a proxy takes this prefix off, say "
                                                         "server.base_path_stripped = true in the configuration.");
-    return checked(std::move(*path), FailureCode::name_too_long);
+    return checked(std::move(*path), reference->path, FailureCode::name_too_long);
 }
 
 std::optional<ResourcePath> above_base(std::string_view target, const PublicAddress& address) {
@@ -185,14 +216,18 @@ std::optional<ResourcePath> above_base(std::string_view target, const PublicAddr
 Result<ResourcePath> parse_reference(std::string_view url, const PublicAddress& address,
                                      std::string_view request_host) {
     url = trim(url);
-    if (url.find('#') != std::string_view::npos)
-        return fail(FailureCode::bad_header, "a fragment has no place in this URL.");
-    if (std::ranges::any_of(url, is_control))
-        return fail(FailureCode::bad_header, "a control character has no place in this URL.");
+    if (const auto at = url.find('#'); at != url.npos)
+        return fail(FailureCode::bad_header,
+                    "it has " + wrong_character(url, at) +
+                        ": a fragment has no place in this URL, and in a name it is written %23.");
+    if (const auto wrong = std::ranges::find_if(url, is_control); wrong != url.end())
+        return fail(FailureCode::bad_header, "it has " +
+                                                 wrong_character(url, static_cast<std::size_t>(wrong - url.begin())) +
+                                                 ": a control character has no place in this URL.");
     const auto reference = split(url);
-    if (!reference) return fail(FailureCode::bad_header, "it is neither an absolute URI nor a path.");
+    if (!reference) return fail(FailureCode::bad_header, "it " + wrong_form(url) + ".");
     if (const auto wrong = wrong_origin(*reference); !wrong.empty())
-        return fail(FailureCode::bad_header, "it " + std::string(wrong) + ".");
+        return fail(FailureCode::bad_header, "it " + wrong + ".");
     if (reference->authority && !is_ours(without_user(*reference->authority), address, request_host))
         return fail(FailureCode::foreign_destination,
                     "\"" + std::string(without_user(*reference->authority).substr(0, 200)) +
@@ -200,9 +235,9 @@ Result<ResourcePath> parse_reference(std::string_view url, const PublicAddress& 
                         "; if both are this one, name it under server.public_urls or server.authorities in the "
                         "configuration.");
     const auto path = collapsed(reference->path);
-    if (auto below = parse_below(path, address.base_path)) return checked(std::move(*below));
-    if (auto below = parse_below(path, address.kept)) return checked(std::move(*below));
-    return checked(ResourcePath::parse(path));
+    if (auto below = parse_below(path, address.base_path)) return checked(std::move(*below), path);
+    if (auto below = parse_below(path, address.kept)) return checked(std::move(*below), path);
+    return checked(ResourcePath::parse(path), path);
 }
 
 bool has_base_path(std::string_view url, const PublicAddress& address) {

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "davit/core/network.hpp"
+#include "davit/core/printable.hpp"
 #include "davit/core/resource_path.hpp"
 #include "davit/headers/authority.hpp"
 #include "davit/headers/forwarded.hpp"
@@ -77,6 +78,28 @@ bool is_authority(std::string_view text) {
     if (host.empty() || !only(host, literal ? ":.%" : "-._~%")) return false;
     if (literal && !is_ip_literal(host)) return false;
     return (port.empty() || port.starts_with(':')) && split_authority(text).has_value();
+}
+
+std::string wrong_authority(std::string_view text) {
+    constexpr std::size_t most_shown = 200;
+    if (text.contains('@')) return "has a user's name, and only a host and a port are expected";
+    if (text.empty()) return "is empty, and a host is expected";
+    if (text.size() > longest_authority) return "is longer than " + std::to_string(longest_authority) + " bytes";
+    const auto no_host = "\"" + printable(text.substr(0, most_shown)) + "\" names no host: ";
+    const bool literal = text.starts_with('[');
+    const auto end = literal ? text.find(']') : text.find(':');
+    if (literal && end == text.npos) return no_host + "the bracket at its beginning is not closed";
+    const auto host = text.substr(0, literal ? end + 1 : end);
+    if (host.empty()) return no_host + "it begins with the colon of a port";
+    const auto wrong = std::ranges::find_if_not(host, [](char c) { return only({&c, 1}, "[]:-._~%"); });
+    if (wrong != host.end())
+        return no_host + "it has " + describe_character(*wrong) + " at position " +
+               std::to_string(wrong - host.begin() + 1);
+    const auto port = text.substr(host.size());
+    if (!port.empty() && !split_authority(text))
+        return no_host + "its port, \"" + printable(port.substr(1, most_shown)) + "\", is no number from 0 to 65535";
+    return no_host +
+           (literal ? "there is no IPv6 address between its brackets" : "it holds brackets or a second colon");
 }
 
 std::string parse_x_forwarded_host(std::string_view text) {

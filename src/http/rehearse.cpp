@@ -60,10 +60,12 @@ std::string with_host(std::string text, const Exchange& asking) {
 
 boost::json::array gates_of(const GateTrace& trace, bool failed) {
     boost::json::array gates;
+    bool after = false;  // some gates are asked again behind others: what was found there before counts no longer
     for (std::size_t i = 0; i < gate_count; ++i) {
         const auto gate = static_cast<Gate>(i);
         const bool here = failed && trace.last() == gate;
-        const bool passed = trace.has_entered(gate) && !here;
+        const bool passed = trace.has_entered(gate) && !here && !after;
+        after = after || here;
         gates.push_back(boost::json::object{{"gate", std::string(name(gate))},
                                             {"asks", std::string(description(gate))},
                                             {"state", here     ? "failed"
@@ -156,7 +158,7 @@ Task<Reply> handle_why(Exchange& asking) {
     ask(exchange.services(), Gate::request);
     const bool known = take_user(exchange, user);
     if (malformed)
-        reply = answer_malformed(service, exchange, head_failure(error, parser, text, limits));
+        reply = answer_malformed(service, exchange, head_failure(error, parser, {text}, limits));
     else if (known)
         reply = co_await answer(service, exchange);
     else

@@ -7,6 +7,8 @@
 #include <boost/beast/http/error.hpp>
 #include <cstring>
 
+#include "malformed_head.hpp"
+
 namespace davit::http {
 namespace {
 
@@ -232,6 +234,19 @@ constexpr std::uint64_t most_around_chunks(std::uint64_t content) {
 /// Bytes of chunks that are received at once: for whoever wants many, fewer system calls.
 constexpr std::size_t largest_piece = 8 * block;
 
+/// `input`: from the line on that the parser did not take.
+std::string chunk_mistake(const boost::system::error_code& error, std::string_view input) {
+    namespace bh = boost::beast::http;
+    if (error == bh::error::bad_chunk)
+        return "a chunk's size is no hexadecimal number, or CR LF is missing after a chunk";
+    if (error == bh::error::bad_chunk_extension) return "a chunk's size is followed by something that is no extension";
+    if (input.starts_with("\r\n")) input.remove_prefix(2);
+    const auto line = input.find("\r\n");
+    if (line != input.npos && !input.substr(0, line).contains(':')) input.remove_prefix(line + 2);  // the last size
+    auto wrong = describe_malformed_fields(input);
+    return wrong.empty() ? error.message() : "in the trailer, " + wrong;
+}
+
 std::span<std::byte> RequestBody::room_for_chunks(std::size_t wanted) {
     return input_.prepare(std::clamp(wanted, std::size_t{1024}, largest_piece));
 }
@@ -255,7 +270,8 @@ std::optional<Result<std::size_t>> RequestBody::chunks_at_hand(std::span<std::by
             if (error == bh::error::need_buffer || error == bh::error::need_more) error = {};
         }
         if (error)
-            return break_off(FailureCode::bad_request, "The chunked body is malformed: " + error.message() + ".");
+            return break_off(FailureCode::bad_request,
+                             "The chunked body is malformed: " + chunk_mistake(error, input_.view()) + ".");
         const auto produced = into.size() - sink.size;
         received_ += produced;
         around_chunks_ -= produced;

@@ -7,6 +7,7 @@
 #include "davit/headers/forwarded.hpp"
 #include "davit/http/known_head.hpp"
 #include "head_lines.hpp"
+#include "malformed_head.hpp"
 
 namespace davit::http {
 namespace {
@@ -44,8 +45,10 @@ std::optional<HeadRefusal> check_host(const Exchange& exchange) {
     if (exchange.head.version() >= 11 && !exchange.has(Field::host))
         return refusal(FailureCode::bad_request, "HTTP/1.1 asks for a Host header (RFC 9112, 3.2).");
     const auto host = exchange.field(Field::host);
-    if (!exchange.repeats(Field::host) && (host.empty() || is_host(host))) return std::nullopt;
-    return refusal(FailureCode::bad_request, "The Host header has to name one host (RFC 9112, 3.2).");
+    if (exchange.repeats(Field::host))
+        return refusal(FailureCode::bad_request, "The Host header may be sent only once (RFC 9112, 3.2).");
+    if (host.empty() || is_host(host)) return std::nullopt;
+    return refusal(FailureCode::bad_request, "The Host header " + headers::wrong_authority(host) + " (RFC 9112, 3.2).");
 }
 
 /// Which of two was meant nobody knows; and it may be what a proxy's rules did not look at.
@@ -87,7 +90,7 @@ Failure too_many_empty_lines() {
     return {FailureCode::bad_request, "Too many empty lines stand before the request.", {}};
 }
 
-Failure head_failure(error_code error, const Parser& parser, std::string_view input, const Limits& limits) {
+Failure head_failure(error_code error, const Parser& parser, HeadInput input, const Limits& limits) {
     namespace bh = beast_http;
     if (error == bh::error::header_limit) {
         if (parser.get().method_string().empty())
@@ -96,12 +99,17 @@ Failure head_failure(error_code error, const Parser& parser, std::string_view in
                 "The request's header fields exceed " + std::to_string(limits.header_bytes) + " bytes.",
                 {}};
     }
-    if (error == bh::error::bad_version) return version_failure(input);
+    if (input.from_start)
+        if (auto other = describe_other_protocol(input.bytes); !other.empty())
+            return {FailureCode::bad_request, std::move(other), {}};
+    if (error == bh::error::bad_version) return version_failure(input.bytes);
     if (error == bh::error::bad_transfer_encoding)
         return {FailureCode::unsupported_transfer_coding,
                 "The only transfer coding known here is chunked, without Content-Length.",
                 {}};
-    return {FailureCode::bad_request, "The request head is malformed: " + error.message() + ".", {}};
+    auto sentence = describe_malformed_head(input.bytes, input.from_start);
+    if (sentence.empty()) sentence = "The request head is malformed: " + error.message() + ".";
+    return {FailureCode::bad_request, std::move(sentence), {}};
 }
 
 std::optional<HeadRefusal> check_head(Exchange& exchange, const headers::PublicAddress& address) {

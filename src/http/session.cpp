@@ -186,7 +186,7 @@ private:
         }
         auto& parser = turn.begin_parsing(limits());
         if (error && error != beast_http::error::need_more) {
-            turn.malformed = head_failure(error, parser, input_.view(), limits());
+            turn.malformed = head_failure(error, parser, {input_.view(), turn.taken == 0}, limits());
             return true;
         }
         input_.consume(used);

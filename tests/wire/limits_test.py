@@ -6,6 +6,11 @@ import time
 from davit import Case, Server, main
 
 
+def one_line(answer):
+    """The body's sentences as text."""
+    return " ".join(answer.xml().itertext()) if answer.body else ""
+
+
 class Limits(Case):
     config = """
 [limits]
@@ -122,12 +127,79 @@ connections = 20
                            (b"GET / HTTP/1.1 ", b"follows the version"), (b"GET / HTTP/1.1  ", b"follows the version"), (b"GET / HTTP/1.1\t", b"follows the version"),
                            (b"GET / HTTP/1.2 ", b"follows the version"), (b"GET / HTTP/1.1 x", b"follows the version"), (b"GET / HTTP/1.11", b"follows the version"),
                            (b"GET / http/1.1", b"does not end in a version"), (b"GET / HTTP/1", b"does not end in a version"), (b"GET / HTTP/x.y", b"does not end in a version"),
-                           (b"PROXY TCP4 192.0.2.1 127.0.0.1 1 2", b"does not end in a version"), (b"GET  / HTTP/1.1", b"malformed"), (b"GET\t/ HTTP/1.1", b"malformed")):
+                           (b"PROXY TCP4 192.0.2.1 127.0.0.1 1 2", b"it is a PROXY header"), (b"GET  / HTTP/1.1", b"malformed"), (b"GET\t/ HTTP/1.1", b"malformed")):
             answer = self.raw(line + host)
             self.assertEqual(answer.status, 400, (line, answer))
             self.assertIn(said, answer.body, line)
         for version in (b"HTTP/2.0", b"HTTP/0.9", b"HTTP/3.7", b"HTTP/9.9"):
             self.assertEqual(self.raw(b"GET / " + version + host).status, 505, version)
+
+    def test_a_head_that_is_wrong_is_400_and_names_the_character_and_its_place(self):
+        get = b"GET / HTTP/1.1\r\nHost: x\r\n"
+        for head, said in (
+                (b"GE{T / HTTP/1.1\r\n\r\n", "the method has '{' at position 3"), (b"\x00\x01\r\n\r\n", "the method has a zero byte at position 1"),
+                (b" / HTTP/1.1\r\n\r\n", "no method before the first blank"), (b"GET  / HTTP/1.1\r\n\r\n", "two blanks follow the method"),
+                (b"GET\t/ HTTP/1.1\r\n\r\n", "the method has a tab at position 4"), (b"GET /a\tb HTTP/1.1\r\n\r\n", "the target has a tab at position 3"),
+                (b"GET /\x1b[2J HTTP/1.1\r\n\r\n", "the target has the byte 0x1b at position 2"), (b"GET /a\x7f HTTP/1.1\r\n\r\n", "the target has the byte 0x7f at position 3"),
+                (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", "it begins as TLS does"), (b"PROXY TCP4 192.0.2.1\r\n\r\n", "PROXY"),
+                (get + b"no colon\r\n\r\n", "the line of field 2 has no colon"), (get + b": x\r\n\r\n", "the line of field 2 has no name"),
+                (get + b"Depth : 0\r\n\r\n", 'the name of field 2, "Depth ", has a blank at position 6'), (get + "Größe: 1\r\n\r\n".encode(), "has the byte 0xc3 at position 3"),
+                (get + b"Dep(th: 0\r\n\r\n", "has '(' at position 4"), (get + b"X-A:  a\x00b\r\n\r\n", "the value of X-A has a zero byte at position 2"),
+                (get + b"If: (<a>\x01)\r\n\r\n", "the value of If has the byte 0x01 at position 5"), (get + b"X: a\rb\r\n\r\n", "the value of X has a CR without LF at position 2"),
+                (get + b"Content-Length: five\r\n\r\n", "Content-Length is no number: it has 'f' at position 1"), (get + b"Content-Length: 0x5\r\n\r\n", "it has 'x' at position 2"),
+                (get + b"Content-Length: 99999999999999999999999\r\n\r\n", "too large a number"), (get + b"Content-Length:\r\n\r\n", "the value of Content-Length is empty"),
+                (get + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nx", "only once"), (get + b"Host: x\r\n\r\n", "Host header may be sent only once"),
+                (b"GET / HTTP/1.1\r\nHost: a b\r\n\r\n", "names no host: it has a blank at position 2"), (b"GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", "is no number from 0 to 65535"),
+                (b"GET / HTTP/1.1\r\nHost: [::g]\r\n\r\n", "no IPv6 address between its brackets"), (b"GET / HTTP/1.1\r\nHost: :80\r\n\r\n", "begins with the colon of a port"),
+                (b"GET / HTTP/1.1\r\nHost: user:secret@h\r\n\r\n", "has a user's name")):
+            for at_once in (True, False):
+                answer = self.raw(head) if at_once else self.in_pieces(head)
+                self.assertEqual(answer.status, 400, (head, answer))
+                self.assertIn(said, one_line(answer), head)
+                self.assertNotIn(b"secret", answer.body)
+        self.server.log_line("the value of X-A has a zero byte at position 2")
+
+    def in_pieces(self, head):
+        """The request line first, then the fields."""
+        line = head.index(b"\r\n") + 2
+        connection = self.server.connect()
+        try:
+            for piece in (head[:line], head[line:]):
+                try:
+                    connection.send(piece)
+                except OSError:
+                    break  # refused by its first piece
+            return connection.read()
+        finally:
+            connection.close()
+
+    def test_a_target_that_is_wrong_is_400_and_names_the_character_and_its_place(self):
+        for target, said in (("foo", "begins with neither a slash nor a scheme"), ("a/b:c", "begins with neither a slash nor a scheme"), ("ftp://h/", 'begins with "ftp:"'),
+                             ("mailto:me", 'begins with "mailto:"'), ("http:/x", 'has no "//" and host after "http:"'), ("http:///x", "is empty, and a host"),
+                             ("http://h h/x".replace(" ", "<"), "names no host: it has '<' at position 2"), ("http://h:port/", '"port", is no number'),
+                             ("http://us<er:secret@h/", "has '<' at position 3 of its user's name"), ("http://user:secret@h/", "has a user's name before its host"),
+                             ("/a#b", "has '#' at position 3"), ("/a%zz", "(at position 3 of the path)"), ("/a%", "(at position 3 of the path)"), ("/%41%4", "(at position 5 of the path)"),
+                             ("/a/b%2fc?x%zz", "%2F) inside a name; a proxy may have re-encoded it (at position 5 of the path)"), ("/x%00", "a zero byte (at position 3 of the path)")):
+            answer = self.request("GET", target)
+            self.assertEqual(answer.status, 400, (target, answer))
+            self.assertIn(said, one_line(answer), target)
+            self.assertNotIn(b"secret", answer.body)
+            if target in ("foo", "a/b:c"):
+                continue
+            answer = self.request("COPY", self.dir, {"Destination": target})
+            self.assertIn(answer.status, (400,) if "secret" not in target or "<" in target else (400, 409, 403, 502), (target, answer))
+            if answer.status == 400 and "?" not in target:
+                self.assertIn("Destination: ", one_line(answer))
+                self.assertIn(said, one_line(answer), target)
+
+    def test_a_chunk_that_is_wrong_is_400_and_says_where(self):
+        head = f"PUT {self.dir}/f HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+        for body, said in ((b"zz\r\n", "size is no hexadecimal number"), (b"0x5\r\nhello\r\n0\r\n\r\n", "chunk"), (b"5;a\x01=b\r\nhello\r\n0\r\n\r\n", "extension"),
+                           (b"0\r\nno colon\r\n\r\n", "in the trailer, the line of field 1 has no colon"), (b"5\r\nhello\r\n0\r\nA b: c\r\n\r\n", 'in the trailer, the name of field 1, "A b", has a blank'),
+                           (b"0\r\nA: b\r\nB: \x02\r\n\r\n", "in the trailer, the value of B has the byte 0x02 at position 1")):
+            answer = self.raw(head + body)
+            self.assertEqual(answer.status, 400, (body, answer))
+            self.assertIn(said, one_line(answer), body)
 
     def test_a_line_that_ends_in_lf_alone_is_400_at_once(self):
         for head in (b"GET / HTTP/1.1\nHost: x\n\n", b"GET / HTTP/1.1\nHost: x\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n\n",

@@ -10,4 +10,7 @@ namespace davit {
 /// characters of ASCII in `also`.
 std::string printable(std::string_view text, std::string_view also = {});
 
+/// One byte, in words: "a blank", "a tab", "'<'", "the byte 0x1b".
+std::string describe_character(char c);
+
 }  // namespace davit

@@ -20,6 +20,8 @@ enum class PathError : std::uint8_t {
     too_long,       ///< longer than any form of a name or path that could be kept
 };
 std::string_view explain(PathError error);
+/// With the place in the path as it was written, where there is one.
+std::string explain(PathError error, std::string_view path);
 
 /// Normalised, decoded path: segments joined by '/', no leading or trailing slash; the root is the empty string.
 /// Invariant: no segment is empty, ".", "..", or holds '/' or NUL. parse() and from_decoded() also refuse reserved

@@ -34,5 +34,8 @@ std::string parse_x_forwarded_prefix(std::string_view text);
 bool is_path_prefix(std::string_view text);
 /// Letters, digits and what else stands in a Host field: "dav.example.com:8443", "[2001:db8::1]".
 bool is_authority(std::string_view text);
+/// What is wrong with one that is none, to follow its name: "\"a b\" names no host: it has a blank at position 2". A
+/// user's name and password are not shown.
+std::string wrong_authority(std::string_view text);
 
 }  // namespace davit::headers

@@ -9,8 +9,13 @@ namespace davit::http {
 /// A field that is longer than the parser can store, whatever limits.header_bytes says.
 Failure field_too_large();
 Failure too_many_empty_lines();
-/// The failure for a head that the parser rejected. `input`: the bytes it got last.
-Failure head_failure(error_code error, const Parser& parser, std::string_view input, const Limits& limits);
+/// The bytes that a parser got last.
+struct HeadInput {
+    std::string_view bytes;
+    bool from_start = true;  ///< the request line comes first, not a field
+};
+/// The failure for a head that the parser rejected.
+Failure head_failure(error_code error, const Parser& parser, HeadInput input, const Limits& limits);
 
 struct HeadRefusal {
     engine::Refusal refusal;
