@@ -54,7 +54,7 @@ Connection::Connection(Socket socket, std::string peer, ConnectionList& list)
 }
 
 Connection::~Connection() {
-    (expendable_ ? list_.idle : list_.busy).erase(place_);
+    (idle_ ? list_.idle : list_.busy).erase(place_);
 }
 
 Task<> Connection::wait_readable(error_code& error) {
@@ -249,22 +249,17 @@ void Connection::check_deadline(std::chrono::steady_clock::time_point now) {
 }
 
 void Connection::set_idle(bool idle) {
-    idle_ = idle;
-    set_expendable(idle);
-}
-
-void Connection::set_expendable(bool expendable) {
-    if (expendable == expendable_) return;
-    auto& from = expendable_ ? list_.idle : list_.busy;
-    auto& to = expendable ? list_.idle : list_.busy;
+    if (idle == idle_) return;
+    auto& from = idle_ ? list_.idle : list_.busy;
+    auto& to = idle ? list_.idle : list_.busy;
     to.splice(to.end(), from, place_);
-    expendable_ = expendable;
-    used_ = used_ || !expendable;
-    if (expendable) idle_since_ = now();
+    idle_ = idle;
+    used_ = used_ || !idle;
+    if (idle) idle_since_ = now();
 }
 
 bool Connection::can_be_closed() const {
-    return expendable_ && (!used_ || now() - idle_since_ >= std::chrono::seconds(1));
+    return idle_ && (!used_ || now() - idle_since_ >= std::chrono::seconds(1));
 }
 
 bool ConnectionList::close_longest_idle() {

@@ -73,7 +73,7 @@ private:
                 input_.commit(bytes);
                 if (bytes == 0) more = co_await rest(error);
                 end_waiting();
-                if (!more) break;
+                if (!more || loop_.stopping) break;  // an answer could no longer be sent
             }
             if (settings_ != loop_.settings) {
                 settings_ = loop_.settings;
@@ -237,9 +237,10 @@ private:
         for (bool complete = take_head(turn); !complete; complete = take_head(turn)) {
             error_code error;
             const auto room = input_.prepare(1024);
-            connection_.set_expendable(true);
+            connection_.set_idle(true);
             const auto bytes = co_await connection_.receive(room, error);
-            connection_.set_expendable(false);
+            connection_.set_idle(false);
+            if (loop_.stopping) co_return false;
             if (connection_.timed_out() && turn.taken + input_.size() > 0) {
                 turn.malformed = Failure{FailureCode::request_timeout, "The request head did not arrive in time.", {}};
                 break;

@@ -102,11 +102,9 @@ public:
     bool timed_out() const { return timed_out_; }
     void forget_timeout() { timed_out_ = false; }
 
-    /// Marks the connection as idle: it can be closed at once without a loss.
+    /// Marks the connection as idle: no whole request head has arrived. Closing it loses nothing, when it makes room
+    /// for another one or when the server stops.
     void set_idle(bool idle);
-    /// Marks the connection as expendable: no request has arrived, so it can be closed to make room for another, but
-    /// not because the server stops.
-    void set_expendable(bool expendable);
     /// Whether it has been idle for so long that closing it does not meet the client's next request, or has never
     /// received anything.
     bool can_be_closed() const;
@@ -131,9 +129,8 @@ private:
     Pace sending_;
     std::uint64_t sent_ = 0;  ///< bytes given to the kernel since set_sending_pace()
     std::chrono::steady_clock::time_point idle_since_;
-    bool idle_ = false;
-    bool expendable_ = false;  ///< in the list of idle connections
-    bool used_ = false;        ///< something has arrived
+    bool idle_ = false;  ///< in the list of idle connections
+    bool used_ = false;  ///< something has arrived
     bool timed_out_ = false;
 };
 
