@@ -22,6 +22,16 @@ void add_control_options(CLI::App& command, ControlAddress& address) {
                        "Its control socket, when that is elsewhere (server.control_socket)");
 }
 
+CLI::App& add_request_command(CLI::App& app, const std::string& name, const std::string& description,
+                              RequestChoice& choice) {
+    auto& command = *app.add_subcommand(name, description);
+    add_control_options(command, choice.control);
+    command.add_option("--user", choice.user, "Only this user's; anonymous: of those who have not logged in");
+    command.add_option("--path", choice.path, "Only of this path of a URL and what lies below it");
+    command.add_flag("--json", choice.json, "For programs: JSON");
+    return command;
+}
+
 std::string default_control_socket(const std::string& root) {
     const bool slash = root.ends_with('/');
     return root + (slash ? "" : "/") + std::string(ResourcePath::reserved_name) + "/control";

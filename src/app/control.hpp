@@ -23,6 +23,16 @@ struct ControlAddress {
 /// Adds the options that name it.
 void add_control_options(CLI::App& command, ControlAddress& address);
 
+/// What a command about requests is asked for.
+struct RequestChoice {
+    ControlAddress control;
+    std::string user, path;  ///< "" for all
+    bool json = false;
+};
+/// Adds such a command with the options that it shares with others of its kind.
+CLI::App& add_request_command(CLI::App& app, const std::string& name, const std::string& description,
+                              RequestChoice& choice);
+
 /// Where a daemon that serves `root` listens by default.
 std::string default_control_socket(const std::string& root);
 std::string socket_path(const ControlAddress& address);

@@ -41,7 +41,8 @@ class FailureFilter {
 public:
     static std::expected<FailureFilter, std::string> make(const FailuresArguments& arguments) {
         FailureFilter filter(arguments);
-        const bool status = arguments.code.find_first_not_of("0123456789") == std::string::npos;
+        const bool digits = arguments.code.find_first_not_of("0123456789") == std::string::npos;
+        const bool status = digits && (arguments.code.empty() || arguments.code.size() == 3);
         if (!status && !failure_code(arguments.code))
             return std::unexpected("--code " + arguments.code +
                                    ": no such code; docs/failed-dependency.md lists them, and a status will do");
@@ -59,8 +60,7 @@ public:
     }
 
     bool takes(const Object& failure) const {
-        if (!arguments_->user.empty() && text_at(failure, "user") != arguments_->user) return false;
-        return takes_code(failure) && takes_time(failure) && takes_path(failure);
+        return takes_user(failure) && takes_code(failure) && takes_time(failure) && takes_path(failure);
     }
 
 private:
@@ -69,6 +69,12 @@ private:
     template <typename Parsed>
     static std::optional<ResourcePath> path_or_nothing(Parsed parsed) {
         return parsed ? std::optional(std::move(*parsed)) : std::nullopt;
+    }
+
+    bool takes_user(const Object& failure) const {
+        const auto& wanted = arguments_->user;
+        const auto user = text_at(failure, "user");
+        return wanted.empty() || user == wanted || (wanted == "anonymous" && user.empty());
     }
 
     bool takes_code(const Object& failure) const {
@@ -124,14 +130,11 @@ void print_failures(const boost::json::array& failures) {
 }  // namespace
 
 void add_failures(CLI::App& app, FailuresArguments& arguments) {
-    auto* failures = app.add_subcommand("failures", "List recent failures: of a running daemon, or of a log file");
-    add_control_options(*failures, arguments.control);
-    failures->add_option("--user", arguments.user, "Only those of this user");
-    failures->add_option("--path", arguments.path, "Only those at or below this path of a URL");
-    failures->add_option("--code", arguments.code, "Only those with this code or status");
-    failures->add_option("--since", arguments.since, "Only later ones: 10min, 2h, 1d, or 2026-01-31T12:00:00Z");
-    failures->add_option("--log", arguments.log, "Read them from this log file; - for standard input");
-    failures->add_flag("--json", arguments.json, "For programs");
+    auto& failures =
+        add_request_command(app, "failures", "List recent failures: of a running daemon, or of a log file", arguments);
+    failures.add_option("--code", arguments.code, "Only those with this code or status");
+    failures.add_option("--since", arguments.since, "Only later ones: 10min, 2h, 1d, or 2026-01-31T12:00:00Z");
+    failures.add_option("--log", arguments.log, "Read them from this log file; - for standard input");
 }
 
 int failures_command(const FailuresArguments& arguments) {

@@ -6,11 +6,9 @@
 namespace davit::app {
 
 /// `davit failures`: the recent failures of a daemon, or those of a log.
-struct FailuresArguments {
-    ControlAddress control;
-    std::string user, path, code, since;  ///< "": any
-    std::string log;                      ///< a file of the log instead of the daemon; "-" for standard input
-    bool json = false;
+struct FailuresArguments : RequestChoice {
+    std::string code, since;  ///< "": any
+    std::string log;          ///< a file of the log instead of the daemon; "-" for standard input
 };
 void add_failures(CLI::App& app, FailuresArguments& arguments);
 /// The exit code: 0 listed, 1 not.

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "davit/app/units.hpp"
 #include "davit/core/printable.hpp"
 
 namespace davit::app {
@@ -34,8 +35,8 @@ void print_traced(const boost::json::object& request, bool json) {
 }
 
 /// How many were printed.
-unsigned print_news(const boost::json::object& news, const TraceArguments& arguments) {
-    unsigned printed = 0;
+std::uint64_t print_news(const boost::json::object& news, const TraceArguments& arguments) {
+    std::uint64_t printed = 0;
     for (const auto& each : news.at("requests").as_array()) {
         print_traced(each.as_object(), arguments.json);
         if (++printed == arguments.count) break;
@@ -50,17 +51,14 @@ unsigned print_news(const boost::json::object& news, const TraceArguments& argum
 }  // namespace
 
 void add_trace(CLI::App& app, TraceArguments& arguments) {
-    auto* command = app.add_subcommand("trace", "Show requests and answers of a running daemon, until Ctrl-C");
-    add_control_options(*command, arguments.control);
-    command->add_option("--user", arguments.user, "Only this user's; anonymous: of those who have not logged in");
-    command->add_option("--path", arguments.path, "Only of this path and what lies below it, as /a/b c");
-    command->add_option("--client", arguments.client, "Only of this address or network: 192.0.2.7, 10.0.0.0/8, unix");
-    command->add_option("--count", arguments.count, "End after so many requests")->check([](const std::string& text) {
-        const bool number = text.find_first_not_of("0123456789") == std::string::npos;
-        const bool some = text.find_first_not_of('0') != std::string::npos;
-        return number && some ? "" : text + " is no number of requests to wait for";
+    auto& command =
+        add_request_command(app, "trace", "Show requests and answers of a running daemon, until Ctrl-C", arguments);
+    command.add_option("--client", arguments.client, "Only of this address or network: 192.0.2.7, 10.0.0.0/8, unix");
+    command.add_option("--count", arguments.count, "End after so many requests")->check([](const std::string& text) {
+        const auto number = parse_whole_number(text);
+        return number == 0 ? text + " is no number of requests to wait for"
+                           : wrong_number(text, "a number of requests to wait for");
     });
-    command->add_flag("--json", arguments.json, "For programs: one object a request");
 }
 
 int trace_command(const TraceArguments& given) {

@@ -34,6 +34,21 @@ constexpr std::array durations{Unit{"s", 1}, Unit{"min", 60}, Unit{"h", 3600}, U
 
 }  // namespace
 
+std::optional<std::uint64_t> parse_whole_number(std::string_view text) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool digits = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+    return digits && error == std::errc() ? std::optional(static_cast<std::uint64_t>(number)) : std::nullopt;
+}
+
+std::string wrong_number(const std::string& text, const std::string& what) {
+    if (parse_whole_number(text)) return {};
+    const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+    if (digits)
+        return text + " is too large; the largest " + what.substr(what.find(' ') + 1) + " is 9223372036854775807";
+    return "\"" + text + "\" is not " + what;
+}
+
 std::optional<std::uint64_t> parse_size(std::string_view text) {
     return parse(text, sizes);
 }

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "davit/app/explain.hpp"
+#include "davit/app/units.hpp"
 #include "davit/core/printable.hpp"
 #include "davit/headers/scanner.hpp"
 #include "table.hpp"
@@ -67,6 +68,30 @@ std::string request_of(const WhyArguments& arguments) {
     return (text += "\r\n") += body;
 }
 
+std::string_view header_name(std::string_view header) {
+    return headers::trim(header.substr(0, header.find(':')));
+}
+
+/// The length of a body is said once, by --size: a field that says it counts as that.
+std::optional<std::string> take_length(WhyArguments& arguments) {
+    for (auto at = arguments.headers.begin(); at != arguments.headers.end();) {
+        if (headers::iequals(header_name(*at), "Transfer-Encoding"))
+            return "--header " + *at + ": no body is sent; say --size with the bytes that it would have";
+        if (!headers::iequals(header_name(*at), "Content-Length")) {
+            ++at;
+            continue;
+        }
+        const auto value = std::string(headers::trim(std::string_view(*at).substr(at->find(':') + 1)));
+        if (arguments.with_size) return "--header " + *at + ": the length of the body is said already";
+        const auto size = parse_whole_number(value);
+        if (!size) return "--header " + *at + ": " + value + " is no number of bytes";
+        arguments.size = *size;
+        arguments.with_size = true;
+        at = arguments.headers.erase(at);
+    }
+    return std::nullopt;
+}
+
 std::optional<std::string> mistake_in(const WhyArguments& arguments) {
     if (!is_method(arguments.method)) return arguments.method + " is no method, such as PUT";
     if (!is_line(arguments.user)) return "the user's name is no line of text";
@@ -117,25 +142,24 @@ void add_why(CLI::App& app, WhyArguments& arguments) {
     why->add_option("destination", arguments.destination, "Of COPY and MOVE");
     why->add_option("--header", arguments.headers, "A line such as \"If-Match: *\"; may be repeated")
         ->allow_extra_args(false);
-    auto* size = why->add_option_function<std::uint64_t>(
-        "--size",
-        [&arguments](std::uint64_t bytes) {
-            arguments.size = bytes;
-            arguments.with_size = true;
-        },
-        "Bytes that the body would have");
-    size->check([](const std::string& text) {
-        const bool number = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-        return number ? "" : text + " is no number of bytes";
-    });
+    why->add_option_function<std::uint64_t>(
+           "--size",
+           [&arguments](std::uint64_t bytes) {
+               arguments.size = bytes;
+               arguments.with_size = true;
+           },
+           "Bytes that the body would have")
+        ->check([](const std::string& text) { return wrong_number(text, "a number of bytes"); });
     why->add_option("--dir", arguments.control.dir, "The folder the daemon serves; default: this one");
     why->add_option("--control", arguments.control.socket,
                     "Its control socket, when that is elsewhere (server.control_socket)");
     why->add_flag("--json", arguments.json, "For programs");
 }
 
-int why_command(const WhyArguments& arguments) {
+int why_command(const WhyArguments& given) {
+    auto arguments = given;
     if (const auto mistake = mistake_in(arguments)) return refused(*mistake);
+    if (const auto mistake = take_length(arguments)) return refused(*mistake);
     http::ControlRequest request{"POST", "/why", {}, request_of(arguments)};
     if (arguments.user != "-") request.fields.emplace_back("Why-User", arguments.user);
     const auto answer = ask(arguments.control, request);

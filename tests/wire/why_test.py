@@ -277,6 +277,31 @@ class Chain(Case):
         self.assertIn("would be answered 201", done.stdout)
         self.assertFalse(os.path.exists(self.server.root + self.dir + "/a b\u00e4"))
 
+    def test_nothing_behind_the_first_failure_is_said_to_have_passed(self):
+        self.expect(201, "MKCOL", self.dir + "/tree")
+        self.put(self.dir + "/tree/f")
+        self.lock(self.dir + "/tree/f")
+        for method, path, more in (("LOCK", "/tree", {}), ("LOCK", "/tree/f", {}), ("LOCK", "/tree/f", {"size": 0}), ("UNLOCK", "/tree/f", {"headers": [("Lock-Token", "<urn:x>")]}),
+                                   ("DELETE", "/tree", {}), ("MOVE", "/tree", {"destination": self.dir + "/moved"}), ("PROPPATCH", "/tree/f", {})):
+            facts = why(self.server, "", method, self.dir + path, **more)[1]
+            states = [gate["state"] for gate in facts["gates"]]
+            self.assertEqual(states.count("failed"), 1, facts)
+            self.assertEqual(set(states[states.index("failed") + 1:]), {"not-asked"}, (method, facts))
+        out = subprocess.run([DAVIT, "why", "-", "LOCK", self.dir + "/tree"], cwd=self.server.root, capture_output=True, text=True, timeout=30).stdout
+        self.assertNotRegex(out[out.index("FAILS"):], "(?m)^ok ")
+
+    def test_a_length_in_a_header_counts_as_the_size(self):
+        for name in ("Content-Length", "content-length"):
+            by_header = why(self.server, "", "PUT", self.dir + "/f", headers=[(name, str(10**15))])[1]
+            self.assertEqual((by_header["status"], by_header["failed"]), (507, "room"), by_header)
+        self.assertEqual(why(self.server, "", "PUT", self.dir + "/f", headers=[("Content-Length", "5")])[1]["status"], 201)
+        for more, said in ((("--header", "Content-Length: five"), "five is no number of bytes"), (("--header", "Content-Length: -1"), "no number of bytes"),
+                           (("--header", "Content-Length: 99999999999999999999"), "no number of bytes"), (("--header", "Content-Length: 5", "--size", "6"), "is said already"),
+                           (("--header", "Content-Length: 5", "--header", "Content-Length: 5"), "is said already"), (("--header", "Transfer-Encoding: chunked"), "say --size")):
+            done = subprocess.run([DAVIT, "why", *more, "--", "-", "PUT", "/x"], cwd=self.server.root, capture_output=True, text=True, timeout=30)
+            self.assertEqual((done.returncode, done.stdout), (1, ""), more)
+            self.assertIn(said, done.stderr)
+
     def test_mistakes_in_the_command_are_sentences(self):
         for arguments, part in ((("-", "put", "/x"), "no method"), (("-", "PUT", "/x", "--header", "nonsense"), "--header")):
             done = subprocess.run([DAVIT, "why", *arguments], cwd=self.server.root, capture_output=True, text=True, timeout=30)
@@ -284,47 +309,50 @@ class Chain(Case):
             self.assertIn(part, done.stderr)
 
 
-class Users(unittest.TestCase):
+class Configured(unittest.TestCase):
+    """Servers with accounts or homes."""
+
+    def setUp(self):
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        self.place = place.name
+
+    def serve(self, config, root=None):
+        path = self.place + "/davit.toml"
+        with open(path, "w") as file:
+            file.write(config)
+        process = subprocess.Popen([DAVIT, "serve", *([root] if root else []), "--config", path, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.terminate)
+        process.stdout.readline()
+
+    def why(self, root, user, path):
+        done = subprocess.run([DAVIT, "why", "--dir", root, "--json", "--size", "5", "--", user, "PUT", path], capture_output=True, text=True, timeout=30)
+        self.assertTrue(done.stdout, done)
+        return json.loads(done.stdout)
+
     def test_a_name_without_an_account_does_not_get_in(self):
-        with tempfile.TemporaryDirectory() as folder:
-            users = folder + "/users"
-            toml = folder + "/davit.toml"
-            with open(toml, "w") as file:
-                file.write(f'[auth]\nusers = "{users}"\n')
-            done = subprocess.run([DAVIT, "user", "add", "anna", "--config", toml], input="secret\n", capture_output=True, text=True)
-            self.assertEqual(done.returncode, 0, done)
-            server = Server(config=f'[auth]\nusers = "{users}"\n')
-            self.addCleanup(server.stop)
-            facts = why(server, "nobody-here", "PUT", "/f", size=5)[1]
-            self.assertEqual((facts["status"], facts["failed"]), (401, "login"))
-            facts = why(server, "", "PUT", "/f", size=5)[1]
-            self.assertEqual((facts["status"], facts["code"], facts["failed"]), (401, "unauthorized", "login"))
-            code, facts = why(server, "anna", "PUT", "/f", size=5)
-            self.assertEqual((code, facts["status"], facts["user"]), (0, 201, "anna"))
+        users, root = self.place + "/users", self.place + "/root"
+        os.mkdir(root)
+        done = subprocess.run([DAVIT, "user", "add", "anna", "--file", users], input="secret\n", capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done)
+        self.serve(f'[auth]\nusers = "{users}"\n', root)
+        facts = self.why(root, "nobody-here", "/f")
+        self.assertEqual((facts["status"], facts["failed"]), (401, "login"))
+        facts = self.why(root, "-", "/f")
+        self.assertEqual((facts["status"], facts["code"], facts["failed"]), (401, "unauthorized", "login"))
+        facts = self.why(root, "anna", "/f")
+        self.assertEqual((facts["status"], facts["user"]), (201, "anna"))
 
-
-class Homes(unittest.TestCase):
     def test_a_home_that_the_first_request_makes_is_not_made_by_asking(self):
-        with tempfile.TemporaryDirectory() as folder:
-            os.mkdir(folder + "/homes")
-            config = (f'[server]\ntrusted_proxies = ["127.0.0.1"]\n[auth]\nuser_header = "X-Remote-User"\n'
-                      f'[[exports]]\npath = "/home"\nroot = "{folder}/homes"\nhomes = true\n')
-            path = folder + "/davit.toml"
-            with open(path, "w") as file:
-                file.write(config)
-            process = subprocess.Popen([DAVIT, "serve", "--config", path, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE,
-                                       stderr=subprocess.DEVNULL)
-            try:
-                process.stdout.readline()
-                done = subprocess.run([DAVIT, "why", "--dir", folder + "/homes", "--json", "--size", "5", "anna", "PUT", "/home/f"],
-                                      capture_output=True, text=True, timeout=30)
-                facts = json.loads(done.stdout)
-                self.assertEqual((facts["status"], facts.get("new-home")), (201, True), facts)
-                self.assertFalse(os.path.exists(folder + "/homes/anna"))
-            finally:
-                process.terminate()
-                process.wait()
-                process.stdout.close()
+        homes = self.place + "/homes"
+        os.mkdir(homes)
+        self.serve(f'[server]\ntrusted_proxies = ["127.0.0.1"]\n[auth]\nuser_header = "X-Remote-User"\n[[exports]]\npath = "/home"\nroot = "{homes}"\nhomes = true\n')
+        facts = self.why(homes, "anna", "/home/f")
+        self.assertEqual((facts["status"], facts.get("new-home")), (201, True), facts)
+        self.assertFalse(os.path.exists(homes + "/anna"))
 
 
 class CommandLine(unittest.TestCase):
