@@ -46,11 +46,23 @@ void clean_up(Walk& walk) {
     if (!is_success(answer)) walk.refused("DELETE of " + walk.path(), answer);
 }
 
+/// The error: nobody answers as a web server does. Names what listens there instead, where that can be told.
+std::unexpected<std::string> no_answer(const DoctorTarget& target, const std::string& error) {
+    if (error.starts_with("no connection")) return std::unexpected(error);
+    const auto other = http::other_protocol_at(target.server);
+    if (other.empty()) return std::unexpected(error);
+    if (other == "TLS")
+        return std::unexpected(error + ": " + target.server.authority + " speaks TLS, ask for https://" +
+                               target.server.authority + target.path);
+    return std::unexpected(error + ": " + target.server.authority + " speaks " + other +
+                           ", so this is no address of a WebDAV server; look for its host and port");
+}
+
 /// The error: no TLS is spoken there.
 std::unexpected<std::string> no_tls(const DoctorTarget& target, const std::string& error) {
     auto plain = target.server;
     plain.tls = false;
-    if (!error.starts_with("no TLS") || !http::probe(plain, {"OPTIONS", target.path})) return std::unexpected(error);
+    if (!error.starts_with("no TLS") || !http::probe(plain, {"OPTIONS", target.path})) return no_answer(target, error);
     return std::unexpected(error + ": this port answers plain HTTP, ask for http://" + plain.authority + target.path);
 }
 
@@ -102,7 +114,7 @@ std::expected<void, std::string> walk_through(Walk& walk, const DoctorOrder& ord
                    "ask for " + instead);
         return {};
     }
-    if (first.status == 0) return std::unexpected(first.body);
+    if (first.status == 0) return no_answer(walk.target(), first.body);
     const auto seen = recognise(walk, first);
     if (seen == Seen::another)
         judge_foreign(walk, first);

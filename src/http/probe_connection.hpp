@@ -1,5 +1,6 @@
 #pragma once
 // A connection of the doctor's, plain or through TLS: each call ends within its time.
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
@@ -66,6 +67,20 @@ public:
             boost::beast::http::async_read(stream_, buffer_, parser,
                                            [done](Error result, std::size_t) { done(result); });
         });
+    }
+
+    /// The first bytes that come.
+    std::string first_bytes(std::chrono::seconds patience) {
+        Error error;
+        std::array<char, 512> bytes{};
+        std::size_t count = 0;
+        finish(patience, error, [&](auto done) {
+            stream_.async_read_some(boost::asio::buffer(bytes), [done, &count](Error result, std::size_t read) {
+                count = read;
+                done(result);
+            });
+        });
+        return {bytes.data(), count};
     }
 
 private:

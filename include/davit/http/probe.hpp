@@ -40,6 +40,10 @@ struct ProbeAnswer {
 /// an answer that comes before the body was sent. The error is a sentence.
 std::expected<ProbeAnswer, std::string> probe(const ProbeServer& server, const ProbeRequest& asked);
 
+/// What listens there when it is not HTTP: "SSH (SSH-2.0-OpenSSH_9.2)", "Redis". "" when it is HTTP, or cannot be told.
+/// Sends one request without TLS, and waits at most 3 seconds for the first bytes that come.
+std::string other_protocol_at(const ProbeServer& server);
+
 /// The first reason why clients do not trust a certificate.
 enum class CertificateFault : std::uint8_t {
     none,
