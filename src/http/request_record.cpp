@@ -27,6 +27,20 @@ std::string_view litmus_test(const Exchange& exchange) {
 
 }  // namespace
 
+namespace {
+
+std::shared_ptr<const FailureReport> logged_failure(const Exchange& exchange) {
+    const auto& failure = exchange.failure;
+    if (!failure || !exchange.target().starts_with("//")) return failure;
+    auto href = logged_href(failure->href, exchange.target());
+    if (href == failure->href) return failure;
+    auto logged = std::make_shared<FailureReport>(*failure);
+    logged->href = std::move(href);
+    return logged;
+}
+
+}  // namespace
+
 void report(const Turn& turn, const Reply& reply, const Written& written, bool traced) {
     const auto& exchange = *turn.exchange;
     if (exchange.shared.observers.empty()) return;
@@ -50,7 +64,7 @@ void report(const Turn& turn, const Reply& reply, const Written& written, bool t
     record.bytes_out = written.bytes;
     record.duration = std::chrono::duration_cast<std::chrono::microseconds>(Turn::Clock::now() - turn.started);
     record.complete = written.complete;
-    record.failure = exchange.failure;
+    record.failure = logged_failure(exchange);
     for (auto* observer : exchange.shared.observers) observer->finished(record);
     trace(exchange, reply, written);
 }

@@ -83,15 +83,33 @@ std::string without_users_after(std::string_view mark, std::string_view given, s
     return text;
 }
 
+/// Base 64 may end in '=': what stands before it is a value then, and no name. A short name without a value is one.
+bool is_padded(std::string_view parameter, std::size_t name) {
+    constexpr std::size_t shortest_value = 12;
+    auto rest = parameter.substr(name);
+    if (rest.empty() || name < shortest_value) return false;
+    while (!rest.empty())
+        if (rest.starts_with('='))
+            rest.remove_prefix(1);
+        else if (rest.starts_with("%3D") || rest.starts_with("%3d"))
+            rest.remove_prefix(3);
+        else
+            return false;
+    return true;
+}
+
 /// "token=x" to "token=(removed)"; the sign may be encoded. What is too long for a name is taken for a value.
 void append_parameter(std::string& out, std::string_view parameter) {
     constexpr std::size_t longest_name = 40;
     auto sign = parameter.find('=');
     for (const auto* encoded : {"%3D", "%3d"}) sign = std::min(sign, parameter.find(encoded));
-    if (sign != parameter.npos)
-        out.append(parameter.substr(0, sign)).append("=").append(removed_text);
+    const auto name = parameter.substr(0, sign);
+    if (name.size() > longest_name || is_padded(parameter, name.size()))
+        out.append(removed_text);
+    else if (sign != parameter.npos)
+        out.append(name).append("=").append(removed_text);
     else
-        out.append(parameter.size() > longest_name ? removed_text : parameter);
+        out.append(name);
 }
 
 /// All values, whatever their names are: nobody can list what programs call a token.
@@ -130,6 +148,17 @@ std::string without_users(std::string_view text) {
 
 std::string without_secrets_of_urls(std::string_view text) {
     return without_query_values(without_users(text), "<>\"");
+}
+
+std::string logged_href(std::string_view href, std::string_view target) {
+    if (!target.starts_with("//")) return std::string(href);
+    const auto begin = target.find_first_not_of('/');
+    const auto at = begin == target.npos ? begin : end_of_user(target, begin, ends_of_url);
+    if (at == target.npos || at == begin) return std::string(href);
+    const auto user = target.substr(begin, at - begin);
+    const auto found = href.find(user);
+    if (found == href.npos) return std::string(href);
+    return std::string(href.substr(0, found)).append(removed_text).append(href.substr(found + user.size()));
 }
 
 std::string_view logged_target(std::string_view target, std::string& buffer) {

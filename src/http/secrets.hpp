@@ -20,6 +20,9 @@ std::string without_secrets_of_urls(std::string_view text);
 /// User information alone, of all URLs in a text.
 std::string without_users(std::string_view text);
 
+/// The href of a failure: a target that begins with "//" is a path, and may have been meant as a URL with a password.
+std::string logged_href(std::string_view href, std::string_view target);
+
 /// The target itself when it can hold no secret, as nearly all; otherwise `buffer`, with the rest of it.
 std::string_view logged_target(std::string_view target, std::string& buffer);
 

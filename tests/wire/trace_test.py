@@ -61,6 +61,27 @@ class Log(unittest.TestCase):
         server.log_line("quiet")
         self.assertNotIn("> PROPFIND", server.read_log())
 
+    def test_a_login_that_fails_leaves_no_secret_behind(self):
+        with tempfile.TemporaryDirectory() as place:
+            users = place + "/users"
+            subprocess.run([DAVIT, "user", "add", "anna", "--file", users], input="other\n", text=True, check=True, capture_output=True, timeout=60)
+            server = Server(config=f'[auth]\nusers = "{users}"\n')
+            self.addCleanup(server.stop)
+            secret = "s3cretw0rds3cretw0rd"
+            targets = (f"/x?token={secret}", f"/x?{secret}=", f"/x?{secret}==", f"/x?{secret}%3D%3d", f"/x?{3 * secret}=1", f"//anna:{secret}@h/x", f"///anna:{secret}@h/x?{secret}=&a=b",
+                       f"//{secret}@h/", f"http://anna:{secret}@localhost/x?sig={secret}")
+            for number, target in enumerate(targets):
+                for kind, login in enumerate((None, basic("anna", "guess"), "Basic !", "Bearer " + secret, "Digest x")):
+                    server.request("PROPFIND", target, {"X-Request-Id": f"login-{number}-{kind}", "Authorization": login, "Destination": target})
+            server.log_line(f"login-{len(targets) - 1}-4")
+            self.assertNotIn(secret, server.read_log())
+            listed = subprocess.run([DAVIT, "failures", "--json", server.root], text=True, capture_output=True, timeout=60).stdout
+            self.assertIn("login-0-0", listed)
+            self.assertNotIn(secret, listed)
+            for number in range(len(targets)):
+                told = subprocess.run([DAVIT, "explain", f"login-{number}-0", server.root], text=True, capture_output=True, timeout=60)
+                self.assertNotIn(secret, told.stdout + told.stderr)
+
     def test_secrets_are_left_out(self):
         server = self.serve('[log]\nlevel = "debug"\n')
         secrets = {"Authorization": basic("anna", "s3cret"), "Cookie": "session=s3cret", "Proxy-Authorization": "Bearer s3cret", "X-Auth-Token": "s3cret",
