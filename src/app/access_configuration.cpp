@@ -6,6 +6,8 @@
 
 #include "configuration_row.hpp"
 #include "davit/fs/unicode.hpp"
+#include "davit/headers/scanner.hpp"
+#include "nearest_word.hpp"
 
 namespace davit::app {
 namespace {
@@ -26,9 +28,19 @@ std::optional<Rights> rights_of(const std::vector<std::string>& names) {
     return rights;
 }
 
+/// "allow, path, users" in parts.
+std::vector<std::string> words_of(std::string_view list) {
+    std::vector<std::string> words;
+    while (!list.empty()) words.emplace_back(headers::next_element(list));
+    return words;
+}
+
 void unknown_key(NodeErrors& errors, const toml::key& key, const std::string& table, const char* known) {
-    errors.push_back(
-        {key.source(), table + "." + std::string(key.str()) + ": no such key; [[" + table + "]] has " + known});
+    const std::string name(key.str());
+    const auto meant = nearest_word(name, words_of(known));
+    errors.push_back({key.source(), table + "." + name + ": no such key" +
+                                        (meant.empty() ? "; [[" : "; did you mean " + meant + "? [[") + table +
+                                        "]] has " + known});
 }
 
 void read_rule(const toml::table& table, engine::AccessRule& rule, NodeErrors& errors) {

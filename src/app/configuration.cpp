@@ -40,6 +40,7 @@ void read_table(const std::string& table, const toml::table& values, Configurati
             errors.push_back({key.source(), no_such_key(table, std::string(key.str()))});
         else if (auto set = found->second.set(node, into); !set)
             errors.push_back({node.source(), full + ": " + set.error()});
+        into.lines[full] = node.source().begin.line;
     }
 }
 
@@ -66,9 +67,26 @@ bool same_rules(const Configuration& a, const Configuration& b) {
 
 constexpr std::size_t most_bytes = 1U << 20U;  // of a file
 
-constexpr std::string_view tables =
-    "server, auth, tls, limits, webdav, locks, storage, trash, idempotency, cors, names, types, litter, log, rules, "
-    "exports";
+const std::vector<std::string>& table_names() {
+    static const std::vector<std::string> names{"server",  "auth",  "tls",         "limits", "webdav", "locks",
+                                                "storage", "trash", "idempotency", "cors",   "names",  "types",
+                                                "litter",  "log",   "rules",       "exports"};
+    return names;
+}
+
+/// Of a name at the top of the file.
+std::string no_such_table(const std::string& name, const toml::node& node) {
+    if (!keys_of(name).empty()) return name + ": expected one table [" + name + "]";
+    if (!node.is_table() && !node.is_array_of_tables())
+        for (const auto& table : table_names())
+            if (keys().contains(table + "." + name))
+                return name + ": the key stands in no table; did you mean " + name + " below [" + table + "]?";
+    std::string known;
+    for (const auto& each : table_names()) (known += known.empty() ? "" : ", ") += each;
+    const auto meant = nearest_word(name, table_names());
+    return name + ": no such table" + (meant.empty() ? "" : "; did you mean [" + meant + "]?") +
+           (meant.empty() ? "; there are " : " There are ") + known;
+}
 
 void read_root(const toml::table& root, Configuration& into, NodeErrors& errors) {
     for (const auto& [key, node] : root) {
@@ -82,13 +100,22 @@ void read_root(const toml::table& root, Configuration& into, NodeErrors& errors)
         else if (node.is_table() && !keys_of(table).empty())
             read_table(table, *node.as_table(), into, errors);
         else
-            errors.push_back({key.source(), table + ": no such table; there are " + std::string(tables)});
+            errors.push_back({key.source(), no_such_table(table, node)});
     }
     join_public_urls(root, into, errors);
 }
 
 std::string at(const std::string& name, const toml::source_region& where) {
     return name + ":" + std::to_string(where.begin.line) + ": ";
+}
+
+/// What people most often do when the parser says this.
+std::string usual_slip(std::string_view said) {
+    if (said.contains("could not determine value type")) return "; text stands in quotes";
+    if (said.contains("unescaped control characters")) return "; the quotes are probably not closed on this line";
+    if (said.contains("cannot redefine existing table")) return "; write all keys of a table below one heading";
+    if (said.contains("cannot redefine existing")) return "; the key stands there twice";
+    return {};
 }
 
 /// The parser has them by the names of the keys; people read from the top.
@@ -102,6 +129,13 @@ Mistakes in_order(const std::string& name, const NodeErrors& errors) {
 }
 
 }  // namespace
+
+std::string with_place(const Configuration& configuration, const std::string& sentence) {
+    const auto key = sentence.substr(0, sentence.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_."));
+    const auto found = configuration.lines.find(key);
+    if (found == configuration.lines.end()) return sentence;
+    return configuration.file.string() + ":" + std::to_string(found->second) + ": " + sentence;
+}
 
 http::ServerOptions default_server() {
     http::ServerOptions server;
@@ -122,7 +156,8 @@ std::expected<Configuration, Mistakes> parse_configuration(std::string_view toml
         configuration.sets_nothing = root.empty();
         read_root(root, configuration, errors);
     } catch (const toml::parse_error& error) {
-        return std::unexpected(Mistakes{at(name, error.source()) + std::string(error.description())});
+        return std::unexpected(
+            Mistakes{at(name, error.source()) + std::string(error.description()) + usual_slip(error.description())});
     }
     if (!errors.empty()) return std::unexpected(in_order(name, errors));
     return configuration;

@@ -5,6 +5,7 @@
 
 #include "configuration_row.hpp"
 #include "davit/headers/forwarded.hpp"
+#include "davit/headers/scanner.hpp"
 
 namespace davit::app {
 namespace {
@@ -135,6 +136,36 @@ std::expected<void, std::string> set_public_urls(const toml::node& node, Configu
         configuration.server.own_origins.push_back(url.substr(0, url.find("://") + 3) + parsed->authority);
         configuration.public_urls.push_back(std::move(*parsed));
     }
+    return {};
+}
+
+/// A field in which a proxy says who asks; not one in which clients log in or say where they want to go.
+std::expected<std::string, std::string> proxy_field(const toml::node& node) {
+    const auto value = node.value_exact<std::string>();
+    const auto is_token = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    };
+    if (!value || !std::ranges::all_of(*value, is_token))
+        return expected("the name of a header field, such as \"X-Remote-User\"");
+    for (const auto* taken : {"Authorization", "Proxy-Authorization", "Cookie", "Host", "Connection", "Content-Length",
+                              "Content-Type", "Transfer-Encoding", "Destination", "If", "Depth", "Range"})
+        if (headers::iequals(*value, taken))
+            return std::unexpected(*value + " has a meaning of its own, which a proxy does not replace by a name; " +
+                                   "choose a field such as X-Remote-User");
+    return *value;
+}
+
+std::expected<void, std::string> set_user_header(const toml::node& node, Configuration& configuration) {
+    auto name = proxy_field(node);
+    if (!name) return std::unexpected(name.error());
+    configuration.server.login.user_header = std::move(*name);
+    return {};
+}
+
+std::expected<void, std::string> set_groups_header(const toml::node& node, Configuration& configuration) {
+    auto name = proxy_field(node);
+    if (!name) return std::unexpected(name.error());
+    configuration.server.login.groups_header = std::move(*name);
     return {};
 }
 

@@ -15,6 +15,8 @@ std::expected<void, std::string> set_authorities(const toml::node& node, Configu
 std::expected<void, std::string> set_origins(const toml::node& node, Configuration& configuration);
 std::expected<void, std::string> set_litter(const toml::node& node, Configuration& configuration);
 std::expected<void, std::string> set_public_urls(const toml::node& node, Configuration& configuration);
+std::expected<void, std::string> set_user_header(const toml::node& node, Configuration& configuration);
+std::expected<void, std::string> set_groups_header(const toml::node& node, Configuration& configuration);
 std::expected<void, std::string> set_trusted_proxies(const toml::node& node, Configuration& configuration);
 std::expected<void, std::string> set_trace_users(const toml::node& node, Configuration& configuration);
 std::expected<void, std::string> set_trace_paths(const toml::node& node, Configuration& configuration);

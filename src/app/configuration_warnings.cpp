@@ -22,7 +22,25 @@ constexpr std::size_t most_key_bytes = 1U << 20U;
 
 void look_at_folder(const std::string& key, const std::filesystem::path& folder, Found& found) {
     if (folder.empty()) return;
-    if (auto wrong = not_a_folder(folder); !wrong.empty()) found.push_back(key + ": " + wrong);
+    auto wrong = not_a_folder(folder);
+    if (wrong.empty()) return;
+    if (folder.native().starts_with('~')) wrong += "; only a shell reads ~, write the whole path";
+    found.push_back(key + ": " + wrong);
+}
+
+/// Two folders that share files would not share their locks: the server would not start.
+void look_for_nested_exports(const std::vector<Export>& exports, Found& found) {
+    for (const auto& one : exports)
+        for (const auto& other : exports) {
+            if (&one == &other || (one.root == other.root && &one < &other)) continue;
+            std::error_code none;
+            const auto inner = std::filesystem::canonical(one.root, none).string() + "/";
+            const auto outer = std::filesystem::canonical(other.root, none).string() + "/";
+            if (outer == "/" || !inner.starts_with(outer) || (inner == outer && &one < &other)) continue;
+            found.push_back("exports.root: " + one.root.string() + " of " + one.path.href() + " lies in " +
+                            other.root.string() + " of " + other.path.href() +
+                            "; no exported folder may be part of another: the server would not start");
+        }
 }
 
 /// A file that the server makes when it starts.
@@ -51,6 +69,7 @@ void look_at_keys(const std::string& file, Found& found) {
 /// All who can be named in rules, as far as files tell.
 struct KnownNames {
     std::set<std::string, std::less<>> users, groups;
+    std::shared_ptr<const login::Accounts> accounts;
 };
 
 KnownNames read_names(const login::Options& login, Found& found) {
@@ -60,10 +79,7 @@ KnownNames read_names(const login::Options& login, Found& found) {
         known.users.insert(name);
         for (const auto& group : accounts->identity(name)->groups) known.groups.insert(group);
     }
-    const auto& file = login.files.users.empty() ? login.files.digest : login.files.users;
-    // A file that cannot be read has its line already.
-    if (known.users.empty() && !file.empty() && ::access(file.c_str(), R_OK) == 0)
-        found.push_back(file + " has no user: nobody in it can log in");
+    known.accounts = accounts;
     return known;
 }
 
@@ -73,7 +89,8 @@ bool all_users_are_in_files(const login::Options& login) {
 }
 
 void look_at_rule(const engine::AccessRule& rule, const login::Options& login, const KnownNames& known, Found& found) {
-    const auto say = [&](const std::string& what) { found.push_back("rules: " + rule.path + ": " + what); };
+    const auto place = rule.file.empty() ? std::string() : rule.file + ":" + std::to_string(rule.line) + ": ";
+    const auto say = [&](const std::string& what) { found.push_back(place + "rules: " + rule.path + ": " + what); };
     for (const auto& user : rule.users) {
         if (user == "*") continue;
         if (user == "anonymous") {
@@ -88,23 +105,77 @@ void look_at_rule(const engine::AccessRule& rule, const login::Options& login, c
     }
 }
 
+/// A file with nobody in it, or with nobody who could log in here.
+void look_at_accounts(const login::Options& login, const KnownNames& known, Found& found) {
+    const auto& file = login.files.users.empty() ? login.files.digest : login.files.users;
+    // A file that cannot be read has its line already.
+    if (known.users.empty() && !file.empty() && ::access(file.c_str(), R_OK) == 0)
+        found.push_back(file + " has no user: nobody in it can log in");
+    if (!login.files.digest.empty() && known.accounts->has_digests() && !known.accounts->has_digests_of(login.realm))
+        found.push_back("auth.digest_users: " + login.files.digest + " has no line for the realm \"" + login.realm +
+                        "\" (auth.realm): nobody in it can log in");
+    if (login.open() || !all_users_are_in_files(login)) return;
+    for (const auto& each : known.accounts->members())
+        if (!known.users.contains(each.name))
+            found.push_back(login.files.groups + ":" + std::to_string(each.line) + ": " + each.name + " of the group " +
+                            each.group + " has no account: nobody can log in with this name");
+}
+
+void look_at_traced_users(const Configuration& configuration, const KnownNames& known, Found& found) {
+    const auto& login = configuration.server.login;
+    for (const auto& user : configuration.server.trace.filter.users) {
+        if (user == "anonymous" && !login.open() && !login.anonymous)
+            found.push_back(
+                "log.trace_users: anonymous is a request without a login, of which only the refusal is traced");
+        else if (user != "anonymous" && login.open())
+            found.push_back("log.trace_users: there is no way to log in, so no request is " + user +
+                            "'s: say \"anonymous\"");
+        else if (user != "anonymous" && all_users_are_in_files(login) && !known.users.contains(user))
+            found.push_back("log.trace_users: there is no user " + user + " (auth.users)");
+    }
+}
+
+void look_at_log(const std::string& file, Found& found) {
+    std::error_code none;
+    const auto kind = std::filesystem::status(file, none).type();
+    if (!file.empty() && kind == std::filesystem::file_type::directory)
+        found.push_back("log.file: " + file + " is a directory, and a file is needed: the server would not start");
+    else if (!file.empty() && (kind == std::filesystem::file_type::socket || kind == std::filesystem::file_type::block))
+        found.push_back("log.file: " + file + " is not a regular file: the server would not start");
+    else
+        look_at_parent("log.file", file, found);
+}
+
+void look_at_names(const Configuration& configuration, const KnownNames& known, Found& found) {
+    const auto& login = configuration.server.login;
+    look_at_accounts(login, known, found);
+    look_at_traced_users(configuration, known, found);
+    if (login.open()) return;
+    for (const auto& rule : configuration.written_rules) look_at_rule(rule, login, known, found);
+}
+
 }  // namespace
+
+std::vector<std::string> names_of_nobody(const Configuration& configuration) {
+    Found found, of_lines;
+    look_at_names(configuration, read_names(configuration.server.login, of_lines), found);
+    return found;
+}
 
 std::vector<std::string> missing_on_this_machine(const Configuration& configuration) {
     Found found;
     const auto& server = configuration.server;
     look_at_folder("server.root", configuration.tree.root, found);
     for (const auto& each : configuration.exports) look_at_folder("exports.root", each.root, found);
+    look_for_nested_exports(configuration.exports, found);
     look_at_sockets(server, found);
     if (!server.socket_group.empty() && !http::group_id(server.socket_group))
         found.push_back("server.socket_group: there is no group " + server.socket_group);
     if (configuration.control_socket != "auto")
         look_at_parent("server.control_socket", configuration.control_socket, found);
-    look_at_parent("log.file", configuration.log.file, found);
+    look_at_log(configuration.log.file, found);
     look_at_keys(server.login.bearer.keys, found);
-    const auto known = read_names(server.login, found);
-    if (!server.login.open())
-        for (const auto& rule : configuration.written_rules) look_at_rule(rule, server.login, known, found);
+    look_at_names(configuration, read_names(server.login, found), found);
     return found;
 }
 

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include "davit/app/configuration.hpp"
+#include "davit/core/network.hpp"
 #include "davit/http/control_client.hpp"
 
 namespace davit::app {
@@ -72,7 +74,8 @@ void check_cors(const Configuration& configuration, Mistakes& mistakes) {
 
 void check_tls(const http::TlsOptions& tls, Mistakes& mistakes) {
     if (tls.certificate.empty() && !(tls.key.empty() && tls.endpoints.empty()))
-        mistakes.emplace_back("TLS needs a certificate: tls.certificate names no file");
+        mistakes.emplace_back(std::string(tls.endpoints.empty() ? "tls.key" : "tls.listen") +
+                              ": TLS needs a certificate, and tls.certificate names no file");
 }
 
 /// What is taken from trusted proxies only needs some.
@@ -84,6 +87,79 @@ void check_proxies(const http::ServerOptions& server, Mistakes& mistakes) {
         if (wanted)
             mistakes.push_back(std::string(key) +
                                " is for the proxies named under server.trusted_proxies, and none are");
+}
+
+/// One address that is named, and by which key.
+struct NamedEndpoint {
+    std::string key;
+    const http::Endpoint* endpoint;
+};
+
+std::string text_of(const http::TcpEndpoint& endpoint) {
+    const bool v6 = endpoint.address.contains(':');
+    return (v6 ? "[" + endpoint.address + "]" : endpoint.address) + ":" + std::to_string(endpoint.port);
+}
+
+bool is_any_address(const std::string& address) {
+    return address.empty() || address == "0.0.0.0" || address == "::";
+}
+
+bool same_address(const std::string& a, const std::string& b) {
+    const auto one = IpAddress::parse(a), other = IpAddress::parse(b);
+    return one && other ? *one == *other : a == b;
+}
+
+/// Why the second could not be listened on beside the first; "" when it could.
+std::string clash(const http::Endpoint& first, const http::Endpoint& second) {
+    const auto* local = std::get_if<http::UnixEndpoint>(&first);
+    const auto* other_local = std::get_if<http::UnixEndpoint>(&second);
+    if (local && other_local) {
+        const auto path = std::filesystem::path(local->path).lexically_normal();
+        const bool same = path == std::filesystem::path(other_local->path).lexically_normal();
+        return same ? "unix:" + local->path + " is named twice" : std::string();
+    }
+    const auto* tcp = std::get_if<http::TcpEndpoint>(&first);
+    const auto* other = std::get_if<http::TcpEndpoint>(&second);
+    if (!tcp || !other || tcp->port == 0 || tcp->port != other->port) return {};
+    if (same_address(tcp->address, other->address)) return text_of(*other) + " is named twice";
+    const bool v4_beside_v6 = (tcp->address == "0.0.0.0" && other->address.contains(':')) ||
+                              (other->address == "0.0.0.0" && tcp->address.contains(':'));
+    if (v4_beside_v6 || !(is_any_address(tcp->address) || is_any_address(other->address))) return {};
+    return text_of(*tcp) + " and " + text_of(*other) + " are one port, of which one is for all addresses";
+}
+
+/// Before a socket is opened: it would only be said that another program listens there.
+void check_listened_twice(const Configuration& configuration, Mistakes& mistakes) {
+    const auto& server = configuration.server;
+    std::vector<NamedEndpoint> all;
+    for (const auto& each : server.endpoints) all.push_back({"server.listen", &each});
+    for (const auto& each : server.tls.endpoints) all.push_back({"tls.listen", &each});
+    for (const auto& each : server.management) all.push_back({"server.management", &each});
+    const http::Endpoint control = http::UnixEndpoint{configuration.control_socket};
+    if (configuration.control_socket.starts_with('/')) all.push_back({"server.control_socket", &control});
+    for (std::size_t second = 1; second < all.size(); ++second)
+        for (std::size_t first = 0; first < second; ++first) {
+            const auto what = clash(*all[first].endpoint, *all[second].endpoint);
+            if (what.empty()) continue;
+            const bool keys = all[first].key != all[second].key;
+            mistakes.push_back(all[second].key + ": " + what + (keys ? ", here and in " + all[first].key : "") +
+                               "; only one can listen there");
+            return;
+        }
+}
+
+/// Keys that change nothing without another one.
+void warn_of_idle_keys(const login::Options& login, std::vector<std::string>& found) {
+    if (login.open() && !login.files.groups.empty())
+        found.emplace_back(
+            "auth.groups names a file of groups, and there is no way to log in: nobody belongs to any; set auth.users "
+            "or "
+            "another key of [auth]");
+    if (login.user_header.empty() && !login.groups_header.empty())
+        found.emplace_back("auth.groups_header changes nothing without auth.user_header");
+    if (login.bearer.keys.empty() && !(login.bearer.issuer.empty() && login.bearer.audience.empty()))
+        found.emplace_back((login.bearer.issuer.empty() ? std::string("auth.jwt_audience") : "auth.jwt_issuer") +
+                           " changes nothing without auth.jwt_keys");
 }
 
 /// Rules and exports beside what else is configured.
@@ -119,6 +195,7 @@ Mistakes check_keys(const Configuration& configuration) {
     Mistakes mistakes;
     check_login(configuration, mistakes);
     check_open(configuration, mistakes);
+    check_listened_twice(configuration, mistakes);
     check_tls(configuration.server.tls, mistakes);
     check_proxies(configuration.server, mistakes);
     check_access(configuration, mistakes);
@@ -146,6 +223,7 @@ std::vector<std::string> warnings(const Configuration& configuration) {
         found.emplace_back(
             "server.socket_mode lets every user of this machine connect, and server.trusted_proxies believes them "
             "whatever user they name in auth.user_header: use \"0660\" and server.socket_group");
+    warn_of_idle_keys(server.login, found);
     const auto& bearer = server.login.bearer;
     if (bearer.keys.empty()) return found;
     if (bearer.issuer.empty())

@@ -29,6 +29,14 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return rows[a.size()][b.size()];
 }
 
+/// "srv" for "serve": the word without some of its letters, but with its first one.
+bool shortens(std::string_view written, std::string_view word) {
+    if (written.empty() || word.empty() || written.front() != word.front()) return false;
+    for (const char c : word)
+        if (!written.empty() && written.front() == c) written.remove_prefix(1);
+    return written.empty();
+}
+
 }  // namespace
 
 std::string nearest_word(std::string_view written, const std::vector<std::string>& words) {
@@ -39,7 +47,8 @@ std::string nearest_word(std::string_view written, const std::vector<std::string
     std::size_t least = (std::max(written.size(), telling) + 1) / 3 + 1;
     for (const auto& word : words) {
         const bool begins = wanted.size() >= telling && lower_case(word).starts_with(wanted);
-        const auto apart = begins ? 0 : distance(wanted, lower_case(word));
+        const bool short_form = wanted.size() >= telling && shortens(wanted, lower_case(word));
+        const auto apart = begins ? 0 : short_form ? 1 : distance(wanted, lower_case(word));
         if (apart >= least || apart >= word.size()) continue;
         least = apart;
         best = word;

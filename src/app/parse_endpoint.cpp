@@ -1,5 +1,6 @@
 // Where to listen, as a person writes it.
 #include <arpa/inet.h>
+#include <net/if.h>
 
 #include <algorithm>
 #include <charconv>
@@ -53,19 +54,47 @@ std::string bracketed_form(const std::string& text) {
     return is_v6(address) ? "[" + address + "]" + text.substr(colon) : "[" + text + "]:8080";
 }
 
+/// An address that each interface has: alone it names none.
+bool lacks_zone(const std::string& text) {
+    in6_addr v6{};
+    return !text.contains('%') && ::inet_pton(AF_INET6, text.c_str(), &v6) == 1 && IN6_IS_ADDR_LINKLOCAL(&v6);
+}
+
+std::string no_zone(const std::string& address) {
+    return address +
+           " is a link-local address, which each interface of this machine may have: name the interface, as in [" +
+           address + "%eth0]:8080";
+}
+
 std::string no_port(const std::string& text) {
+    if (text.starts_with('[') && lacks_zone(text.substr(1, text.size() - 2)))
+        return no_zone(text.substr(1, text.size() - 2));
     if (port_of(text))
         return "a port alone: say 127.0.0.1:" + text + " for this machine, :" + text + " for all addresses";
     return "the port is missing: say " + text + ":8080";
 }
 
-std::expected<std::string, std::string> address_of(const std::string& host) {
+/// Why the zone of an address names no interface; "" when it does, or when there is none.
+std::string no_interface(const std::string& address) {
+    const auto zone = address.find('%');
+    if (zone == address.npos) return {};
+    const auto name = address.substr(zone + 1);
+    const bool number = name.find_first_not_of("0123456789") == name.npos;
+    if (number || ::if_nametoindex(name.c_str()) != 0) return {};
+    return "this machine has no interface " + name;
+}
+
+using Found = std::expected<std::string, std::string>;
+
+Found address_of(const std::string& host) {
     if (host.empty() || host == "*") return std::string();
     if (headers::iequals(host, "localhost")) return "127.0.0.1";
     if (is_v4(host)) return host;
     const bool bracketed = host.starts_with('[') && host.ends_with(']');
     auto inner = bracketed ? host.substr(1, host.size() - 2) : host;
-    if (bracketed && is_v6(inner)) return inner;
+    if (bracketed && lacks_zone(inner)) return std::unexpected(no_zone(inner));
+    if (bracketed && is_v6(inner))
+        return no_interface(inner).empty() ? Found(inner) : std::unexpected(no_interface(inner));
     return std::unexpected(inner + " is no " + (bracketed ? "IPv6 address" : "numeric address"));
 }
 
@@ -82,6 +111,10 @@ std::expected<http::Endpoint, std::string> parse_endpoint(std::string_view given
         return not_an_endpoint(text.empty() ? "nothing is named" : no_port(text));
     if (!text.starts_with('[') && std::ranges::count(text, ':') > 1)
         return not_an_endpoint("an IPv6 address has brackets: " + bracketed_form(text));
+    const auto bracket = text.starts_with('[') ? text.find(']') : text.npos;
+    if (bracket != text.npos && bracket + 1 < text.size() && text[bracket + 1] != ':')
+        return not_an_endpoint("a colon is missing before the port: say " + text.substr(0, bracket + 1) + ":" +
+                               text.substr(bracket + 1));
     const auto address = address_of(text.substr(0, colon));
     if (!address) return not_an_endpoint(address.error());
     const auto digits = text.substr(colon + 1);

@@ -50,6 +50,11 @@ int complain(const Mistakes& mistakes) {
     return usage_mistake;
 }
 
+Mistakes with_places(const Configuration& configuration, Mistakes mistakes) {
+    for (auto& each : mistakes) each = with_place(configuration, each);
+    return mistakes;
+}
+
 /// The command line goes before the file, the file before the defaults.
 std::expected<Configuration, Mistakes> join(const ServeArguments& arguments) {
     Configuration configuration;
@@ -72,7 +77,8 @@ std::expected<Configuration, Mistakes> join(const ServeArguments& arguments) {
         configuration.server.endpoints.push_back(*parse_endpoint(default_endpoint));
     configuration.tree.read_only |= arguments.read_only;
     configuration.allow_unauthenticated |= arguments.allow_unauthenticated;
-    if (auto mistakes = check(configuration); !mistakes.empty()) return std::unexpected(std::move(mistakes));
+    if (auto mistakes = check(configuration); !mistakes.empty())
+        return std::unexpected(with_places(configuration, std::move(mistakes)));
     return configuration;
 }
 
@@ -89,8 +95,10 @@ int check_config_command(const std::string& file) {
     auto warned = warnings(*configuration);
     std::ranges::move(missing_on_this_machine(*configuration), std::back_inserter(warned));
     if (configuration->sets_nothing) warned.emplace_back(file + " sets nothing: every key has its default");
-    for (const auto& each : warned) std::fprintf(stderr, "davit: warning: %s\n", printable(each).c_str());
-    if (const auto mistakes = check(*configuration); !mistakes.empty()) return complain(mistakes);
+    for (const auto& each : with_places(*configuration, warned))
+        std::fprintf(stderr, "davit: warning: %s\n", printable(each).c_str());
+    if (auto mistakes = check(*configuration); !mistakes.empty())
+        return complain(with_places(*configuration, std::move(mistakes)));
     const auto count = warned.empty() ? std::string() : ", warnings: " + std::to_string(warned.size());
     std::printf("%s: no mistakes found%s\n", file.c_str(), count.c_str());
     return 0;

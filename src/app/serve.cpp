@@ -132,6 +132,7 @@ void serve_folders(const Configuration& configuration, const Reread& reread, con
     const Tell tell = [&](const std::string& message) { log.info(message); };
     const Tell warn = [&](const std::string& message) { log.say(LogLevel::warning, message); };
     const auto options = server_options(configuration, tell);
+    const auto of_nobody = names_of_nobody(configuration);  // reads files: before the process is confined
     confine_process(configuration, options.control_socket, log);
     log.begin_queue();
     http::Server server(options, folders.services(), {&log.requests()});
@@ -172,7 +173,8 @@ void serve_folders(const Configuration& configuration, const Reread& reread, con
         tell("limits.connections is " + std::to_string(options.limits.connections) + ", but the open files allow " +
              std::to_string(most) + " connections: raise the hard limit (ulimit -Hn, LimitNOFILE)");
     for (const auto& line : folders.describe()) tell(line);
-    for (const auto& line : warnings(configuration)) log.say(LogLevel::warning, line);
+    for (const auto& line : warnings(configuration)) warn(with_place(configuration, line));
+    for (const auto& line : of_nobody) warn(with_place(configuration, line));
     for (const auto& line : folders.nested()) log.say(LogLevel::warning, line);
     announce(server);
     tell_ready("Serving " + folders.names());

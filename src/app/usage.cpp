@@ -106,6 +106,27 @@ std::string missing_argument(Command command) {
     return {};
 }
 
+/// The option that the parser names in its sentence.
+const CLI::Option* option_in(Command command, const std::string& said) {
+    const CLI::Option* found = nullptr;
+    for (const auto* option : command->get_options())
+        for (const auto& name : option->get_lnames())
+            if (said.contains("--" + name) && (!found || name.size() > found->get_lnames().front().size()))
+                found = option;
+    return found;
+}
+
+/// An option without its value, or a value that is none for it.
+std::string about_value(Command command, const CLI::ParseError& error) {
+    const auto* option = option_in(command, error.what());
+    if (!option) return {};
+    const auto name = "--" + option->get_lnames().front();
+    const bool takes_none = option->get_expected_max() == 0 || option->get_type_size() == 0;
+    if (takes_none) return name + " takes no value";
+    if (error.get_name() == "ArgumentMismatch") return name + " needs a value: " + option->get_description();
+    return {};
+}
+
 std::string sentence_for(const CommandPlace& place, const CLI::ParseError& error) {
     const auto* command = place.command();
     if (!commands_of(command).empty()) {
@@ -116,6 +137,7 @@ std::string sentence_for(const CommandPlace& place, const CLI::ParseError& error
     if (const auto extra = command->remaining(false); !extra.empty()) return about_extra(command, extra);
     if (error.get_name() == "RequiredError")
         if (const auto missing = missing_argument(command); !missing.empty()) return missing;
+    if (auto said = about_value(command, error); !said.empty()) return said;
     return printable(error.what());
 }
 

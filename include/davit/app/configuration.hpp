@@ -52,8 +52,9 @@ struct Export {
 http::ServerOptions default_server();
 
 struct Configuration {
-    std::filesystem::path file;  ///< it was read from; empty for none
-    bool sets_nothing = false;   ///< the file has no key
+    std::filesystem::path file;             ///< it was read from; empty for none
+    bool sets_nothing = false;              ///< the file has no key
+    std::map<std::string, unsigned> lines;  ///< of the keys that the file sets
     fs::TreeOptions tree;
     http::ServerOptions server = default_server();
     std::vector<headers::PublicUrl> public_urls;  ///< joined into server.address once all is read
@@ -100,5 +101,10 @@ std::vector<std::string> warnings(const Configuration& configuration);
 /// What the configuration names and this machine does not have: folders, files, users and groups of rules. Reads the
 /// files, so it is for `davit check-config`; a server that runs says it in its log.
 std::vector<std::string> missing_on_this_machine(const Configuration& configuration);
+/// Of these, the names of users and groups that nobody has. What is wrong with a line of the files is left out: a
+/// server that starts says it by itself.
+std::vector<std::string> names_of_nobody(const Configuration& configuration);
+/// The sentence with file and line before it when it begins with a key that the file sets.
+std::string with_place(const Configuration& configuration, const std::string& sentence);
 
 }  // namespace davit::app

@@ -37,6 +37,16 @@ public:
     /// hex(H(name:realm:password)) with H by its length, "" when there is none.
     std::string_view digest_secret(std::string_view name, std::string_view realm, bool sha256) const;
 
+    /// A name in the file of groups, which need not have an account.
+    struct Member {
+        std::string name, group;
+        std::size_t line = 0;
+    };
+    const std::vector<Member>& members() const { return members_; }
+    bool has_digests() const { return !digests_.empty(); }
+    /// Whether anybody can log in by Digest where the realm has this name.
+    bool has_digests_of(std::string_view realm) const;
+
     static std::shared_ptr<const Accounts> read(const AccountPaths& paths, std::vector<std::string>& mistakes);
 
 private:
@@ -44,6 +54,7 @@ private:
     std::map<std::string, std::vector<std::string>, std::less<>> groups_of_;
     std::map<std::string, std::string, std::less<>> digests_;  ///< "name:realm:length"
     std::vector<std::string> names_;
+    std::vector<Member> members_;
     std::string decoy_;
 };
 
@@ -67,5 +78,7 @@ private:
 bool password_matches(const std::string& password, const std::string& hash);
 /// Whether crypt(3) knows this kind of hash, and it is none of those that are broken.
 bool is_known_hash(std::string_view hash);
+/// What is wrong with a hash of a known kind, which nobody's password can have: "" when nothing is.
+std::string broken_hash(const std::string& hash);
 
 }  // namespace davit::login
