@@ -10,6 +10,7 @@
 #include "davit/xml/failure_reader.hpp"
 #include "davit/xml/writer.hpp"
 #include "error_page.hpp"
+#include "pasted.hpp"
 
 namespace davit::app {
 namespace {
@@ -330,7 +331,9 @@ Explanation from_head(const AnswerHead& head) {
 
 }  // namespace
 
-std::expected<Explanation, std::string> explain_body(std::string_view body) {
+std::expected<Explanation, std::string> explain_body(std::string_view given) {
+    const auto answer = as_answer(given);
+    std::string_view body = answer;
     const auto head = take_answer_head(body);
     if (!head) return explain_content(body);
     // The body of a success is what was asked for, a file for example, and need not be read.

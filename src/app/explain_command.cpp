@@ -8,8 +8,11 @@
 #include <optional>
 
 #include "davit/app/explain.hpp"
+#include "davit/app/units.hpp"
+#include "davit/core/failure.hpp"
 #include "davit/core/printable.hpp"
 #include "log_reader.hpp"
+#include "pasted.hpp"
 #include "regular_file.hpp"
 
 namespace davit::app {
@@ -54,11 +57,22 @@ Body find_in_log(const ExplainArguments& arguments) {
     return boost::json::serialize(*found);
 }
 
+/// A code or a status alone: what is known of every such failure.
+std::optional<std::string> failure_of_kind(const std::string& what) {
+    const auto code = failure_code(what);
+    const auto status = parse_whole_number(what);
+    if (code)
+        return boost::json::serialize(boost::json::object{{"status", number(kind(*code).status)}, {"code", what}});
+    if (!status || *status < 400 || *status > 599) return std::nullopt;
+    return boost::json::serialize(boost::json::object{{"status", *status}});
+}
+
 Body body_of(const ExplainArguments& arguments) {
     if (!arguments.log.empty()) return find_in_log(arguments);
     if (arguments.what.empty() || arguments.what == "-") return read_stream(std::cin);
-    if (!std::filesystem::exists(arguments.what)) return failure_of_id(arguments);
-    return read_regular_file(arguments.what, most_body_bytes);
+    if (std::filesystem::exists(arguments.what)) return read_regular_file(arguments.what, most_body_bytes);
+    if (auto known = failure_of_kind(arguments.what)) return std::move(*known);
+    return failure_of_id(arguments);
 }
 
 int complain(const ExplainArguments& arguments, const std::string& why) {
@@ -69,7 +83,9 @@ int complain(const ExplainArguments& arguments, const std::string& why) {
 
 }  // namespace
 
-int explain_command(const ExplainArguments& arguments) {
+int explain_command(const ExplainArguments& given) {
+    auto arguments = given;
+    if (!std::filesystem::exists(arguments.what)) arguments.what = as_request_id(arguments.what);
     const auto body = body_of(arguments);
     if (!body) return complain(arguments, body.error());
     const auto explanation = explain_body(*body);

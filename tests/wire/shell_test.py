@@ -8,9 +8,10 @@ import socket
 import subprocess
 import tempfile
 import termios
+import threading
 import unittest
 
-from davit import Server, main, wait_until
+from davit import Connection, Server, main, wait_until
 
 DAVIT = os.environ["DAVIT"]
 NOBODY = 65534
@@ -35,7 +36,7 @@ class Words(unittest.TestCase):
 
     def test_a_wrong_command_names_the_nearest_one(self):
         for word, meant in (("serv", "serve"), ("sevre", "serve"), ("Serve", "serve"), ("check", "check-config"), ("chek-config", "check-config"),
-                            ("fsk", "fsck"), ("explian", "explain"), ("docter", "doctor"), ("lock", "locks"), ("trahs", "trash"), ("users", "user")):
+                            ("fsk", "fsck"), ("explian", "explain"), ("docter", "doctor"), ("lock", "locks"), ("trahs", "trash"), ("users", "user"), ("srv", "serve"), ("chk", "check-config"), ("dctr", "doctor")):
             self.says((word, "x"), f"there is no command {word}; did you mean {meant}?")
         self.says(("dance",), "there is no command dance; there are serve, check-config,")
         self.says(("list",), "did you mean davit locks list, davit trash list, davit user list?")
@@ -59,7 +60,10 @@ class Words(unittest.TestCase):
                             (("user", "add"), "name")):
             self.says(words, f"davit {' '.join(words)}: {name} is missing: ")
         self.says(("serve", "/tmp", "/var"), "davit serve: there is no place for /var")
-        self.says(("serve", "/tmp", "--listen"), "--listen")
+        self.says(("serve", "/tmp", "--listen"), "davit serve: --listen needs a value: ADDRESS:PORT")
+        self.says(("serve", "/tmp", "--config"), "davit serve: --config needs a value: Configuration in TOML")
+        self.says(("serve", "/tmp", "--read-only=maybe"), "davit serve: --read-only takes no value")
+        self.says(("failures", "--since"), "davit failures: --since needs a value: ")
 
     def test_what_is_shown_of_a_command_line_cannot_move_the_cursor(self):
         self.says(("a\x1b[2Jb",), "there is no command a\\x1b[2Jb")
@@ -149,12 +153,19 @@ class Addresses(unittest.TestCase):
                               ("127.0.0.1:99999", "99999 is no port from 0 to 65535"), ("127.0.0.1:http", "http is no port"), ("127.0.0.1:-1", "-1 is no port"),
                               ("example.org:80", "example.org is no numeric address"), ("127.0.0.256:80", "127.0.0.256 is no numeric address"),
                               ("::1:8080", "an IPv6 address has brackets: [::1]:8080"), ("fe80::1", "an IPv6 address has brackets"), ("[::1]", "the port is missing: say [::1]:8080"),
-                              ("[::g]:80", "::g is no IPv6 address"), ("[127.0.0.1]:80", "127.0.0.1 is no IPv6 address"), ("http://127.0.0.1:8080/", "this is a URL"),
+                              ("[::g]:80", "::g is no IPv6 address"), ("[::1]8080", "a colon is missing before the port: say [::1]:8080"), ("[127.0.0.1]:80", "127.0.0.1 is no IPv6 address"), ("http://127.0.0.1:8080/", "this is a URL"),
                               ("unix:relative", "begins with a slash"), ("/run/davit.sock", "is written unix:/run/davit.sock"), ("unix:/" + "x" * 200, "has at most 107 bytes")):
             code, out, err = self.listen(address)
             self.assertEqual((code, out), (2, ""), address)
             self.assertIn(said, err)
             self.assertIn("expected ADDRESS:PORT", err)
+
+    def test_an_address_that_needs_its_interface(self):
+        for address in ("[fe80::1]:8080", "[fe80::1]", "[FE80::abcd:1]:0"):
+            code, out, err = self.listen(address)
+            self.assertEqual((code, out), (2, ""), address)
+            self.assertIn("is a link-local address, which each interface of this machine may have: name the interface, as in [", err.replace("FE80", "fe80"))
+        self.assertIn("this machine has no interface nope0", self.listen("[fe80::1%nope0]:8080")[2])
 
     def test_localhost_is_the_loopback_address(self):
         for name in ("localhost", "LocalHost"):
@@ -210,6 +221,66 @@ class Addresses(unittest.TestCase):
             self.assertIn(said, err)
 
 
+class Numbers(unittest.TestCase):
+    def test_a_number_that_is_too_large_is_told_in_a_sentence(self):
+        for number in ("9223372036854775808", "18446744073709551616", "1" + 40 * "0"):
+            for args in (("why", "--size", number, "-", "PUT", "/f"), ("trace", "--count", number)):
+                code, out, err = run(*args)
+                self.assertEqual((code, out), (2, ""), args)
+                self.assertIn(f"{number} is too large; the largest number of ", err)
+            self.assertIn("no such code", run("failures", "--code", number)[2])
+        for number in ("-1", "1e3", "0x10", "many", " 1"):
+            code, out, err = run("why", "--size", number, "-", "PUT", "/f")
+            self.assertEqual((code, out), (2, ""), number)
+            self.assertIn("is not a number of bytes", err)
+        code, out, err = run("failures", "--size", "18446744073709551616")
+        self.assertEqual((code, out), (2, ""))
+        self.assertIn("there is no option --size", err)
+
+
+class Doctor(unittest.TestCase):
+    """Ports that speak something else."""
+
+    def port_that_says(self, first, answer=b"", close=True):
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+
+        def serve():
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with connection:
+                    try:
+                        connection.sendall(first)
+                        if connection.recv(4096) and answer:
+                            connection.sendall(answer)
+                        connection.shutdown(socket.SHUT_WR)
+                        connection.recv(4096)
+                    except OSError:
+                        pass
+        threading.Thread(target=serve, daemon=True).start()
+        return listener.getsockname()[1]
+
+    def test_another_protocol_is_named(self):
+        for first, answer, name in ((b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n", b"", "speaks SSH (SSH-2.0-OpenSSH_9.2p1 Debian-2)"), (b"220 (vsFTPd 3.0.3)\r\n", b"", "speaks FTP (220 (vsFTPd"),
+                                    (b"220 mail.example ESMTP Postfix\r\n", b"", "speaks SMTP"), (b"", b"-ERR unknown command 'OPTIONS'\r\n", "speaks Redis"),
+                                    (b"", b"-DENIED Redis is running in protected mode\r\n", "speaks Redis"), (b"* OK IMAP4rev1\r\n", b"", "speaks IMAP"),
+                                    (b"J\0\0\0\x0a8.0.36\0caching_sha2_password\0", b"", "speaks MySQL"), (b"hello there\r\n", b"", 'something that begins with "hello there"')):
+            port = self.port_that_says(first, answer)
+            for scheme in ("http", "https"):
+                code, out, err = run("doctor", f"{scheme}://127.0.0.1:{port}/dav/")
+                self.assertEqual((code, out), (2, ""), (name, err))
+                self.assertIn(name, err)
+
+    def test_a_port_with_tls_that_shakes_no_hands_is_named(self):
+        port = self.port_that_says(b"", b"\x15\x03\x01\x00\x02\x02\x46")
+        code, _, err = run("doctor", f"http://127.0.0.1:{port}/dav/")
+        self.assertEqual(code, 2)
+        self.assertIn(f"speaks TLS, ask for https://127.0.0.1:{port}/dav/", err)
+
+
 class CtrlC(unittest.TestCase):
     """The first signal says what is waited for, the second ends at once."""
 
@@ -241,6 +312,27 @@ class CtrlC(unittest.TestCase):
         self.assertEqual(server.process.wait(60), 0)
         self.assertIn("stopping: no request runs", server.read_log())
         server.stop()
+
+    def test_a_head_that_has_not_come_whole_is_no_running_request(self):
+        config = '[server]\nmanagement = "127.0.0.1:0"\n[limits]\nshutdown_grace = "10min"\nheader_timeout = "10min"\n'
+        for number in (signal.SIGTERM, signal.SIGINT):
+            server = Server(config=config)
+            halves = (b"", b"\r\n", b"\r", b"P", b"PUT /f HTTP/1.1", b"PUT /f HTTP/1.1\r\nHost: x\r\nContent-Le",
+                      b"OPTIONS / HTTP/1.1\r\nHost: x\r\n\r\nPUT /f HTTP/1.1\r\nHost: x\r\n", b"OPTIONS / HTTP/1.1\r\nHost: x\r\n\r\n\r")
+            connections = [(Connection(server.address), half) for half in halves]
+            connections += [(Connection(address), b"GET /healthz HTTP/1.1\r\nHo") for address in (server.management, server.root + "/.davit/control")]
+            for connection, half in connections:
+                connection.send(half)
+                if b"\r\n\r\n" in half:
+                    self.assertEqual(connection.read().status, 200)
+            self.assertEqual(server.request("OPTIONS", "/").status, 200)
+            server.process.send_signal(number)
+            self.assertEqual(server.process.wait(60), 0)
+            self.assertIn("stopping: no request runs", server.read_log())
+            for connection, _ in connections:
+                self.assertTrue(connection.closed())
+                connection.close()
+            server.stop()
 
 
 class Prompt(unittest.TestCase):
@@ -355,6 +447,32 @@ class Explain(unittest.TestCase):
         out = self.explain(self.curl("-i", "-H", "Accept: application/problem+json", "/none"))
         self.assertIn("404 not-found", out)
 
+    def test_what_is_pasted_around_an_answer_is_left_out(self):
+        self.server.request("PUT", "/pasted", body=b"x")
+        self.server.request("LOCK", "/pasted", {"Content-Type": "application/xml"}, b'<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope>'
+                            b'<D:locktype><D:write/></D:locktype></D:lockinfo>')
+        url = "http://%s:%d/pasted" % self.server.address
+        verbose = subprocess.run(["curl", "-sv", "-X", "DELETE", url], capture_output=True, timeout=60)
+        plain = self.curl("-X", "DELETE", "/pasted")
+        line = self.server.log_line("first_failure.code=locked").encode()
+        for text in (verbose.stderr + verbose.stdout, verbose.stdout + verbose.stderr, (verbose.stderr + verbose.stdout).replace(b"\r\n", b"\n"), b"\r\n\n  " + plain,
+                     b"\n" + self.curl("-i", "-X", "DELETE", "/pasted"), b"\n" + self.curl("-H", "Accept: application/problem+json", "-X", "DELETE", "/pasted"), line, line + b"\n",
+                     b"Nov 30 12:00:00 host davit[1]: " + line, b"2026-01-01T00:00:00Z info stopped\n" + line + b"\n"):
+            said = self.explain(text)
+            self.assertIn("423 locked", said, text)
+            self.assertRegex(said, "Request id: [0-9A-Z]{26}\n")
+        id = line.split()[2].decode()
+        for what in (id, f" {id} ", f"X-Request-Id: {id}", f'"{id}"'):
+            done = subprocess.run([DAVIT, "explain", what, self.server.root], capture_output=True, text=True, timeout=60)
+            self.assertIn("423 locked", done.stdout, (what, done))
+
+    def test_a_code_or_a_status_is_explained_by_itself(self):
+        for what, said in (("locked", "423 locked"), ("423", "423"), ("not-found", "404 not-found"), ("507", "507")):
+            code, out, err = run("explain", what)
+            self.assertEqual((code, err), (0, ""), what)
+            self.assertIn(said, out)
+            self.assertIn("What to do: ", out)
+
     def test_the_head_is_enough_for_a_failure_without_a_body(self):
         out = self.explain(self.curl("-I", "/none"))
         self.assertIn("404 not-found", out)
@@ -418,18 +536,124 @@ class CheckConfig(unittest.TestCase):
     def test_rules_for_users_and_groups_that_nobody_is(self):
         auth = f'[auth]\nusers = "{self.users()}"\ngroups = "{self.write("groups", "staff: anna" + chr(10) + "ghosts: berta")}"\n'
         rule = lambda users: f'[[rules]]\npath = "/a"\nusers = {users}\nallow = "all"\n'
-        self.warned(auth + rule('["anna", "@staff", "*"]'))
-        self.warned(auth + rule('["berta"]'), "rules: /a: there is no user berta")
-        self.warned(auth + rule('["@stuff", "@ghosts"]'), "no user belongs to the group stuff", "no user belongs to the group ghosts")
-        self.warned(auth + rule('["anonymous"]'), "anonymous is nobody")
+        ghost = "groups:2: berta of the group ghosts has no account"
+        self.warned(auth + rule('["anna", "@staff", "*"]'), ghost)
+        self.warned(auth + rule('["berta"]'), ghost, "davit.toml:4: rules: /a: there is no user berta")
+        self.warned(auth + rule('["@stuff", "@ghosts"]'), ghost, "no user belongs to the group stuff", "no user belongs to the group ghosts")
+        self.warned(auth + rule('["anonymous"]'), ghost, "anonymous is nobody")
+        server = Server(config=auth + rule('["berta"]'))
+        server.log_line("rules: /a: there is no user berta")
+        server.stop()
         # A proxy may name users that stand in no file.
         self.warned('[server]\ntrusted_proxies = ["127.0.0.1"]\n' + auth + 'user_header = "X-User"\n' + rule('["berta", "@stuff"]'))
 
     def test_warnings_are_told_beside_mistakes(self):
         code, _, err = run("check-config", self.write("davit.toml", '[server]\nroot = "/nonexistent"\n[locks]\ntimeout_min = "2h"\ntimeout_max = "1h"\n'))
         self.assertEqual(code, 2)
-        self.assertIn("warning: server.root: no such directory", err)
-        self.assertIn("locks.timeout_min is longer", err)
+        self.assertIn("davit.toml:2: server.root: no such directory", err)
+        self.assertIn("davit.toml:4: locks.timeout_min is longer", err)
+
+    def mistakes(self, config):
+        code, out, err = run("check-config", self.write("davit.toml", config))
+        self.assertEqual((code, out), (2, ""), config)
+        return err
+
+    def test_a_log_file_that_is_a_folder(self):
+        for path in (self.place, "/proc/self"):
+            self.warned(f'[server]\nread_only = true\n[log]\nfile = "{path}"\n', f"davit.toml:4: log.file: {path} is a directory, and a file is needed")
+            code, _, err = run("serve", self.place, "--listen", "127.0.0.1:0", "--config", os.path.join(self.place, "davit.toml"))
+            self.assertEqual(code, 1)
+            self.assertIn(path, err)
+
+    def test_password_hashes_that_are_broken_are_told_with_file_and_line(self):
+        whole = {"bcrypt": "$2y$10$" + 53 * "a", "sha256": "$5$salt$" + 43 * "a", "sha512": "$6$rounds=5000$salt$" + 86 * "a", "yescrypt": "$y$j9T$saltsaltsalt$" + 43 * "a"}
+        users = self.write("users", "".join(f"{name}:{value}\n" for name, value in whole.items()))
+        self.warned(f'[auth]\nusers = "{users}"\n')
+        broken = {"cut": whole["bcrypt"][:-3], "short": "$6$salt$abc", "long": whole["sha256"] + "b", "quoted": whole["yescrypt"] + '"', "blank": whole["bcrypt"][:-1] + " x",
+                  "rounds": "$6$rounds=many$salt$" + 86 * "a", "cost": "$2y$99$" + 53 * "a"}
+        for name, value in broken.items():
+            users = self.write("users", f"anna:{whole['bcrypt']}\n{name}:{value}\n")
+            self.warned(f'[auth]\nusers = "{users}"\n', f"{users}:2: the password hash of {name} is broken: ")
+            server = Server(config=f'[auth]\nusers = "{users}"\n')
+            server.log_line(f"{users}:2: the password hash of {name} is broken: ")
+            server.stop()
+        digest = self.write("digest", "anna:Davit:xyz\n")
+        self.assertIn("digest:1: expected", self.warnings(f'[auth]\ndigest_users = "{digest}"\n')[0])
+        digest = self.write("digest", "anna:Other:" + 32 * "a" + "\n")
+        self.warned(f'[auth]\ndigest_users = "{digest}"\n', 'davit.toml:2: auth.digest_users: ' + digest + ' has no line for the realm "Davit"')
+
+    def test_users_who_are_traced_and_nobody_is(self):
+        users = f'[auth]\nusers = "{self.users()}"\n'
+        self.warned(users + '[log]\ntrace_users = ["anna"]\n')
+        for config, said in ((users + '[log]\ntrace_users = ["anna", "berta"]\n', "davit.toml:4: log.trace_users: there is no user berta (auth.users)"),
+                             ('[log]\ntrace_users = ["anna"]\n', "davit.toml:2: log.trace_users: there is no way to log in, so no request is anna's"),
+                             (users + '[log]\ntrace_users = ["anonymous"]\n', "davit.toml:4: log.trace_users: anonymous is a request without a login")):
+            self.warned(config, said)
+            server = Server(config=config)
+            server.log_line(said.split(":", 2)[2])
+            server.stop()
+
+    def test_an_address_that_is_listened_on_twice(self):
+        for config, said in (('[server]\nlisten = ["127.0.0.1:8080", "127.0.0.1:8080"]\n', "davit.toml:2: server.listen: 127.0.0.1:8080 is named twice"),
+                             ('[server]\nlisten = ["localhost:8080", "127.0.0.1:8080"]\n', "127.0.0.1:8080 is named twice"),
+                             ('[server]\nlisten = ["[::1]:8080", "[0:0:0:0:0:0:0:1]:8080"]\n', "is named twice"),
+                             ('[server]\nlisten = ["unix:/tmp/a", "unix:/tmp/../tmp/a"]\n', "unix:/tmp/a is named twice"),
+                             ('[server]\nlisten = "127.0.0.1:8080"\nmanagement = "127.0.0.1:8080"\n', "davit.toml:3: server.management: 127.0.0.1:8080 is named twice, here and in server.listen"),
+                             ('[server]\nlisten = "unix:/tmp/a"\ncontrol_socket = "/tmp/a"\n', "davit.toml:3: server.control_socket: unix:/tmp/a is named twice"),
+                             ('[server]\nallow_unauthenticated = true\nlisten = [":8080", "127.0.0.1:8080"]\n', "one port, of which one is for all addresses"),
+                             ('[server]\nlisten = "127.0.0.1:8443"\n[tls]\nlisten = "127.0.0.1:8443"\ncertificate = "/x"\nkey = "/y"\n', "davit.toml:4: tls.listen: 127.0.0.1:8443 is named twice, here and in server.listen")):
+            err = self.mistakes(config)
+            self.assertIn(said, err)
+            code, out, start = run("serve", self.place, "--config", os.path.join(self.place, "davit.toml"))
+            self.assertEqual((code, out), (2, ""))
+            self.assertIn(said, start)
+        self.assertIn("is named twice", run("serve", self.place, "--listen", "127.0.0.1:8080", "--listen", "127.0.0.1:8080")[2])
+        self.warned('[server]\nlisten = ["127.0.0.1:8080", "127.0.0.1:8081", "[::1]:8080", "127.0.0.1:0", "127.0.0.1:0"]\n')
+
+    def test_groups_whose_members_cannot_log_in(self):
+        groups = self.write("groups", "# who is what\nstaff: anna\nghosts: berta carl\n")
+        said = "davit.toml:2: auth.groups names a file of groups, and there is no way to log in"
+        self.warned(f'[auth]\ngroups = "{groups}"\n', said)
+        server = Server(config=f'[auth]\ngroups = "{groups}"\n')
+        server.log_line(said.split(":", 2)[2])
+        server.stop()
+        config = f'[auth]\nusers = "{self.users()}"\ngroups = "{groups}"\n'
+        self.warned(config, f"{groups}:3: berta of the group ghosts has no account", f"{groups}:3: carl of the group ghosts has no account")
+        server = Server(config=config)
+        server.log_line(f"{groups}:3: berta of the group ghosts has no account")
+        server.stop()
+        self.warned('[auth]\ngroups_header = "X-Groups"\n', "davit.toml:2: auth.groups_header changes nothing without auth.user_header")
+        self.warned('[auth]\njwt_issuer = "i"\n', "davit.toml:2: auth.jwt_issuer changes nothing without auth.jwt_keys")
+
+    def test_values_that_could_not_mean_anything(self):
+        proxies = '[server]\ntrusted_proxies = ["127.0.0.1"]\n[auth]\n'
+        for text, said in (('[server]\nauthorities = ["https://dav.example.com"]\n', "expected names of hosts"), ('[server]\nauthorities = [""]\n', "expected names of hosts"),
+                           (proxies + 'user_header = "X Remote"\n', "davit.toml:4: auth.user_header: expected the name of a header field"), (proxies + 'user_header = "X-User:"\n', "expected the name of a header field"),
+                           (proxies + 'user_header = "authorization"\n', "authorization has a meaning of its own"), (proxies + 'user_header = "X-User"\ngroups_header = "Cookie"\n', "Cookie has a meaning of its own"),
+                           ('[tls]\nlisten = "127.0.0.1:0"\n', "davit.toml:2: tls.listen: TLS needs a certificate"), ('[tls]\nkey = "/k"\n', "davit.toml:2: tls.key: TLS needs a certificate"),
+                           ("[server]\nroot = /tmp\n", "text stands in quotes"), ('[server]\nroot = "/tmp\n', "the quotes are probably not closed on this line"),
+                           ('[server]\nroot = "/tmp"\n[server]\n', "write all keys of a table below one heading"), ('[server]\nroot = "/a"\nroot = "/b"\n', "the key stands there twice")):
+            self.assertIn(said, self.mistakes(text), text)
+        self.warned('[server]\nroot = "~/dav"\n', "only a shell reads ~, write the whole path")
+
+    def test_exports_that_share_a_folder(self):
+        os.makedirs(os.path.join(self.place, "a/b"))
+        os.symlink("a", os.path.join(self.place, "link"))
+        export = lambda name, root: f'[[exports]]\npath = "/{name}"\nroot = "{self.place}/{root}"\n'
+        for other in ("a", "a/b", "link", "a/../a/b/", "link/b"):
+            config = export("one", "a") + export("two", other)
+            self.warned(config, "no exported folder may be part of another")
+            code, _, err = run("serve", "--config", os.path.join(self.place, "davit.toml"), "--listen", "127.0.0.1:0")
+            self.assertEqual(code, 1)
+            self.assertIn("no exported folder may be part of another", err)
+
+    def test_a_mistyped_table_names_the_nearest_one(self):
+        for text, said in (("[sever]\n", "davit.toml:1: sever: no such table; did you mean [server]? There are server, auth,"), ("[limit]\n", "did you mean [limits]?"),
+                           ("[[rule]]\n", "did you mean [rules]?"), ("[Server]\n", "did you mean [server]?"), ("[xyzzy]\n", "xyzzy: no such table; there are server,"),
+                           ('listen = "127.0.0.1:0"\n', "listen: the key stands in no table; did you mean listen below [server]?"), ("[[server]]\n", "server: expected one table [server]"),
+                           ('[[rules]]\npaths = "/"\nusers = ["*"]\nallow = "all"\n', "rules.paths: no such key; did you mean path? [[rules]] has"),
+                           ('[[exports]]\npath = "/a"\nroot = "/tmp"\nreadonly = true\n', "exports.readonly: no such key; did you mean read_only?")):
+            self.assertIn(said, self.mistakes(text), text)
 
     def test_a_mistyped_key_names_the_nearest_one(self):
         code, _, err = run("check-config", self.write("davit.toml", '[server]\nlissten = []\n[limits]\nshutdown_grce = "1s"\n'))
