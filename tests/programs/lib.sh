@@ -112,8 +112,14 @@ not_checked() {
 # A device this machine does not have is the only reason for leaving a check out in CI too.
 need_fuse() { [ -e /dev/fuse ] || not_checked "there is no /dev/fuse on this machine, so nothing can be mounted."; }
 
-# no_kernel_for REASON...: another kernel would do, and CI has to have one.
-no_kernel_for() {
+# not_in_ci REASON...: leaves a check out on a person's machine; CI has to run where it can be made.
+not_in_ci() {
     [ -z "${CI:-}" ] || fail "$* CI has to run where this can be checked."
     not_checked "$@"
 }
+
+# no_kernel_for REASON...: another kernel would do, and CI has to have one.
+no_kernel_for() { not_in_ci "$@"; }
+
+# no_registry_for REASON...: CI has to reach the registry of packages, or to bring a cache of it along.
+no_registry_for() { not_in_ci "$@"; }

@@ -8,7 +8,7 @@ cat > "$work/client/package.json" <<'JSON'
 {"private": true, "dependencies": {"webdav4": "npm:webdav@4.11.5", "webdav5": "npm:webdav@5.11.0"}}
 JSON
 npm install --prefix "$work/client" --prefer-offline --fetch-retries=1 --fetch-retry-mintimeout=1000 --ignore-scripts --no-audit --no-fund --no-package-lock --loglevel=error > "$work/npm.log" 2>&1 ||
-    not_checked "npm could not fetch the package webdav, so versions 4 and 5 of this client were not tried." "$(head -n 1 "$work/npm.log")"
+    no_registry_for "npm could not fetch the package webdav, so versions 4 and 5 of this client were not tried." "$(head -n 1 "$work/npm.log")"
 cp "$SOURCE_DIR/tests/programs/npm_webdav.mjs" "$work/client/"
 
 name=jürgen password=straße
