@@ -234,6 +234,13 @@ constexpr std::uint64_t most_around_chunks(std::uint64_t content) {
 /// Bytes of chunks that are received at once: for whoever wants many, fewer system calls.
 constexpr std::size_t largest_piece = 8 * block;
 
+/// Whether the line of a chunk's size may begin so.
+bool begins_a_size(std::string_view input) {
+    const auto digits = input.find_first_not_of("0123456789abcdefABCDEF");
+    if (digits == input.npos) return true;
+    return digits > 0 && std::string_view("; \t\r\n").contains(input[digits]);
+}
+
 /// `input`: from the line on that the parser did not take.
 std::string chunk_mistake(const boost::system::error_code& error, std::string_view input) {
     namespace bh = boost::beast::http;
@@ -279,6 +286,10 @@ std::optional<Result<std::size_t>> RequestBody::chunks_at_hand(std::span<std::by
             return break_off(FailureCode::bad_request, "There is far more around the chunks than in them.");
         if (produced > 0 || parser_.is_done()) return produced;
         if (used > 0 && input_.size() > 0) continue;
+        // The parser does not get so few bytes; a size that begins wrong needs no more of them.
+        if (piece > 0 && piece < shortest_to_the_end && around_chunks_ == 0 && !begins_a_size(input_.view()))
+            return break_off(FailureCode::bad_request,
+                             "The chunked body is malformed: a chunk's size is no hexadecimal number.");
         // These few bytes may be content, in which LF means nothing; before the first chunk they cannot be.
         if (piece < shortest_to_the_end && around_chunks_ > 0) return std::nullopt;
         if (used == 0 && has_bare_line_feed(input_.view().substr(0, piece)))

@@ -194,7 +194,7 @@ connections = 20
 
     def test_a_chunk_that_is_wrong_is_400_and_says_where(self):
         head = f"PUT {self.dir}/f HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
-        for body, said in ((b"zz\r\n", "size is no hexadecimal number"), (b"0x5\r\nhello\r\n0\r\n\r\n", "chunk"), (b"5;a\x01=b\r\nhello\r\n0\r\n\r\n", "extension"),
+        for body, said in ((b"zz\r\n", "size is no hexadecimal number"), (b"z", "size is no hexadecimal number"), (b"5z", "size is no hexadecimal number"), (b"-1\r\n", "size is no hexadecimal number"), (b"0x5\r\nhello\r\n0\r\n\r\n", "chunk"), (b"5;a\x01=b\r\nhello\r\n0\r\n\r\n", "extension"),
                            (b"0\r\nno colon\r\n\r\n", "in the trailer, the line of field 1 has no colon"), (b"5\r\nhello\r\n0\r\nA b: c\r\n\r\n", 'in the trailer, the name of field 1, "A b", has a blank'),
                            (b"0\r\nA: b\r\nB: \x02\r\n\r\n", "in the trailer, the value of B has the byte 0x02 at position 1")):
             answer = self.raw(head + body)
