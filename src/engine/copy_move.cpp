@@ -200,6 +200,9 @@ Answer<bool> transfer_whole(const Services& services, const TransferRequest& req
 
 Answer<bool> transfer_by_parts(const Services& services, const TransferRequest& request, Verb verb,
                                const TransferQuestions& ends) {
+    if (ends.destination)
+        if (auto stay = services.resources.check_links_stay(request.target.path, request.destination); !stay)
+            return std::unexpected(refuse_transfer(services, request, std::move(stay.error())));
     if (verb == Verb::move)
         if (auto free = services.resources.check_no_mount_inside(request.target.path); !free)
             return std::unexpected(refuse_transfer(services, request, std::move(free.error())));

@@ -278,6 +278,12 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
                               : open_place(volume_.root.get(), to);
     if (!place) return parent_error(place.error());
     const int source = within ? place->folder.get() : other->folder.get();
+    // A copy looks through the links itself.
+    const bool may_replace = within && replace == store::Replace::may_exist && waiting == store::Waiting::allowed;
+    const auto mine = may_replace ? entry_info(source, other->name.c_str()) : system_error("statx");
+    if (mine && S_ISDIR(mine->mode) && entry_info(source, place->name.c_str()))
+        if (auto stay = fs::check_links_stay(volume_, from, to, until); !stay)
+            return std::unexpected(std::move(stay.error()));
     auto rewrites = within ? Result<bool>(false) : must_be_copied(source, other->name, waiting, until);
     if (!rewrites) return std::unexpected(std::move(rewrites.error()));
     auto reserved = volume_.spelling.reserve(*place, waiting);
@@ -301,6 +307,10 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
     if (within) return created;
     if (auto synced = sync_after(volume_, source); !synced) return std::unexpected(std::move(synced.error()));
     return created;
+}
+
+Result<void> FileResources::check_links_stay(const ResourcePath& from, const ResourcePath& to) const {
+    return fs::check_links_stay(volume_, from, to, {});
 }
 
 Result<store::Resolved> FileResources::resolve(const ResourcePath& path, store::LastLink last,

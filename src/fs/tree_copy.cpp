@@ -232,10 +232,7 @@ private:
         if (!*replaces_) return {};
         const auto resolved = resolve_member(volume_, link.parent(), link.name());
         if (!resolved || !store::leads_through(*resolved, request_.to)) return {};
-        return fail(FailureCode::link_elsewhere,
-                    "This link leads to a part of the Destination, which would be replaced. Remove the link or move "
-                    "what it leads to.",
-                    {link});
+        return link_would_end(link);
     }
 
     ResourcePath path_of(const Steps& below, const std::string& name) const {

@@ -4,10 +4,13 @@
 #include <unistd.h>
 
 #include <array>
+#include <functional>
+#include <optional>
 
 #include "entries.hpp"
 #include "errors.hpp"
 #include "folder_stack.hpp"
+#include "resolve.hpp"
 
 namespace davit::fs {
 namespace {
@@ -39,8 +42,12 @@ Result<bool> is_relative_link(int folder, const std::string& name) {
 /// The folders still to be entered of each level of a walk.
 using Folders = std::vector<std::vector<std::string>>;
 
-/// One folder of the walk: true when it has a link that leads out of the tree.
-Result<bool> look_through(int folder, std::size_t level, std::vector<std::string>& folders) {
+/// Of a link that leads out of the tree, in the current folder of `way`: true ends the walk.
+using Judge = std::function<bool(const FolderStack& way, const std::string& name)>;
+
+/// One folder of the walk: true when `judge` has ended it.
+Result<bool> look_through(const FolderStack& way, std::vector<std::string>& folders, const Judge& judge) {
+    const int folder = way.fd();
     Entries entries(folder);
     if (!entries) return system_error("openat");
     while (const auto* name = entries.next()) {
@@ -53,7 +60,7 @@ Result<bool> look_through(int folder, std::size_t level, std::vector<std::string
         if (type != DT_LNK) continue;
         const auto text = read_link(folder, name);
         if (!text && text.error().code != FailureCode::not_found) return std::unexpected(text.error());
-        if (text && leaves_tree(*text, level)) return true;
+        if (text && leaves_tree(*text, way.depth()) && judge(way, name)) return true;
     }
     if (entries.error() != 0) return system_error("readdir", entries.error());
     return false;
@@ -64,10 +71,11 @@ bool is_closed(int number) {
     return number == EACCES || number == ENOENT;
 }
 
-Result<bool> has_links_out(int top, const store::Deadline& until) {
+/// True when `judge` has ended the walk.
+Result<bool> walk_links_out(int top, const store::Deadline& until, const Judge& judge) {
     FolderStack stack(top);
     Folders to_do(1);
-    if (const auto found = look_through(top, 0, to_do.back()); !found || *found) return found;
+    if (const auto found = look_through(stack, to_do.back(), judge); !found || *found) return found;
     while (!to_do.empty()) {
         if (until.is_over()) return std::unexpected(store::out_of_time());
         if (to_do.back().empty()) {
@@ -82,7 +90,7 @@ Result<bool> has_links_out(int top, const store::Deadline& until) {
             return system_error("openat");
         }
         to_do.emplace_back();
-        if (const auto found = look_through(stack.fd(), stack.depth(), to_do.back()); !found || *found) return found;
+        if (const auto found = look_through(stack, to_do.back(), judge); !found || *found) return found;
     }
     return false;
 }
@@ -131,6 +139,13 @@ std::unexpected<Failure> link_would_change(const ResourcePath& link) {
                 {link});
 }
 
+std::unexpected<Failure> link_would_end(const ResourcePath& link) {
+    return fail(FailureCode::link_elsewhere,
+                "This link leads to a part of the Destination, which would be replaced. Remove the link, or move what "
+                "it leads to.",
+                {link});
+}
+
 Result<bool> has_moving_links(int folder, const std::string& name, const store::Deadline& until) {
     const auto entry = entry_info(folder, name.c_str());
     if (!entry && entry.error().code == FailureCode::not_found) return false;  // the rename says so
@@ -140,7 +155,25 @@ Result<bool> has_moving_links(int folder, const std::string& name, const store::
     const UniqueFd top(::openat(folder, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!top && is_closed(errno)) return false;
     if (!top) return system_error("openat");
-    return has_links_out(top.get(), until);
+    return walk_links_out(top.get(), until, [](const auto&, const auto&) { return true; });
+}
+
+Result<void> check_links_stay(const Volume& volume, const ResourcePath& from, const ResourcePath& to,
+                              const store::Deadline& until) {
+    const auto top = open_beneath(volume.root.get(), from.str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+    if (!top) return {};  // no folder, or none of which the links can be read
+    std::optional<ResourcePath> culprit;
+    const Judge ends = [&](const FolderStack& way, const std::string& name) {
+        auto folder = from;
+        for (const auto& step : way.names()) folder = folder.child(step);
+        const auto resolved = resolve_member(volume, folder, name);
+        if (!resolved || !store::leads_through(*resolved, to)) return false;
+        culprit = folder.child(name);
+        return true;
+    };
+    const auto found = walk_links_out(top->get(), until, ends);
+    if (!found) return std::unexpected(found.error());
+    return culprit ? Result<void>(link_would_end(*culprit)) : Result<void>();
 }
 
 }  // namespace davit::fs

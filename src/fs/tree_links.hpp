@@ -23,6 +23,13 @@ Result<std::string> read_link(int folder, const std::string& name);
 /// link_elsewhere: the text `link` would have to be another, and which cannot be told.
 std::unexpected<Failure> link_would_change(const ResourcePath& link);
 
+/// The link leads to a part of what is to be replaced by the tree that it is in.
+std::unexpected<Failure> link_would_end(const ResourcePath& link);
+/// link_would_end() for the first such link in the tree `from`, which is to replace `to`. What the server may not look
+/// into is left out.
+Result<void> check_links_stay(const Volume& volume, const ResourcePath& from, const ResourcePath& to,
+                              const store::Deadline& until);
+
 /// Does the entry `name` of `folder` have to be copied rather than renamed, because it is a relative link, or a folder
 /// with links that lead out of it?
 Result<bool> has_moving_links(int folder, const std::string& name, const store::Deadline& until);

@@ -84,8 +84,9 @@ class Two(Case):
             os.makedirs(self.disk + "/e/deep")
             os.symlink(text, self.disk + "/e" + inside)
             before = self.names()
-            self.refused("COPY", "/e", "/d", "link-elsewhere")
-            self.assertEqual(self.names(), before)
+            for method in ("MOVE", "COPY"):
+                self.refused(method, "/e", "/d", "link-elsewhere")
+                self.assertEqual(self.names(), before)
             self.expect(201, "COPY", self.dir + "/e", {"Destination": self.dir + "/new"})
             self.assertEqual(os.path.realpath(self.disk + "/new" + inside), os.path.realpath(self.disk + "/e" + inside))
             self.expect(204, "DELETE", self.dir + "/new")
@@ -151,6 +152,23 @@ class TwoWithTrash(Two):
 
 class TwoInMemory(Two):
     config = "[storage]\ndurable = false\n"
+
+
+class TwoByParts(Case):
+    config = '[webdav]\ntrees = "best-effort"\n'
+
+    def test_tree_with_a_locked_member_and_a_link_into_what_it_would_replace_stays(self):
+        disk = self.server.root + self.dir
+        for path in ("/d/f", "/e/locked"):
+            os.makedirs(os.path.dirname(disk + path), exist_ok=True)
+            with open(disk + path, "w") as file:
+                file.write("precious")
+        os.symlink("../d/f", disk + "/e/l")
+        self.lock(self.dir + "/e/locked", depth="0", status=(200,))
+        answer = self.expect(403, "MOVE", self.dir + "/e", {"Destination": self.dir + "/d"})
+        self.assertIn(b'code="link-elsewhere"', answer.body)
+        self.assertEqual(self.get(self.dir + "/d/f"), b"precious")
+        self.assertEqual(self.get(self.dir + "/e/l"), b"precious")
 
 
 if __name__ == "__main__":

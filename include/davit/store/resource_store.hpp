@@ -191,6 +191,8 @@ public:
     /// remove(), and copy() and move() when they replace or remove a tree, check this themselves, and
     /// member_not_removable, before any change.
     virtual Result<void> check_no_mount_inside(const ResourcePath& /*path*/) const { return {}; }
+    /// link_elsewhere when a link in the tree `from` leads through `to`, which that tree is to replace.
+    virtual Result<void> check_links_stay(const ResourcePath& /*from*/, const ResourcePath& /*to*/) const { return {}; }
 
     /// The failures that remove() finds before any change, as far as they can be found without doing it.
     virtual Result<void> check_removal(const ResourcePath& path) const { return check_no_mount_inside(path); }
