@@ -13,14 +13,6 @@ namespace {
 
 enum class Verb : std::uint8_t { copy, move };
 
-/// The root collection, or the asker's home: URLs begin there, so it always stays.
-Failure stays(const ResourcePath& top, std::string_view what_not) {
-    const bool root = top.is_root();
-    return {root ? FailureCode::root_immutable : FailureCode::home_immutable,
-            (root ? "The root collection cannot be " : "A home cannot be ") + std::string(what_not) + ".",
-            {}};
-}
-
 class TransferQuestions final : public WriteQuestions {
 public:
     TransferQuestions(const Services& services, const TransferRequest& request, Verb verb)

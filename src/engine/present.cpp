@@ -60,6 +60,13 @@ Result<void> require_parent(const Services& services, const Caller& asker, const
     return {};
 }
 
+Failure stays(const ResourcePath& top, std::string_view what_not) {
+    const bool root = top.is_root();
+    return {root ? FailureCode::root_immutable : FailureCode::home_immutable,
+            (root ? "The root collection cannot be " : "A home cannot be ") + std::string(what_not) + ".",
+            {}};
+}
+
 Result<void> may_be_named(const Services& services, const ResourcePath& path) {
     ask(services, Gate::name);
     const auto name = path.name();

@@ -33,6 +33,9 @@ Result<void> may_be_file(const Target& target);
 /// parent_missing or not_a_collection when `path` could not be made (RFC 4918, 9.3.1, 9.7.1, 9.8.5).
 Result<void> require_parent(const Services& services, const Caller& asker, const ResourcePath& path);
 
+/// root_immutable or home_immutable: the root collection, or the caller's home, where its URLs begin, always stays.
+Failure stays(const ResourcePath& top, std::string_view what_not);
+
 /// litter_refused for names under which nothing is made here.
 Result<void> may_be_named(const Services& services, const ResourcePath& path);
 

@@ -21,8 +21,8 @@ public:
         return {};
     }
     Answer<void> place() override {
-        if (!target_.path.is_root()) return {};
-        return fail(FailureCode::root_immutable, "The root collection cannot be deleted.");
+        if (!target_.caller.is_top(target_.path)) return {};
+        return std::unexpected(stays(target_.path, "deleted"));
     }
     /// RFC 4918, 9.6.1: a client must not send another one for a collection.
     Answer<void> depth() override {

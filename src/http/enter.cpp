@@ -42,8 +42,6 @@ std::optional<Reply> enter(Exchange& exchange) {
     const auto path = exchange.mapping.to_tree(exchange.path);
     if (!path) return refuse(exchange, FailureCode::reserved_name, std::string(explain(PathError::reserved)));
     exchange.path = *path;
-    if (found->homes && exchange.path == exchange.mapping.tree && exchange.method() == "DELETE")
-        return refuse(exchange, FailureCode::home_immutable, "A home cannot be deleted.");
     return std::nullopt;
 }
 

@@ -25,6 +25,7 @@ struct Scene {
     bool destination_slash = false;
     bool overwrite = true;
     std::string user;
+    std::optional<PathMapping> mapping;
     LockToken token = "urn:uuid:held";
 
     Scene() {
@@ -40,6 +41,7 @@ struct Scene {
         result.preconditions = std::make_shared<const Preconditions>(conditions);
         result.names_collection = slash;
         result.caller.principal = user;
+        if (mapping) result.caller.mapping = &*mapping;
         return result;
     }
     TransferRequest transfer() const {
@@ -203,6 +205,10 @@ const Chain chains[] = {
      [](Scene& s) { s.path = "/", s.depth = Depth::zero; },
      run_delete,
      {read_only, false_if, {"place", FailureCode::root_immutable, existing}}},
+    {"DELETE of a home",
+     [](Scene& s) { tree(s), s.mapping = PathMapping{World::path("/home"), World::path("/d/t")}; },
+     run_delete,
+     {read_only, false_if, {"place", FailureCode::home_immutable, existing}}},
     {"MKCOL",
      new_file,
      run_mkcol,

@@ -193,7 +193,9 @@ class Homes(Exports):
 
     def test_a_home_stays(self):
         self.must(201, "emil", "PUT", "/home/f", body=b"x")
-        self.must(403, "emil", "DELETE", "/home/")
+        self.assertEqual(self.must(403, "emil", "DELETE", "/home/").header("X-Dav-Error-Code"), "home-immutable")
+        self.assertEqual(self.must(403, "emil", "DELETE", "/home/", {"Depth": "0"}).header("X-Dav-Error-Code"), "home-immutable")
+        self.must(412, "emil", "DELETE", "/home/", {"If": '(["no"])'})
         self.must(403, "emil", "MOVE", "/home/", {"Destination": "/home/x"})
         self.must(403, "emil", "MOVE", "/home/f", {"Destination": "/home/"})
         self.must(200, "emil", "GET", "/home/f")
