@@ -137,6 +137,10 @@ const LivePropertyRow* find_live(const PropertyName& name) {
     return row == rows.end() ? nullptr : &*row;
 }
 
+const Property* stored_value(const PropertySet& stored, const PropertyName& name, const LivePropertyRow* live) {
+    return live && !live->verbatim() ? nullptr : stored.find(name);
+}
+
 LiveValue live_value(const Services& services, LiveProperty property, const Member& member, const Caller& asker) {
     const auto& path = member.canonical();
     const auto& info = *member.info;

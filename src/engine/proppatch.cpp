@@ -53,7 +53,7 @@ Answer<void> may_proppatch(const Services& services, const Target& target) {
     return check_preconditions(questions);
 }
 
-Answer<MultiStatus> proppatch(const Services& services, const ProppatchRequest& request) {
+Answer<ProppatchOutcome> proppatch(const Services& services, const ProppatchRequest& request) {
     const auto& path = request.target.path;
     ProppatchQuestions questions(services, request.target, &request.update);
     if (auto passed = check_preconditions(questions); !passed) return std::unexpected(std::move(passed.error()));
@@ -80,7 +80,8 @@ Answer<MultiStatus> proppatch(const Services& services, const ProppatchRequest& 
             return std::unexpected(property_refusal(report, path, info->collection, judge));
         }
     }
-    return property_answer(report, path, info->collection);
+    if (request.minimal) return ProppatchOutcome{info->collection, std::nullopt};
+    return ProppatchOutcome{info->collection, property_answer(report, path, info->collection)};
 }
 
 }  // namespace davit::engine

@@ -25,17 +25,6 @@ constexpr std::size_t room_for_fields = 512;
 using std::chrono::floor;
 using std::chrono::seconds;
 
-/// The character data of a stored property such as getcontenttype, whose element holds text only.
-std::string text_of(const Property& property) {
-    const auto begin = property.xml.find('>');
-    const auto end = property.xml.rfind("</");
-    if (begin == std::string::npos || end == std::string::npos || begin + 1 > end) return {};
-    auto text = property.xml.substr(begin + 1, end - begin - 1);
-    // Nothing that could break out of a header line.
-    std::erase_if(text, [](unsigned char c) { return c < 0x20 || c >= 0x7F; });
-    return text.find_first_of("<&") == std::string::npos ? text : std::string();
-}
-
 void append_validators(std::string& fields, const store::ResourceInfo& info) {
     fields += "ETag: ";
     store::append_entity_tag(fields, info);
@@ -109,19 +98,6 @@ void add_accel_redirect(Reply& reply, const Exchange& exchange) {
     reply.add("X-Accel-Redirect", path);
 }
 
-/// The stored type, else what the name and the first bytes say. would_block as Content::read().
-Result<std::string> media_type_of(const Exchange& exchange, const Result<PropertySet>& stored,
-                                  const store::Content& content, store::Waiting waiting) {
-    const bool any = stored && !stored->empty();
-    const auto* set = any ? stored->find({std::string(dav_namespace), "getcontenttype"}) : nullptr;
-    if (set) return text_of(*set);
-    std::string type(engine::media_type(exchange.services().policy, exchange.shown_path()));
-    if (!engine::may_need_charset(type)) return type;
-    const auto utf8 = content.begins_as_utf8(waiting);
-    if (!utf8 && utf8.error().code == FailureCode::would_block) return std::unexpected(utf8.error());
-    return utf8.value_or(false) ? type.append(engine::utf8_parameter) : type;
-}
-
 /// All that an answer is made of, but for the bytes that are sent.
 struct Got {
     engine::GetOutcome outcome;
@@ -134,7 +110,8 @@ engine::Answer<Got> look_for(const Exchange& exchange, const engine::Target& tar
     Got got{std::move(*outcome), {}, {}};
     if (!got.outcome.content) return got;
     got.stored = got.outcome.content->properties();
-    auto type = media_type_of(exchange, got.stored, *got.outcome.content, waiting);
+    auto type =
+        engine::media_type_of(exchange.services(), exchange.shown_path(), got.stored, *got.outcome.content, waiting);
     if (!type) return std::unexpected(std::move(type.error()));
     got.media_type = std::move(*type);
     return got;
@@ -153,7 +130,8 @@ Reply file_reply(Exchange& exchange, Got got) {
     const auto* language = any ? stored->find({std::string(dav_namespace), "getcontentlanguage"}) : nullptr;
     body.media_type = std::move(media_type);
     add_browser_rules(exchange, reply, body.media_type);
-    if (language && !text_of(*language).empty()) reply.add("Content-Language", text_of(*language));
+    if (language && !engine::field_text(*language).empty())
+        reply.add("Content-Language", engine::field_text(*language));
     if (leaves_it_to_nginx(exchange, outcome) && !language) {
         if (!body.media_type.empty()) reply.add("Content-Type", body.media_type);
         add_accel_redirect(reply, exchange);

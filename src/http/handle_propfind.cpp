@@ -82,8 +82,8 @@ public:
                 xml::close_multistatus(out);
                 return false;
             }
-            if (std::exchange(skip_root_, false)) continue;          // RFC 8144, 3.2: the root comes first
-            if (!answer_->wants_media_type()) member_.utf8 = false;  // without a look at the file
+            if (std::exchange(skip_root_, false)) continue;                      // RFC 8144, 3.2: the root comes first
+            if (!answer_->selection().wants_media_type()) member_.utf8 = false;  // without a look at the file
             if (!member_.info) note_failure(exchange_, member_.path, member_.info.error());
             if (const auto* failure = cursor_.unlisted()) note_failure(exchange_, member_.path, *failure);
             entry_.emplace(*answer_, member_, caller_, context_);
@@ -157,12 +157,12 @@ std::optional<Reply> propfind_at_once(Exchange& exchange) {
     if (!form) return std::nullopt;
     engine::PropfindRequest request{{exchange.path, {}, exchange.caller(), {}, exchange.target_has_slash()},
                                     Depth::zero,
-                                    (*form)->wants_stored(),
+                                    (*form)->selection().wants_stored(),
                                     shown_as(exchange)};
     auto member = engine::look_at(exchange.services(), request, store::Waiting::refused);
     // Finder asks for "._name" beside every name: the kernel knows well which names there are not.
     if (!member && member.error().failure.code == FailureCode::not_found) return refuse(exchange, member.error());
-    if (!member || !look_at_text(exchange, (*form)->wants_media_type(), *member)) return std::nullopt;
+    if (!member || !look_at_text(exchange, (*form)->selection().wants_media_type(), *member)) return std::nullopt;
     auto reply = begin_reply(exchange, wanted, member->info->collection);
     std::string text;
     text.reserve(2048);
@@ -190,7 +190,8 @@ Task<Reply> handle_propfind(Exchange& exchange) {
     const auto form = co_await form_of(exchange, *body, wanted.minimal);
     if (!form) co_return refuse(exchange, engine::Refusal(form.error()));
 
-    const engine::PropfindRequest request{std::move(*target), *depth, (*form)->wants_stored(), shown_as(exchange)};
+    const engine::PropfindRequest request{std::move(*target), *depth, (*form)->selection().wants_stored(),
+                                          shown_as(exchange)};
     auto cursor =
         co_await exchange.shared.workers.run([&] { return engine::Propfind::begin(exchange.services(), request); });
     if (!cursor) co_return refuse(exchange, cursor.error());

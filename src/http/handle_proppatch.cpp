@@ -9,11 +9,11 @@ namespace davit::http {
 
 namespace {
 
-Reply answer_proppatch(Exchange& exchange, const engine::Answer<MultiStatus>& patched) {
+Reply answer_proppatch(Exchange& exchange, const engine::Answer<engine::ProppatchOutcome>& patched) {
     if (!patched) return refuse(exchange, patched.error());
     Reply reply;
-    add_content_location(exchange, reply, patched->responses().front().collection);
-    if (decode_preferences(exchange).minimal) {  // RFC 8144, 2.2: done, and nothing else to say
+    add_content_location(exchange, reply, patched->collection);
+    if (!patched->report) {
         reply.status = Status::no_content;
         reply.add("Preference-Applied", "return=minimal");
         reply.add("Vary", "Prefer, Brief");
@@ -23,7 +23,7 @@ Reply answer_proppatch(Exchange& exchange, const engine::Answer<MultiStatus>& pa
     reply.status = Status::multi_status;
     reply.add("Content-Type", "application/xml; charset=utf-8");
     std::string body;
-    xml::append_multistatus(body, *patched, exchange.body_context());
+    xml::append_multistatus(body, *patched->report, exchange.body_context());
     reply.body = std::move(body);
     return reply;
 }
@@ -45,6 +45,7 @@ Task<Reply> handle_proppatch(Exchange& exchange) {
     auto update = co_await parse_body(exchange, text->size(), [&] { return parse_update(exchange, *text); });
     if (!update) co_return refuse(exchange, engine::Refusal(update.error()));
     engine::ProppatchRequest request{std::move(*target), std::move(*update)};
+    request.minimal = decode_preferences(exchange).minimal;
     const auto held = co_await claim_for(exchange, engine::claim_resource(exchange.path), request.target);
     // The answer names what the body names, so it is written where the body is parsed.
     // So is a large set read and written.

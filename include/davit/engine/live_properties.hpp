@@ -50,10 +50,14 @@ struct LivePropertyRow {
 std::span<const LivePropertyRow> live_properties();
 const LivePropertyRow* find_live(const PropertyName& name);
 
+/// The property under `name` that was stored as the client sent it: it beats every value that the server computes, as a
+/// stored getcontenttype beats the extension. `live` is the name's row, or null. The result is null when nothing is
+/// stored, or only the server's own form.
+const Property* stored_value(const PropertySet& stored, const PropertyName& name, const LivePropertyRow* live);
+
 struct Member;
 
-/// The value as the user may see it, or Absent; `member` must have an info. For a `verbatim` property that is among the
-/// member's properties, the caller copies the stored value instead.
+/// The value as the user may see it, or Absent; `member` must have an info. A stored_value() comes before it.
 LiveValue live_value(const Services& services, LiveProperty property, const Member& member, const Caller& asker);
 
 /// The change of a PROPPATCH, built step by step. Nothing is visible until the caller writes it.

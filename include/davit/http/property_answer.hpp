@@ -1,11 +1,6 @@
 #pragma once
 // One resource's `response` of a PROPFIND (RFC 4918, 9.1): found properties under 200, the rest under 404.
-#include <set>
-#include <vector>
-
-#include "davit/core/propfind_body.hpp"
-#include "davit/engine/live_properties.hpp"
-#include "davit/engine/propfind.hpp"
+#include "davit/engine/property_selection.hpp"
 #include "davit/xml/writer.hpp"
 
 namespace davit::http {
@@ -13,41 +8,29 @@ namespace davit::http {
 /// Prepared once for a request's properties, used for every member. Immutable, so equal requests share one.
 class PropertyAnswer {
 public:
-    PropertyAnswer(const engine::Services& services, const PropfindBody& asked, bool minimal);
+    PropertyAnswer(const engine::Services& services, const PropfindBody& asked, bool minimal)
+        : services_(services), selection_(asked, minimal) {}
 
-    /// Whether dead properties (or stored live ones) are needed at all.
-    bool wants_stored() const { return wants_stored_; }
-    /// Whether getcontenttype is needed with its value, for which a store may have to read the file.
-    bool wants_media_type() const;
+    const engine::PropertySelection& selection() const { return selection_; }
     class Entry;
     /// The value as the user may see it.
     void append(std::string& out, const engine::Member& member, const engine::Caller& asker,
                 const xml::BodyContext& context) const;
 
 private:
-    struct Wanted {
-        PropertyName name;
-        const engine::LivePropertyRow* live = nullptr;
-    };
-    void want(const PropertyName& name, const engine::LivePropertyRow* live);
+    using Wanted = engine::PropertySelection::Wanted;
+    using Names = engine::PropertySelection::Names;
     bool append_wanted(std::string& out, const Wanted& wanted, const engine::Member& member,
                        const engine::Caller& asker, const xml::BodyContext& context) const;
     void append_live_names(std::string& out, const engine::Member& member, const engine::Caller& asker) const;
-    using Names = std::vector<const PropertyName*>;
-    /// A stored property, or its name, where the answer has it without its being asked for.
+    /// A stored property, or its name, where the answer has it although the request does not name it.
     void append_stored(std::string& out, const Property& property) const;
-    void append_missing(std::string& out, const Names& missing) const;
+    void append_missing(std::string& out, Names missing) const;
     /// The properties that the server may not read.
-    void append_hidden(std::string& out, const Names& hidden, const xml::BodyContext& context) const;
-    bool is_asked_by_name(const PropertyName& name) const;
-    bool is_wanted(const PropertyName& name) const;
+    void append_hidden(std::string& out, Names hidden, const xml::BodyContext& context) const;
 
     const engine::Services& services_;
-    PropfindKind kind_;
-    bool minimal_;
-    bool wants_stored_ = false;
-    std::vector<Wanted> wanted_;
-    std::set<PropertyName> names_;  ///< of `wanted_`
+    engine::PropertySelection selection_;
 };
 
 /// The response element of one member, written piece by piece, so that a large one is never in memory as a whole.
