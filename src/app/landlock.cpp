@@ -14,6 +14,18 @@
 namespace davit::app {
 namespace {
 
+#if defined(__has_feature)
+#define DAVIT_HAS_FEATURE(name) __has_feature(name)
+#else
+#define DAVIT_HAS_FEATURE(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || DAVIT_HAS_FEATURE(address_sanitizer)  // GCC, Clang
+constexpr bool has_leak_sanitizer = true;
+#else
+constexpr bool has_leak_sanitizer = false;
+#endif
+#undef DAVIT_HAS_FEATURE
+
 namespace files = std::filesystem;
 using Rights = std::uint64_t;
 
@@ -130,11 +142,9 @@ std::vector<Allowance> needed_reach(const Configuration& configuration, const st
         for (const auto& endpoint : *endpoints)
             if (const auto* local = std::get_if<http::UnixEndpoint>(&endpoint)) add_socket(local->path);
     if (!control_socket.empty()) add_socket(control_socket);
-    needed.push_back({system_media_type_file, Reach::read});  // a reload reads it again
-    needed.push_back({"/dev/urandom", Reach::read});          // SQLite's temporary names
-#ifdef __SANITIZE_ADDRESS__
-    needed.push_back({"/proc", Reach::read});  // where the leak sanitizer looks for threads
-#endif
+    needed.push_back({system_media_type_file, Reach::read});           // a reload reads it again
+    needed.push_back({"/dev/urandom", Reach::read});                   // SQLite's temporary names
+    if (has_leak_sanitizer) needed.push_back({"/proc", Reach::read});  // where it looks for threads
     return needed;
 }
 
