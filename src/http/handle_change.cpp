@@ -52,8 +52,8 @@ Task<engine::Answer<engine::MkcolRequest>> decode_mkcol(Exchange& exchange) {
     auto type = co_await check_body_type(exchange);
     if (!type) co_return std::unexpected(type.error());
     if (!exchange.body.present()) co_return request;
-    auto may =
-        co_await check_before_body(exchange, [&] { return engine::may_mkcol(exchange.services(), request.target); });
+    auto may = co_await check_before_body(exchange, engine::claim_member(exchange.path), request.target,
+                                          [&] { return engine::may_mkcol(exchange.services(), request.target); });
     if (!may) co_return std::unexpected(std::move(may.error()));
     const auto text = co_await exchange.body.read_all(exchange.options().limits.property_body_bytes);
     if (!text) co_return std::unexpected(text.error());

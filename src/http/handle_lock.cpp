@@ -143,8 +143,9 @@ Task<Reply> handle_lock(Exchange& exchange) {
     if (!exchange.body.chunked() || !target->if_header()) {
         const auto depth = decode_depth(exchange, Depth::infinity);
         if (!depth && exchange.body.present()) co_return refuse(exchange, engine::Refusal(depth.error()));
-        const auto may = co_await check_before_body(
-            exchange, [&] { return engine::may_lock(exchange.services(), *target, *depth); });
+        const auto may = co_await check_before_body(exchange, engine::claim_tree(exchange.path), *target, [&] {
+            return engine::may_lock(exchange.services(), *target, *depth);
+        });
         if (!may) co_return refuse(exchange, may.error());
     }
     const auto text = co_await exchange.body.read_all(exchange.options().limits.xml_body_bytes);

@@ -116,7 +116,8 @@ Task<Reply> refuse_part(Exchange& exchange, const engine::Refusal& refusal) {
 Task<Reply> receive_part(Exchange& exchange, engine::PartRequest request, const PromisedDigests& promised) {
     const auto wanted = request.put.modified;
     auto& pool = exchange.shared.trees;
-    auto put = co_await pool.run([&] { return engine::PutPart::begin(exchange.services(), std::move(request)); });
+    auto put = co_await check_without_claim(exchange, pool, engine::claim_member(exchange.path), request.put.target,
+                                            [&] { return engine::PutPart::begin(exchange.services(), request); });
     if (!put) co_return co_await refuse_part(exchange, put.error());
     BodyDigest digest(promised.of_body());
     const Sink write = [&](std::span<const std::byte> bytes) {

@@ -178,12 +178,11 @@ Task<Reply> handle_propfind(Exchange& exchange) {
     if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
     const auto depth = decode_depth(exchange, Depth::infinity);
     if (!depth) co_return refuse(exchange, engine::Refusal(depth.error()));
-    const auto may = co_await check_before_body(exchange, [&]() -> engine::Answer<void> {
-        const auto member = engine::look_at(exchange.services(), {*target, *depth}, store::Waiting::allowed);
-        if (!member) return std::unexpected(member.error());
-        return {};
-    });
-    if (!may) co_return refuse(exchange, may.error());
+    if (exchange.body.is_large()) {  // is there anything to find? Reading takes no claim
+        const auto member = co_await exchange.shared.workers.run(
+            [&] { return engine::look_at(exchange.services(), {*target, *depth}, store::Waiting::allowed); });
+        if (!member) co_return refuse(exchange, member.error());
+    }
     const auto body = co_await read_body(exchange);
     if (!body) co_return refuse(exchange, engine::Refusal(body.error()));
     const auto wanted = decode_preferences(exchange);

@@ -37,8 +37,8 @@ Result<PropertyUpdate> parse_update(const Exchange& exchange, const std::string&
 Task<Reply> handle_proppatch(Exchange& exchange) {
     auto target = decode_target(exchange);
     if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
-    const auto may =
-        co_await check_before_body(exchange, [&] { return engine::may_proppatch(exchange.services(), *target); });
+    const auto may = co_await check_before_body(exchange, engine::claim_resource(exchange.path), *target,
+                                                [&] { return engine::may_proppatch(exchange.services(), *target); });
     if (!may) co_return refuse(exchange, may.error());
     const auto text = co_await exchange.body.read_all(exchange.options().limits.property_body_bytes);
     if (!text) co_return refuse(exchange, engine::Refusal(text.error()));

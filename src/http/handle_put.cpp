@@ -46,7 +46,9 @@ Task<Reply> put_small(Exchange& exchange, engine::PutRequest request, const std:
 
 Task<Reply> put_streamed(Exchange& exchange, engine::PutRequest request, const PromisedDigests& promised) {
     const auto wanted = request.modified;
-    auto put = co_await exchange.shared.workers.run([&] { return engine::Put::begin(exchange.services(), request); });
+    auto put =
+        co_await check_without_claim(exchange, exchange.shared.workers, engine::claim_member(exchange.path),
+                                     request.target, [&] { return engine::Put::begin(exchange.services(), request); });
     if (!put) co_return refuse_put(exchange, put.error());
     BodyDigest digest(promised.of_file());
     // No claim while the body arrives: a slow upload must not hold up others. Everything is checked again at commit.

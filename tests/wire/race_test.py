@@ -251,5 +251,23 @@ class Refreshed(Race):
         self.assertEqual(set(statuses), {200})
 
 
+class Removal(Case):
+    """With the disk: between the removal of a file and that of its lock then lies a write to the disk."""
+
+    def test_a_deleted_file_is_not_locked_any_more(self):
+        large = b"x" * 200000  # checked before it has arrived, without waiting for the DELETE
+        for n in range(20):
+            path = f"{self.dir}/{n}"
+            self.put(path)
+            token = self.lock(path)
+            connection = self.server.connect()
+            connection.send(message("DELETE", path, {"If": f"(<{token}>)"}))
+            while os.path.exists(self.server.root + path):
+                pass
+            self.assertEqual(self.request("PUT", path, body=large).status, 201)
+            self.assertEqual(connection.read().status, 204)
+            connection.close()
+
+
 if __name__ == "__main__":
     main()

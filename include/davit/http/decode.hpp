@@ -30,12 +30,26 @@ Result<ResourcePath> decode_destination(const Exchange& exchange);
 Result<ResourcePath> decode_destination_as_named(const Exchange& exchange);
 /// The same as a path of the whole server.
 Result<ResourcePath> decode_destination_url(const Exchange& exchange);
-/// Runs `check`, which needs no body, if the body is large, on a worker. Until then the server reads nothing of the
-/// body and does not send 100 (Continue).
+/// Runs `check`, which holds no claim, on a thread of `pool`. A change of the same resource may be half done meanwhile:
+/// the file is gone, and its lock not yet. So a refusal counts only if `check` refuses again under the claim of
+/// `items`.
 template <typename Check>
-Task<engine::Answer<void>> check_before_body(const Exchange& exchange, Check check) {
+Task<std::invoke_result_t<Check&>> check_without_claim(const Exchange& exchange, WorkerPool& pool,
+                                                       engine::ClaimItems items, const engine::Target& target,
+                                                       Check check) {
+    auto answer = co_await pool.run(check);
+    if (answer) co_return answer;
+    const auto held = co_await claim_for(exchange, std::move(items), target);
+    co_return co_await pool.run(check);
+}
+/// Runs `check`, which needs no body, if the body is large. Until then the server reads nothing of the body and does
+/// not send 100 (Continue).
+template <typename Check>
+Task<engine::Answer<void>> check_before_body(const Exchange& exchange, engine::ClaimItems items,
+                                             const engine::Target& target, Check check) {
     if (!exchange.body.is_large()) co_return engine::Answer<void>{};
-    co_return co_await exchange.shared.workers.run(std::move(check));
+    co_return co_await check_without_claim(exchange, exchange.shared.workers, std::move(items), target,
+                                           std::move(check));
 }
 /// Runs `parse` on a body of `bytes`: on a worker when that is more than an event loop may parse.
 template <typename Parse>
