@@ -165,7 +165,7 @@ class Destinations(Case):
     def test_a_host_a_port_and_a_users_name_are_such_as_rfc_3986_has_them(self):
         self.put(self.dir + "/f")
         for destination in ("http://@localhost/t", "http://localhost\\@evil/t", "http://a\\b@localhost/t", "http://a@b@localhost/t", "http://h:99999/t",
-                            "http://h:65536/t", "http://[::g]/t", "http://[v1.a]/t", "http://[1]/t", "http://[::1]x/t", "http://u:p@h:65536/t", "/\t26", "/a\tb",
+                            "http://h:65536/t", "http://[::g]/t", "http://[v1.]/t", "http://[vg.a]/t", "http://[1]/t", "http://[::1]x/t", "http://u:p@h:65536/t", "/\t26", "/a\tb",
                             "http://loc\talhost/t", "/t\x01", "/t\x7f"):
             for method in ("COPY", "MOVE"):
                 answer = self.expect(400, method, self.dir + "/f", {"Destination": destination})
