@@ -132,6 +132,7 @@ std::string clash(const http::Endpoint& first, const http::Endpoint& second) {
 void check_listened_twice(const Configuration& configuration, Mistakes& mistakes) {
     const auto& server = configuration.server;
     std::vector<NamedEndpoint> all;
+    all.reserve(server.endpoints.size() + server.tls.endpoints.size() + server.management.size() + 1);
     for (const auto& each : server.endpoints) all.push_back({"server.listen", &each});
     for (const auto& each : server.tls.endpoints) all.push_back({"tls.listen", &each});
     for (const auto& each : server.management) all.push_back({"server.management", &each});

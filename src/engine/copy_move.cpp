@@ -21,7 +21,7 @@ public:
     Answer<void> existence() override {
         auto info = require(services_, target_);
         if (!info) return std::unexpected(std::move(info.error()));
-        source = std::move(*info);
+        source = *info;
         return {};
     }
     Answer<void> place() override;
@@ -93,7 +93,7 @@ Answer<void> TransferQuestions::check_link() const {
 Answer<void> TransferQuestions::type() {
     auto info = look_up(services_, request_.destination);
     if (!info) return std::unexpected(std::move(info.error()));
-    destination = std::move(*info);
+    destination = *info;
     if (moves_ && destination)
         if (auto apart = check_link(); !apart) return apart;
     if (!request_.destination_names_collection) return {};

@@ -41,7 +41,7 @@ public:
         ask(services_, Gate::existence);
         auto info = look_up(services_, target_.path, waiting_);
         if (!info) return std::unexpected(std::move(info.error()));
-        there = std::move(*info);
+        there = *info;
         if (!there && waiting_ == store::Waiting::refused)
             return fail(FailureCode::would_block, "Its parent has to be looked at, and a file to be made.");
         return {};

@@ -30,7 +30,7 @@ public:
     Answer<void> existence() override {
         auto info = require(services_, target_);
         if (!info) return std::unexpected(std::move(info.error()));
-        there = std::move(*info);
+        there = *info;
         return {};
     }
     Answer<void> locks() override {

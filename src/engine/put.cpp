@@ -17,7 +17,7 @@ public:
         ask(services_, Gate::existence);
         auto info = look_up(services_, target_.path);
         if (!info) return std::unexpected(std::move(info.error()));
-        there = std::move(*info);
+        there = *info;
         if (missing_ == Missing::is_made) return {};
         if (there) return check_slash(target_, *there);
         return fail(FailureCode::not_found, "There is nothing at this URL that could be changed.");
@@ -62,7 +62,7 @@ store::Replace replace_by(const Target& target) {
 Answer<std::optional<store::ResourceInfo>> check_put(const Services& services, const Target& target, Missing missing) {
     PutQuestions questions(services, target, missing);
     if (auto passed = check_preconditions(questions); !passed) return std::unexpected(std::move(passed.error()));
-    return std::move(questions.there);
+    return questions.there;
 }
 
 Answer<std::unique_ptr<store::Upload>> begin_checked(const Services& services, const Target& target,

@@ -17,7 +17,7 @@ public:
         auto info = require(services_, target_);
         if (!info) return std::unexpected(std::move(info.error()));
         collection_ = info->collection;
-        there_ = std::move(*info);
+        there_ = *info;
         return {};
     }
     Answer<void> place() override {

@@ -20,7 +20,7 @@ public:
     Answer<void> existence() override {
         auto info = look_up(services_, target_.path);
         if (!info) return std::unexpected(std::move(info.error()));
-        there = std::move(*info);
+        there = *info;
         return {};
     }
     Answer<void> place() override {
