@@ -148,7 +148,8 @@ class Client(threading.Thread):
         choice = self.chance.random()
         if choice < 0.15 and "conditions" in self.recorder.abilities:
             headers["If-None-Match"], condition = "*", "absent"
-        elif choice < 0.4 and name in self.tags and "conditions" in self.recorder.abilities:
+        # Each LOCK of a free name makes another empty file: their tags differ, and no value tells them apart.
+        elif choice < 0.4 and self.tags.get(name, [""])[0] and "conditions" in self.recorder.abilities:
             headers["If-Match"], condition = self.tags[name][1], self.tags[name][0]
         parts = [(name, {"kind": "PUT", "value": value, "condition": condition, "token": token})]
         fields, end, status, headers, _ = self.send("PUT", name, headers, value, parts)
