@@ -101,8 +101,8 @@ std::vector<std::string> warnings(const Configuration& configuration);
 /// What the configuration names and this machine does not have: folders, files, users and groups of rules. Reads the
 /// files, so it is for `davit check-config`; a server that runs says it in its log.
 std::vector<std::string> missing_on_this_machine(const Configuration& configuration);
-/// Of these, the names of users and groups that nobody has. What is wrong with a line of the files is left out: a
-/// server that starts says it by itself.
+/// The users and groups in these sentences that no account has. Leaves out mistakes in lines of the files: a server
+/// that starts reports them anyway.
 std::vector<std::string> names_of_nobody(const Configuration& configuration);
 /// The sentence with file and line before it when it begins with a key that the file sets.
 std::string with_place(const Configuration& configuration, const std::string& sentence);

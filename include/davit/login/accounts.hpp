@@ -78,7 +78,7 @@ private:
 bool password_matches(const std::string& password, const std::string& hash);
 /// Whether crypt(3) knows this kind of hash, and it is none of those that are broken.
 bool is_known_hash(std::string_view hash);
-/// What is wrong with a hash of a known kind, which nobody's password can have: "" when nothing is.
+/// Says why no password can match a hash of a known kind. "" for a sound hash.
 std::string broken_hash(const std::string& hash);
 
 }  // namespace davit::login
