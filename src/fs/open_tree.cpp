@@ -70,7 +70,6 @@ public:
         volume_.copies.drop_idle();
         if (!volume_.trash) return true;
         const bool settled = !database_ || database_->settle();
-        volume_.reserve.restore();
         if (volume_.attributes->is_kept_by_name()) volume_.property_table->drop_rows_of_emptied_trash();
         auto litter_budget = sweep_budget;
         auto budget = sweep_budget;
@@ -91,6 +90,7 @@ public:
     }
 
     void tidy_state() override {
+        volume_.reserve.restore();
         if (database_) database_->truncate_log_when_idle();
     }
 

@@ -13,7 +13,7 @@ public:
     void begin(int folder);
     /// Removes the file. True when there was one: the disk has room now.
     bool give_up();
-    /// Makes it again when there is room to spare. Called now and then.
+    /// Makes it again when there is room to spare. Called every few seconds; costs nothing while the file is there.
     void restore();
 
 private:

@@ -170,6 +170,7 @@ class StateOnAFullDisk(SmallDisk):
         self.assertEqual(request("PUT", "/new", body=b"x" * 3000000).status, 507)
         self.assertEqual(request("UNLOCK", "/locked", {"Lock-Token": token}).status, 204)
         self.assertEqual(request("DELETE", "/folder").status, 204)
+        self.assertTrue(wait_until(lambda: os.listdir(self.root + "/.davit/trash") == []))
         self.assertEqual(request("DELETE", "/ballast").status, 204)
         self.assertEqual(request("PUT", "/new", body=b"x" * 100000).status, 201)
 

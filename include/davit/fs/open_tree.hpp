@@ -68,7 +68,8 @@ public:
     };
     /// A bounded part of the search for unused records; safe beside everything else. Called by one thread.
     virtual Collected collect() = 0;
-    /// Makes the log of the state database short when nothing uses it. Called every few seconds, by one thread.
+    /// Makes the log of the state database short when nothing uses it, and the reserve of disk space again when
+    /// others have made room: no removal through the server tells of that. Called every few seconds, by one thread.
     virtual void tidy_state() = 0;
     /// What is wrong with the state folder since the start, for the log and for /readyz; "" while all is well. Looks at
     /// the disk; any thread.
