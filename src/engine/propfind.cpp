@@ -161,6 +161,10 @@ bool Propfind::Walk::next(Member& member) {
     return true;
 }
 
+std::size_t Propfind::property_bytes() const {
+    return walk_->root ? walk_->root->properties.bytes() : 0;
+}
+
 Propfind::Propfind(std::unique_ptr<Walk> walk) : walk_(std::move(walk)) {}
 Propfind::Propfind(Propfind&&) noexcept = default;
 Propfind::~Propfind() = default;

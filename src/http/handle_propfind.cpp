@@ -58,12 +58,19 @@ Task<Result<Form>> form_of(const Exchange& exchange, const std::string& body, bo
     co_return co_await exchange.shared.workers.run([&] { return make_form(exchange.services(), body, minimal); });
 }
 
+/// The properties of one resource stay in memory until the client has read them. False when the budget has no room.
+bool hold_properties(const Exchange& exchange, MemoryBudget::Share& memory, std::size_t bytes) {
+    return memory.try_hold(bytes > small_share ? bytes : 0, limit_for(bytes, exchange.options().limits.memory_bytes));
+}
+
 /// Fills the writer's windows from the cursor: memory does not grow with the listing.
 class Stream {
 public:
     /// `exchange` outlives the stream: its record is written when the answer has gone out.
-    Stream(Exchange& exchange, engine::Propfind cursor, Form answer, bool skip_root)
+    Stream(Exchange& exchange, std::unique_ptr<MemoryBudget::Share> memory, engine::Propfind cursor, Form answer,
+           bool skip_root)
         : exchange_(exchange),
+          memory_(std::move(memory)),
           cursor_(std::move(cursor)),
           answer_(std::move(answer)),
           caller_(exchange.caller()),
@@ -86,6 +93,7 @@ public:
             if (!answer_->selection().wants_media_type()) member_.utf8 = false;  // without a look at the file
             if (!member_.info) note_failure(exchange_, member_.path, member_.info.error());
             if (const auto* failure = cursor_.unlisted()) note_failure(exchange_, member_.path, *failure);
+            if (!hold_properties(exchange_, *memory_, member_.properties.bytes())) throw std::bad_alloc();
             entry_.emplace(*answer_, member_, caller_, context_);
         }
         return true;
@@ -93,6 +101,7 @@ public:
 
 private:
     Exchange& exchange_;
+    std::unique_ptr<MemoryBudget::Share> memory_;  ///< of `member_`
     engine::Propfind cursor_;
     Form answer_;
     engine::Caller caller_;
@@ -169,6 +178,8 @@ std::optional<Reply> propfind_at_once(Exchange& exchange) {
     xml::open_multistatus(text);
     (*form)->append(text, *member, request.target.caller, exchange.body_context());
     xml::close_multistatus(text);
+    // A large answer may stay in memory for long: it goes out as a stream, which the memory budget can refuse.
+    if (text.size() > small_share) return std::nullopt;
     reply.body = std::move(text);
     return reply;
 }
@@ -191,13 +202,18 @@ Task<Reply> handle_propfind(Exchange& exchange) {
 
     const engine::PropfindRequest request{std::move(*target), *depth, (*form)->selection().wants_stored(),
                                           shown_as(exchange)};
-    auto cursor =
-        co_await exchange.shared.workers.run([&] { return engine::Propfind::begin(exchange.services(), request); });
+    auto memory = std::make_unique<MemoryBudget::Share>(exchange.shared.memory);
+    auto cursor = co_await exchange.shared.workers.run([&]() -> engine::Answer<engine::Propfind> {
+        auto begun = engine::Propfind::begin(exchange.services(), request);
+        if (begun && !hold_properties(exchange, *memory, begun->property_bytes()))
+            return std::unexpected(engine::Refusal(memory_failure()));
+        return begun;
+    });
     if (!cursor) co_return refuse(exchange, cursor.error());
     auto reply = begin_reply(exchange, wanted, cursor->of_collection());
     offer_gzip(exchange, reply);
-    auto stream =
-        std::make_shared<Stream>(exchange, std::move(*cursor), *form, wanted.depth_noroot && *depth != Depth::zero);
+    auto stream = std::make_shared<Stream>(exchange, std::move(memory), std::move(*cursor), *form,
+                                           wanted.depth_noroot && *depth != Depth::zero);
     reply.body = Producer([stream](std::string& out) { return stream->fill(out); });
     co_return reply;
 }

@@ -75,7 +75,7 @@ void append_file_fields(std::string& out, const FileBody& file, std::uint64_t le
 class Writer {
 public:
     Writer(Shared& shared, Connection& connection, Reply& reply, const WriteContext& context)
-        : shared_(shared), connection_(connection), reply_(reply), context_(context) {
+        : shared_(shared), connection_(connection), reply_(reply), context_(context), window_memory_(shared.memory) {
         written_.keep_alive = context.keep_alive;
         connection_.set_sending_pace(context.pace);
     }
@@ -221,7 +221,12 @@ private:
     Task<> write_stream(Producer& producer) {
         std::string window;
         bool more = co_await produce(producer, window);
-        if (error_) co_return;
+        if (!error_ && !hold(window)) error_ = asio::error::no_memory;
+        if (error_ == asio::error::no_memory) {  // nothing has gone out: it can still be refused
+            error_ = {};
+            written_.out_of_memory = true;
+        }
+        if (error_ || written_.out_of_memory) co_return;
         if (gzip_) reply_.add("Content-Encoding", "gzip");
         if (!more || context_.head_only) {
             if (context_.head_only && more) {
@@ -245,8 +250,16 @@ private:
             count(window);
             if (error_ || !more) co_return;
             more = co_await produce_and_send(producer, window, chunked);
+            if (!error_ && !hold(window)) error_ = asio::error::no_memory;
             if (error_) co_return;
         }
+    }
+
+    /// A window is as large as its last entry, and stays until the client has taken it. Small ones are counted by the
+    /// session.
+    bool hold(const std::string& window) {
+        const auto bytes = window.size() > small_share ? window.size() : 0;
+        return window_memory_.try_hold(bytes, limit_for(bytes, context_.memory_bytes));
     }
 
     /// On a worker. The first window decides whether compressing pays.
@@ -276,6 +289,8 @@ private:
         bool more = false;
         try {
             more = co_await shared_.workers.run(work);
+        } catch (const std::bad_alloc&) {
+            error_ = asio::error::no_memory;
         } catch (const std::exception&) {
             error_ = asio::error::operation_aborted;
         }
@@ -321,6 +336,7 @@ private:
     error_code error_;
     Written written_;
     std::optional<Gzip> gzip_;
+    MemoryBudget::Share window_memory_;  ///< of a large window
 };
 
 }  // namespace

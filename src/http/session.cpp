@@ -273,9 +273,12 @@ private:
 
     WriteContext write_context(const Turn& turn, const Reply& reply) const {
         const auto& head = turn.parser().get();
-        return {head.method() == beast_http::verb::head, head.version() >= 11,
-                head.keep_alive() && !reply.close && !loop_.stopping, turn.exchange->request_id,
-                Pace(limits().write_timeout, limits().min_rate)};
+        return {head.method() == beast_http::verb::head,
+                head.version() >= 11,
+                head.keep_alive() && !reply.close && !loop_.stopping,
+                turn.exchange->request_id,
+                Pace(limits().write_timeout, limits().min_rate),
+                limits().memory_bytes};
     }
 
     /// The common case: the whole request is here, its answer needs no waiting, and the socket takes all of it.
@@ -340,7 +343,12 @@ private:
         if (!hold_answer(turn, *reply)) reply = answer_refused(service_, *turn.exchange, memory_failure());
         const auto context = write_context(turn, *reply);
         answering_ = true;
-        const auto written = co_await write_reply(shared_, connection_, *reply, context);
+        auto written = co_await write_reply(shared_, connection_, *reply, context);
+        if (written.out_of_memory) {
+            reply = answer_refused(service_, *turn.exchange, memory_failure());
+            const auto instead = write_context(turn, *reply);
+            written = co_await write_reply(shared_, connection_, *reply, instead);
+        }
         log(turn, *reply, written);
         co_return written.keep_alive;
     }

@@ -2,6 +2,7 @@
 import contextlib
 import os
 import resource
+import socket
 import unittest
 
 from davit import Case, Server, is_sanitized, main, memory, propertyupdate, set_prop, wait_until
@@ -98,6 +99,28 @@ memory_bytes = "12MiB"
             if not is_sanitized(self.server):
                 self.assertLess(memory(self.server) - before, 40 * MIB)
         self.assertTrue(wait_until(lambda: self.request("PROPPATCH", self.dir + "/f", body=body).status == 207))
+
+    def test_properties_that_clients_do_not_read_count(self):
+        self.expect(201, "MKCOL", self.dir + "/d")
+        self.put(self.dir + "/d/f")
+        for i in range(5):
+            self.proppatch(self.dir + "/d/f", set_prop(f"<Z:p{i}>" + "x" * 1040000 + f"</Z:p{i}>"))
+        body = b'<propfind xmlns="DAV:"><allprop/></propfind>'
+        for path, depth in ((self.dir + "/d/f", "0"), (self.dir + "/d", "1")):
+            before = memory(self.server)
+            with connections(self.server, 12) as held:
+                for connection in held:
+                    connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                    connection.send(f"PROPFIND {path} HTTP/1.1\r\nHost: x\r\nDepth: {depth}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+                heads = [connection.socket.recv(4096) for connection in held]
+                refused = [head for head in heads if head.startswith(b"HTTP/1.1 503")]
+                self.assertGreaterEqual(len(refused), 9)
+                for head in refused:
+                    self.assertIn(b"out-of-memory", head)
+                    self.assertIn(b"Retry-After", head)
+                if not is_sanitized(self.server):
+                    self.assertLess(memory(self.server) - before, 40 * MIB)
+            self.assertTrue(wait_until(lambda: len(self.request("PROPFIND", path, {"Depth": depth}, body).body) > 5_000_000))
 
     def test_body_that_can_never_fit_is_too_large(self):
         self.put(self.dir + "/f")

@@ -40,6 +40,8 @@ public:
     /// The reason why the members of the collection that next() returned last are missing: the server may not list it.
     /// Null otherwise.
     const Failure* unlisted() const;
+    /// Of the Request-URI's dead properties, until next() has given it.
+    std::size_t property_bytes() const;
     /// Whether the Request-URI's resource is a collection.
     bool of_collection() const;
     /// The next member, the Request-URI's resource first; false at the end. Depth infinity enters each collection once;

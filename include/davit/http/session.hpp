@@ -39,12 +39,14 @@ struct WriteContext {
     bool http11 = true;
     bool keep_alive = true;
     std::string_view request_id;
-    Pace pace;  ///< the least rate at which the client must read
+    Pace pace;                     ///< the least rate at which the client must read
+    std::size_t memory_bytes = 0;  ///< that all requests together may hold
 };
 struct Written {
     std::uint64_t bytes = 0;  ///< of the body
     bool complete = false;
     bool keep_alive = false;
+    bool out_of_memory = false;  ///< nothing was sent: the answer is larger than what is left of the memory budget
 };
 /// Appends the head of a reply whose body is all in memory and returns that body, which belongs to the reply; nothing
 /// for other bodies.
