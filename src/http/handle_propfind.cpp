@@ -60,7 +60,8 @@ Task<Result<Form>> form_of(const Exchange& exchange, const std::string& body, bo
 
 /// The properties of one resource stay in memory until the client has read them. False when the budget has no room.
 bool hold_properties(const Exchange& exchange, MemoryBudget::Share& memory, std::size_t bytes) {
-    return memory.try_hold(bytes > small_share ? bytes : 0, limit_for(bytes, exchange.options().limits.memory_bytes));
+    return memory.try_hold(bytes > small_share ? bytes : 0,
+                           limit_for_answer(bytes, exchange.options().limits.memory_bytes));
 }
 
 /// Fills the writer's windows from the cursor: memory does not grow with the listing.

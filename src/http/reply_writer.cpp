@@ -259,7 +259,7 @@ private:
     /// session.
     bool hold(const std::string& window) {
         const auto bytes = window.size() > small_share ? window.size() : 0;
-        return window_memory_.try_hold(bytes, limit_for(bytes, context_.memory_bytes));
+        return window_memory_.try_hold(bytes, limit_for_answer(bytes, context_.memory_bytes));
     }
 
     /// On a worker. The first window decides whether compressing pays.

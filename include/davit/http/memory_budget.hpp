@@ -64,6 +64,12 @@ constexpr std::size_t limit_for(std::size_t bytes, std::size_t total) {
     return bytes > small_share ? total / 2 : total;
 }
 
+/// Of the budget `total`, for an answer that holds `bytes`. It cannot be made smaller, so it may always be the last
+/// one.
+constexpr std::size_t limit_for_answer(std::size_t bytes, std::size_t total) {
+    return bytes > small_share ? total / 2 + bytes : total;
+}
+
 /// Of the budget `total`, for the large bodies of one client. One body is always allowed as much as all of them.
 constexpr std::size_t client_limit_for(std::size_t total) {
     return total / 4;
