@@ -5,8 +5,8 @@
 namespace davit {
 namespace {
 
-/// The end of the markup that begins at `at`, a '<'. Our fragments escape '>' wherever it is no markup, but in comments
-/// and instructions.
+/// The end of the markup that begins at `at`, a '<'. Stored fragments escape '>' outside markup, but not inside
+/// comments and processing instructions.
 std::size_t end_of_markup(std::string_view xml, std::size_t at) {
     std::string_view closing = ">";
     if (xml.substr(at).starts_with("<!--")) closing = "-->";
@@ -15,7 +15,7 @@ std::size_t end_of_markup(std::string_view xml, std::size_t at) {
     return end == xml.npos ? xml.size() : end + closing.size();
 }
 
-/// Appends the character that the reference at `at` stands for and says where it ends.
+/// Appends the character that the reference at `at` represents and returns the reference's end.
 std::size_t append_reference(std::string& out, std::string_view xml, std::size_t at) {
     constexpr std::pair<std::string_view, char> known[] = {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}};
     for (const auto& [text, character] : known) {

@@ -1,4 +1,4 @@
-// The one table from failure to answer.
+// The only table from failure code to response.
 #include "davit/core/failure.hpp"
 
 #include <algorithm>

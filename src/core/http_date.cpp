@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono;
 
-/// `out` gets two digits.
+/// Writes two digits to `out`.
 void two(char* out, unsigned number) {
     out[0] = static_cast<char>('0' + number / 10 % 10);
     out[1] = static_cast<char>('0' + number % 10);
@@ -47,7 +47,7 @@ void put_clock(char* out, seconds of_day) {
 
 }  // namespace
 
-// Listings write two dates an entry, and files of one folder are often of one day: the calendar is asked once a day.
+// A listing writes two dates for each entry, often of the same day, so the calendar date is computed once a day.
 void append_imf_fixdate(std::string& out, sys_seconds time) {
     thread_local sys_days shown{days(-1)};
     thread_local char text[] = "Wed, 31 Dec 1969 08:49:37 GMT";

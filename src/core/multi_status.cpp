@@ -6,7 +6,7 @@
 namespace davit {
 namespace {
 
-/// Calls `visit` with every entry's status in document order until it says false.
+/// Calls `visit` with every entry's status in document order until `visit` returns false.
 template <typename Visit>
 void each_entry(std::span<const Response> responses, Visit visit) {
     for (const auto& response : responses) {

@@ -9,7 +9,7 @@ constexpr char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-/// Goes back to the last '*' only, which is enough: what an earlier one took need never be taken otherwise.
+/// Backtracks to the last '*' only. That is enough: a longer match for an earlier '*' never helps.
 bool fits(std::string_view pattern, std::string_view name) {
     constexpr auto none = std::string_view::npos;
     std::size_t at = 0;

@@ -9,7 +9,7 @@ constexpr bool is_ascii_control(char32_t point) {
     return point < 0x20 || point == 0x7F;
 }
 
-/// C1, and Unicode's marks, embeddings, overrides and isolates for writing from right to left (UAX 9, 2).
+/// C1 control characters, and Unicode's bidirectional marks, embeddings, overrides and isolates (UAX 9, 2).
 constexpr bool is_further_control(char32_t point) {
     return (point >= 0x80 && point <= 0x9F) || point == 0x61C || point == 0x200E || point == 0x200F ||
            (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
@@ -25,7 +25,7 @@ void append_hex(std::string& out, char kind, unsigned value, unsigned digits) {
 std::string printable(std::string_view text, std::string_view also) {
     std::string out;
     out.reserve(text.size());
-    std::size_t from = 0;  // what is shown as it is and has not been copied yet
+    std::size_t from = 0;  // the start of the text that needs no escape and is not yet copied
     for (std::size_t at = 0; at < text.size();) {
         const auto start = at;
         const auto point = decode_utf8(text, at);

@@ -41,7 +41,7 @@ std::size_t PropertySet::bytes() const {
 }
 
 void PropertySet::set(Property property) {
-    if (items_.empty() || items_.back().name < property.name) {  // as a stored set is read
+    if (items_.empty() || items_.back().name < property.name) {  // a stored set is read in this order
         items_.push_back(std::move(property));
         return;
     }

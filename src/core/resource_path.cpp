@@ -7,9 +7,9 @@
 namespace davit {
 namespace {
 
-/// Bytes that stay as they are in an href: unreserved and most sub-delims of RFC 3986, 2.2 and 2.3. '&' is encoded
-/// because hrefs stand in XML and HTML, '+' because some clients decode it to a blank, as in a form. Everything outside
-/// ASCII is encoded.
+/// Bytes that an href keeps: unreserved and most sub-delims of RFC 3986, 2.2 and 2.3. '&' is encoded because hrefs
+/// appear in XML and HTML, '+' because some clients decode it to a blank, as in a form. All bytes outside ASCII are
+/// encoded.
 constexpr std::array<bool, 256> make_plain() {
     std::array<bool, 256> plain{};
     for (unsigned c = '0'; c <= '9'; ++c) plain[c] = true;
@@ -28,7 +28,7 @@ int hex_digit(char c) {
     return -1;
 }
 
-/// Drops the last segment of `text`; false when there is none.
+/// Drops the last segment of `text`. Returns false when there is none.
 bool drop_last(std::string& text) {
     if (text.empty()) return false;
     const auto slash = text.rfind('/');
@@ -36,9 +36,9 @@ bool drop_last(std::string& text) {
     return true;
 }
 
-/// Takes the segment that begins at `start` as it stands at the end of `text`: keeps it, drops it, or steps back.
+/// Handles the segment that begins at `start` and ends `text`: keeps it, drops it, or steps back.
 std::expected<void, PathError> close_segment(std::string& text, std::size_t start) {
-    const auto first = start == 0 ? 0 : start + 1;  // the '/' in between
+    const auto first = start == 0 ? 0 : start + 1;  // the '/' before the segment
     const std::string_view segment = std::string_view(text).substr(std::min(first, text.size()));
     if (segment.empty() || segment == ".") {
         text.resize(start);
@@ -52,7 +52,8 @@ std::expected<void, PathError> close_segment(std::string& text, std::size_t star
     return {};
 }
 
-/// Default_Ignorable_Code_Point of Unicode: what ext4 and others leave out when they compare names without case.
+/// Default_Ignorable_Code_Point of Unicode: ext4 and other file systems ignore these when they compare names without
+/// case.
 constexpr std::array<std::pair<char32_t, char32_t>, 16> ignorable{{{0xAD, 0xAD},
                                                                    {0x34F, 0x34F},
                                                                    {0x61C, 0x61C},
@@ -70,7 +71,7 @@ constexpr std::array<std::pair<char32_t, char32_t>, 16> ignorable{{{0xAD, 0xAD},
                                                                    {0x1D173, 0x1D17A},
                                                                    {0xE0000, 0xE0FFF}}};
 
-/// Takes one code point of UTF-8 off the front; of bytes that are none, one byte.
+/// Removes one code point of UTF-8 from the front; one byte if the bytes are not UTF-8.
 char32_t take_code_point(std::string_view& text) {
     const auto first = static_cast<unsigned char>(text.front());
     const std::size_t size = first < 0xC2 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
@@ -90,7 +91,7 @@ bool is_decimal_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/// VFAT and Windows give a long name a second, short one: "DAVIT~1" leads to ".davit", "DAVIT-~1" to ".davit-...".
+/// VFAT and Windows give a long name a second, short one: "DAVIT~1" means ".davit", "DAVIT-~1" means ".davit-...".
 bool is_short_form(std::string_view segment) {
     constexpr std::string_view start = "davit";
     const auto is_folded = [](char c, char wanted) { return (c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c) == wanted; };
@@ -111,13 +112,13 @@ bool has_reserved_name(std::string_view path) {
     return false;
 }
 
-/// The shared part of both parsers: `next` yields decoded bytes and says whether a '/' separates.
+/// The common part of both parsers: `next` returns decoded bytes and says whether a '/' separates.
 template <bool Encoded>
 std::expected<std::string, PathError> normalise(std::string_view input) {
     std::string text;
     text.reserve(input.size());
     std::size_t start = 0;
-    bool open = false;  // a segment has begun
+    bool open = false;  // inside a segment
     for (std::size_t at = 0; at <= input.size(); ++at) {
         if (at == input.size() || input[at] == '/') {
             if (open) {
@@ -152,7 +153,7 @@ std::expected<std::string, PathError> normalise(std::string_view input) {
 
 namespace {
 
-/// Where the path begins to be wrong, as it is written; npos when that is no one place.
+/// The offset of the error in the path as written; npos when the error has no single place.
 std::size_t position_of(PathError error, std::string_view path) {
     for (auto at = path.find('%'); at != path.npos; at = path.find('%', at + 1)) {
         const auto digits = path.substr(at + 1, 2);
@@ -198,7 +199,7 @@ std::string explain(PathError error, std::string_view path) {
 }
 
 bool ResourcePath::is_reserved(std::string_view segment) {
-    // Nearly all names are told apart by their first byte.
+    // The first byte decides about nearly all names.
     if (segment.empty()) return false;
     if (segment.front() == 'd' || segment.front() == 'D') return is_short_form(segment);
     if (segment.front() != '.' && static_cast<unsigned char>(segment.front()) < 0x80) return false;

@@ -7,7 +7,7 @@
 namespace davit {
 namespace {
 
-/// 0x80 to 0x9F; every other byte is the code point of its number.
+/// 0x80 to 0x9F. Every other byte equals its code point.
 constexpr std::array<char16_t, 32> windows_1252{0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
                                                 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x008D, 0x017D, 0x008F,
                                                 0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
@@ -26,7 +26,7 @@ void append_basic_plane(std::string& out, unsigned point) {
     }
 }
 
-/// How many of the next bytes, in steps of eight, are ASCII.
+/// The number of leading ASCII bytes, in steps of eight.
 std::size_t ascii_run(std::string_view text) {
     constexpr std::uint64_t high_bits = 0x8080808080808080U;
     std::size_t at = 0;
@@ -37,9 +37,9 @@ std::size_t ascii_run(std::string_view text) {
     return at;
 }
 
-/// Could `rest` be the beginning of one character whose last bytes are missing?
+/// True when `rest` can be the beginning of one character whose last bytes are missing.
 bool is_incomplete(std::string_view rest) {
-    // The first byte allows at most three more; some lead bytes need a high or a low one behind them.
+    // The first byte allows at most three more. Some lead bytes restrict the second byte's range.
     for (std::size_t more = 1; more < 4; ++more)
         for (const char next : {'\x80', '\xBF'}) {
             const auto whole = std::string(rest).append(more, next);

@@ -13,7 +13,7 @@ constexpr bool may_stand_in_path(char c) {
            (c != '\0' && std::string_view("-._~!$&'()*+,;=:@%").contains(c));
 }
 
-/// 1 for ".", 2 for "..", in any spelling; 0 for a name.
+/// 1 for ".", 2 for "..", percent-encoded or not; 0 for a name.
 int dots(std::string_view segment) {
     int count = 0;
     while (!segment.empty()) {
@@ -35,7 +35,7 @@ void append_segment(std::string& text, std::string_view segment) {
     }
 }
 
-/// Removes the last name of `text` and the empty segments behind it.
+/// Removes the last name of `text` and the empty segments after it.
 void drop_last_name(std::string& text) {
     while (text.ends_with('/')) text.pop_back();
     text.resize(text.empty() ? 0 : text.rfind('/'));

@@ -8,7 +8,7 @@
 namespace davit::headers {
 namespace {
 
-/// The address between brackets, without a zone (RFC 6874).
+/// An address in brackets, without a zone (RFC 6874).
 bool is_ipv6_literal(std::string_view host) {
     if (!host.starts_with('[') || !host.ends_with(']')) return false;
     auto inner = host.substr(1, host.size() - 2);
@@ -24,9 +24,9 @@ bool is_localhost(std::string_view host) {
     return iequals(host, "localhost") || ends_with_word(host, ".localhost");
 }
 
-/// No dot, written as itself or percent-encoded, which a browser would decode.
+/// No dot, either literal or percent-encoded, which a browser would decode.
 bool is_single_label(const Authority& authority) {
-    // "com." is a name of the public DNS, whose owner may serve pages.
+    // "com." is a name of the public DNS, and its owner may serve pages.
     return !authority.host.empty() && !authority.absolute &&
            authority.host.find_first_of(".%[]") == std::string_view::npos;
 }

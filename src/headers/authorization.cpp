@@ -4,7 +4,7 @@
 namespace davit::headers {
 namespace {
 
-/// A quoted-string without its quotes, or what stands before the next comma.
+/// A quoted-string without its quotes, or the text before the next comma.
 bool take_value(Scanner& scanner, std::string& value) {
     if (!scanner.accept('"')) {
         while (!scanner.done() && scanner.peek() != ',' && !is_space(scanner.peek())) {

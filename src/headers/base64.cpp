@@ -8,7 +8,7 @@ namespace {
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view url_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// `left`: the bits after the last whole byte.
+/// `left`: the bits after the last complete byte.
 std::optional<std::string> decode(std::string_view text, std::string_view letters, std::uint32_t& left) {
     if (text.size() % 4 == 1) return std::nullopt;
     std::string bytes;

@@ -13,19 +13,19 @@ constexpr bool is_key_char(char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == '*';
 }
 
-/// One member of a dictionary; the value as it is written, "" for a key alone.
+/// One member of a dictionary; the value as written, "" for a key alone.
 struct Member {
     std::string_view key;
     std::string_view value;
 };
 
-/// A dictionary whose values are bare items: inner lists have no meaning in these fields.
+/// A dictionary whose values are bare items. These fields define no meaning for inner lists.
 class Dictionary {
 public:
     explicit Dictionary(std::string_view text) : rest_(trim(text)) {}
 
     bool done() const { return rest_.empty(); }
-    /// The next member; false when the text is none.
+    /// Reads the next member. Returns false when the text is not a member.
     bool next(Member& member) {
         member = {take_key(), {}};
         if (member.key.empty()) return false;
@@ -41,7 +41,7 @@ public:
         if (done()) return true;
         if (!accept(',')) return false;
         rest_ = trim(rest_);
-        return !done();  // no comma at the end (RFC 8941, 4.2.2)
+        return !done();  // no trailing comma (RFC 8941, 4.2.2)
     }
 
 private:
@@ -60,7 +60,8 @@ private:
         const auto key = take(static_cast<std::size_t>(end - rest_.begin()));
         return !key.empty() && (key.front() == '*' || (key.front() >= 'a' && key.front() <= 'z')) ? key : "";
     }
-    /// A byte sequence and a string end at their own mark, everything else at what cannot belong to it.
+    /// A byte sequence and a string end at their delimiter, all other items at the first character that cannot belong
+    /// to them.
     std::string_view take_item() {
         if (rest_.starts_with(':')) return take_until(':');
         if (rest_.starts_with('"')) return take_until('"');
@@ -91,7 +92,7 @@ std::optional<Digest> digest_of(const DigestKind& kind, std::string_view item) {
     return Digest{kind.algorithm, std::move(*bytes)};
 }
 
-/// In a dictionary the last of several with one key counts (RFC 8941, 3.2).
+/// If a dictionary repeats a key, the last one counts (RFC 8941, 3.2).
 template <typename Item, typename Projection>
 void put(std::vector<Item>& items, Item item, Projection key) {
     const auto same = std::ranges::find(items, std::invoke(key, item), key);

@@ -7,8 +7,8 @@
 
 namespace davit::headers {
 
-/// `W/"opaque"` or `"opaque"` at this place (RFC 9110, 8.8.3). It ends at the next DQUOTE: brackets, blanks and
-/// backslashes inside are ordinary bytes.
+/// Reads `W/"opaque"` or `"opaque"` at the cursor (RFC 9110, 8.8.3). The tag ends at the next DQUOTE: brackets, blanks
+/// and backslashes inside are ordinary bytes.
 std::optional<ETag> take_entity_tag(Scanner& in);
 
 }  // namespace davit::headers

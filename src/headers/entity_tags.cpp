@@ -5,7 +5,7 @@
 namespace davit::headers {
 namespace {
 
-/// etagc = %x21 / %x23-7E / obs-text, and the blanks that RFC 4918's own example has (10.4.6).
+/// etagc = %x21 / %x23-7E / obs-text, and blanks, because RFC 4918's own example has them (10.4.6).
 constexpr bool is_tag_char(char c) {
     const auto byte = static_cast<unsigned char>(c);
     return is_space(c) || byte == 0x21 || (byte >= 0x23 && byte != 0x7F);

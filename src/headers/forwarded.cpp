@@ -29,7 +29,7 @@ std::string token(Scanner& scanner) {
     return text;
 }
 
-/// What follows the opening quote (RFC 9110, 5.6.4); nothing when it never closes.
+/// The text after the opening quote (RFC 9110, 5.6.4). Returns nothing when the closing quote is missing.
 std::optional<std::string> quoted_rest(Scanner& scanner) {
     std::string text;
     while (!scanner.done()) {
@@ -48,7 +48,7 @@ std::optional<std::string> value(Scanner& scanner) {
     return text.empty() ? std::nullopt : std::optional(std::move(text));
 }
 
-/// False: said twice, or malformed.
+/// Returns false when the parameter is repeated or malformed.
 bool put(ForwardedHop& hop, std::string_view name, const std::string& text) {
     if (iequals(name, "for")) {
         auto node = parse_node(text);
@@ -64,7 +64,7 @@ bool put(ForwardedHop& hop, std::string_view name, const std::string& text) {
     return true;
 }
 
-/// Pairs with ';' between them, up to the comma or the end.
+/// Pairs separated by ';', up to the comma or the end.
 std::optional<ForwardedHop> hop_at(Scanner& scanner) {
     ForwardedHop hop;
     for (;;) {
@@ -82,14 +82,14 @@ std::optional<ForwardedHop> hop_at(Scanner& scanner) {
     }
 }
 
-/// RFC 7239, 6.3: "unknown", or an underscore and what only its sender understands.
+/// RFC 7239, 6.3: "unknown", or an underscore and a name that only its sender understands.
 bool is_hidden(std::string_view text) {
     if (iequals(text, "unknown")) return true;
     return text.size() > 1 && text.size() <= 64 && text.front() == '_' &&
            std::ranges::all_of(text.substr(1), [](char c) { return is_alnum(c) || c == '.' || c == '_' || c == '-'; });
 }
 
-/// ":" and digits, or an underscore and a port's pseudonym; "" is none.
+/// ":" and digits, or an underscore and an obfuscated port; "" is no port.
 bool is_port_or_hidden(std::string_view text) {
     if (text.empty()) return true;
     if (text.front() != ':') return false;

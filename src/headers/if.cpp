@@ -37,7 +37,7 @@ private:
         std::string_view url;
         if (!in_.accept('<') || !in_.until('>', url)) return wrong("a resource tag is expected");
         auto path = parse_reference(url, address_, host_);
-        // A hostile path is a mistake; another server or scheme only means that the list cannot hold.
+        // A hostile path is a syntax error. Another server or scheme only means that the list cannot hold.
         if (!path && path.error().code == FailureCode::bad_path) return wrong(path.error().sentence);
         if (!path && path.error().code == FailureCode::reserved_name) {
             path.error().sentence.insert(0, "If: ");

@@ -8,7 +8,7 @@
 namespace davit::headers {
 namespace {
 
-/// Of "level=1;q=0.5".
+/// The weight in parameters like "level=1;q=0.5".
 int weight_of(std::string_view parameters) {
     while (!parameters.empty()) {
         const auto semicolon = parameters.find(';');
@@ -36,7 +36,7 @@ bool accepts_gzip(std::string_view accept_encoding) {
     std::optional<bool> named, any;
     while (!accept_encoding.empty()) {
         const auto [coding, weight] = next_weighted(accept_encoding);
-        // RFC 9110, 8.4.1.3: "x-gzip" is the same.
+        // RFC 9110, 8.4.1.3: "x-gzip" means the same.
         if (iequals(coding, "gzip") || iequals(coding, "x-gzip")) named = named.value_or(false) || weight > 0;
         if (coding == "*") any = weight > 0;
     }

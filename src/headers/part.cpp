@@ -17,7 +17,7 @@ std::optional<std::uint64_t> number(std::string_view text) {
     return value;
 }
 
-/// first-pos "-" last-pos; `open`: the last may be missing.
+/// first-pos "-" last-pos; `open`: the last position is optional.
 std::optional<Part> span_of(std::string_view text, bool open) {
     const auto dash = text.find('-');
     if (dash == text.npos) return std::nullopt;

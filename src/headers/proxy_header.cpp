@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view signature("\r\n\r\n\0\r\nQUIT\n", proxy_start);
 
-/// Up to the next blank, which is taken away.
+/// Removes the word before the next blank, and the blank.
 std::string_view word(std::string_view& text) {
     const auto blank = text.find(' ');
     const auto found = text.substr(0, blank);
@@ -20,7 +20,7 @@ std::string_view word(std::string_view& text) {
     return found;
 }
 
-/// Without zeros in front.
+/// Digits without leading zeros.
 bool is_port_number(std::string_view text) {
     if (text.size() > 1 && text.starts_with('0')) return false;
     std::uint16_t port = 0;
@@ -71,7 +71,7 @@ std::optional<ProxiedClient> parse_proxy_block(std::string_view block) {
     if (command == local) return ProxiedClient{"", false};
     if (command != proxied) return std::nullopt;
     if (family == unspecified || family == unix_stream) return ProxiedClient{};
-    // Client's and server's address, then both ports, then what this server has no use for.
+    // The addresses of client and server, then both ports, then fields that this server does not use.
     if (family == tcp4 && rest.size() >= 12) return ProxiedClient{IpAddress::v4(bytes_of<4>(rest)).str()};
     if (family == tcp6 && rest.size() >= 36) return ProxiedClient{IpAddress::v6(bytes_of<16>(rest)).str()};
     return std::nullopt;

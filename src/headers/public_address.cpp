@@ -13,7 +13,7 @@
 namespace davit::headers {
 namespace {
 
-constexpr std::size_t most_shown = 64;  ///< of what a client sent
+constexpr std::size_t most_shown = 64;  ///< bytes of client text in a message
 
 struct Reference {
     std::string_view scheme;
@@ -26,7 +26,8 @@ constexpr bool is_scheme_char(char c) {
     return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
 }
 
-/// RFC 3986, 3: scheme, authority and path apart. Nothing when it is neither an absolute URI with authority nor a path.
+/// RFC 3986, 3: scheme, authority and path. Returns nothing when the text is neither an absolute URI with authority nor
+/// a path.
 std::optional<Reference> split(std::string_view url) {
     url = url.substr(0, url.find('?'));
     if (url.starts_with('/')) return Reference{{}, std::nullopt, url};
@@ -46,14 +47,14 @@ bool is_web(std::string_view scheme) {
     return std::ranges::any_of(known, [&](std::string_view each) { return iequals(scheme, each); });
 }
 
-/// GVfs writes the user's name into Destination; it says nothing about the place.
+/// GVfs writes the user's name into Destination. It does not identify the host.
 std::string_view without_user(std::string_view authority) {
     const auto at = authority.rfind('@');
     return at == std::string_view::npos ? authority : authority.substr(at + 1);
 }
 
-/// RFC 3986, 3.2.1, and the bytes that some send unencoded. Not a backslash: for a browser the host of
-/// "http://localhost\@other/" is "localhost", for others it is "other".
+/// RFC 3986, 3.2.1, and the bytes that some clients send unencoded. Not a backslash: for a browser the host of
+/// "http://localhost\@other/" is "localhost", for other clients it is "other".
 bool is_user_char(char c) {
     constexpr std::string_view marks = "-._~%!$&'()*+,;=:";
     const char l = lower(c);
@@ -64,14 +65,14 @@ bool is_control(char c) {
     return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
 }
 
-/// Ports do not count.
+/// Ignores ports.
 bool is_same_host(std::string_view a, std::string_view b) {
     const auto one = split_authority(a);
     const auto other = split_authority(b);
     return one && other ? same_host(*one, *other) : iequals(a, b);
 }
 
-/// What follows the base path, beginning with '/', when the path begins as `base` is spelled.
+/// The rest of the path after the base path, beginning with '/', when the path begins with the very bytes of `base`.
 std::optional<std::string_view> text_below(std::string_view path, std::string_view base) {
     if (base.empty()) return path;
     if (!path.starts_with(base)) return std::nullopt;
@@ -82,7 +83,7 @@ std::optional<std::string_view> text_below(std::string_view path, std::string_vi
 
 using Parsed = std::expected<ResourcePath, PathError>;
 
-/// The path below `base`, which may be spelled in another way; nothing when `path` lies outside of it.
+/// The path below `base`, which may be encoded differently. Returns nothing when `path` lies outside of it.
 std::optional<Parsed> parse_below(std::string_view path, std::string_view base) {
     std::optional<Parsed> found;
     if (const auto below = text_below(path, base)) found = ResourcePath::parse(*below);
@@ -93,7 +94,7 @@ std::optional<Parsed> parse_below(std::string_view path, std::string_view base) 
     return PathMapping{{}, *prefix}.to_url(*whole);
 }
 
-/// The same without leading slashes but one.
+/// The same with all leading slashes collapsed into one.
 std::string_view collapsed(std::string_view path) {
     while (path.starts_with("//")) path.remove_prefix(1);
     return path;
@@ -106,7 +107,7 @@ std::string known_names(const PublicAddress& address, std::string_view request_h
     return names;
 }
 
-/// A request target that is too long has a status of its own, 414; in a header field it is one more mistake.
+/// A request target that is too long has its own status, 414; in a header field it is an ordinary error.
 Result<ResourcePath> checked(Parsed parsed, std::string_view written, FailureCode too_long = FailureCode::bad_path) {
     if (parsed) return std::move(*parsed);
     auto code = FailureCode::bad_path;
@@ -115,14 +116,14 @@ Result<ResourcePath> checked(Parsed parsed, std::string_view written, FailureCod
     return fail(code, explain(parsed.error(), written));
 }
 
-/// Without a list of names every authority is ours: behind a plain proxy_pass the request's Host is the upstream's name
-/// and tells nothing about the public one (docs/behind-nginx.md, row 1).
+/// Without configured names every authority is this server: behind a plain proxy_pass the request's Host is the
+/// upstream's name and says nothing about the public one (docs/behind-nginx.md, row 1).
 bool is_ours(std::string_view authority, const PublicAddress& address, std::string_view request_host) {
     if (address.authorities.empty() || is_same_host(authority, request_host)) return true;
     return std::ranges::any_of(address.authorities, [&](const auto& known) { return is_same_host(authority, known); });
 }
 
-/// Upper case, and none for a byte that needs none: the spelling that every client agrees on (RFC 3986, 6.2.2).
+/// True when escapes are upper case and no byte has a needless one: all clients agree on this form (RFC 3986, 6.2.2).
 bool has_clean_escapes(std::string_view path) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     for (auto at = path.find('%'); at != path.npos; at = path.find('%', at + 3)) {
@@ -138,7 +139,7 @@ bool has_clean_escapes(std::string_view path) {
     return true;
 }
 
-/// What is wrong with a URL's scheme or host; "" when nothing is.
+/// Describes the error in a URL's scheme or host; "" when they are valid.
 std::string wrong_origin(const Reference& reference) {
     if (!reference.authority) return {};
     if (!is_web(reference.scheme))
@@ -157,7 +158,7 @@ std::string wrong_origin(const Reference& reference) {
     return {};
 }
 
-/// What is wrong with a URL that cannot be taken apart.
+/// Describes the error in a URL that cannot be split.
 std::string wrong_form(std::string_view url) {
     if (url.empty()) return "is empty";
     const auto scheme = url.substr(0, url.find(':'));
@@ -171,12 +172,12 @@ std::string wrong_form(std::string_view url) {
            describe_character(url.front()) + ")";
 }
 
-/// The character at this place, as a person counts.
+/// Describes the character at this position, as a person counts.
 std::string wrong_character(std::string_view text, std::size_t at) {
     return describe_character(text[at]) + " at position " + std::to_string(at + 1);
 }
 
-/// The beginning of the base path that a proxy takes off.
+/// The beginning of the base path, which the proxy removes.
 std::string_view taken_off(const PublicAddress& address) {
     if (!address.stripped) return {};
     return std::string_view(address.base_path).substr(0, address.base_path.size() - address.kept.size());

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t max_ranges = 64;
 
-/// Digits only; a number too large to hold is as good as the largest.
+/// Digits only. A number that is too large becomes the largest.
 std::optional<std::uint64_t> position(std::string_view digits) {
     if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
     std::uint64_t value = 0;

@@ -21,7 +21,7 @@ bool only(std::string_view text, std::string_view others) {
     });
 }
 
-/// Up to the next comma that ends an element: of prefixes, each begins with a slash, and a comma may stand in a name.
+/// Up to the next comma that separates elements. A prefix may contain a comma, but every prefix begins with a slash.
 std::string_view next_prefix(std::string_view& text) {
     for (auto comma = text.find(','); comma != text.npos; comma = text.find(',', comma + 1)) {
         const auto rest = trim(text.substr(comma + 1));
@@ -51,7 +51,7 @@ std::vector<std::string> parse_x_forwarded_for(std::string_view text) {
 
 namespace {
 
-/// "v1.x": an address of a kind that does not exist yet (RFC 3986, 3.2.2).
+/// "v1.x": an address format that does not exist yet (RFC 3986, 3.2.2).
 bool is_future_address(std::string_view text) {
     const auto dot = text.find('.');
     if (dot == std::string_view::npos || dot < 2 || dot + 1 == text.size() || (text[0] != 'v' && text[0] != 'V'))
@@ -59,7 +59,7 @@ bool is_future_address(std::string_view text) {
     return text.substr(1, dot - 1).find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
 }
 
-/// What stands between brackets. A zone may follow an address (RFC 6874); which zones exist, only the client knows.
+/// The text in brackets. A zone may follow an address (RFC 6874). Only the client knows which zones exist.
 bool is_ip_literal(std::string_view text) {
     if (!text.contains(':')) return is_future_address(text);
     return IpAddress::parse(text.substr(0, text.find('%'))).has_value();
@@ -67,7 +67,7 @@ bool is_ip_literal(std::string_view text) {
 
 }  // namespace
 
-/// RFC 3986, 3.2.2 and 3.2.3, without userinfo and without the delimiters no host has.
+/// RFC 3986, 3.2.2 and 3.2.3, without userinfo and without the delimiters that no host contains.
 bool is_authority(std::string_view text) {
     if (text.empty() || text.size() > longest_authority) return false;
     const bool literal = text.starts_with('[');

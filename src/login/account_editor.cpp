@@ -52,7 +52,7 @@ bool write_all(int fd, const std::string& text) {
     return ::fsync(fd) == 0;
 }
 
-/// The new file has the old one's owner and mode; the first of all can be read by the folder's group.
+/// Gives the new file the owner and mode of the old one. The directory's group may read the very first file.
 bool dress(int fd, const std::string& file, int folder) {
     struct stat like{};
     mode_t mode = 0640;
@@ -64,7 +64,8 @@ bool dress(int fd, const std::string& file, int folder) {
     return ::fchmod(fd, mode) == 0;
 }
 
-/// The file itself where `name` is a symbolic link, there already or not: a link is not what its readers share.
+/// The target of `name` if it is a symbolic link, even a dangling one: the readers open the target, so the editor
+/// replaces the target and not the link.
 std::expected<std::string, std::string> behind_links(const std::string& name) {
     constexpr int most_links = 40;  // as many as Linux follows
     std::filesystem::path file = name;
@@ -78,7 +79,7 @@ std::expected<std::string, std::string> behind_links(const std::string& name) {
     return failed(name);
 }
 
-/// Reads, changes, writes beside it, renames.
+/// Reads the file, changes its lines, writes a temporary file in the same directory, and renames it.
 std::expected<void, std::string> edit(const std::string& name, const std::function<void(Lines&)>& change) {
     const auto resolved = behind_links(name);
     if (!resolved) return std::unexpected(resolved.error());
@@ -185,7 +186,7 @@ std::expected<void, std::string> set_groups(const std::string& file, std::string
 }
 
 std::expected<bool, std::string> remove_lines(const std::string& file, std::string_view name) {
-    // Nothing is taken out of a file that is not there, and none is made.
+    // Removing a line from a missing file creates no file.
     if (::access(file.c_str(), F_OK) != 0 && errno == ENOENT) return false;
     bool found = false;
     const auto done = edit(file, [&](Lines& lines) {

@@ -15,7 +15,7 @@
 namespace davit::login {
 namespace {
 
-/// Calls `take` with every line that says something; what it returns is what is wrong with the line.
+/// Calls `take` with every line that has content. `take` returns the mistake in the line.
 template <typename Take>
 void read_lines(const std::string& path, std::vector<std::string>& mistakes, Take take) {
     if (path.empty()) return;
@@ -62,7 +62,7 @@ bool is_crypt_letter(char c) {
     return (low >= 'a' && low <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '/';
 }
 
-/// Of what stands behind the last '$': for bcrypt the salt and the sum.
+/// The length of the part after the last '$': for bcrypt the salt and the sum.
 std::size_t letters_of_hash(std::string_view hash) {
     if (hash.starts_with("$2")) return 53;
     return hash.starts_with("$6$") ? 86 : 43;
@@ -72,7 +72,7 @@ bool is_number(std::string_view text) {
     return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
 }
 
-/// Whether the parts before the last '$' are those of the kind: crypt(3) takes many others for a salt.
+/// True when the parts before the last '$' fit the kind. crypt(3) itself would take many other texts for a salt.
 bool has_parameters(std::string_view hash) {
     std::vector<std::string_view> parts;  // of "$6$salt$sum": "6", "salt", "sum"
     for (auto rest = hash.substr(1);;) {

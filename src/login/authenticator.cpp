@@ -37,7 +37,7 @@ Authenticator::Authenticator(Options options, const std::function<void(const std
       cache_(options_.remembered),
       digest_(options_.realm),
       bearer_(options_.bearer, tell) {
-    if (!options_.open()) files_.current();  // mistakes are told at the start, not at the first login
+    if (!options_.open()) files_.current();  // logs mistakes at the start, not at the first login
 }
 
 std::optional<Verdict> Authenticator::at_once(const Attempt& attempt) {
@@ -69,12 +69,12 @@ Verdict Authenticator::named_by_proxy(const Attempt& attempt) {
     if (attempt.user.size() > longest_user_name)
         return refused(FailureCode::user_name_too_long,
                        "The proxy in front named a user of more than " + std::to_string(longest_user_name) + " bytes.");
-    // A proxy that checks a Basic login hands on the bytes of the client.
+    // A proxy that checks a Basic login forwards the client's bytes unchanged.
     return passed(files_.current()->identity(from_utf8_or_windows_1252(attempt.user),
                                              list(from_utf8_or_windows_1252(attempt.groups))));
 }
 
-/// Whom tokens or a proxy name need no account here.
+/// Users whom a token or a proxy names need no account here.
 IdentityPtr Authenticator::known_user(std::string_view name) {
     const auto accounts = files_.current();
     if (const auto* account = accounts->find(name)) return account->identity;
@@ -114,7 +114,8 @@ std::optional<Verdict> Authenticator::basic(const Attempt& attempt, std::string_
         return refused(FailureCode::bad_header, "Authorization: this is not base64 of \"name:password\" (RFC 7617).");
     const auto name = std::string_view(*pair).substr(0, colon);
     const auto accounts = files_.current();
-    // What was meant counts, not how it was written: nobody can fill the room of others with spellings of one login.
+    // The cache key is the decoded login, not its text: a client cannot fill others' room with different encodings of
+    // one login.
     if (auto known = cache_.find(*pair, accounts, attempt.address)) {
         if (known.new_address) right(attempt, name);
         return passed(std::move(known.identity));

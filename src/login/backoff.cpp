@@ -8,7 +8,7 @@ namespace davit::login {
 namespace {
 
 struct Place {
-    std::string address;  ///< IPv6: the /64; whoever has one address has 2^64 of them
+    std::string address;  ///< IPv6: the /64, because a client with one address has 2^64 of them
     std::string network;  ///< IPv4: the /24; IPv6: the /48
 };
 
@@ -72,7 +72,7 @@ void Backoff::failed(std::string_view address, std::string_view account, Clock::
     const auto name = account.empty() ? std::string() : account_key(account);
     const std::lock_guard guard(mutex_);
     count(addresses_, place.address, place.network, for_address, now);
-    // Who mistypes at home is no stranger: this must not make the owner wait elsewhere.
+    // The owner mistypes from a known address: this must not delay the owner elsewhere.
     if (!name.empty() && !knows(place.address, name, now)) count(accounts_, name, place.network, for_account, now);
 }
 

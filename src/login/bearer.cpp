@@ -12,8 +12,8 @@ namespace {
 namespace json = boost::json;
 constexpr std::chrono::seconds clock_skew{60};
 
-/// Seconds since 1970, if the claim is there; RFC 7519 allows a fraction. False: it is there and no time
-/// (4.1.4, 4.1.5).
+/// Seconds since 1970, if the claim exists; RFC 7519 allows a fraction. Returns false when the claim exists and is not
+/// a time (4.1.4, 4.1.5).
 bool take_time(const json::object& claims, std::string_view name, std::optional<std::int64_t>& seconds) {
     const auto* value = claims.if_contains(name);
     if (!value) return true;

@@ -6,7 +6,7 @@
 namespace davit::login {
 namespace {
 
-/// A token may bring as many groups as it has room for.
+/// A token may contain as many groups as fit.
 std::size_t bytes_of(const Identity& identity) {
     std::size_t bytes = sizeof(Identity) + identity.name.size();
     for (const auto& group : identity.groups) bytes += sizeof(std::string) + group.size();
@@ -38,21 +38,21 @@ void CredentialCache::remember(std::string_view credentials, const std::shared_p
     const auto key = key_.hash(credentials);
     const auto now = Clock::now();
     const std::lock_guard guard(mutex_);
-    // A slow hash may end after the files have changed.
+    // The files may have changed while a slow hash was computed.
     if (accounts != accounts_) return;
     entries_.drop_while([&](const Entry& entry) { return now - entry.made >= kept_; });
     const auto& owner = *identity;
     entries_.put(key, owner.name, Entry{identity, now, now + std::min(kept_, most)}, sizeof(Entry) + bytes_of(owner));
 }
 
-/// Called with the lock held. If all were forgotten, every change of one password would make all users' be hashed
-/// again.
+/// The caller holds the lock. Forgetting all entries would make every user's password be hashed again after one user's
+/// change.
 void CredentialCache::take_over(const std::shared_ptr<const Accounts>& accounts) {
     if (accounts == accounts_) return;
     entries_.keep_if([&](Entry& entry) {
         const auto* before = accounts_->find(entry.identity->name);
         const auto* now = accounts->find(entry.identity->name);
-        // Who came by a token has an identity of their own; it is made again from the token and the files.
+        // A token's user has its own identity object; the next request makes it again from the token and the files.
         if (!before || before->identity != entry.identity || !now || now->hash != before->hash) return false;
         entry.identity = now->identity;
         return true;

@@ -27,12 +27,12 @@ std::string response_to(const Parameters& given, std::string_view secret, std::s
         algorithm, colon({secret, value(given, "nonce"), value(given, "nc"), value(given, "cnonce"), "auth", request}));
 }
 
-/// No nonce that was issued here has a blank.
+/// No nonce of this server contains a blank.
 std::string key_of(std::string_view nonce, std::string_view user) {
     return std::string(nonce) + ' ' + std::string(user);
 }
 
-/// Some clients write the absolute form although they asked with the path.
+/// Some clients write the absolute form although they sent the path.
 bool same_target(std::string_view uri, const DigestLogin::Target& target) {
     const auto is_target = [&](std::string_view text) {
         return text == target.rest || (!target.prefix.empty() && text.starts_with(target.prefix) &&
@@ -74,7 +74,7 @@ bool DigestLogin::in_use(const Parameters& given) {
     return counts_.find(key) != nullptr;
 }
 
-/// RFC 7616, 5.5: the same count with the same nonce is somebody else repeating what was overheard.
+/// RFC 7616, 5.5: the same count with the same nonce is a replay.
 DigestLogin::Use DigestLogin::use(const std::string& nonce, std::uint32_t count, Clock::time_point issued_at,
                                   const std::string& user) {
     const auto key = key_of(nonce, user);
@@ -101,11 +101,11 @@ DigestLogin::Use DigestLogin::use(const std::string& nonce, std::uint32_t count,
     return Use::further;
 }
 
-/// Called with the lock held.
+/// The caller holds the lock.
 void DigestLogin::raise_floor(const Counts& evicted) {
     const auto [floor, made] = floors_.try_emplace(evicted.user, evicted.issued);
     floor->second = std::max(floor->second, evicted.issued);
-    // A floor that is older than every nonce that is taken does nothing.
+    // A floor older than every accepted nonce has no effect.
     if (made) std::erase_if(floors_, [&](const auto& each) { return Clock::now() - each.second > nonce_life; });
 }
 

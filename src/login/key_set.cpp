@@ -12,7 +12,7 @@ namespace {
 namespace json = boost::json;
 constexpr std::size_t largest_key_set = 1024 * 1024;  ///< bytes
 
-/// Issuers list keys for encryption beside those for signatures: leaving them out is no mistake.
+/// Issuers list encryption keys together with signature keys: skipping them is no mistake.
 bool is_for_signatures(const json::object& jwk) {
     if (jwk.contains("use")) return text_at(jwk, "use") == "sig";
     const auto* uses = jwk.if_contains("key_ops");

@@ -30,8 +30,8 @@ using DigestContext = std::unique_ptr<EVP_MD_CTX, Release<EVP_MD_CTX_free>>;
 using CurveSignature = std::unique_ptr<ECDSA_SIG, Release<ECDSA_SIG_free>>;
 
 constexpr std::size_t fewest_bits = 2048;    // RFC 7518, 3.3
-constexpr std::size_t most_bits = 16384;     // OpenSSL verifies with no longer ones
-constexpr std::size_t longest_exponent = 8;  // bytes; OpenSSL takes no more beside a long modulus
+constexpr std::size_t most_bits = 16384;     // OpenSSL verifies with no longer keys
+constexpr std::size_t longest_exponent = 8;  // bytes; OpenSSL accepts no longer exponent with a long modulus
 
 enum class Way : unsigned char { pkcs1, pss, ecdsa, eddsa };
 struct SignatureAlgorithm {
@@ -39,7 +39,8 @@ struct SignatureAlgorithm {
     Way way;
     const char* digest;  ///< null: the algorithm's own
 };
-/// A secret shared with whoever makes tokens would be as good as a password for everybody: public keys only.
+/// Public keys only: a secret that the server shares with the token issuer would let the server's own files forge
+/// tokens.
 constexpr std::array signature_algorithms{
     SignatureAlgorithm{"RS256", "", Way::pkcs1, "SHA256"},
     SignatureAlgorithm{"RS384", "", Way::pkcs1, "SHA384"},
@@ -76,7 +77,7 @@ Number number(std::string_view bytes) {
     return Number(BN_bin2bn(octets(bytes), static_cast<int>(bytes.size()), nullptr));
 }
 
-/// A number of a key, without the zeros it may be padded with; "" when it is none.
+/// A number of a key without leading zeros; "" when it is invalid.
 std::string magnitude(const boost::json::object& jwk, std::string_view name) {
     auto bytes = headers::from_base64url(text_at(jwk, name)).value_or("");
     bytes.erase(0, std::min(bytes.find_first_not_of('\0'), bytes.size()));
@@ -106,7 +107,7 @@ EVP_PKEY* make_rsa_key(std::string_view modulus, std::string_view exponent) {
     return make_key("RSA", builder);
 }
 
-/// OpenSSL looks whether the point is on the curve.
+/// OpenSSL checks that the point lies on the curve.
 EVP_PKEY* make_ec_key(const Curve& curve, const std::string& point) {
     const Builder builder(OSSL_PARAM_BLD_new());
     if (!builder ||
@@ -116,7 +117,7 @@ EVP_PKEY* make_ec_key(const Curve& curve, const std::string& point) {
     return make_key("EC", builder);
 }
 
-/// r and s side by side (RFC 7518, 3.4) become what OpenSSL reads; "" when they are not as long as the curve's numbers.
+/// Converts r and s (RFC 7518, 3.4) to the form that OpenSSL reads; "" when their length does not match the curve.
 std::string der_signature(std::string_view signature, std::size_t coordinate) {
     if (signature.size() != 2 * coordinate) return "";
     auto r = number(signature.substr(0, coordinate)), s = number(signature.substr(coordinate));
@@ -135,7 +136,7 @@ std::string der_signature(std::string_view signature, std::size_t coordinate) {
 bool verify_by_openssl(EVP_PKEY* key, const SignatureAlgorithm& algorithm, std::string_view text,
                        std::string_view signature) {
     const DigestContext context(EVP_MD_CTX_new());
-    EVP_PKEY_CTX* options = nullptr;  // the context's
+    EVP_PKEY_CTX* options = nullptr;  // owned by the context
     if (!context ||
         EVP_DigestVerifyInit_ex(context.get(), &options, algorithm.digest, nullptr, nullptr, key, nullptr) != 1)
         return false;
@@ -230,7 +231,7 @@ bool PublicKey::verify(std::string_view algorithm, std::string_view signed_text,
         signature = der;
     }
     const bool right = verify_by_openssl(key_.get(), *found, signed_text, signature);
-    ERR_clear_error();  // whoever uses OpenSSL next on this thread would take what is left there for its own
+    ERR_clear_error();  // otherwise the next user of OpenSSL on this thread would see the old error as its own
     return right;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// A public key that signatures of tokens are verified with (RFC 7517, RFC 7518, RFC 8037).
+// A public key that verifies signatures of tokens (RFC 7517, RFC 7518, RFC 8037).
 #include <openssl/evp.h>
 
 #include <boost/json.hpp>
@@ -13,9 +13,9 @@ namespace davit::login {
 /// Immutable; threads may share one.
 class PublicKey {
 public:
-    /// Or what is wrong with it: half a sentence that follows the key's name.
+    /// The error is half a sentence that follows the key's name.
     static std::expected<PublicKey, std::string> from_jwk(const boost::json::object& jwk);
-    /// Whether `algorithm` is one that this key may be used with: its kind and its curve decide, and its own "alg".
+    /// True when this key may be used with `algorithm`: its kind, its curve and its own "alg" decide.
     bool allows(std::string_view algorithm) const;
     bool verify(std::string_view algorithm, std::string_view signed_text, std::string_view signature) const;
 
@@ -25,7 +25,7 @@ private:
     };
     std::unique_ptr<EVP_PKEY, Free> key_;
     std::string curve_;      ///< "crv"; "" for RSA
-    std::string algorithm_;  ///< "alg": the only one; "": what its kind allows
+    std::string algorithm_;  ///< "alg": the only allowed one; "": all that its kind allows
 
     friend struct PublicKeyReader;
 };

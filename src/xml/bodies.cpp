@@ -11,7 +11,7 @@ std::unexpected<Failure> bad(std::string sentence) {
     return fail(FailureCode::bad_xml, std::move(sentence));
 }
 
-/// Reads the document and gives its root to `visit`, which returns a Result<void>.
+/// Reads the document and passes its root to `visit`, which returns a Result<void>.
 template <typename Visit>
 Result<void> walk(const Document& document, const Limits& limits, Visit visit) {
     auto walked = document.walk(visit);
@@ -24,7 +24,7 @@ Result<void> check_root(const ScopedElement& root, std::string_view local) {
     return fail(FailureCode::unprocessable, "The root element must be DAV:" + std::string(local) + ".");
 }
 
-/// Adds the names of the child elements that are not there yet; order stays.
+/// Adds the names of child elements that are not yet in the list, and keeps the order.
 class NameCollector {
 public:
     explicit NameCollector(const Limits& limits) : limits_(limits) {}
@@ -52,7 +52,7 @@ bool is_blank(std::string_view text) {
     return text.find_first_not_of(" \t\r\n") == text.npos;
 }
 
-/// Holds neither elements nor text.
+/// True when the node contains neither elements nor text.
 bool is_blank(const pugi::xml_node& node) {
     for (const auto child : node.children()) {
         const bool text = child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata;
@@ -104,7 +104,7 @@ private:
             if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) set.text += child.value();
         element.each([&](const ScopedElement& child) {
             set.has_elements = true;
-            // Of two, or of one that holds something, nobody can say what was meant.
+            // Two resource types, or one with content, are ambiguous.
             const bool plain = child.is_dav("collection") && !set.names_collection && is_blank(child.node());
             (plain ? set.names_collection : set.names_others) = true;
         });
@@ -114,10 +114,10 @@ private:
 
     const Limits& limits_;
     std::size_t written_ = 0;
-    std::size_t written_max_;  ///< declarations that are inherited are written once a property
+    std::size_t written_max_;  ///< the writer repeats inherited declarations for each property
 };
 
-/// The one DAV: element inside `parent`, such as exclusive in lockscope.
+/// The single DAV: element inside `parent`, such as exclusive in lockscope.
 std::string choice(const ScopedElement& parent) {
     std::string found;
     parent.each([&](const ScopedElement& element) {
@@ -128,7 +128,7 @@ std::string choice(const ScopedElement& parent) {
     return found;
 }
 
-/// What a DAV:lockinfo says, before it is judged. Of each element the first counts.
+/// The content of a DAV:lockinfo before it is checked. Of each element the first counts.
 struct LockWords {
     std::optional<std::string> scope, type, owner;
     bool two_scopes = false;

@@ -11,7 +11,7 @@ void DoctypeScanner::skip_past(std::string_view what, std::size_t from) {
     at_ = end == std::string_view::npos ? text_.size() : end + what.size();
 }
 
-/// What stands before the next blank, quote or bracket.
+/// The text before the next blank, quote or bracket.
 std::string_view DoctypeScanner::word() {
     const auto start = at_;
     constexpr std::string_view marks = "<>[]\"'%";

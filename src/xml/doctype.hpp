@@ -1,5 +1,6 @@
 #pragma once
-// A document type declaration (XML 1.0, 2.8), which no body may have. It is read for the reason of the refusal alone.
+// A document type declaration (XML 1.0, 2.8), which no body may have. The scanner reads it only to find the reason for
+// the refusal.
 #include <cstddef>
 #include <string_view>
 
@@ -12,7 +13,7 @@ public:
 
     /// True when the declaration, or an ENTITY declaration inside it, has an external identifier (SYSTEM or PUBLIC).
     bool names_external_entity();
-    /// Bytes that were looked at.
+    /// The number of bytes read.
     std::size_t steps() const { return at_; }
 
 private:

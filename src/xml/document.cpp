@@ -21,7 +21,7 @@ std::string local_after(std::string_view prefix, std::string_view name) {
     return std::string(prefix.empty() ? name : name.substr(prefix.size() + 1));
 }
 
-/// What `prefix` is bound to at `element`; "" for an undeclared default.
+/// The namespace of `prefix` at `element`; "" for an undeclared default.
 std::string_view lookup(pugi::xml_node element, std::string_view prefix) {
     if (prefix == "xml") return namespace_of_xml;
     const auto wanted = prefix.empty() ? std::string("xmlns") : "xmlns:" + std::string(prefix);

@@ -1,5 +1,5 @@
 #pragma once
-// A checked body as a tree; the only place where pugixml reads.
+// A checked body as a tree. Only here does pugixml parse.
 #include <memory>
 #include <optional>
 #include <pugixml.hpp>
@@ -13,10 +13,10 @@
 
 namespace davit::xml {
 
-/// An element during a walk from the root, with the namespaces in scope. Valid until the visit that was given it ends.
+/// An element during a walk from the root, with the namespaces in scope. Valid until the visit that received it ends.
 class ScopedElement {
 public:
-    /// Enters `node`, a child of the element whose scope this is.
+    /// Enters `node`, a child of the element of this scope.
     ScopedElement(pugi::xml_node node, Scope& scope);
     ScopedElement(const ScopedElement&) = delete;
     ScopedElement& operator=(const ScopedElement&) = delete;
@@ -36,8 +36,8 @@ public:
         }
     }
 
-    /// The element as text that stands on its own: declarations and xml:lang in scope are written on it (RFC 4918,
-    /// 4.3). Nothing when it would be longer than `content_bytes` between its tags, or than that and 64 KiB in all.
+    /// The element as self-contained text, with the declarations and xml:lang in scope written on it (RFC 4918, 4.3).
+    /// Returns nothing when it would exceed `content_bytes` between its tags, or that plus 64 KiB in total.
     std::optional<std::string> self_contained(std::size_t content_bytes) const;
 
 private:
@@ -49,7 +49,7 @@ class Document {
 public:
     static Result<Document> read(std::string_view body, const Limits& limits);
     pugi::xml_node root() const { return tree_->document_element(); }
-    /// Calls `visit(const ScopedElement&)` with the root and returns what it returns.
+    /// Calls `visit(const ScopedElement&)` with the root and returns the result.
     template <typename Visit>
     auto walk(Visit visit) const {
         const ScopedElement element(root(), *scope_);
@@ -58,14 +58,14 @@ public:
     std::uint64_t steps() const { return scope_->steps(); }
 
 private:
-    std::unique_ptr<std::string> text_;  ///< what the tree points into
+    std::unique_ptr<std::string> text_;  ///< the text that the tree refers to
     std::unique_ptr<pugi::xml_document> tree_;
     std::unique_ptr<Scope> scope_;
 };
 
-// For readers of answers, which look at a few elements near the root: the declarations above are searched each time.
+// For readers of responses. They read a few elements near the root, so each call searches the declarations above.
 
-/// The expanded name of an element, by the declarations on it and above it.
+/// The expanded name of an element, by the declarations on it and on its ancestors.
 PropertyName expanded_name(pugi::xml_node element);
 bool is_dav(pugi::xml_node element, std::string_view local);
 /// The first DAV: child of that name; null when there is none.

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
 
-/// Characters that stand for themselves everywhere, one byte each: nearly all there are.
+/// One-byte characters that need no escape in any place: nearly all.
 constexpr auto plain = [] {
     std::array<bool, 256> is{};
     for (std::size_t byte = 0x20; byte < 0x80; ++byte)

@@ -1,4 +1,4 @@
-// The one place where the number stands (RFC 4918, 11.4). An entry gets it only from a Cause, which only a plan makes.
+// The only source file with the number (RFC 4918, 11.4). An entry gets it only from a Cause, and only a plan makes one.
 #include "davit/xml/writer.hpp"
 
 namespace davit::xml {

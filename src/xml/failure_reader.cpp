@@ -29,7 +29,7 @@ unsigned status_number(std::string_view line) {
     return status;
 }
 
-/// lighttpd writes "DAV:getetag", the namespace for a prefix that nobody declares.
+/// lighttpd writes "DAV:getetag", the namespace in place of an undeclared prefix.
 PropertyName property_name(pugi::xml_node element) {
     auto name = expanded_name(element);
     const std::string_view written = element.name();
@@ -45,7 +45,7 @@ FailureLock read_lock(pugi::xml_node lock) {
     return read;
 }
 
-/// Our own element: e:failed-dependency, or e:detail and e:root-cause with what can be acted on.
+/// Davit's own elements: e:failed-dependency, or e:detail and e:root-cause with their facts.
 void read_facts(pugi::xml_node element, FailureEntry& entry) {
     if (expanded_name(element).local == "failed-dependency") {
         entry.cause_href = element.attribute("href").value();
@@ -70,13 +70,13 @@ void read_facts(pugi::xml_node element, FailureEntry& entry) {
     }
 }
 
-/// The status that SabreDAV's exception is thrown for: "Sabre\DAV\Exception\NotFound".
+/// The status of a SabreDAV exception: "Sabre\DAV\Exception\NotFound".
 unsigned status_of_exception(std::string_view exception) {
     const auto status = error_of_reason(exception.substr(exception.rfind('\\') + 1));
     return status ? number(*status) : 0;
 }
 
-/// DAV:error: our elements, the precondition of RFC 4918, 16, the exception and message of SabreDAV.
+/// DAV:error: Davit's elements, the precondition of RFC 4918, 16, the exception and message of SabreDAV.
 void read_error(pugi::xml_node error, FailureEntry& entry) {
     std::string precondition;
     for (const auto child : error.children()) {
@@ -139,7 +139,7 @@ Result<std::vector<FailureEntry>> parse_failure(std::string_view body) {
         read_error(root, entries.back());
         infer_status(entries.back());
     } else if (is_dav(root, "prop")) {
-        return entries;  // of a LOCK that was granted
+        return entries;  // a granted LOCK
     } else {
         return fail(FailureCode::unprocessable, "This is XML, but no Multi-Status and no DAV:error.");
     }

@@ -20,7 +20,7 @@ bool holds_hrefs(Precondition precondition) {
            precondition == Precondition::need_privileges;
 }
 
-/// RFC 3744, 7.1.1: what the asker would have needed, and where.
+/// RFC 3744, 7.1.1: the privileges that the user would have needed, and on which resource.
 void append_privileges(std::string& out, const Failure& failure, const BodyContext& context) {
     for (const auto right : {Right::read, Right::write, Right::remove, Right::lock, Right::properties}) {
         if (!failure.facts.missing.has(right)) continue;
@@ -30,7 +30,7 @@ void append_privileges(std::string& out, const Failure& failure, const BodyConte
     }
 }
 
-/// RFC 4918, 16: the element that names the broken rule, with the hrefs it defines.
+/// RFC 4918, 16: the element that names the violated rule, with the hrefs it defines.
 void append_precondition(std::string& out, const Failure& failure, const BodyContext& context) {
     const auto precondition = failure.precondition();
     if (!precondition) return;
@@ -81,7 +81,7 @@ void append_also(std::string& out, const WouldFail& other) {
     out += "/>";
 }
 
-/// The rest of e:detail or e:root-cause, its name being written: what a program can act on.
+/// The rest of e:detail or e:root-cause after its name: the facts that a program can act on.
 void append_facts(std::string& out, std::string_view element, const Failure& failure, const BodyContext& context) {
     append_attribute(out, "code", name(failure.code));
     append_attribute(out, "retryable", std::string_view(failure.retryable() ? "true" : "false"));

@@ -1,5 +1,5 @@
 #pragma once
-// How failures look inside answers; the shape is documented in docs/failed-dependency.md.
+// Failures inside responses, in the form of docs/failed-dependency.md.
 #include <cstdint>
 #include <string>
 
@@ -8,15 +8,15 @@
 namespace davit::xml {
 
 void append_number(std::string& out, std::uint64_t number);
-/// Escapes what a writer of BodyContext has appended since `begin`.
+/// Escapes what a function of BodyContext has appended since `begin`.
 void escape_href(std::string& out, std::size_t begin);
 /// A D:href element.
 void append_href(std::string& out, const ResourcePath& path, bool collection, const BodyContext& context);
-/// status, error, responsedescription of an entry that failed for itself.
+/// status, error, responsedescription of an entry with its own failure.
 void append_failed_entry(std::string& out, const Failure& failure, const BodyContext& context);
-/// The same of an entry that failed because of another.
+/// The same for an entry that failed because of another.
 void append_dependent_entry(std::string& out, const Cause& cause, const BodyContext& context);
-/// The DAV:error root of a plain answer.
+/// The DAV:error root of a plain response.
 void append_error_element(std::string& out, const Failure& failure, const BodyContext& context);
 
 }  // namespace davit::xml

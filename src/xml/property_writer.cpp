@@ -1,4 +1,4 @@
-// Properties and their live values.
+// Writes properties and their live values.
 #include <algorithm>
 
 #include "davit/core/http_date.hpp"
@@ -7,7 +7,7 @@
 namespace davit::xml {
 namespace {
 
-/// Opens the element of a property and closes it again, in its namespace.
+/// Opens the element of a property in its namespace and closes it again.
 class Element {
 public:
     Element(std::string& out, const PropertyName& name) : out_(out), name_(name) {
@@ -31,7 +31,7 @@ public:
 
 private:
     bool dav() const { return name_.ns == dav_namespace; }
-    /// Bound to "xml", everywhere and to nothing else (Namespaces in XML 1.0, 3).
+    /// True for the namespace of "xml", which is bound to this prefix and to nothing else (Namespaces in XML 1.0, 3).
     bool of_xml() const { return name_.ns == "http://www.w3.org/XML/1998/namespace"; }
     void append_name() {
         if (!name_.ns.empty()) out_ += dav() ? "D:" : of_xml() ? "xml:" : "x:";
@@ -104,7 +104,7 @@ struct ValueWriter {
         append_escaped_text(out, href);
         out += "</D:href>";
     }
-    /// In ownCloud's namespace, as the property itself is: its prefix stands.
+    /// The elements are in ownCloud's namespace like the property itself, so its prefix is declared.
     void operator()(const Checksums& checksums) const {
         out += "<x:checksum>";
         append_escaped_text(out, checksums.text);

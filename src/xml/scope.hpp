@@ -1,5 +1,5 @@
 #pragma once
-// The namespace declarations in scope while a document is walked: a look-up costs the logarithm of their number.
+// The namespace declarations in scope while a document is walked. A look-up costs the logarithm of their number.
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -10,7 +10,7 @@ namespace davit::xml {
 
 class Scope {
 public:
-    /// xml:lang is kept like a declaration, under a key that no prefix can have.
+    /// xml:lang is stored like a declaration, under a key that no prefix can have.
     static constexpr std::string_view language = "xml:lang";
 
     struct Binding {
@@ -19,7 +19,7 @@ public:
     };
 
     void enter() { marks_.push_back(declared_.size()); }
-    /// Undoes what was declared since the matching enter().
+    /// Undoes all declarations since the matching enter().
     void leave();
     /// `prefix` and `ns` must outlive the element.
     void declare(std::string_view prefix, std::string_view ns);
@@ -41,7 +41,7 @@ private:
     mutable std::uint64_t steps_ = 0;
     ByPrefix by_prefix_{Less{&steps_}};
     std::vector<ByPrefix::iterator> declared_;  ///< in document order
-    std::vector<std::size_t> marks_;            ///< one an open element: how many were declared before it
+    std::vector<std::size_t> marks_;            ///< one for each open element: the number of declarations before it
 
 public:
     Scope() = default;

@@ -8,7 +8,7 @@
 namespace davit::xml {
 namespace {
 
-/// Room for the tags of an element whose content is as long as it may be.
+/// Allowance for the tags of an element whose content has the maximum length.
 constexpr std::size_t tag_bytes = 64 * 1024;
 
 std::string_view used_prefix(std::string_view name) {
@@ -16,13 +16,13 @@ std::string_view used_prefix(std::string_view name) {
     return colon == std::string_view::npos ? std::string_view() : name.substr(0, colon);
 }
 
-/// In any place of a name; every byte of a character beyond ASCII is taken for one.
+/// A character at any position of a name. Every byte of a character beyond ASCII counts as one.
 bool is_prefix_char(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
            c == '.' || static_cast<unsigned char>(c) >= 0x80;
 }
 
-/// Thrown inside the writer only, when the text becomes longer than it may.
+/// Thrown inside the writer only, when the text exceeds its limit.
 struct TooLong {};
 
 class SelfContainedWriter {
@@ -41,8 +41,8 @@ public:
     }
 
 private:
-    /// Finds the prefixes that are used in the element, in names or as text, and declared only outside of it. The scope
-    /// has entered `node`.
+    /// Finds the prefixes that the element uses, in names or in text, and that are declared only outside of it. The
+    /// scope has entered `node`.
     void collect(pugi::xml_node node) {
         need(used_prefix(node.name()));
         for (const auto attribute : node.attributes()) {
@@ -60,8 +60,8 @@ private:
         }
     }
 
-    /// Text can hold qualified names too (xsi:type="xs:date", an XPath), and only its reader knows: whatever looks like
-    /// one keeps the declaration of its prefix.
+    /// Text can contain qualified names too (xsi:type="xs:date", an XPath), and only its reader knows. So the writer
+    /// keeps the declaration of every prefix in text that looks like one.
     void need_all_in(std::string_view text) {
         for (auto colon = text.find(':'); colon != text.npos; colon = text.find(':', colon + 1)) {
             auto begin = colon;
@@ -77,7 +77,7 @@ private:
         if (seen_.insert(prefix).second) needed_.push_back({prefix, binding->ns});
     }
 
-    /// Before `more` bytes are added, so that one long text costs nothing when it is refused.
+    /// Called before `more` bytes are added, so that a long text that is refused costs nothing.
     void make_room(std::size_t more) const {
         if (out_.size() + more > content_bytes_ + tag_bytes) throw TooLong();
     }
@@ -149,9 +149,9 @@ private:
     Scope& scope_;
     std::size_t top_level_;
     std::size_t content_bytes_;
-    std::size_t content_begin_ = 0;  ///< 0 until the top's start tag has been written
+    std::size_t content_begin_ = 0;  ///< 0 until the start tag of the top element has been written
     std::set<std::string_view> seen_;
-    std::vector<Needed> needed_;  ///< in the order of their first use
+    std::vector<Needed> needed_;  ///< in the order of first use
     std::string out_;
 };
 

@@ -29,7 +29,7 @@ constexpr std::string_view local_of(std::string_view name) {
     return name.substr(name.find(':') + 1);
 }
 
-/// Thrown inside the checker only; one place turns it into a Failure.
+/// Thrown inside the checker only. One function turns it into a Failure.
 struct Malformed {
     std::string what;
     FailureCode code = FailureCode::bad_xml;
@@ -54,13 +54,13 @@ public:
 
 private:
     [[noreturn]] static void wrong(std::string what) { throw Malformed{std::move(what)}; }
-    /// For a message: what a client wrote, cut to what a person reads.
+    /// Text of a client for a message, cut to a readable length.
     static std::string quoted(std::string_view text) { return '"' + std::string(text.substr(0, 60)) + '"'; }
 
     void count_steps() const {
         if (limits_.steps) *limits_.steps += at_ + steps_ + scope_.steps();
     }
-    /// The offset of `what`, from `at_` on.
+    /// The offset of `what`, searched from `at_`.
     std::size_t find(std::string_view what) {
         const auto end = text_.find(what, at_);
         steps_ += std::min(end, text_.size()) - at_;
@@ -113,7 +113,7 @@ private:
         wrong("a DOCTYPE is not accepted");
     }
 
-    /// XMLDecl: version 1.x, an encoding we read, standalone yes or no.
+    /// XMLDecl: version 1.x, a supported encoding, standalone yes or no.
     void declaration() {
         at_ += 5;
         std::vector<Attribute> parts;
@@ -166,7 +166,7 @@ private:
         if (++nodes_ > limits_.nodes) wrong("it has more than " + std::to_string(limits_.nodes) + " nodes");
     }
 
-    /// Every character up to `end` must be a Char.
+    /// Checks that every character up to `end` is a Char.
     void characters(std::size_t end) {
         while (at_ < end) character();
     }
@@ -340,7 +340,7 @@ private:
         open_.pop_back();
     }
 
-    /// Namespaces in XML 1.0, 3 and the constraints on "xml" and "xmlns".
+    /// Namespaces in XML 1.0, 3, and the constraints on "xml" and "xmlns".
     void bind_namespaces() {
         for (const auto& [attribute_name, written] : attributes_) {
             const bool declares = attribute_name == "xmlns" || prefix_part(attribute_name) == "xmlns";
@@ -361,14 +361,14 @@ private:
         }
     }
 
-    /// The value as it is read: references are replaced, and white space becomes blanks (XML 1.0, 3.3.3). Two spellings
-    /// of a namespace are one namespace. `reference()` has checked the references.
+    /// The normalised value: references are replaced, and white space becomes blanks (XML 1.0, 3.3.3). Thus a namespace
+    /// that is written in two ways remains one namespace. `reference()` has checked the references.
     std::string_view normalized(std::string_view value) {
         if (value.find_first_of("&\t\n\r") == std::string_view::npos) return value;
         steps_ += value.size();
         auto& text = normalized_.emplace_back();
         for (std::size_t at = 0; at < value.size(); ++at) {
-            if (value.substr(at).starts_with("\r\n")) continue;  // one blank, which is the line feed's
+            if (value.substr(at).starts_with("\r\n")) continue;  // one blank, made by the line feed
             if (is_xml_space(value[at])) {
                 text += ' ';
             } else if (value[at] == '&') {
@@ -382,7 +382,7 @@ private:
         return text;
     }
 
-    /// The character that a checked reference stands for.
+    /// The character that a checked reference represents.
     static char32_t character_of(std::string_view entity) {
         if (entity == "amp") return U'&';
         if (entity == "lt") return U'<';
@@ -392,7 +392,8 @@ private:
         return char_reference(entity.substr(1));
     }
 
-    /// A namespace is written out with every property that uses it, so its length counts as well as its number.
+    /// Writers repeat a namespace with every property that uses it, so both its length and the number of namespaces
+    /// count.
     void declare(std::string_view prefix, std::string_view ns) {
         if (ns.size() > limits_.name_bytes)
             wrong("the name of a namespace is longer than " + std::to_string(limits_.name_bytes) + " bytes");
@@ -408,7 +409,7 @@ private:
         wrong("the prefix " + quoted(prefix) + " is not declared");
     }
 
-    /// The same number for the same namespace: attributes are compared by it, not by texts that may be long.
+    /// The same number for the same namespace. Attributes are compared by it and not by long texts.
     std::size_t number_of(std::string_view ns) {
         ++steps_;
         return numbers_.try_emplace(ns, numbers_.size()).first->second;
@@ -443,11 +444,11 @@ private:
     const Limits& limits_;
     std::size_t at_ = 0;
     std::size_t nodes_ = 0;
-    std::uint64_t steps_ = 0;  ///< beside those that move `at_`
+    std::uint64_t steps_ = 0;  ///< in addition to those that move `at_`
     std::vector<std::string_view> open_;
     Scope scope_;
-    std::deque<std::string> normalized_;               ///< values that are not written as they are read
-    std::map<std::string_view, std::size_t> numbers_;  ///< of namespaces that attributes are in
+    std::deque<std::string> normalized_;               ///< values that differ from their text in the body
+    std::map<std::string_view, std::size_t> numbers_;  ///< of the namespaces of attributes
     std::vector<Attribute> attributes_;
     std::vector<std::pair<std::size_t, std::string_view>> expanded_;
 };

@@ -1,4 +1,4 @@
-// Multistatus answers, piece by piece.
+// Writes Multi-Status responses piece by piece.
 #include "davit/xml/writer.hpp"
 
 #include <array>

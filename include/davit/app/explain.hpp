@@ -1,5 +1,5 @@
 #pragma once
-// `davit explain`: what a failure's body says about its cause.
+// `davit explain`: finds the cause of a failure in the body of a response.
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -11,22 +11,22 @@
 
 namespace davit::app {
 
-/// One thing that failed or was not done.
+/// One operation that failed or was not done.
 struct ExplainedEntry {
     std::string href;
     std::vector<std::string> properties;  ///< "{namespace}name"
     unsigned status = 0;
-    std::string code;                   ///< ours, or the precondition element of another server; "" when none was sent
-    std::string sentence;               ///< DAV:responsedescription or message; "" when none was sent
+    std::string code;      ///< Davit's code, or the precondition element of another server; "" when the body has none
+    std::string sentence;  ///< DAV:responsedescription or message; "" when the body has none
     std::vector<std::string> culprits;  ///< hrefs inside the precondition element
-    std::optional<Room> room;           ///< what a full disk lacked
+    std::optional<Room> room;           ///< the disk space that was missing
     std::vector<xml::FailureLock> locks;
-    std::vector<xml::FailureAlso> also;  ///< properties that would have failed by themselves too
+    std::vector<xml::FailureAlso> also;  ///< properties that would also have failed by themselves
 };
 
-/// The access rule that refused, which only the server's operator is told.
+/// The access rule that refused the request. Only the server's operator sees it.
 struct ExplainedRule {
-    std::string file, path, at, right;  ///< `file` and `path` "": no rule names the resource
+    std::string file, path, at, right;  ///< `file` and `path` are "" when no rule names the resource
     std::uint64_t line = 0;
 };
 
@@ -34,24 +34,24 @@ struct Explanation {
     std::optional<ExplainedEntry> cause;     ///< the root: the first real failure
     std::vector<ExplainedEntry> others;      ///< further real failures
     std::vector<ExplainedEntry> dependents;  ///< Failed Dependency entries
-    bool inferred = false;  ///< the body does not name the cause; the first other failure was taken for it
+    bool inferred = false;  ///< the body does not name the cause, so the first other failure is taken for it
     std::optional<bool> retryable;
     std::string changed, request_id;
-    std::string request;  ///< "PROPPATCH /f, answered 207"; "" when it is not known
+    std::string request;  ///< "PROPPATCH /f, answered 207"; "" when unknown
     std::optional<ExplainedRule> rule;
-    std::uint64_t left_out = 0;  ///< entries that the server has not kept
-    bool only_head = false;      ///< there was no body that says anything, so the cause's sentence is a reason phrase
+    std::uint64_t left_out = 0;  ///< the number of entries that the server has dropped
+    bool only_head = false;      ///< the response had no usable body, so the cause's sentence is a reason phrase
 };
 
-/// Reads a Multi-Status, mkcol-response, DAV:error or problem+json body, ours or another server's; of an error page or
-/// a bare reason phrase, which is all that some send, the status. Heads of answers in front of the body, as `curl -i`
-/// prints them, are read too. An empty body, and every body of a success, is an explanation without a cause. The error
-/// is a sentence.
+/// Reads a Multi-Status, mkcol-response, DAV:error or problem+json body of Davit or another server. From an error page
+/// or a bare reason phrase, which is all that some servers send, it reads the status. Response heads before the body,
+/// as `curl -i` prints them, are read too. An empty body, and every body of a success, gives an explanation without a
+/// cause. The error is a sentence.
 std::expected<Explanation, std::string> explain_body(std::string_view body);
 
-/// What to do about a failure with this code or precondition element; "" for codes that are not known.
+/// Advice for a failure with this code or precondition element; "" for unknown codes.
 std::string_view advice_of_code(std::string_view code);
-/// What to do about it, by facts, code and status.
+/// Advice by facts, code and status.
 std::string advice(const Explanation& explanation);
 
 std::string as_text(const Explanation& explanation);

@@ -1,8 +1,8 @@
 #pragma once
-// The program, without main.
+// The program without its main().
 namespace davit::app {
 
-/// Exit codes: 0 well, 1 it could not be done, 2 a mistake in the command line or configuration.
+/// Exit codes: 0 success, 1 failure, 2 a mistake in the command line or configuration.
 int run(int argc, char** argv);
 
 }  // namespace davit::app

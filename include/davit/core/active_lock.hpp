@@ -1,5 +1,5 @@
 #pragma once
-// Locks as the lock table knows them (RFC 4918, 6, 14.1).
+// Locks as the lock table stores them (RFC 4918, 6 and 14.1).
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -11,14 +11,14 @@
 
 namespace davit {
 
-/// An absolute URI, "urn:uuid:..." for ours; parsing a client's token never trusts its shape.
+/// An absolute URI, "urn:uuid:..." for tokens made here. Parsing a client's token never trusts its form.
 using LockToken = std::string;
 
 enum class LockScope : std::uint8_t { exclusive, shared };
 /// The elements of RFC 4918, 14.13: "exclusive", "shared".
 std::string_view name(LockScope scope);
 
-/// A write lock, the only type there is (RFC 4918, 7). Its root may be a file or collection.
+/// A write lock, the only type that exists (RFC 4918, 7). The root may be a file or a collection.
 struct ActiveLock {
     LockToken token;
     ResourcePath root;
@@ -26,15 +26,14 @@ struct ActiveLock {
     LockScope scope = LockScope::exclusive;
     Depth depth = Depth::zero;       ///< zero or infinity
     std::string owner_xml;           ///< the whole DAV:owner element, self-contained; "" when none was sent
-    std::string principal;           ///< authenticated user, "" when nobody logged in
+    std::string principal;           ///< authenticated user; "" for an anonymous one
     std::chrono::seconds timeout{};  ///< as granted
     std::chrono::system_clock::time_point created{};  ///< by Clock::monotonic(), as `expires`
     std::chrono::system_clock::time_point expires{};
     std::string client;  ///< User-Agent, for `davit locks`
     std::string request_id;
-    /// The path through which LOCK addressed the root, as its client wrote it, below the public prefix (RFC
-    /// 4918, 14.12).
-    /// "" when that is root.href(), or not known.
+    /// The path by which the LOCK request named the root, as its client wrote it, below the public prefix (RFC 4918,
+    /// 14.12). "" when it equals root.href() or is unknown.
     std::string written_root{};
 
     bool covers(const ResourcePath& path) const {
@@ -42,8 +41,8 @@ struct ActiveLock {
     }
 };
 
-/// The text of the DAV:owner element, blanks folded: what its holder says who he is. Cut to `most` bytes, at a
-/// character.
+/// The text of the DAV:owner element with white space folded: how the lock's holder names themself. Cut to `most` bytes
+/// at a character boundary.
 std::string owner_text(const ActiveLock& lock, std::size_t most = 120);
 
 }  // namespace davit

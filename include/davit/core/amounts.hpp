@@ -1,5 +1,5 @@
 #pragma once
-// Amounts as a person reads them, in English and without locale.
+// Sizes and durations as English text for people, independent of the locale.
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -8,7 +8,8 @@ namespace davit {
 
 /// "812 bytes", "1.2 GiB": one decimal place, rounded down.
 std::string size_text(std::uint64_t bytes);
-/// "1 second", "59 minutes", "23 hours": the largest unit there are two of, rounded down; "0 seconds" when negative.
+/// "1 second", "59 minutes", "23 hours": the largest unit of which there are at least two, rounded down; "0 seconds"
+/// when negative.
 std::string duration_text(std::chrono::seconds duration);
 
 }  // namespace davit

@@ -1,5 +1,5 @@
 #pragma once
-// Digests of contents: what a client says a body has, what is computed of it, what is kept with a file.
+// Digests of content: what a client announces, what the server computes, what the store keeps with a file.
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -15,12 +15,12 @@ struct DigestKind {
     DigestAlgorithm algorithm;
     std::string_view name;  ///< in OC-Checksum and oc:checksums: "SHA1"
     std::string_view
-        field_key;     ///< in the fields of RFC 9530: "sha-256"; "" for those that are insecure or not registered
+        field_key;     ///< in the fields of RFC 9530: "sha-256"; "" for algorithms that are insecure or not registered
     std::size_t size;  ///< in bytes
 };
 std::span<const DigestKind> digest_kinds();
 const DigestKind& digest_kind(DigestAlgorithm algorithm);
-/// By DigestKind::name, in any case; null when it is none of ours.
+/// Finds a kind by DigestKind::name, case-insensitively. Returns null for an unknown name.
 const DigestKind* find_digest_kind(std::string_view name);
 
 struct Digest {
@@ -32,7 +32,8 @@ struct Digest {
 
 std::string hex_text(const Digest& digest);       ///< "da39a3ee..."
 std::string checksum_text(const Digest& digest);  ///< "SHA1:da39a3ee...", as ownCloud writes it
-/// The reverse of checksum_text(); leading zeros of an ADLER32 may be missing. Nothing when it is malformed or unknown.
+/// The reverse of checksum_text(). Accepts an ADLER32 without its leading zeros. Returns nothing when the text is
+/// malformed or the algorithm unknown.
 std::optional<Digest> parse_checksum(std::string_view text);
 
 }  // namespace davit

@@ -1,5 +1,5 @@
 #pragma once
-// What is asked of a request before it changes anything, in the order in which the server asks.
+// The checks that a request passes before it changes anything, in the order in which the server makes them.
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -11,28 +11,28 @@ namespace davit {
 
 enum class Gate : std::uint8_t {
     request,    ///< the head: target, Host, Origin
-    login,      ///< who asks
-    share,      ///< which folder, whose home
+    login,      ///< who sends the request
+    share,      ///< which directory, whose home
     path,       ///< links and Unicode forms: one canonical path
-    rules,      ///< may they
-    header,     ///< what the method needs of its header fields and its body
-    read_only,  ///< may anything be written
+    rules,      ///< the access rules
+    header,     ///< the header fields and the body that the method needs
+    read_only,  ///< whether the server may write at all
     if_header,  ///< RFC 4918, 10.4
-    existence,  ///< the resource, its type, the collection above
-    name,       ///< names that are not kept here
+    existence,  ///< the resource, its type, its parent collection
+    name,       ///< names that this server does not store
     locks,
     conditions,  ///< RFC 9110, 13.1
     overwrite,   ///< RFC 4918, 10.6
-    room,        ///< the disk, for what was announced; the rights of the server itself
-    commit,      ///< nothing is left to ask
+    room,        ///< disk space for the announced size; the file system's permissions
+    commit,      ///< all checks are done
 };
 inline constexpr std::size_t gate_count = static_cast<std::size_t>(Gate::commit) + 1;
 
 std::string_view name(Gate gate);         ///< "read-only"
 std::string_view description(Gate gate);  ///< "the server may write here"
 
-/// Which gates a rehearsed request has come to (`davit why`). Ordinary requests have none. Used by one thread at a
-/// time.
+/// The gates that a rehearsed request has reached (`davit why`). Ordinary requests have no trace. One thread at a time
+/// may use it.
 class GateTrace {
 public:
     void enter(Gate gate) {
@@ -42,7 +42,7 @@ public:
     bool has_entered(Gate gate) const { return entered_[static_cast<std::size_t>(gate)]; }
     std::optional<Gate> last() const { return last_; }
 
-    /// A home that the first request of its user makes: it is taken to exist.
+    /// A home that the user's first request would create; the rehearsal takes it to exist.
     std::optional<ResourcePath> new_home{};
 
 private:

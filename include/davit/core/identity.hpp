@@ -1,5 +1,5 @@
 #pragma once
-// Who asks, once the HTTP layer has made sure of it.
+// The user who sends a request, as the HTTP layer has authenticated them.
 #include <algorithm>
 #include <memory>
 #include <string>
@@ -8,14 +8,14 @@
 
 namespace davit {
 
-/// A user who proved to be one. Immutable, shared by the requests of the same user.
+/// An authenticated user. Immutable; requests of the same user share it.
 struct Identity {
     std::string name;                 ///< never empty
-    std::vector<std::string> groups;  ///< without the "@" that rules write before them
+    std::vector<std::string> groups;  ///< without the "@" that rules write before a group
 
     bool in_group(std::string_view group) const { return std::ranges::find(groups, group) != groups.end(); }
 };
-/// Null: nobody has logged in.
+/// Null: the request is anonymous.
 using IdentityPtr = std::shared_ptr<const Identity>;
 
 }  // namespace davit

@@ -1,5 +1,5 @@
 #pragma once
-// The If header as values (RFC 4918, 10.4.2).
+// The If header as a value (RFC 4918, 10.4.2).
 #include <optional>
 #include <string>
 #include <variant>
@@ -19,22 +19,22 @@ struct Condition {
     std::variant<LockToken, ETag> what;
 };
 
-/// A Resource-Tag that named something outside this server leaves `path` empty: its list never holds.
+/// A Resource-Tag outside this server has an empty `path`: its list never holds.
 struct ResourceTag {
     std::optional<ResourcePath> path;
 };
 
 /// One "( ... )": all conditions must hold (AND).
 struct ConditionList {
-    std::optional<ResourceTag> tag;  ///< none: the list speaks of the Request-URI
+    std::optional<ResourceTag> tag;  ///< none: the list applies to the Request-URI
     std::vector<Condition> conditions;
 };
 
-/// True if any list is (OR).
+/// True if any list is true (OR).
 struct IfHeader {
     std::vector<ConditionList> lists;
 
-    /// A token counts as submitted wherever it stands, negated or not (RFC 4918, 10.4.1 and 10.4.7's wording).
+    /// True when the header contains the token, negated or not: that counts as submitted (RFC 4918, 10.4.1 and 10.4.7).
     bool submits(const LockToken& token) const;
 };
 

@@ -31,15 +31,15 @@ struct LockDiscovery {
     std::vector<std::shared_ptr<const ActiveLock>> locks;
     std::chrono::system_clock::time_point now;  ///< for the remaining seconds
 };
-/// What the asker may do (RFC 3744, 5.4): local names in DAV:.
+/// The privileges of the current user (RFC 3744, 5.4): local names in DAV:.
 struct PrivilegeSet {
     std::vector<std::string_view> privileges;
 };
-/// Who asks (RFC 5397); "": nobody has logged in.
+/// The current user (RFC 5397); "" when the request is anonymous.
 struct CurrentPrincipal {
     std::string name;
 };
-/// ownCloud's, e.g. "SHA1:... MD5:...".
+/// ownCloud's property, e.g. "SHA1:... MD5:...".
 struct Checksums {
     std::string text;
 };

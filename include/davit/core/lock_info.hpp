@@ -8,10 +8,10 @@ namespace davit {
 
 struct LockInfo {
     LockScope scope = LockScope::exclusive;
-    /// Bytes of `owner_xml` that a lock may have: a name or a link, not a document that every answer about the lock
-    /// carries.
+    /// The maximum of `owner_xml`, in bytes. Every response about the lock carries it, so a name or a link has room and
+    /// a document has not.
     static constexpr std::size_t longest_owner = 4096;
-    std::string owner_xml;  ///< the whole DAV:owner element, self-contained; "" when there was none
+    std::string owner_xml;  ///< the whole DAV:owner element, self-contained; "" when the client sent none
 };
 
 }  // namespace davit

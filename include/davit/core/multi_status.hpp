@@ -1,5 +1,5 @@
 #pragma once
-// Multi-Status answers (RFC 4918, 13).
+// Multi-Status responses (RFC 4918, 13).
 #include <optional>
 #include <span>
 #include <variant>
@@ -10,8 +10,8 @@
 
 namespace davit {
 
-/// Points from an entry that failed only because of another to that other: the entry rendered as Failed Dependency.
-/// Holds what a reader needs without looking further.
+/// Refers from an entry that failed only because of another to that other entry. The writer renders it as Failed
+/// Dependency. Holds all that a reader needs without a further look-up.
 struct Cause {
     ResourcePath path;
     bool collection = false;
@@ -20,10 +20,10 @@ struct Cause {
     std::size_t index = 0;  ///< position of the failing step in document order, from 0
 };
 
-/// How one entry ended: well, with its own failure, or because of another's.
+/// The result of one entry: success, its own failure, or the failure of another entry.
 using EntryStatus = std::variant<Status, Failure, Cause>;
 
-/// Several properties that ended alike.
+/// Several properties with the same result.
 struct PropStat {
     std::vector<PropertyName> names;
     EntryStatus status;
@@ -36,14 +36,14 @@ struct Response {
     std::variant<EntryStatus, std::vector<PropStat>> body;
 };
 
-/// A small, finished multistatus (listings are streamed and never become one of these).
-/// Invariant, checked on construction: real failures stand before the entries that depend on them, and there is no
-/// dependent without a real failure. Violations are a bug of ours and throw std::logic_error.
+/// A small, complete multistatus. (The server streams listings instead.)
+/// Invariant, checked by the constructor: real failures precede the entries that depend on them, and no dependent
+/// exists without a real failure. A violation is a bug of the program and throws std::logic_error.
 class MultiStatus {
 public:
     explicit MultiStatus(std::vector<Response> responses);
     std::span<const Response> responses() const { return responses_; }
-    /// The first real failure; null when everything went well.
+    /// The first real failure; null when every entry succeeded.
     const Failure* first_failure() const;
     const Response* first_failed_response() const;
     std::size_t dependents() const;

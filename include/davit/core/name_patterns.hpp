@@ -1,13 +1,13 @@
 #pragma once
-// Names by pattern: "._*", "Thumbs.db".
+// Patterns for names: "._*", "Thumbs.db".
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace davit {
 
-/// '*' stands for any bytes, '?' for one; letters of ASCII match in either case, as they do for the systems that make
-/// such names.
+/// '*' matches any bytes and '?' one byte. ASCII letters match in either case, because the systems that create such
+/// names ignore case.
 class NamePatterns {
 public:
     NamePatterns() = default;
@@ -20,7 +20,7 @@ private:
     std::vector<std::string> patterns_;
 };
 
-/// What macOS and Windows leave in folders they look into.
+/// The names that macOS and Windows create in directories that they display.
 NamePatterns usual_litter();
 
 }  // namespace davit

@@ -1,5 +1,5 @@
 #pragma once
-// Addresses of peers, and lists of the networks they belong to.
+// Addresses of peers, and lists of networks.
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -17,7 +17,7 @@ public:
     static IpAddress v4(const std::array<std::uint8_t, 4>& bytes);
     static IpAddress v6(const std::array<std::uint8_t, 16>& bytes);
 
-    /// The canonical spelling, by which equal addresses are equal texts.
+    /// The canonical text: equal addresses have equal texts.
     std::string str() const;
     bool is_v4() const { return v4_; }
     friend bool operator==(const IpAddress&, const IpAddress&) = default;
@@ -37,13 +37,13 @@ public:
 
 private:
     IpAddress first_;
-    unsigned bits_ = 0;  ///< of the 128 that must agree
+    unsigned bits_ = 0;  ///< of the 128, the number that must match
 };
 
-/// Peers somebody has named: networks, and "unix" for whoever comes through a unix socket.
+/// Peers that a configuration names: networks, and "unix" for every peer of a unix socket.
 class PeerList {
 public:
-    /// False: neither an address, nor a network, nor "unix".
+    /// Returns false when the text is neither an address, nor a network, nor "unix".
     bool add(std::string_view text);
     bool empty() const { return networks_.empty() && !unix_; }
     /// `peer`: a numeric address or "unix".

@@ -1,5 +1,5 @@
 #pragma once
-// Where the resources of a served folder have their URLs.
+// Maps the resources of a served directory to URLs and back.
 #include <optional>
 #include <string>
 
@@ -7,23 +7,23 @@
 
 namespace davit {
 
-/// What lies below `tree` in the folder lies below `url` on the server. Both the root: nothing is moved.
+/// Maps resources below `tree` in the directory to URLs below `url`. When both are the root, paths stay as they are.
 struct PathMapping {
     ResourcePath url;
     ResourcePath tree;
 
     bool moves() const { return !url.is_root() || !tree.is_root(); }
-    /// `path` lies in `tree`.
+    /// `path` must lie in `tree`.
     ResourcePath to_url(const ResourcePath& path) const { return moves() ? moved(path, tree, url) : path; }
-    /// Nothing for what has its URL elsewhere, nor for the folder's own state: below another URL its name is not the
-    /// first, so that ResourcePath could not know it.
+    /// Returns nothing for a resource whose URL lies elsewhere, and for the directory's own state: below another URL
+    /// its name is not the first segment, so ResourcePath could not recognise it.
     std::optional<ResourcePath> to_tree(const ResourcePath& path) const {
         if (!url.contains(path)) return std::nullopt;
         if (!moves()) return path;
         const auto checked = ResourcePath::from_decoded(moved(path, url, tree).str());
         return checked ? std::optional(*checked) : std::nullopt;
     }
-    /// Of a path in the tree, as ResourcePath::append_href.
+    /// Like ResourcePath::append_href, for a path in the tree.
     void append_href(std::string& out, const ResourcePath& path, bool collection) const {
         if (!moves()) return path.append_href(out, collection);
         to_url(path).append_href(out, collection);
@@ -32,7 +32,7 @@ struct PathMapping {
 private:
     static ResourcePath moved(const ResourcePath& path, const ResourcePath& from, const ResourcePath& to) {
         if (path == from) return to;
-        if (!from.contains(path)) return to;  // above what is shown: its top stands for it
+        if (!from.contains(path)) return to;  // an ancestor of the mapped tree: the top of the tree represents it
         return to.child(std::string_view(path.str()).substr(from.is_root() ? 0 : from.str().size() + 1));
     }
 };

@@ -1,5 +1,5 @@
 #pragma once
-// Precondition and postcondition codes: the DAV: elements that say which rule was broken (RFC 4918, 16).
+// Precondition and postcondition codes: the DAV: elements that name the violated rule (RFC 4918, 16).
 #include <cstdint>
 #include <string_view>
 

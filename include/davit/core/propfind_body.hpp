@@ -1,5 +1,5 @@
 #pragma once
-// What a PROPFIND asks for (RFC 4918, 14.20).
+// The body of PROPFIND (RFC 4918, 14.20).
 #include <cstdint>
 #include <vector>
 
@@ -12,7 +12,8 @@ enum class PropfindKind : std::uint8_t { prop, allprop, propname };
 /// An empty body means allprop (RFC 4918, 9.1).
 struct PropfindBody {
     PropfindKind kind = PropfindKind::allprop;
-    std::vector<PropertyName> names;  ///< of `prop`, or of `include` beside allprop; in document order, no repeats
+    std::vector<PropertyName>
+        names;  ///< of `prop`, or of `include` with allprop; in document order, without duplicates
 };
 
 }  // namespace davit

@@ -1,5 +1,5 @@
 #pragma once
-// Bytes that nobody can foresee, for names and tokens.
+// Unpredictable bytes for names and tokens.
 #include <array>
 #include <cstddef>
 #include <string>
@@ -8,11 +8,11 @@ namespace davit {
 
 using RandomBytes = std::array<unsigned char, 16>;
 
-/// From the kernel, which each thread asks for some at a time; used once. Of a process that forks without exec the
-/// child would get the same: Davit does not.
+/// Returns bytes from the kernel, each byte once. Each thread fetches a supply of them in advance. The child of a fork
+/// without exec would get the same bytes; Davit never forks so.
 RandomBytes random_bytes();
 
-/// Lower case, two digits a byte.
+/// Lower case, two digits for each byte.
 void append_hex(std::string& out, const unsigned char* bytes, std::size_t count);
 
 }  // namespace davit

@@ -1,5 +1,5 @@
 #pragma once
-// The canonical name of a resource inside the served tree. No raw path string travels below `headers/`.
+// The canonical path of a resource inside the served tree. No layer below `headers/` handles a raw path string.
 #include <compare>
 #include <cstddef>
 #include <expected>
@@ -9,18 +9,18 @@
 
 namespace davit {
 
-/// Why a path was refused. All are the client's fault.
+/// Why a path was refused. The client is at fault in every case.
 enum class PathError : std::uint8_t {
     not_absolute,   ///< does not begin with '/'
     bad_escape,     ///< '%' not followed by two hex digits
-    encoded_slash,  ///< %2F inside a segment: a proxy re-encoded the path, or somebody is probing
+    encoded_slash,  ///< %2F inside a segment: a proxy re-encoded the path, or an attacker is probing
     nul,            ///< a zero byte
     climbs,         ///< ".." beyond the root
-    reserved,       ///< has a name that belongs to the server (ResourcePath::is_reserved)
-    too_long,       ///< longer than any form of a name or path that could be kept
+    reserved,       ///< contains a name that belongs to the server (ResourcePath::is_reserved)
+    too_long,       ///< longer than any storable name or path, in any Unicode form
 };
 std::string_view explain(PathError error);
-/// With the place in the path as it was written, where there is one.
+/// Describes the error, with its position in the path as written if it has one.
 std::string explain(PathError error, std::string_view path);
 
 /// Normalised, decoded path: segments joined by '/', no leading or trailing slash; the root is the empty string.
@@ -31,38 +31,39 @@ class ResourcePath {
 public:
     /// Name of the state folder.
     static constexpr std::string_view reserved_name = ".davit";
-    /// True for ".davit" and for ".davit-" with anything behind it (temporary names): no request can name them and no
-    /// listing shows them, at any depth. Case, characters that case folding drops (U+200B), and blanks and dots at the
-    /// end do not count: some file systems take such names for the same.
+    /// True for ".davit" and for every name that begins with ".davit-" (temporary names). No request can name them and
+    /// no listing shows them, at any depth. Case, characters that case folding drops (U+200B), and trailing blanks and
+    /// dots are ignored, because some file systems treat such names as equal.
     static bool is_reserved(std::string_view segment);
 
-    /// Bytes of a name and of a path as they are kept. What a client sends may be three times as long: decomposed
-    /// Unicode is. Anything longer is refused by parse(), before anything is computed from it.
+    /// The maximum bytes of a stored name and path. A client may send up to `max_growth` times as many, because
+    /// decomposed Unicode is longer. parse() refuses anything longer before it computes anything from it.
     static constexpr std::size_t max_name = 255, max_path = 4096, max_growth = 3;
 
     ResourcePath() = default;  ///< the root
 
-    /// From the percent-encoded path of a request target or URL (RFC 3986, 3.3), without query. Decodes once, drops
-    /// empty and "." segments, resolves ".." (RFC 3986, 5.2.4), refuses the rest. The caller has removed any prefix.
+    /// Reads the percent-encoded path of a request target or URL (RFC 3986, 3.3), without query. Decodes once, drops
+    /// empty and "." segments, resolves ".." (RFC 3986, 5.2.4), and refuses the rest. The caller has removed any
+    /// prefix.
     static std::expected<ResourcePath, PathError> parse(std::string_view encoded);
-    /// From decoded text as a file system gives it ("a/b c"); the same checks.
+    /// Reads decoded text as a file system gives it ("a/b c"), with the same checks.
     static std::expected<ResourcePath, PathError> from_decoded(std::string_view decoded);
 
     bool is_root() const { return text_.empty(); }
-    /// Segments joined by '/', as handed to openat2 below the root's descriptor; "" for the root.
+    /// Segments joined by '/', as passed to openat2 relative to the root's descriptor; "" for the root.
     const std::string& str() const { return text_; }
     /// Last segment; "" for the root.
     std::string_view name() const;
     /// Enclosing collection; the root's parent is the root.
     ResourcePath parent() const;
-    /// `name` must be one valid segment (a directory entry's name); it is not checked again.
+    /// `name` must be one valid segment (a directory entry's name); child() does not check it.
     ResourcePath child(std::string_view name) const;
     /// True when `other` is this resource or lies below it.
     bool contains(const ResourcePath& other) const;
     /// True when `other` lies directly in this collection.
     bool is_parent_of(const ResourcePath& other) const;
     std::size_t depth() const;  ///< number of segments
-    /// Are the path and every name in it short enough to be kept?
+    /// True when the path and every name in it are short enough to be stored.
     bool fits() const;
 
     /// Appends the percent-encoded absolute path ("/a%20b"), upper-case hex, ending in '/' if `collection`.
@@ -76,9 +77,9 @@ private:
     std::string text_;
 };
 
-/// Percent-encodes one segment; the single table of which bytes stay as they are in an href.
+/// Percent-encodes one segment. Its table is the only one that decides which bytes an href keeps.
 void append_encoded_segment(std::string& out, std::string_view segment);
-/// Several of them, joined by '/': each gets a slash before it.
+/// Percent-encodes segments joined by '/', with a slash before each.
 void append_encoded_segments(std::string& out, std::string_view path);
 
 }  // namespace davit

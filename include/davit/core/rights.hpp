@@ -1,5 +1,5 @@
 #pragma once
-// What somebody may do with a resource.
+// The rights of a user on a resource.
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -41,10 +41,10 @@ constexpr Rights operator|(Right a, Right b) {
     return Rights(a) | Rights(b);
 }
 
-/// As rules write it: "read", "write", "delete", "lock", "properties".
+/// As access rules write it: "read", "write", "delete", "lock", "properties".
 std::string_view name(Right right);
 std::optional<Right> right_named(std::string_view name);
-/// The privilege of RFC 3744 that says so best; locking has none of its own, "unlock" stands for it.
+/// The closest privilege of RFC 3744. Locking has none of its own, so "unlock" represents it.
 std::string_view privilege(Right right);
 
 }  // namespace davit

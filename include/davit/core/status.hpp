@@ -1,5 +1,5 @@
 #pragma once
-// Status codes Davit answers with (RFC 9110, 15; RFC 4918, 11).
+// The status codes that Davit sends (RFC 9110, 15; RFC 4918, 11).
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -7,8 +7,8 @@
 
 namespace davit {
 
-/// A status that somebody *decides*. Failed Dependency is missing on purpose: it is never decided, it follows from
-/// another failure, so only `plan::execute` can make one and only the multistatus writer can print its number.
+/// A status that some code *decides*. Failed Dependency is missing on purpose: it follows from another failure, so only
+/// `plan::execute` makes one and only the multistatus writer prints its number.
 enum class Status : std::uint16_t {
     continue_ = 100,
     ok = 200,
@@ -57,9 +57,10 @@ constexpr bool is_error(Status status) {
 
 /// The reason phrase of RFC 9110, 15 or RFC 4918, 11. Never empty.
 std::string_view reason_phrase(Status status);
-/// The reason phrase as one word, "InsufficientStorage": the form in which exceptions are named in bodies.
+/// The reason phrase as one word, "InsufficientStorage": bodies name exceptions in this form.
 std::string reason_word(Status status);
-/// The error whose reason phrase `text` is, blanks and hyphens aside ("Not Found", "NotFound"); nothing for others.
+/// Finds the error status with this reason phrase, ignoring blanks and hyphens ("Not Found", "NotFound"). Returns
+/// nothing for other text.
 std::optional<Status> error_of_reason(std::string_view text);
 
 }  // namespace davit

@@ -1,5 +1,5 @@
 #pragma once
-// UTF-8 (RFC 3629), a code point at a time.
+// UTF-8 (RFC 3629), one code point at a time.
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace davit {
 
-/// The code point at `at`, which is moved behind it; nothing when the bytes are not UTF-8.
+/// Returns the code point at `at` and moves `at` behind it. Returns nothing when the bytes are not UTF-8.
 constexpr std::optional<char32_t> decode_utf8(std::string_view text, std::size_t& at) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned lead = byte(at);
@@ -31,16 +31,17 @@ constexpr std::optional<char32_t> decode_utf8(std::string_view text, std::size_t
     return point;
 }
 
-/// Are these first bytes of a text UTF-8? When it goes on behind them (`cut`), its last character may be incomplete.
+/// True when the first bytes of a text are UTF-8. With `cut` the text continues behind them, so its last character may
+/// be incomplete.
 bool is_utf8_start(std::string_view bytes, bool cut);
 
-/// With U+FFFD for each byte that is none: as JSON has to be.
+/// Replaces each byte that is not UTF-8 by U+FFFD, as JSON requires.
 std::string as_utf8(std::string_view text);
 
-/// Whether all of `text` is UTF-8.
+/// True when all of `text` is UTF-8.
 bool is_utf8(std::string_view text);
-/// The text itself when it is UTF-8; otherwise its bytes read as Windows-1252, which has all letters of Latin-1. The
-/// five bytes that Windows-1252 leaves open are the control characters of the same number.
+/// Returns the text itself when it is UTF-8; otherwise reads its bytes as Windows-1252, which contains all letters of
+/// Latin-1. The five bytes that Windows-1252 leaves undefined become the control characters of the same number.
 std::string from_utf8_or_windows_1252(std::string_view text);
 
 }  // namespace davit

@@ -1,5 +1,5 @@
 #pragma once
-// Header fields of WebDAV and HTTP as values; each grammar has a source file of its own under src/headers/.
+// Header fields of WebDAV and HTTP as values. Each grammar has its own source file under src/headers/.
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -26,15 +26,15 @@ Result<Depth> parse_depth(std::string_view text);
 // overwrite.cpp: RFC 4918, 10.6: "T" or "F"; anything else bad_header.
 Result<bool> parse_overwrite(std::string_view text);
 
-// timeout.cpp: RFC 4918, 10.7: the first TimeType understood; nothing when none is ("Extend ..."). max() for Infinite;
-// a number beyond 2^32-1 counts as that.
+// timeout.cpp: RFC 4918, 10.7. Returns the first TimeType that it understands, or nothing ("Extend ..."). Infinite, and
+// a number beyond 2^32-1, is max().
 std::optional<std::chrono::seconds> parse_timeout(std::string_view text);
 
-// lock_token.cpp: RFC 4918, 10.5: "<urn:...>"; old Windows sends it without the brackets, which is accepted.
+// lock_token.cpp: RFC 4918, 10.5: "<urn:...>". Accepts a token without brackets, as old Windows versions send it.
 Result<LockToken> parse_lock_token(std::string_view text);
 
-// entity_tags.cpp: RFC 9110, 13.1.1: "*" or a list. Nothing when the text is not one (callers decide: an unparsable
-// If-None-Match is ignored, an unparsable If-Match matches nothing, which Joplin needs).
+// entity_tags.cpp: RFC 9110, 13.1.1: "*" or a list. Returns nothing for other text. The caller decides: it ignores an
+// invalid If-None-Match, and an invalid If-Match matches nothing, which Joplin needs.
 struct EntityTags {
     bool any = false;
     std::vector<ETag> tags;
@@ -44,9 +44,9 @@ std::optional<EntityTags> parse_entity_tags(std::string_view text);
 // RFC 9110, 5.6.7; core keeps it because live properties hold dates too.
 using davit::parse_http_date;
 
-// range.cpp: RFC 9110, 14.1.1, bytes only. Ranges are made absolute against `size`, at most 64 of them, those that
-// overlap or stand out of order are kept as asked. Syntactically invalid or not bytes: nothing (the field is ignored).
-// An empty vector: valid but none satisfiable (416).
+// range.cpp: RFC 9110, 14.1.1, bytes only. Returns at most 64 absolute ranges within `size`, in the order of the
+// request even if they overlap. Returns nothing for invalid syntax or another unit (the server ignores the field), and
+// an empty vector when no range is satisfiable (416).
 struct ByteRange {
     std::uint64_t first = 0;
     std::uint64_t last = 0;  ///< inclusive
@@ -55,7 +55,7 @@ struct ByteRange {
 };
 std::optional<std::vector<ByteRange>> parse_range(std::string_view text, std::uint64_t size);
 
-// prefer.cpp: RFC 7240 with RFC 8144's preferences; "Brief: t" is the caller's.
+// prefer.cpp: RFC 7240 with RFC 8144's preferences. The caller handles "Brief: t".
 struct Preferences {
     bool minimal = false;         ///< return=minimal
     bool representation = false;  ///< return=representation
@@ -64,14 +64,14 @@ struct Preferences {
 };
 Preferences parse_prefer(std::string_view text);
 
-// digests.cpp: RFC 9530's Content-Digest and Repr-Digest: sha-256 and sha-512, each once; others are passed over, as
-// RFC 9530, 2 has it. bad_header when it is no dictionary or a value has the wrong length.
+// digests.cpp: RFC 9530's Content-Digest and Repr-Digest. Reads sha-256 and sha-512, each once, and ignores other
+// algorithms (RFC 9530, 2). bad_header when the text is no dictionary or a value has the wrong length.
 Result<std::vector<Digest>> parse_digest_field(std::string_view text);
 std::string digest_member(const Digest& digest);  ///< "sha-256=:...:"
-// Want-Repr-Digest: the most wanted first, without those of weight 0. Empty when malformed: it is a preference.
+// Want-Repr-Digest: the most wanted first, without those of weight 0. Empty when malformed, because it is only a
+// preference.
 std::vector<DigestAlgorithm> parse_want_digest(std::string_view text);
-// OC-Checksum: "SHA1:hex", or several with spaces between. Unknown algorithms are passed over; bad_header when
-// malformed.
+// OC-Checksum: "SHA1:hex", or several separated by blanks. Ignores unknown algorithms. bad_header when malformed.
 Result<std::vector<Digest>> parse_oc_checksum(std::string_view text);
 
 // part.cpp: X-Update-Range "append", "bytes=a-b", "bytes=a-", "bytes=-n"; Content-Range "bytes a-b/size", "bytes
@@ -79,18 +79,18 @@ Result<std::vector<Digest>> parse_oc_checksum(std::string_view text);
 Result<Part> parse_update_range(std::string_view text);
 Result<Part> parse_content_range(std::string_view text);
 
-// authorization.cpp: RFC 9110, 11.4: a scheme and what follows it. Nothing when there is no scheme or nothing follows.
+// authorization.cpp: RFC 9110, 11.4: a scheme and its credentials. Returns nothing when either is missing.
 struct Authorization {
     std::string_view scheme;  ///< compare with iequals()
     std::string_view rest;    ///< token68 or parameters
 };
 std::optional<Authorization> parse_authorization(std::string_view text);
-// The parameters of a scheme, names in lower case, quotes and escapes undone. Nothing when one is malformed or stands
-// twice.
+// The parameters of a scheme, with names in lower case and quotes and escapes removed. Returns nothing when one is
+// malformed or repeated.
 using AuthorizationParameters = std::map<std::string, std::string, std::less<>>;
 std::optional<AuthorizationParameters> parse_authorization_parameters(std::string_view text);
 
-// request_id.cpp: an X-Request-Id worth keeping: 1 to 128 of [A-Za-z0-9._~:/+=@-].
+// request_id.cpp: accepts an X-Request-Id of 1 to 128 characters of [A-Za-z0-9._~:/+=@-].
 bool is_request_id(std::string_view text);
 
 }  // namespace davit::headers

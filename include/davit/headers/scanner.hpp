@@ -1,5 +1,5 @@
 #pragma once
-// A cursor over the text of one header field.
+// A cursor in the text of one header field.
 #include <cstddef>
 #include <string_view>
 
@@ -39,13 +39,13 @@ public:
         ++at_;
         return true;
     }
-    /// `word` in any case, at this place.
+    /// Consumes `word` at the cursor, case-insensitively.
     constexpr bool accept_word(std::string_view word) {
         if (!iequals(text_.substr(at_, word.size()), word)) return false;
         at_ += word.size();
         return true;
     }
-    /// What stands before the next `stop`, which is consumed; false when there is none.
+    /// Takes the text before the next `stop` and consumes `stop`. Returns false when there is none.
     constexpr bool until(char stop, std::string_view& taken) {
         const auto end = text_.find(stop, at_);
         if (end == std::string_view::npos) return false;
@@ -59,7 +59,7 @@ private:
     std::size_t at_ = 0;
 };
 
-/// Takes the next element of a comma-separated list off `list` (RFC 9110, 5.6.1); quotes are not looked at.
+/// Removes the next element from a comma-separated `list` and returns it (RFC 9110, 5.6.1). Does not interpret quotes.
 constexpr std::string_view next_element(std::string_view& list) {
     const auto comma = list.find(',');
     const auto element = trim(list.substr(0, comma));

@@ -1,6 +1,6 @@
 #pragma once
-// What `davit user` does to the account files. Each change is whole or not at all, and survives a power cut; two
-// editors at once take turns.
+// Changes that `davit user` makes to the account files. Each change is atomic and survives a power cut. Two editors at
+// the same time take turns.
 #include <expected>
 #include <string>
 #include <string_view>
@@ -8,26 +8,27 @@
 
 namespace davit::login {
 
-/// yescrypt as crypt(3) makes it, with a fresh salt and the library's own idea of how slow it should be.
+/// Hashes a password by crypt(3)'s yescrypt, with a fresh salt and the library's default cost.
 std::expected<std::string, std::string> hash_password(const std::string& password);
-/// Why somebody cannot have this name; "" when they can.
+/// Says why a user cannot have this name; "" when the name is valid.
 std::string check_user_name(std::string_view name);
 
-/// Why there cannot be a group of this name: the file of groups would be read otherwise than meant. "" when there can.
+/// Says why a group cannot have this name: the groups file would be read differently from what was meant. "" when the
+/// name is valid.
 std::string check_group_name(std::string_view name);
 
-/// "name:hash" in the users' file, which is made when it is not there (mode 0640, the folder's group). true: the name
-/// is new there.
+/// Writes "name:hash" to the users' file and creates the file when it is missing (mode 0640, the directory's group).
+/// Returns true when the name is new.
 std::expected<bool, std::string> set_password(const std::string& file, std::string_view name, std::string_view hash);
-/// The digest file's lines of that name and realm, for MD5 and SHA-256.
+/// Writes the digest file's lines of that name and realm, for MD5 and SHA-256.
 std::expected<void, std::string> set_digest(const std::string& file, std::string_view name, std::string_view realm,
                                             std::string_view password);
-/// Puts the name into exactly these groups; groups that become empty go.
+/// Puts the name into exactly these groups and removes groups that become empty.
 std::expected<void, std::string> set_groups(const std::string& file, std::string_view name,
                                             const std::vector<std::string>& groups);
-/// Takes every line of that name away. false: there was none.
+/// Removes every line of that name. Returns false when there was none.
 std::expected<bool, std::string> remove_lines(const std::string& file, std::string_view name);
-/// Names in the users' file, in its order.
+/// The names in the users' file, in its order.
 std::expected<std::vector<std::string>, std::string> user_names(const std::string& file);
 
 }  // namespace davit::login

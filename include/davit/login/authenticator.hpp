@@ -1,5 +1,5 @@
 #pragma once
-// Whether a request comes from whom it says. No rights here: what somebody may do is decided elsewhere.
+// Authentication: verifies the identity that a request claims. Access rules decide about rights elsewhere.
 #include <functional>
 #include <optional>
 #include <string>
@@ -19,49 +19,52 @@ struct Options {
     AccountPaths files;
     BearerOptions bearer;
     std::string realm = "Davit";           ///< no quotes, no backslashes
-    std::string user_header;               ///< a trusted proxy names the user there; "": it does not
-    std::string groups_header;             ///< and their groups, separated by commas
-    bool anonymous = false;                ///< requests without credentials pass, as nobody's
-    bool basic_over_plain_http = false;    ///< although everybody on the way can read the password
-    std::chrono::seconds remembered{300};  ///< credentials found good
+    std::string user_header;               ///< the field in which a trusted proxy names the user; "": none
+    std::string groups_header;             ///< the field in which it names their groups, separated by commas
+    bool anonymous = false;                ///< the server accepts requests without credentials as anonymous
+    bool basic_over_plain_http = false;    ///< although everyone on the network path can read the password
+    std::chrono::seconds remembered{300};  ///< how long the server trusts verified credentials without a new check
 
-    /// Nothing is configured: everybody is nobody, and nobody is asked.
+    /// No authentication is configured: every request is anonymous.
     bool open() const {
         return files.users.empty() && files.digest.empty() && bearer.keys.empty() && user_header.empty();
     }
 };
 
-/// What a request says of its sender. The texts belong to the caller.
+/// What a request says of its sender. The caller owns the texts.
 struct Attempt {
     std::string_view authorization;   ///< the field's value, "" when there is none
-    std::string_view method, target;  ///< as they came, for Digest
-    std::string_view prefix;          ///< what a proxy has taken off the target
+    std::string_view method, target;  ///< as received, for Digest
+    std::string_view prefix;          ///< the part of the target that a proxy has removed
     std::string_view address;         ///< of the client
-    std::string_view user, groups;    ///< values of the proxy's fields, "" unless the proxy is trusted
-    bool private_way = false;  ///< nobody can listen in: TLS, loopback, a unix socket; or so a trusted proxy says
+    std::string_view user, groups;    ///< values of the proxy's fields; "" unless the proxy is trusted
+    bool private_way =
+        false;  ///< the connection is confidential: TLS, loopback, a unix socket, or a trusted proxy says so
 };
 
 struct Verdict {
-    IdentityPtr identity;            ///< null with `refused` empty: nobody, which is allowed
+    IdentityPtr identity;            ///< null with `refused` empty: the request is anonymous, and that is allowed
     std::optional<Failure> refused;  ///< its status is 401, 403, 400 or 429
-    bool stale = false;              ///< Digest: the same again with a new nonce is welcome
+    bool stale = false;              ///< Digest: the client should repeat the request with a new nonce
 };
 
 /// Thread-safe.
 class Authenticator {
 public:
-    /// `tell`: gets a line for the log about each mistake in a file.
+    /// `tell` receives a log line about each mistake in a file.
     Authenticator(Options options, const std::function<void(const std::string&)>& tell);
 
-    /// What is known without computing anything slow; nothing when decide() has to.
+    /// Decides without slow computations. Returns nothing when only decide() can.
     std::optional<Verdict> at_once(const Attempt& attempt);
-    /// As slow as the slowest password hash: on a worker only. Unknown users take as long as wrong passwords.
+    /// As slow as the slowest password hash: call it on a worker only. Unknown users take as long as wrong passwords.
     Verdict decide(const Attempt& attempt);
-    /// Whose a request is that logs in with this name; null when nobody can. For what an operator asks about a user.
+    /// The identity of a request that logs in with this name; null when the name cannot log in. For an operator's
+    /// questions about a user.
     IdentityPtr known_user(std::string_view name);
-    /// The values of WWW-Authenticate, a line each (RFC 9110, 11.6.1); none when the proxy alone names users.
+    /// The values of WWW-Authenticate, one for each line (RFC 9110, 11.6.1); none when only the proxy names users.
     std::vector<std::string> challenges(bool private_way, bool stale) const;
-    /// Why there are none: only passwords are configured and the way is not private, or the proxy names the users.
+    /// Says why challenges() is empty: only passwords are configured and the connection is not confidential, or the
+    /// proxy names the users.
     Failure no_way_in() const;
 
 private:
@@ -71,7 +74,7 @@ private:
     std::optional<Verdict> bearer(const Attempt& attempt, std::string_view token, Slow slow);
     Verdict digest(const Attempt& attempt, std::string_view parameters);
     Verdict named_by_proxy(const Attempt& attempt);
-    /// `account`: the name that is claimed; "": none is, before the credentials are looked at.
+    /// `account`: the claimed name; "" before the credentials are read.
     std::optional<Verdict> held_back(const Attempt& attempt, std::string_view account);
     Verdict wrong(const Attempt& attempt, std::string_view account, FailureCode code, std::string sentence);
     void right(const Attempt& attempt, std::string_view account);

@@ -1,5 +1,5 @@
 #pragma once
-// Guessing passwords gets slower with every wrong one.
+// Slows down password guessing: every wrong password makes the next attempt wait longer.
 #include <chrono>
 #include <mutex>
 #include <string>
@@ -10,15 +10,17 @@
 
 namespace davit::login {
 
-/// Counts wrong credentials for each client address (IPv6: per /64) and for each account, whether there is such an
-/// account or not. A right login forgives nothing: whoever has an account could otherwise guess at others' without end.
+/// Counts wrong credentials for each client address (IPv6: for each /64) and for each account, whether the account
+/// exists or not. A correct login resets no counter: otherwise a user with an account could guess at other accounts
+/// without limit.
 ///
-/// An address from which somebody has logged in to an account is not held up by what others guess at this account: else
-/// anybody could lock the owner out. Thread-safe. Every table is bounded in bytes.
+/// Guesses from other addresses at an account do not delay an address from which its owner has logged in: otherwise an
+/// attacker could lock the owner out. Thread-safe. Every table is bounded in bytes.
 class Backoff {
 public:
     using Clock = std::chrono::steady_clock;
-    /// What is free, and how long one has to wait at most after that: a second, doubled with each further failure.
+    /// The number of free attempts and the maximum delay after them. The delay starts at a second and doubles with each
+    /// failure.
     struct Allowance {
         unsigned free_failures;
         std::chrono::seconds longest_wait;
@@ -29,10 +31,10 @@ public:
     static constexpr std::chrono::hours address_known_for{30 * 24};  ///< after a login from it
 
     struct Held {
-        std::chrono::seconds wait{0};     ///< before the credentials are looked at; 0: not at all
-        bool because_of_account = false;  ///< not of the address
+        std::chrono::seconds wait{0};     ///< before the server reads the credentials; 0: none
+        bool because_of_account = false;  ///< the account's counter causes the delay, not the address's
     };
-    /// `account`: the name as it was given; "": none is told before the credentials are looked at.
+    /// `account`: the claimed name; "" before the credentials are read.
     Held held(std::string_view address, std::string_view account, Clock::time_point now);
     void failed(std::string_view address, std::string_view account, Clock::time_point now);
     void succeeded(std::string_view address, std::string_view account, Clock::time_point now);
@@ -50,10 +52,11 @@ private:
     static void count(Records& records, const std::string& key, std::string_view network, Allowance allowance,
                       Clock::time_point now);
 
-    const SecretKey key_;  ///< names may be as long as a header: their hashes are kept
+    const SecretKey key_;  ///< a name may be as long as a header, so the tables hold hashes
     std::mutex mutex_;
-    Records addresses_{4 * 1024 * 1024, 512 * 1024};  ///< owner: the network, so that it cannot push out others'
-    Records accounts_{4 * 1024 * 1024, 512 * 1024};   ///< owner: the network of the last guess
+    Records addresses_{4 * 1024 * 1024,
+                       512 * 1024};  ///< owner: the network, so that one network cannot evict the entries of others
+    Records accounts_{4 * 1024 * 1024, 512 * 1024};  ///< owner: the network of the last guess
     FairTable<std::string, Clock::time_point> known_{4 * 1024 * 1024,
                                                      64 * 1024};  ///< account and address; owner: the account
 };

@@ -14,9 +14,9 @@
 namespace davit::login {
 
 struct BearerOptions {
-    std::string keys;      ///< a JWK set on disk, read again whenever it changes; "": no bearer tokens
+    std::string keys;      ///< a JWK set on disk, which the server rereads when it changes; "": no bearer tokens
     std::string issuer;    ///< "iss" must be this; "": any
-    std::string audience;  ///< "aud" must be or hold this; "": any
+    std::string audience;  ///< "aud" must equal or contain this; "": any
     std::string user_claim = "sub";
     std::string groups_claim = "groups";
 };
@@ -30,11 +30,11 @@ public:
     };
 
     BearerLogin(BearerOptions options, std::function<void(const std::string&)> tell);
-    /// Changes whenever the keys do.
+    /// Changes whenever the keys change.
     std::string generation() const;
-    /// Whose token it is, or why it is not good: one sentence for the log and the answer.
+    /// The user of the token, or why it is invalid: one sentence for the log and the response.
     std::expected<Holder, std::string> check(std::string_view token);
-    /// The same of claims whose signature is good. `at`: the time now.
+    /// The same for claims whose signature has been verified. `at`: the current time.
     static std::expected<Holder, std::string> holder_of(std::string_view claims, const BearerOptions& options,
                                                         std::chrono::sys_seconds at);
 

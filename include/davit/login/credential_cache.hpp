@@ -1,5 +1,5 @@
 #pragma once
-// Credentials that were found good not long ago, so that a slow hash costs once.
+// Recently verified credentials, so that the server computes a slow hash once.
 #include <array>
 #include <chrono>
 #include <memory>
@@ -11,20 +11,21 @@
 
 namespace davit::login {
 
-/// Thread-safe. Holds no credentials, only their hash under a key that lives as long as the process. When the files of
-/// accounts have changed, only those are kept whose account has the same password as before.
+/// Thread-safe. Holds no credentials, only their hashes under a key that lives as long as the process. When the account
+/// files change, the cache keeps only entries whose account has the same password as before.
 class CredentialCache {
 public:
     using Clock = std::chrono::steady_clock;
     explicit CredentialCache(std::chrono::seconds kept) : kept_(kept) {}
 
     struct Found {
-        IdentityPtr identity;      ///< null: nothing is known
-        bool new_address = false;  ///< the credentials did not come from there before, as far as is remembered
+        IdentityPtr identity;  ///< null: the cache has no entry
+        bool new_address =
+            false;  ///< as far as the cache remembers, the credentials come from this address for the first time
         explicit operator bool() const { return identity != nullptr; }
     };
     Found find(std::string_view credentials, const std::shared_ptr<const Accounts>& accounts, std::string_view address);
-    /// `most`: an upper bound of the time, for credentials that end by themselves.
+    /// `most`: an upper bound of the time, for credentials that expire by themselves.
     void remember(std::string_view credentials, const std::shared_ptr<const Accounts>& accounts,
                   const IdentityPtr& identity, std::chrono::seconds most = std::chrono::seconds::max());
 
@@ -32,7 +33,7 @@ private:
     struct Entry {
         IdentityPtr identity;
         Clock::time_point made, until;
-        std::array<std::size_t, 4> addresses{};  ///< hashes of the last ones, in turn
+        std::array<std::size_t, 4> addresses{};  ///< hashes of the last addresses, as a ring
         unsigned turn = 0;
     };
     void take_over(const std::shared_ptr<const Accounts>& accounts);
@@ -40,7 +41,7 @@ private:
     const std::chrono::seconds kept_;
     const SecretKey key_;
     std::mutex mutex_;
-    std::shared_ptr<const Accounts> accounts_;                           ///< under which all of them are good
+    std::shared_ptr<const Accounts> accounts_;                           ///< under which all entries are valid
     FairTable<KeyedHash, Entry> entries_{8 * 1024 * 1024, 1024 * 1024};  ///< owner: the user
 };
 

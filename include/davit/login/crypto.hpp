@@ -1,6 +1,6 @@
 #pragma once
-// The few things OpenSSL is asked for outside TLS. Everything throws std::runtime_error when the library refuses: then
-// nobody can be let in.
+// OpenSSL functions used outside TLS. Every function throws std::runtime_error when the library fails: no login is
+// possible then.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -13,13 +13,13 @@ namespace davit::login {
 
 using KeyedHash = std::array<std::uint8_t, 16>;
 
-/// A key made at random when it is made, kept in memory only. Thread-safe.
+/// A random key that exists in memory only. Thread-safe.
 class SecretKey {
 public:
     SecretKey();
     ~SecretKey();
-    /// SipHash with 128 bits: nobody without the key can make or recognise one, and it costs less than the look-up it
-    /// is for, which stands in the way of every request.
+    /// SipHash with 128 bits. An attacker without the key can neither make nor recognise a hash. It costs less than the
+    /// look-up that every request makes with it.
     KeyedHash hash(std::string_view text) const;
 
 private:
@@ -31,9 +31,9 @@ private:
 
 std::string random_hex(std::size_t bytes);
 std::string hex(const void* bytes, std::size_t size);
-/// `algorithm`: "MD5" or "SHA256"; the digest in lower case hex.
+/// `algorithm`: "MD5" or "SHA256". Returns the digest in lower-case hex.
 std::string hex_digest(const char* algorithm, std::string_view text);
-/// Takes as long wherever the difference is.
+/// Takes the same time wherever the texts differ.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 
 }  // namespace davit::login

@@ -1,5 +1,5 @@
 #pragma once
-// What is remembered about clients: bounded in bytes, and shared out fairly.
+// A bounded memory about clients that treats them fairly.
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -11,12 +11,12 @@
 
 namespace davit::login {
 
-/// A map with a bound in bytes, in all and for each owner. Beyond the bound the owner whose entries weigh most loses
-/// the oldest of them: nobody can push out what is remembered of others. Not thread-safe.
+/// A map with a bound in bytes, in total and for each owner. Above the bound the owner with the largest weight loses
+/// its oldest entries, so no client can evict what the server remembers of others. Not thread-safe.
 template <typename Key, typename Value>
 class FairTable {
 public:
-    /// Bytes that an entry costs beside what its caller says: three nodes of trees.
+    /// The fixed cost of an entry in bytes, added to the caller's weight: three tree nodes.
     static constexpr std::size_t overhead = 256;
 
     FairTable(std::size_t most_bytes, std::size_t most_bytes_each) : most_(most_bytes), most_each_(most_bytes_each) {}
@@ -28,8 +28,8 @@ public:
         return found == entries_.end() ? nullptr : &found->second.value;
     }
 
-    /// Makes the entry the newest of `owner`. `evicted` is called with the value of each entry that has to go for it,
-    /// which is this one when it alone is above the bound.
+    /// Makes the entry the newest of `owner`. Calls `evicted` with the value of each entry that it removes. That is the
+    /// new entry itself when it alone exceeds the bound.
     template <typename Evicted>
     void put(const Key& key, std::string_view owner, Value value, std::size_t bytes, Evicted evicted) {
         erase(key);
@@ -59,7 +59,7 @@ public:
         if (found != entries_.end()) erase(found);
     }
 
-    /// The oldest entries, as long as `old` says so of them.
+    /// Removes the oldest entries while `old` returns true for them.
     template <typename Old>
     void drop_while(Old old) {
         while (!by_age_.empty()) {
@@ -69,7 +69,7 @@ public:
         }
     }
 
-    /// `keep` may change the value; it must not weigh more afterwards.
+    /// `keep` may change the value but must not increase its weight.
     template <typename Keep>
     void keep_if(Keep keep) {
         for (auto each = entries_.begin(); each != entries_.end();) {
@@ -95,7 +95,7 @@ private:
         Owner* owner;
     };
     using Entries = std::map<Key, Entry>;
-    /// Weight in KiB; of equals the one whose oldest entry is the older one. Bytes would make long names the losers.
+    /// Weight in KiB; among equals the owner with the oldest entry. Weights in bytes would penalise long names.
     using Rank = std::tuple<std::size_t, std::uint64_t, Owner*>;
 
     static Rank rank_of(Owner& owner) { return {owner.weight / 1024, ~owner.by_age.begin()->first, &owner}; }
@@ -106,7 +106,7 @@ private:
         if (!owner.by_age.empty()) ranks_.erase(rank_of(owner));
     }
 
-    /// True: the owner has no entry any more, and is gone.
+    /// Returns true when the owner has no more entries and was removed.
     bool erase(typename Entries::iterator entry) {
         auto& owner = *entry->second.owner;
         unrank(owner);

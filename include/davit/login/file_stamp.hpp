@@ -1,13 +1,14 @@
 #pragma once
-// Files of accounts and keys: whether one has changed since it was read, and what is in it.
+// Reads the files of accounts and keys, and detects their changes.
 #include <optional>
 #include <string>
 
 namespace davit::login {
 
-/// What stat(2) says of a file, as bytes to compare: inode, size, times. The same for all files that are not there.
+/// The result of stat(2) as comparable bytes: inode, size, times. All missing files have the same stamp.
 std::string file_stamp(const std::string& path);
-/// All of a regular file; nothing when it cannot be read, or is a pipe, a folder or the like: never waits for anybody.
+/// The content of a regular file. Returns nothing when the file is unreadable, or is a pipe, a directory or the like,
+/// so it never blocks.
 std::optional<std::string> read_file(const std::string& path);
 
 }  // namespace davit::login

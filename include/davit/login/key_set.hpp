@@ -14,9 +14,9 @@ class PublicKey;
 /// Immutable; threads may share one.
 class KeySet {
 public:
-    /// `mistakes` gets a sentence about each key that cannot be used, and about a text that is no JWK set.
+    /// `mistakes` receives a sentence about each unusable key, and about a text that is not a JWK set.
     static KeySet read(std::string_view text, std::vector<std::string>& mistakes);
-    /// A key decides which algorithms it may be used with, not the token.
+    /// The key decides which algorithms are allowed, not the token.
     bool verify(const SignedToken& token) const;
     bool empty() const { return keys_.empty(); }
 

@@ -1,9 +1,10 @@
 #pragma once
-// Request bodies as values (RFC 4918, 14). Every function refuses, with bad_xml and a sentence that says what and
-// where: what is not well-formed XML 1.0, what breaks Namespaces in XML 1.0 (undeclared or illegal prefixes, attributes
-// doubled by expanded name, xmlns misuse), any DOCTYPE, characters outside XML's Char, encodings other than
-// UTF-8/UTF-16, and what exceeds the caps. Unknown elements and attributes are ignored (RFC 4918, 17). A well-formed
-// document with the wrong root or meaning is `unprocessable` (422) where the RFC says so, otherwise bad_xml.
+// Request bodies as values (RFC 4918, 14). Every function refuses with bad_xml, and a sentence with the fault and its
+// place: text that is not well-formed XML 1.0; text that violates Namespaces in XML 1.0 (undeclared or illegal
+// prefixes, attributes duplicated by expanded name, misuse of xmlns); any DOCTYPE; characters outside Char; encodings
+// other than UTF-8 and UTF-16; and bodies that exceed the limits. Unknown elements and attributes are ignored (RFC
+// 4918, 17). A well-formed document with the wrong root or meaning is `unprocessable` (422) where the RFC says so,
+// otherwise bad_xml.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -15,20 +16,21 @@
 
 namespace davit::xml {
 
-/// What a body may hold. A body of n bytes costs at most n log n steps, whatever it holds.
+/// The limits of a body. The readers need at most n log n steps for n bytes.
 struct Limits {
     std::size_t depth = 128;
-    std::size_t nodes = 100000;      ///< elements, attributes, texts, comments and instructions together
-    std::size_t names = 4096;        ///< properties that one request changes
-    std::size_t asked_names = 1024;  ///< properties that one PROPFIND asks for: each member answers for all of them
-    std::size_t attributes = 256;    ///< of one element, declarations among them
+    std::size_t nodes = 100000;  ///< elements, attributes, texts, comments and instructions together
+    std::size_t names = 4096;    ///< properties that one request may change
+    std::size_t asked_names =
+        1024;                      ///< properties that one PROPFIND may name: the response repeats them for each member
+    std::size_t attributes = 256;  ///< of one element, declarations among them
     std::size_t declarations = 256;  ///< of namespaces, in scope at one element
     std::size_t name_bytes = 1024;   ///< of an element, an attribute, a namespace, a language
-    /// Of one property's value; a larger one is read as SetProperty::oversized.
+    /// The limit of one property's value. The reader reports a larger one as SetProperty::oversized.
     std::size_t value_bytes = std::size_t{1} << 20;
-    /// false for other servers' answers: lighttpd writes the namespace itself where the prefix belongs.
+    /// false for responses of other servers: lighttpd writes the namespace itself in place of the prefix.
     bool declared_prefixes = true;
-    std::uint64_t* steps = nullptr;  ///< where to add the steps that were taken, for tests
+    std::uint64_t* steps = nullptr;  ///< where the reader adds the steps that it took, for tests
 };
 
 Result<PropfindBody> parse_propfind(std::string_view body, const Limits& limits = {});

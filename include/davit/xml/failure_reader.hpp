@@ -1,5 +1,5 @@
 #pragma once
-// Bodies of failures, ours or another server's, as values: what `davit explain` reads.
+// Bodies of failures, from Davit or another server, as values for `davit explain`.
 #include <chrono>
 #include <optional>
 #include <string>
@@ -11,25 +11,25 @@
 
 namespace davit::xml {
 
-/// A lock that stood in the way, as the body says it.
+/// A lock that blocked the request, as the body describes it.
 struct FailureLock {
-    std::string href, scope, owner, expires;  ///< "" when not said
+    std::string href, scope, owner, expires;  ///< "" when the body omits it
     std::optional<std::chrono::seconds> remaining;
 };
 
-/// A property that would have failed by itself too.
+/// A property that would also have failed by itself.
 struct FailureAlso {
     PropertyName property;
     unsigned status = 0;
     std::string code, sentence;
 };
 
-/// One entry of a multistatus that did not go well, or a whole DAV:error.
+/// One failed entry of a multistatus, or a whole DAV:error.
 struct FailureEntry {
     std::string href;  ///< as written; "" in a DAV:error or mkcol-response
     std::vector<PropertyName> properties;
-    unsigned status = 0;   ///< in a DAV:error told by code, precondition or exception; 0 when by none of them
-    std::string code;      ///< our own code, else the precondition element's name; "" when there is neither
+    unsigned status = 0;   ///< of a DAV:error: derived from code, precondition or exception; 0 when it has none of them
+    std::string code;      ///< Davit's code, else the precondition element's name; "" when the entry has neither
     std::string sentence;  ///< responsedescription, or the message beside the exception
     std::vector<std::string> culprits;  ///< hrefs of the precondition element
     std::optional<Room> room;
@@ -37,11 +37,12 @@ struct FailureEntry {
     std::vector<FailureAlso> also;
     std::optional<bool> retryable;
     std::string changed, request_id;
-    std::string cause_href, cause_property;  ///< of our failed-dependency element: what it depends on
+    std::string cause_href,
+        cause_property;  ///< of Davit's failed-dependency element: the entry that this one depends on
 };
 
-/// The entries with a status of 300 and more in document order. bad_xml for what is no XML; unprocessable for XML that
-/// is no failure body.
+/// Returns the entries with a status of 300 and above, in document order. bad_xml for text that is not XML;
+/// unprocessable for XML that is not the body of a failure.
 Result<std::vector<FailureEntry>> parse_failure(std::string_view body);
 
 }  // namespace davit::xml

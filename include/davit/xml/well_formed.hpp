@@ -1,6 +1,6 @@
 #pragma once
-// What pugixml does not check: well-formedness (XML 1.0) and namespaces (Namespaces in XML 1.0), in one pass that keeps
-// no tree, with an explicit stack, so that no body can make it recurse or allocate without bound.
+// Checks that pugixml does not make: well-formedness (XML 1.0) and namespaces (Namespaces in XML 1.0). One pass without
+// a tree and with an explicit stack, so that no body can make it recurse or allocate without bound.
 #include <string>
 #include <string_view>
 
@@ -9,10 +9,10 @@
 
 namespace davit::xml {
 
-/// `text` is UTF-8 without byte order mark. bad_xml with what is wrong and on which line.
+/// `text` is UTF-8 without byte order mark. bad_xml with the fault and its line.
 Result<void> check_well_formed(std::string_view text, const Limits& limits);
 
-/// UTF-8 text of a body in UTF-8 or UTF-16 (with byte order mark). bad_xml for other or broken encodings.
+/// Converts a body in UTF-8 or UTF-16 (with byte order mark) to UTF-8. bad_xml for other or invalid encodings.
 Result<std::string> to_utf8(std::string_view body);
 
 }  // namespace davit::xml
