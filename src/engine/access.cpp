@@ -19,7 +19,7 @@ bool is_for(std::string_view user, const Identity* who) {
     return user == who->name;
 }
 
-/// The first segment of `path`, which is taken off with its slash.
+/// Removes the first segment of `path`, with its slash, and returns it.
 std::string_view take_segment(std::string_view& path) {
     const auto slash = path.find('/');
     const auto segment = path.substr(0, slash);
@@ -27,19 +27,19 @@ std::string_view take_segment(std::string_view& path) {
     return segment;
 }
 
-/// A name with a slash in it is none of a folder.
+/// A name that contains a slash is no directory's name.
 bool can_be_segment(std::string_view name) {
     return !name.empty() && name != "." && name != ".." && name.find('/') == name.npos;
 }
 
 }  // namespace
 
-/// Holds what it has to spell anew; nearly always nothing.
+/// Owns the text that it must normalise; nearly always none.
 struct AccessRules::Question {
     Question(const Identity* asker, const ResourcePath& path, NameForm form) : who(asker), folder(path.str()) {
         if (form && std::ranges::any_of(folder, [](unsigned char c) { return c >= 0x80; }))
             folder = folder_again = form(folder);
-        // A name that no folder can have is nobody's own.
+        // If no directory can have the user's name, "{user}" matches nothing.
         if (who && can_be_segment(who->name)) own = who->name;
     }
     Question(const Question&) = delete;
@@ -47,7 +47,7 @@ struct AccessRules::Question {
 
     const Identity* who;
     std::string_view folder;
-    std::string_view own;  ///< what "{user}" means, byte for byte; "": nothing
+    std::string_view own;  ///< the value of "{user}", byte for byte; "": matches nothing
 
     bool is_own(std::string_view segment) const { return !own.empty() && segment == own; }
 
@@ -55,8 +55,8 @@ private:
     std::string folder_again;
 };
 
-/// All that rules say of one folder: by its name, and by "{user}" on the way. Each node belongs to one folder of a
-/// user, so going through all of them is going through the rules once.
+/// All rules for one directory, whether a rule names it literally or by "{user}". Each node belongs to one directory of
+/// a user, so visiting all of them visits the rules once.
 struct AccessRules::Nodes {
     const Node* first = nullptr;
     std::vector<const Node*> others;  ///< nearly always none
@@ -72,7 +72,7 @@ struct AccessRules::Nodes {
         if (first) visit(*first);
         for (const auto* node : others) visit(*node);
     }
-    /// The member of that name; is it the asker's own?
+    /// The member with this name. `own`: it is the requesting user's own.
     Nodes member(std::string_view name, bool own) const {
         Nodes found;
         each([&](const Node& node) {
@@ -82,7 +82,7 @@ struct AccessRules::Nodes {
         });
         return found;
     }
-    /// What the rules that name this folder give; nothing when none does.
+    /// The rights that the rules naming this directory give; nothing when no rule names it.
     std::optional<Rights> decide(const Identity* who) const {
         std::optional<Rights> rights;
         each([&](const Node& node) {
@@ -132,7 +132,7 @@ AccessRules::Nodes AccessRules::top() const {
     return nodes;
 }
 
-/// From the top down to the folder: all that is said of it, and what the deepest rule on the way gives.
+/// Walks from the top to the directory. Returns all rules for it, and the rights of the deepest rule on the way.
 std::pair<AccessRules::Nodes, Rights> AccessRules::walk(Nodes nodes, const Question& question) {
     auto rights = nodes.decide(question.who).value_or(Rights());
     for (auto rest = question.folder; !rest.empty() && nodes.first;) {
@@ -143,7 +143,8 @@ std::pair<AccessRules::Nodes, Rights> AccessRules::walk(Nodes nodes, const Quest
     return {std::move(nodes), rights};
 }
 
-/// Every folder below that rules name or lead to, with its name; the asker's own last if it has no other.
+/// Visits every directory below that rules name or lead to, with its name. The user's own comes last if it has no other
+/// name.
 template <typename Visit>
 void AccessRules::each_member(const Nodes& nodes, const Question& question, Visit visit) {
     std::vector<const Node*> seen;
@@ -160,7 +161,7 @@ void AccessRules::each_member(const Nodes& nodes, const Question& question, Visi
     if (!own_seen) visit(question.own, nodes.member(question.own, true));
 }
 
-/// `held` as far as every rule below leaves it.
+/// The part of `held` that every rule below leaves.
 Rights AccessRules::held_below(const Nodes& nodes, const Question& question, Rights held) {
     if (!nodes.first) return held;
     each_member(nodes, question, [&](std::string_view, const Nodes& member) {

@@ -20,10 +20,10 @@ ClaimRequest* ClaimIndex::Node::last_exclusive(bool only_subtrees) const {
 }
 
 void ClaimIndex::Node::collect(std::vector<ClaimRequest*>& found, bool for_exclusive, bool only_subtrees) const {
-    // The last exclusive one goes after everybody before it: to wait for it is to wait for all of them.
+    // The last exclusive request waits for all requests before it, so waiting for it is enough.
     auto* last = last_exclusive(only_subtrees);
     if (last) found.push_back(last);
-    if (!for_exclusive) return;  // shared goes with shared
+    if (!for_exclusive) return;  // shared requests do not conflict
     for (const bool subtree : {false, true}) {
         if (only_subtrees && !subtree) continue;
         const auto& requests = kinds[false][subtree];
@@ -38,7 +38,7 @@ void ClaimIndex::add(ClaimRequest& request) {
 void ClaimIndex::remove(ClaimRequest& request) {
     for (const auto& item : request.items) {
         const auto node = nodes_.find(item.path.str());
-        if (node == nodes_.end()) continue;  // the request named it twice
+        if (node == nodes_.end()) continue;  // the request named the path twice
         node->second.kinds[item.exclusive][item.subtree].erase(&request);
         if (node->second.empty()) nodes_.erase(node);
     }

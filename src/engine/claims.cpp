@@ -66,7 +66,7 @@ ClaimItems with_conditions(ClaimItems items, const std::optional<IfHeader>& head
     return items;
 }
 
-/// A request may go when it conflicts with nobody who came before it, held or waiting.
+/// A request is granted when it conflicts with no earlier one, held or waiting.
 struct ClaimTable::State {
     std::mutex mutex;
     ClaimIndex index;

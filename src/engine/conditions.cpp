@@ -10,8 +10,8 @@ namespace {
 
 using Info = std::optional<store::ResourceInfo>;
 
-/// The current tag in the sentence saves the client a request (and its user a support call). It is made of size and
-/// time, which are not for those who may only write.
+/// The current tag in the sentence saves the client a request. The tag contains size and time, so users with only the
+/// write right do not get it.
 std::unexpected<Failure> unmet(std::string_view field, const Target& target, const Info& info) {
     std::string sentence(field);
     sentence += " does not hold";
@@ -35,7 +35,7 @@ bool matches_weakly(const EntityTagList& list, const Info& info) {
     return list.any || std::ranges::any_of(list.tags, [&](const ETag& tag) { return tag.opaque == current.str(); });
 }
 
-/// RFC 9110, 13.1.1: If-Match compares strongly. A proxy that compresses answers turns strong tags into weak ones.
+/// RFC 9110, 13.1.1: If-Match compares strongly. A proxy that compresses responses turns strong tags into weak ones.
 std::unexpected<Failure> unmet_match(const EntityTagList& list, const Target& target, const Info& info) {
     auto failure = unmet("If-Match", target, info);
     if (matches_weakly(list, info) && target.caller.may_read(target.path))
@@ -85,7 +85,7 @@ private:
         return *tag && std::get<ETag>(condition.what).strong_equals(**tag);
     }
 
-    /// Looked up once, however many conditions ask for it.
+    /// Looked up once, however many conditions need it.
     Result<std::optional<ETag>> tag_of(const ResourcePath& path) const {
         if (const auto known = tags_.find(path); known != tags_.end()) return known->second;
         const auto info = look_up(services_, path);
@@ -93,12 +93,12 @@ private:
         return tags_.emplace(path, *info ? std::optional(store::entity_tag(**info)) : std::nullopt).first->second;
     }
 
-    /// The URL of a link names what it leads to: that is where its client has seen the lock.
+    /// The URL of a link means its target: there the client has discovered the lock.
     bool covers(const ActiveLock& lock, const ResourcePath& path) const {
         return lock.covers(path) || (path == request_uri_ && link_target_ && lock.covers(*link_target_));
     }
 
-    /// On what the asker may not read, no condition says anything: neither holds nor fails by what is there.
+    /// If the user may not read a resource, its conditions neither hold nor fail by its state.
     bool is_shown(const ResourcePath& path) const { return path == request_uri_ || asker_.may_read(path); }
 
     mutable std::map<ResourcePath, std::optional<ETag>> tags_;

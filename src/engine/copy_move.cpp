@@ -39,7 +39,7 @@ public:
     Answer<void> conditions() override { return check_conditions(source); }
     Answer<void> overwrite() override;
 
-    /// May the rest be done when a member cannot?
+    /// True when the operation continues although a member failed.
     bool by_parts() const {
         return services_.policy.trees == plan::Atomicity::best_effort && source.collection &&
                request_.depth == Depth::infinity;
@@ -47,7 +47,7 @@ public:
 
     store::ResourceInfo source;
     std::optional<store::ResourceInfo> destination;
-    FailedMembers staying;  ///< locked members of the source, which do not keep the others from being moved
+    FailedMembers staying;  ///< locked members of the source, which do not prevent the others from moving
 
 private:
     Answer<void> check_link() const;
@@ -59,7 +59,7 @@ private:
     bool moves_;
 };
 
-/// RFC 4918, 9.8.5, 9.9.4: nothing onto itself, nothing into itself, nothing that would take its own source away.
+/// RFC 4918, 9.8.5, 9.9.4: refuses a resource onto itself, into itself, and onto an ancestor that contains it.
 Answer<void> TransferQuestions::place() {
     const auto& from = target_.path;
     const auto& to = request_.destination;
@@ -74,14 +74,14 @@ Answer<void> TransferQuestions::place() {
     return {};
 }
 
-/// MOVE acts on a link itself. When the link leads to what it would replace, both URLs show one resource, and the only
-/// entry of its content would be lost.
+/// MOVE acts on a link itself. If the link's target is the resource that it would replace, both URLs show one resource,
+/// and the only entry of its content would be lost.
 Answer<void> TransferQuestions::check_link() const {
     auto link = services_.resources.resolve(target_.path, store::LastLink::followed, request_.waiting);
     if (!link) return std::unexpected(std::move(link.error()));
     const auto& to = request_.destination;
     if (link->links.empty()) return {};
-    // Something mounted can have two paths.
+    // Mounted resources can have two paths.
     const bool same = source.identity == destination->identity && source.device == destination->device;
     if (!same && !store::leads_through(*link, to)) return {};
     if (same || link->path == to) return fail(FailureCode::same_resource, "The source is a link to the Destination.");
@@ -89,7 +89,7 @@ Answer<void> TransferQuestions::check_link() const {
                 "The source is a link that leads through the Destination it would replace.");
 }
 
-/// A collection that is there may be named with its slash and replaced by a file.
+/// The client may address an existing collection with its slash and replace it by a file.
 Answer<void> TransferQuestions::type() {
     auto info = look_up(services_, request_.destination);
     if (!info) return std::unexpected(std::move(info.error()));
@@ -120,13 +120,13 @@ Answer<void> TransferQuestions::locks() {
     return check_members();
 }
 
-/// Locks that guard what disappears from the source's place: only MOVE takes something away there.
+/// Checks the locks at the source's place. Only MOVE removes something there.
 Answer<void> TransferQuestions::check_source_locks() {
     if (auto open = may_change_membership(services_, target_, target_.path); !open) return open;
     return may_change(services_, target_, target_.path);
 }
 
-/// An unlocked Destination asks for no token of its own, whatever was locked at the source.
+/// An unlocked Destination requires no token, whatever is locked at the source.
 Answer<void> TransferQuestions::check_destination_locks() {
     const auto& to = request_.destination;
     if (!destination)
@@ -134,8 +134,8 @@ Answer<void> TransferQuestions::check_destination_locks() {
     return may_change(services_, target_, to);
 }
 
-/// A Destination is replaced whole (RFC 4918, 9.8.4): no part of the work goes round a locked member of it. A lock in
-/// the source holds up a MOVE alone: COPY changes nothing there.
+/// The operation replaces a Destination as a whole (RFC 4918, 9.8.4) and does not skip its locked members. Locks in the
+/// source block only a MOVE, because COPY changes nothing there.
 Answer<void> TransferQuestions::check_members() {
     auto blocking = locked_members(services_, target_, request_.destination);
     if (moves_) staying = locked_members(services_, target_, target_.path);
@@ -144,7 +144,7 @@ Answer<void> TransferQuestions::check_members() {
     return std::unexpected(refuse_untouched(blocking, 1));
 }
 
-/// A change of case, where the file system folds it, replaces nothing.
+/// Where the file system ignores case, a change of case replaces nothing.
 Answer<void> TransferQuestions::overwrite() {
     ask(services_, Gate::overwrite);
     if (!destination || request_.overwrite) return {};
@@ -152,7 +152,8 @@ Answer<void> TransferQuestions::overwrite() {
     return fail(FailureCode::overwrite_refused, "Something exists at the Destination and Overwrite is F.");
 }
 
-/// Best effort still replaces by deleting first (RFC 4918, 9.8.4), whole or not at all. true: there was nothing.
+/// Even a best-effort operation replaces by deleting first (RFC 4918, 9.8.4), completely or not at all. Returns true
+/// when the Destination was unmapped.
 Result<bool> clear_destination(const Services& services, const TransferRequest& request,
                                const TransferQuestions& ends) {
     if (!ends.destination) return true;
@@ -163,14 +164,14 @@ Result<bool> clear_destination(const Services& services, const TransferRequest& 
     return false;
 }
 
-/// Nothing has happened: the failure's own status, with the member that failed. Want of room is the Destination's,
-/// whichever member came upon it.
+/// Nothing has changed: the response has the failure's own status and names the failed member. Missing disk space is
+/// reported for the Destination, whichever member met it.
 Refusal refuse_transfer(const Services& services, const TransferRequest& request, Failure failure) {
     if (failure.status() == Status::insufficient_storage || failure.culprits.empty()) return failure;
     return refuse_for_member(services, request.target.caller, std::move(failure));
 }
 
-/// In one step: the copy built aside and renamed, or the rename itself.
+/// One atomic step: the rename itself, or the rename of a copy that was built in a temporary place.
 Answer<bool> transfer_whole(const Services& services, const TransferRequest& request, Verb verb,
                             const TransferQuestions& ends) {
     const auto replace = request.overwrite ? store::Replace::may_exist : store::Replace::must_not_exist;
@@ -208,7 +209,7 @@ Answer<bool> transfer(const Services& services, const TransferRequest& request, 
     if (request.waiting == store::Waiting::refused && ends.destination)
         return std::unexpected(Failure{FailureCode::would_block, "Something stands at the Destination.", {}});
     if (!ends.staying.empty()) return transfer_by_parts(services, request, verb, ends);
-    // Even as much as possible is best done in one step where that can be.
+    // Even a best-effort operation runs in one step when that succeeds.
     auto whole = transfer_whole(services, request, verb, ends);
     if (!whole && ends.by_parts() && lacks_permission(whole.error().failure.code))
         return transfer_by_parts(services, request, verb, ends);

@@ -1,4 +1,4 @@
-// The table of live properties and their values. What a PROPPATCH may do to them stands in stage.cpp.
+// The table of live properties and their values. stage.cpp says what a PROPPATCH may do to them.
 #include "davit/engine/live_properties.hpp"
 
 #include "davit/engine/propfind.hpp"
@@ -59,7 +59,7 @@ LiveValue quota_value(const Services& services, LiveProperty property, const Res
     return property == quota_available_bytes ? quota->available : quota->used;
 }
 
-/// By the name and, of a text, by its first bytes. Those of a file that cannot be read say nothing.
+/// Decides by the name and, for text, by the first bytes. If the file is unreadable, only the name counts.
 std::string content_type(const Services& services, const Member& member) {
     std::string type(media_type(services.policy, member.shown()));
     if (!may_need_charset(type)) return type;
@@ -87,13 +87,13 @@ LiveValue file_value(const Services& services, LiveProperty property, const Memb
 
 constexpr std::size_t max_discovery_bytes = std::size_t{64} << 10U;  // of the locks of one resource
 
-/// About as many as an answer has of it.
+/// An estimate of the bytes that the response needs for the lock.
 std::size_t written_bytes(const ActiveLock& lock) {
     constexpr std::size_t markup = 400;
     return markup + lock.owner_xml.size() + lock.root.str().size();
 }
 
-/// How many of the first ones an answer has room for.
+/// The number of leading locks that fit into the response.
 std::size_t count_named(const std::vector<store::LockStore::Lock>& locks) {
     std::size_t count = 0;
     for (std::size_t bytes = 0; count < std::min(locks.size(), max_named); ++count) {
@@ -103,11 +103,11 @@ std::size_t count_named(const std::vector<store::LockStore::Lock>& locks) {
     return count;
 }
 
-/// Of many locks, or of locks with long owners, those of the asker come first and the rest are left out (RFC 4918, 15.8
-/// lets a server withhold locks): a listing repeats them with every member.
+/// If a resource has many locks or long owners, the requesting user's locks come first and the rest is omitted (RFC
+/// 4918, 15.8 lets a server withhold locks), because a listing repeats them for every member.
 LiveValue lock_discovery(const Services& services, const ResourcePath& path, const Caller& asker) {
     auto locks = services.locks.covering(path);
-    // A lock of a collection above that the asker may not read stays unnamed (15.8 again).
+    // Omits a lock of an ancestor that the user may not read (15.8 again).
     std::erase_if(locks, [&](const auto& lock) { return !asker.may_read(lock->root); });
     if (count_named(locks) < locks.size()) {
         std::ranges::partition(locks, [&](const auto& lock) { return lock->principal == asker.principal; });
@@ -168,7 +168,7 @@ LiveValue live_value(const Services& services, LiveProperty property, const Memb
             return SupportedLock{!services.policy.read_only};
         case quota_available_bytes:
         case quota_used_bytes:
-            // Of a file clients take them for its size: RFC 4331, 3 and 4 ask for them on collections alone.
+            // Collections only (RFC 4331, 3 and 4): clients would take a file's quota for its size.
             return info.collection ? quota_value(services, property, path) : LiveValue(Absent{});
         case lastmodified:
             return std::to_string(whole_seconds(info.modified).time_since_epoch().count());

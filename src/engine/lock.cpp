@@ -21,12 +21,12 @@ seconds granted(const Policy& policy, std::optional<seconds> asked) {
     return std::clamp(asked.value_or(policy.lock_timeout_default), policy.lock_timeout_min, policy.lock_timeout_max);
 }
 
-/// RFC 4918, 6.2: exclusive goes with nothing, shared with shared.
+/// RFC 4918, 6.2: an exclusive lock conflicts with every lock, a shared one with exclusive ones only.
 bool conflicts(LockScope asked, const ActiveLock& held) {
     return asked == LockScope::exclusive || held.scope == LockScope::exclusive;
 }
 
-/// What a lock asks whose scope is not known yet: everything that no scope could alter.
+/// The checks of a LOCK whose scope is still unknown: all that do not depend on the scope.
 class MayLockQuestions : public WriteQuestions {
 public:
     MayLockQuestions(const Services& services, const Target& target, Depth depth, store::Waiting waiting)
@@ -82,10 +82,10 @@ protected:
     store::Waiting waiting_;
 
 private:
-    bool undecided_ = false;  ///< the scope decides about locks, which are asked before the conditions
+    bool undecided_ = false;  ///< the scope decides about locks, which are checked before the conditions
 };
 
-/// An exclusive lock goes with none; whether a shared one does, the body says.
+/// An exclusive lock conflicts with every new one. For a shared lock the body decides.
 Answer<void> MayLockQuestions::locks() {
     if (auto open = check_parent_lock(); !open) return open;
     ask(services_, Gate::locks);
@@ -117,8 +117,8 @@ private:
     const LockRequest& request_;
 };
 
-/// A lock on the Request-URI or above it: the whole request is refused with it (RFC 4918, 9.10.5, 9.10.6). Every
-/// answer about a resource names all shared locks that cover it, so their number is bounded.
+/// A lock on the Request-URI or an ancestor refuses the whole request (RFC 4918, 9.10.5, 9.10.6). The number of shared
+/// locks is bounded, because every response about a resource lists all that cover it.
 Answer<void> LockQuestions::check_covering() {
     ask(services_, Gate::locks);
     const auto covering = services_.locks.covering(target_.path);
@@ -133,14 +133,14 @@ Answer<void> LockQuestions::check_covering() {
     return failure;
 }
 
-/// Locks on members that a lock of Depth infinity would run into: steps of one plan, on which the Request-URI, its last
-/// step, depends (RFC 4918, 9.10.9).
+/// Members with conflicting locks, for a LOCK of Depth infinity: each is a step of one plan. The Request-URI, its last
+/// step, depends on them (RFC 4918, 9.10.9).
 std::optional<Refusal> refuse_for_members(const Services& services, const LockRequest& request, bool collection) {
     std::vector<Lock> held;
     for (auto& lock : services.locks.below(request.target.path))
         if (conflicts(request.info.scope, *lock)) held.push_back(std::move(lock));
     if (held.empty()) return std::nullopt;
-    // Where the asker may not look, no member is named.
+    // Names no member that the user may not read.
     for (const auto& lock : held)
         if (!request.target.caller.may_name(lock->root))
             return Refusal(lock_conflict(services, request.target.caller, *lock));
@@ -225,7 +225,7 @@ Lock make_lock(const Services& services, const LockRequest& request, bool collec
                                                          .written_root = request.written_root});
 }
 
-/// RFC 4918, 7.3: a lock on an unmapped URL makes an empty resource.
+/// RFC 4918, 7.3: a lock on an unmapped URL creates an empty resource.
 Result<void> create_empty(const Services& services, const ResourcePath& path) {
     auto upload = services.resources.begin_upload(path, 0);
     if (!upload) return std::unexpected(std::move(upload.error()));
@@ -235,8 +235,8 @@ Result<void> create_empty(const Services& services, const ResourcePath& path) {
     return {};
 }
 
-/// The file was not made, or (`unknown`) it is there but may not outlive a crash: then it goes as well, or both stay.
-/// Never one without the other.
+/// Removes the lock when the file was not created. In the `unknown` case the file exists but may not survive a crash:
+/// then both are removed, or both stay.
 void take_back(const Services& services, const ActiveLock& lock, Failure& failure) {
     if (failure.changed == Changed::unknown) {
         const auto removed = services.resources.remove(lock.root);
@@ -246,7 +246,7 @@ void take_back(const Services& services, const ActiveLock& lock, Failure& failur
     services.locks.remove_tree(lock.root);
 }
 
-/// The one lock the If header names that covers the resource.
+/// The single lock in the If header that covers the resource.
 Answer<ActiveLock> named_lock(const Services& services, const Target& target) {
     const auto& header = target.if_header();
     if (!header)
@@ -267,7 +267,7 @@ bool is_holder(const ActiveLock& lock, const Target& target) {
     return lock.principal.empty() || lock.principal == target.caller.principal;
 }
 
-/// The locks a request works under.
+/// The submitted locks that this request uses.
 std::vector<Lock> held_locks(const Services& services, const Target& target) {
     const auto& header = target.if_header();
     if (!header || services.locks.empty()) return {};
@@ -295,7 +295,7 @@ Answer<LockOffer> evaluate_lock(const Services& services, const LockRequest& req
 
 Answer<LockOutcome> grant_lock(const Services& services, LockOffer offer) {
     auto& lock = offer.lock;
-    // First the lock, then the file: nobody ever sees the file without its lock.
+    // The lock comes first: no request ever sees the file without its lock.
     if (auto added = services.locks.add(lock); !added) return std::unexpected(std::move(added.error()));
     if (offer.mapped) return LockOutcome{std::move(lock), false};
     if (auto made = create_empty(services, lock->root); !made) {
@@ -317,7 +317,7 @@ class RefreshQuestions final : public WriteQuestions {
 public:
     using WriteQuestions::WriteQuestions;
 
-    /// The lock comes first: that it has timed out says more than that the If header does not hold.
+    /// The lock is checked first: "the lock has expired" tells the client more than "the If header does not hold".
     Answer<void> if_header() override {
         ask(services_, Gate::if_header);
         auto named = named_lock(services_, target_);
@@ -336,7 +336,7 @@ public:
         if (is_holder(lock, target_)) return {};
         return refuse(FailureCode::lock_not_owner, "The lock belongs to another user.");
     }
-    /// The resource itself need not be looked at when nothing is asked of it.
+    /// No condition was sent, so the resource need not be looked up.
     Answer<void> conditions() override {
         const auto* given = target_.preconditions.get();
         if (!given || !(given->if_match || given->if_none_match || given->if_unmodified_since))
@@ -374,9 +374,9 @@ std::chrono::system_clock::time_point keep_alive(const Services& services, const
     const auto now = services.clock.monotonic();
     for (const auto& lock : held_locks(services, target)) {
         if (lock->expires - patience > now) continue;
-        // Twice the patience, so that a lock shorter than it is not written again at every piece.
+        // Twice the patience, so that a lock with a shorter timeout is not written again for every piece of the body.
         const auto expires = now + std::max(lock->timeout, 2 * patience);
-        // One that cannot be kept runs out as it would have; the commit asks again.
+        // A lock that cannot be extended expires as before. The commit checks the locks again.
         (void)services.locks.refresh(lock->token, lock->timeout, expires);
     }
     return keep_alive_due(services, target, patience);
@@ -394,14 +394,14 @@ public:
             return fail(FailureCode::would_block, "The If header may ask the disk about other resources.");
         return WriteQuestions::if_header();
     }
-    /// Asks memory only: a file that has a lock was looked up not long ago.
+    /// Reads memory only: a locked file has been looked up recently.
     Answer<void> existence() override {
         if (!target_.names_collection) return {};
         const auto info = services_.resources.stat(target_.path, store::Waiting::refused);
         if (!info) return {};
         return check_slash(target_, *info);
     }
-    /// Any URL that the lock covers will do (RFC 4918, 9.11).
+    /// Any URL that the lock covers is valid (RFC 4918, 9.11).
     Answer<void> locks() override {
         ask(services_, Gate::locks);
         const auto lock = services_.locks.find(token_);

@@ -36,7 +36,7 @@ HeldLock held_lock(const Services& services, const Caller& asker, const ActiveLo
     using std::chrono::seconds;
     const bool named = !lock.principal.empty() && !asker.principal.empty();
     const auto remaining = lock.expires - services.clock.monotonic();
-    // Somewhere in the tree, where the asker may not look: that there is a lock is all that can be said.
+    // The user may not read the locked member: the response says only that a lock exists.
     const bool shown = asker.may_read(lock.root);
     return {.root = shown ? lock.root : asker.access->asked(),
             .root_is_collection = shown && lock.root_is_collection,

@@ -1,26 +1,26 @@
 #pragma once
-// How a lock that stands in the way is told to whom it hinders.
+// Describes a conflicting lock to the client that it blocks.
 #include <span>
 
 #include "davit/engine/services.hpp"
 
 namespace davit::engine {
 
-/// Locks, culprits or members that one answer names. The sentence tells how many more there are.
+/// The maximum number of locks, culprits or members in one response. The sentence counts the rest.
 inline constexpr std::size_t max_named = 100;
 /// "5 more members have conflicting locks."
 std::string not_named(std::size_t count, std::string_view what);
-/// Keeps the first max_named culprits and locks, and says in the sentence how many there are beside.
+/// Keeps the first max_named culprits and locks. The sentence counts the rest.
 void cap_culprits(Failure& failure, std::string_view what = "locks are in the way");
 
-/// What `asker` may know of `lock` at the moment: who holds it, never its token. A user's name is for users; somebody
-/// who has not logged in gets what the holder wrote into DAV:owner, as lockdiscovery shows it.
+/// What `asker` may know of `lock` at the moment: its holder, never its token. Only authenticated users see a user's
+/// name. An anonymous client sees the text that the holder wrote into DAV:owner, as lockdiscovery shows it.
 HeldLock held_lock(const Services& services, const Caller& asker, const ActiveLock& lock);
 
-/// 423 lock-token-submitted with all of `locks`, which are not empty.
+/// 423 lock-token-submitted with all of `locks`, which must not be empty.
 Failure locked(const Services& services, const Caller& asker, std::span<const store::LockStore::Lock> locks);
 
-/// 423 no-conflicting-lock: what LOCK says.
+/// 423 no-conflicting-lock, the refusal of LOCK.
 Failure lock_conflict(const Services& services, const Caller& asker, const ActiveLock& held);
 
 }  // namespace davit::engine

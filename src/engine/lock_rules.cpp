@@ -10,7 +10,7 @@ namespace {
 
 using Lock = store::LockStore::Lock;
 
-/// The tokens that a request carries, sorted: a tree may hold as many locks as the header names tokens.
+/// The tokens of a request, sorted: a tree may have as many locks as the header has tokens.
 class SubmittedTokens {
 public:
     explicit SubmittedTokens(const Target& target) : sender_(target.caller.principal) {
@@ -20,8 +20,8 @@ public:
                 if (const auto* token = std::get_if<LockToken>(&condition.what)) tokens_.push_back(*token);
         std::ranges::sort(tokens_);
     }
-    /// A token counts when the request carries it and the lock is its sender's (RFC 4918, 6.4: knowing it is not
-    /// enough).
+    /// A token counts when the request submits it and its sender holds the lock (RFC 4918, 6.4: knowing the token is
+    /// not enough).
     bool open(const ActiveLock& lock) const {
         return std::ranges::binary_search(tokens_, std::string_view(lock.token)) &&
                (lock.principal.empty() || lock.principal == sender_);
@@ -32,7 +32,7 @@ private:
     std::string_view sender_;
 };
 
-/// Of shared locks on a resource one token is enough: every holder may write (RFC 4918, 6.2).
+/// One token of several shared locks is enough, because every holder may write (RFC 4918, 6.2).
 std::vector<Lock> standing_in_the_way(const SubmittedTokens& tokens, std::vector<Lock> locks) {
     const bool shared_opened = std::ranges::any_of(
         locks, [&](const Lock& lock) { return lock->scope == LockScope::shared && tokens.open(*lock); });

@@ -95,10 +95,10 @@ constexpr char lower(char c) {
 
 constexpr std::string_view unknown_type = "application/octet-stream";
 
-/// Longer ones are no extensions but names with a dot in them.
+/// A longer text after a dot is a part of the name, not an extension.
 constexpr std::size_t longest_extension = 32;
 
-/// Behind the last dot; a name that begins with its only dot has none.
+/// The text after the last dot. A name whose only dot comes first has no extension.
 std::string_view extension_of(std::string_view name) {
     const auto dot = name.rfind('.');
     return dot == std::string_view::npos || dot == 0 ? std::string_view() : name.substr(dot + 1);

@@ -29,7 +29,7 @@ public:
     Answer<void> conditions() override { return check_conditions(std::nullopt); }
 };
 
-/// The one property of a new collection that is not an ordinary one: RFC 5689, 3.3.
+/// DAV:resourcetype, the one property of a new collection with its own rule: RFC 5689, 3.3.
 std::optional<Failure> check_resourcetype(const PropertyInstruction& instruction) {
     const auto* set = std::get_if<SetProperty>(&instruction);
     if (set && set->names_collection && !set->names_others) return std::nullopt;

@@ -6,7 +6,7 @@
 namespace davit::engine {
 namespace {
 
-// `davit why` lists the gates in the order of their enumerators: that is the order in which they are asked.
+// `davit why` lists the gates by their enumerators, so the checks must run in that order.
 static_assert(std::ranges::is_sorted(write_steps, {}, &WriteStep::gate));
 constexpr bool asks_all_gates() {
     for (auto gate = static_cast<int>(Gate::read_only); gate <= static_cast<int>(Gate::room); ++gate)

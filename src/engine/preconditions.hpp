@@ -1,5 +1,5 @@
 #pragma once
-// The one gate for writes: what a request has to pass before it changes anything, in one order for every method.
+// The write gate: the checks that every method makes before it changes anything, in one order.
 #include <array>
 #include <string_view>
 
@@ -8,8 +8,8 @@
 
 namespace davit::engine {
 
-/// The questions of one method, one function a step. A step that the method does not override asks nothing. A question
-/// that is asked enters its Gate with ask(), so that `davit why` shows that it was passed.
+/// The checks of one method, one function for each step. A step that the method does not override checks nothing. Each
+/// check enters its Gate with ask(), so that `davit why` shows that the request passed it.
 class WriteQuestions {
 public:
     WriteQuestions(const Services& services, const Target& target) : services_(services), target_(target) {}
@@ -18,33 +18,33 @@ public:
     virtual ~WriteQuestions() = default;
     const Services& services() const { return services_; }
 
-    /// May anything be written here (403)?
+    /// The server is not read-only (403).
     Answer<void> read_only();
     /// RFC 4918, 10.4 (412).
     virtual Answer<void> if_header();
-    /// Is there a resource, or none, as the method needs it (404, 405)? Later questions use what this one has found.
+    /// The resource exists, or does not, as the method requires (404, 405). Later checks use the result.
     virtual Answer<void> existence() { return {}; }
-    /// Does the method make sense for this URL, and this Destination (403)? The root stays, nothing goes into itself.
+    /// The method is possible for this URL and Destination: not the root, no resource into itself (403).
     virtual Answer<void> place() { return {}; }
-    /// Is it a file, or a collection, as the method and the slash at the URL's end need it (405, 409)?
+    /// The resource is a file or a collection, as the method and the URL's trailing slash require (405, 409).
     virtual Answer<void> type() { return {}; }
-    /// The collection that a new resource goes into (409).
+    /// The parent collection of a new resource exists (409).
     virtual Answer<void> parent() { return {}; }
-    /// A Depth that the method does not forbid there (400).
+    /// The method allows the Depth (400).
     virtual Answer<void> depth() { return {}; }
-    /// Names that are not kept here (403).
+    /// The server stores such names (403).
     virtual Answer<void> name() { return {}; }
-    /// Locks on the resource, on the collection above, on members (423).
+    /// Locks on the resource, on its parent, on members (423).
     virtual Answer<void> locks() { return {}; }
     /// RFC 9110, 13.1 (412).
     virtual Answer<void> conditions() { return {}; }
     /// RFC 4918, 10.6 (412).
     virtual Answer<void> overwrite() { return {}; }
-    /// Room in tables of the engine; the store answers for the disk.
+    /// Free entries in the engine's tables. The store checks the disk space.
     virtual Answer<void> room() { return {}; }
 
 protected:
-    /// What conditions() asks of a method with one resource.
+    /// The common conditions() of a method with one resource.
     Answer<void> check_conditions(const std::optional<store::ResourceInfo>& info);
 
     const Services& services_;
@@ -53,12 +53,12 @@ protected:
 
 struct WriteStep {
     std::string_view name;
-    Gate gate;  ///< as which `davit why` shows it
+    Gate gate;  ///< the gate in the output of `davit why`
     Answer<void> (WriteQuestions::*question)();
 };
 
-/// The order in which every writing method is asked, from first to last; the first refusal is the answer. A client that
-/// has lost its lock learns that first; no answer tells what lies behind a question that was refused.
+/// The order of the checks for every writing method. The first refusal is the response. So a client that has lost its
+/// lock learns that first, and no response reveals what later checks would find.
 inline constexpr std::array write_steps{
     WriteStep{"read-only", Gate::read_only, &WriteQuestions::read_only},
     WriteStep{"if", Gate::if_header, &WriteQuestions::if_header},
@@ -74,10 +74,10 @@ inline constexpr std::array write_steps{
     WriteStep{"room", Gate::room, &WriteQuestions::room},
 };
 
-/// Asks all steps.
+/// Runs all steps.
 Answer<void> check_preconditions(WriteQuestions& questions);
 
-/// The same in two parts, for a method whose store finds the resource in the step that begins the change: the steps
+/// The same in two parts, for a method whose store looks the resource up in the step that begins the change: the steps
 /// before `existence`, and those after it.
 Answer<void> check_before_existence(WriteQuestions& questions);
 Answer<void> check_after_existence(WriteQuestions& questions);

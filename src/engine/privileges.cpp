@@ -3,7 +3,7 @@
 namespace davit::engine {
 namespace {
 
-/// A server that only lets read takes the rest from everybody.
+/// On a read-only server all rights but reading are without effect.
 Rights in_force(const Policy& policy, Rights rights) {
     return policy.read_only ? rights & Right::read : rights;
 }
@@ -18,7 +18,7 @@ std::vector<std::string_view> privileges(const Policy& policy, const Caller& ask
         held.emplace_back("read");
         held.emplace_back("read-current-user-privilege-set");
     }
-    // An aggregate (RFC 3744, 3.2): whoever has all parts has it.
+    // An aggregate privilege (RFC 3744, 3.2): a user with all parts has it.
     if (rights.has(Right::write | Right::remove | Right::properties)) held.emplace_back("write");
     if (rights.has(Right::write)) {
         held.emplace_back("write-content");
@@ -37,7 +37,7 @@ std::string permission_letters(const Policy& policy, const Caller& asker, const 
     if (here.has(Right::read)) letters += 'G';
     const bool stays = asker.is_top(path);
     if (within.has(Right::remove) && !stays) letters += 'D';
-    // To be renamed is to go and to come again, beside where it was.
+    // A rename removes the entry and creates another in the same collection.
     if (within.has(Right::read | Right::remove) && here.has(Right::write) && !stays) letters += "NV";
     if (here.has(Right::write)) letters += collection ? "CK" : "W";
     return letters;

@@ -1,5 +1,5 @@
 #pragma once
-// What the rules let somebody do, as clients read it. It must say what is enforced (http/authorize.cpp).
+// A user's rights in the form that clients read. They must match what http/authorize.cpp enforces.
 #include "davit/engine/services.hpp"
 
 namespace davit::engine {
@@ -8,7 +8,7 @@ namespace davit::engine {
 std::vector<std::string_view> privileges(const Policy& policy, const Caller& asker, const ResourcePath& path,
                                          bool collection);
 /// ownCloud's letters: G read, D delete, N rename, V move; W write for a file, C and K new members for a collection.
-/// R and S, sharing, do not exist here.
+/// Davit has no sharing, so R and S never appear.
 std::string permission_letters(const Policy& policy, const Caller& asker, const ResourcePath& path, bool collection);
 
 }  // namespace davit::engine

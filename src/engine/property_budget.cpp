@@ -10,7 +10,7 @@ std::size_t bytes_after(const PropertyInstruction& instruction) {
     return set ? counted_bytes(set->property.name, set->property.xml.size()) : 0;
 }
 
-/// Live properties that are computed, or kept as clock or mode, are not in the set.
+/// Computed live properties, and those stored as time or mode, are not in the set.
 bool is_in_set(const PropertyName& name) {
     const auto* row = find_live(name);
     return !row || row->verbatim();

@@ -1,5 +1,5 @@
 #pragma once
-// The bound on a resource's dead properties, judged for a whole update.
+// The bound on a resource's dead properties, checked for a whole update.
 #include <map>
 #include <optional>
 
@@ -8,8 +8,8 @@
 
 namespace davit::engine {
 
-/// An update is refused when the set it leads to is above the bound and larger than the set before: a set that is too
-/// large already can be made smaller. The step to blame is the first that takes the set above the bound.
+/// Refuses an update when the resulting set exceeds the bound and is larger than before, so a client can shrink a set
+/// that is already too large. The failed step is the first that exceeds the bound.
 class PropertyBudget {
 public:
     PropertyBudget(const Policy& policy, const PropertySet& before, const PropertyUpdate& update);
@@ -18,10 +18,10 @@ public:
 
 private:
     std::size_t max_;
-    bool exceeded_ = false;  ///< by what the update leads to
+    bool exceeded_ = false;  ///< the result of the update exceeds the bound
     std::size_t bytes_ = 0;  ///< of the set after the instructions counted so far
     const PropertySet& before_;
-    std::map<PropertyName, std::size_t> changed_;  ///< what the property counts for now
+    std::map<PropertyName, std::size_t> changed_;  ///< the size that the property now counts for
 
     /// Counts the instruction; true when the set has grown.
     bool apply(const PropertyInstruction& instruction);

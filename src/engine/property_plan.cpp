@@ -15,7 +15,7 @@ EntryStatus dependent_on(const plan::Report& report, plan::StepIndex cause, cons
     return Cause{path, collection, name_of(report, cause), report.failure(cause).code, cause};
 }
 
-/// Collects propstats; a name that has been answered is not answered again.
+/// Collects propstats. The first result for a name counts.
 class PropStats {
 public:
     void add(const PropertyName& name, PropStat& group) {
@@ -26,7 +26,7 @@ private:
     std::set<PropertyName> answered_;
 };
 
-/// Of the properties after the cause, each once.
+/// The properties after the cause that would also fail, each once.
 std::vector<WouldFail> would_fail(const plan::Report& report, plan::StepIndex cause, const plan::Attempt& judge) {
     std::vector<WouldFail> found;
     std::set<PropertyName> seen{name_of(report, cause)};
@@ -55,7 +55,7 @@ MultiStatus property_answer(const plan::Report& report, const ResourcePath& path
                             std::span<const WouldFail> also) {
     PropStats stats;
     std::vector<PropStat> groups;
-    // After a commit that failed every step carries the same failure: one group.
+    // After a failed commit every step carries the same failure: one group.
     const auto cause = report.first_cause();
     groups.push_back({{}, cause ? EntryStatus(report.failure(*cause)) : EntryStatus(Status::ok)});
     if (cause) std::get<Failure>(groups.front().status).facts.also.assign(also.begin(), also.end());

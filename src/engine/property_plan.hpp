@@ -1,5 +1,5 @@
 #pragma once
-// Property instructions as a plan, and its report as an answer: PROPPATCH and the extended MKCOL share it.
+// Makes a plan of property instructions and a response of its report. PROPPATCH and the extended MKCOL share it.
 #include <span>
 
 #include "davit/core/property.hpp"
@@ -8,13 +8,15 @@
 
 namespace davit::engine {
 
-/// One step an instruction, in document order, all or nothing (RFC 4918, 9.2).
+/// One step for each instruction, in document order, all or nothing (RFC 4918, 9.2).
 plan::Plan property_plan(const PropertyUpdate& update);
-/// One response: the failure's propstat first, then what depends on it; each name once, however often it was named.
+/// One response: the failure's propstat first, then its dependents. Each name appears once, even if the request repeats
+/// it.
 MultiStatus property_answer(const plan::Report& report, const ResourcePath& path, bool collection,
                             std::span<const WouldFail> also = {});
-/// The report of a plan that failed, with property_answer as its body. `judge` stages an instruction for nothing: those
-/// after the cause that would have failed by themselves are named with it, so that one answer tells all mistakes.
+/// Makes a Refusal of a failed plan, with property_answer as its body. `judge` checks an instruction without effect.
+/// The response also names the properties after the cause that would fail by themselves, so that one response reports
+/// all mistakes.
 Refusal property_refusal(const plan::Report& report, const ResourcePath& path, bool collection,
                          const plan::Attempt& judge);
 

@@ -8,7 +8,7 @@
 namespace davit::engine {
 namespace {
 
-/// The server's own form of a live property is never shown.
+/// Clients never see the server's internal form of a live property.
 bool is_internal(const PropertyName& name) {
     return name == store::checksums_name() || name == store::creation_date_name();
 }
@@ -44,7 +44,7 @@ bool PropertySelection::is_hidden(const Wanted& wanted, const Member& member) {
     return member.properties_hidden && (!wanted.live || wanted.live->stored);
 }
 
-/// allprop speaks only of what exists; what `include` names beyond is answered like prop (RFC 4918, 9.1).
+/// allprop returns existing properties only. Further names in `include` are answered like prop (RFC 4918, 9.1).
 bool PropertySelection::is_asked_by_name(const PropertyName& name) const {
     const auto* live = find_live(name);
     return kind_ == PropfindKind::prop || !live || !live->in_allprop;

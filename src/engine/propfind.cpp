@@ -10,12 +10,12 @@
 namespace davit::engine {
 namespace {
 
-/// A collection that is still to be listed, and the chain of collections above it.
+/// A collection that is not yet listed, with its chain of ancestors.
 struct Pending {
     Member member;
     std::size_t level = 0;        ///< 0: the Request-URI
-    bool has_properties = false;  ///< its properties are read when it comes: siblings that wait must weigh little
-    bool linked = false;          ///< met as a link
+    bool has_properties = false;  ///< its properties are read when it is listed, so that waiting siblings stay small
+    bool linked = false;          ///< reached through a link
 };
 
 struct Identity {
@@ -26,23 +26,23 @@ struct Identity {
 
 }  // namespace
 
-/// Depth first, and one listing open at a time: collections met on the way are kept back as paths and come when the
-/// listing that showed them has ended. So descriptors do not grow with the depth of the tree, and memory only with the
-/// number of collections that are siblings on the way down.
+/// Walks depth first with one open listing at a time. Collections met in a listing are remembered as paths and visited
+/// after it ends. So the number of descriptors does not grow with the depth of the tree, and memory grows only with the
+/// number of sibling collections on the way down.
 struct Propfind::Walk {
     const Services& services;
     PropfindRequest request;
     bool of_collection = false;
-    std::optional<Member> root;  ///< the Request-URI's resource, until it has been shown
+    std::optional<Member> root;  ///< the Request-URI's resource, until the walk has returned it
     std::vector<Pending> pending;
-    std::vector<Identity> ancestors;  ///< of the open listing, for folders that are mounted into themselves
-    std::set<ResourcePath> entered;   ///< by links, and the Request-URI: canonical paths of collections
+    std::vector<Identity> ancestors;  ///< of the open listing; detects directories that are mounted into themselves
+    std::set<ResourcePath> entered;   ///< entered through links, and the Request-URI: canonical paths of collections
     std::unique_ptr<store::Listing> listing;
     ResourcePath base;   ///< of the open listing, as its members are shown
     ResourcePath place;  ///< the same, canonical
     std::size_t level = 0;
     store::Entry entry;
-    std::optional<Failure> unlisted{};  ///< of the collection that next() gave last
+    std::optional<Failure> unlisted{};  ///< the failure of the collection that next() returned last
 
     bool descends_from(std::size_t from) const {
         return request.depth == Depth::infinity || (request.depth == Depth::one && from == 0);
@@ -56,7 +56,7 @@ struct Propfind::Walk {
     bool may_enter(const Pending& next);
 };
 
-/// A collection that has gone meanwhile, or cannot be read any more, says so when it is opened.
+/// If a collection has been removed meanwhile or is unreadable, open() reports it.
 void Propfind::Walk::read_properties(Member& member) const {
     auto look = services.resources.look(member.canonical(), store::ListingContent::info_and_properties,
                                         store::Waiting::allowed);
@@ -71,7 +71,7 @@ bool Propfind::Walk::may_show(const ResourcePath& member) const {
            std::ranges::all_of(entry.via, [&](const auto& link) { return asker.may_see(link); });
 }
 
-/// Does the walk through `folder` come to `collection` without a link?
+/// True when the walk through `folder` reaches `collection` without a link.
 bool Propfind::Walk::is_met_below(const ResourcePath& folder, const ResourcePath& collection) const {
     if (!folder.contains(collection)) return false;
     for (auto above = collection; above != folder; above = above.parent())
@@ -79,7 +79,7 @@ bool Propfind::Walk::is_met_below(const ResourcePath& folder, const ResourcePath
     return true;
 }
 
-/// Each collection is entered once, by its own path if the walk comes to that. Only links lead to one twice.
+/// The walk enters each collection once, by its own path if it reaches that. Only links lead to one twice.
 bool Propfind::Walk::may_enter(const Pending& next) {
     const auto& canonical = next.member.canonical();
     if (!next.linked) return next.level == 0 || entered.empty() || !entered.contains(canonical);
@@ -94,7 +94,8 @@ bool Propfind::Walk::next_entry(Member& member) {
     ResourcePath canonical;
     while (true) {
         const auto more = listing->next(entry);
-        // The collection's own entry has gone out as well listed: a cut answer is better than one that looks whole.
+        // The response has already shown the collection as listed: a truncated response is better than one that looks
+        // complete.
         if (!more) throw std::runtime_error(more.error().sentence);
         if (!*more) return false;
         canonical = place.child(entry.name);
@@ -114,7 +115,7 @@ bool Propfind::Walk::next_entry(Member& member) {
     return true;
 }
 
-/// Begins the listing of a collection, if it is to be listed. A failure is that collection's own status.
+/// Opens the listing of a collection if it is to be listed. A failure becomes that collection's own status.
 std::optional<Failure> Propfind::Walk::open(const Pending& next) {
     if (!next.member.info || !next.member.info->collection || !descends_from(next.level)) return std::nullopt;
     if (!may_enter(next)) return std::nullopt;
@@ -154,7 +155,7 @@ bool Propfind::Walk::next(Member& member) {
     auto popped = std::move(pending.back());
     pending.pop_back();
     if (popped.has_properties) read_properties(popped.member);
-    // What stat() tells of a collection is right although the server may not list it: only its members are missing.
+    // stat() works although the server may not list the collection: only its members are missing.
     unlisted = open(popped);
     if (unlisted && !lacks_permission(unlisted->code)) popped.member.info = std::unexpected(*unlisted);
     member = std::move(popped.member);

@@ -11,7 +11,7 @@
 namespace davit::engine {
 namespace {
 
-/// Against RFC 4918, 6.4, when the configuration says so: Office sets times under its own lock without the token.
+/// Deviates from RFC 4918, 6.4 when configured so: Office sets times under its own lock without the token.
 bool may_be_waived(const Services& services, const Target& target) {
     const auto own = [&](const auto& lock) { return lock->principal == target.caller.principal; };
     return services.policy.windows_without_token && std::ranges::all_of(services.locks.covering(target.path), own);
@@ -23,7 +23,7 @@ bool is_waived(const PropertyUpdate& update) {
 
 class ProppatchQuestions final : public WriteQuestions {
 public:
-    /// `update` is null when it is not known yet.
+    /// `update` is null before the body has been read.
     ProppatchQuestions(const Services& services, const Target& target, const PropertyUpdate* update)
         : WriteQuestions(services, target), update_(update) {}
 
@@ -73,7 +73,7 @@ Answer<ProppatchOutcome> proppatch(const Services& services, const ProppatchRequ
     if (!report.succeeded()) return std::unexpected(property_refusal(report, path, info->collection, judge));
     store::PropertyChange change{*before, staged.modified, staged.executable};
     change.properties->apply(std::move(staged.properties));
-    if (*change.properties == *before) change.properties.reset();  // nothing to write is nothing to sync
+    if (*change.properties == *before) change.properties.reset();  // an unchanged set needs no write and no sync
     if (change.properties || change.modified || change.executable) {
         if (const auto written = services.properties.write(path, change); !written) {
             report.commit_failed(written.error());

@@ -43,13 +43,13 @@ public:
     Answer<void> conditions() override { return check_conditions(there); }
 
     std::optional<store::ResourceInfo> there;
-    bool has_parent = false;  ///< the store has opened it
+    bool has_parent = false;  ///< the store has opened the parent
 
 private:
     Missing missing_;
 };
 
-/// What RFC 9110's conditions, which held when they were asked about, mean for the moment of the commit.
+/// Turns the RFC 9110 conditions that held at the check into a rule for the moment of the commit.
 store::Replace replace_by(const Target& target) {
     if (!target.preconditions) return store::Replace::may_exist;
     const auto& conditions = *target.preconditions;
@@ -81,7 +81,7 @@ Answer<std::unique_ptr<store::Upload>> begin_checked(const Services& services, c
     };
     auto upload = services.resources.begin_upload_if(target.path, expected_size, std::ref(consider));
     if (upload) return std::move(*upload);
-    // The parent is missing, or the like: the gate knows the precise failure.
+    // The parent is missing, or similar: the gate finds the precise failure.
     if (!considered)
         if (auto passed = check_put(services, target); !passed) return std::unexpected(std::move(passed.error()));
     return std::unexpected(std::move(upload.error()));
@@ -99,7 +99,7 @@ Answer<store::Committed> finish(const PutRequest& request, store::Upload& upload
     const auto replace = replace_by(request.target);
     auto committed = upload.commit(request.target.path, replace, actor(request.target), parent);
     if (committed) return *committed;
-    // Somebody outside the server made the file between our check and the link, or took it away.
+    // Another program created or removed the file between the check and the link.
     if (committed.error().code == FailureCode::already_exists)
         return std::unexpected(
             Failure{FailureCode::precondition_failed, "If-None-Match does not hold: the file exists now.", {}});
@@ -112,7 +112,7 @@ Answer<store::Committed> finish(const PutRequest& request, store::Upload& upload
 Answer<store::Committed> put_whole(const Services& services, const PutRequest& request,
                                    std::span<const std::byte> body) {
     if (const auto whole = check_length(request, body.size()); !whole) return std::unexpected(whole.error());
-    // Writing it says at once whether there is room: nothing has to be reserved.
+    // The write itself tells whether the body fits, so nothing is reserved.
     auto upload = begin_checked(services, request.target, std::nullopt);
     if (!upload) return std::unexpected(std::move(upload.error()));
     if (auto written = (*upload)->write(body); !written) return std::unexpected(std::move(written.error()));

@@ -12,7 +12,7 @@ std::unexpected<Failure> outside(const std::string& what, std::uint64_t size) {
     return fail(FailureCode::range_not_satisfiable, what + "; the file has " + std::to_string(size) + " bytes.");
 }
 
-/// Where the part begins in a file of `size` bytes.
+/// The offset of the part in a file of `size` bytes.
 Result<std::uint64_t> place(const Part& part, std::uint64_t size) {
     if (part.from == Part::From::end && part.offset > size)
         return outside("The part would begin before the file", size);
@@ -24,7 +24,7 @@ Result<std::uint64_t> place(const Part& part, std::uint64_t size) {
     return at;
 }
 
-/// What a part of a missing file is laid over.
+/// The empty base for a part of a missing file.
 class NoContent final : public store::Content {
 public:
     const store::ResourceInfo& info() const override { return info_; }

@@ -24,7 +24,7 @@ public:
         if (!target_.caller.is_top(target_.path)) return {};
         return std::unexpected(stays(target_.path, "deleted"));
     }
-    /// RFC 4918, 9.6.1: a client must not send another one for a collection.
+    /// RFC 4918, 9.6.1: a client must not send any other Depth for a collection.
     Answer<void> depth() override {
         if (!collection_ || depth_ == Depth::infinity) return {};
         return fail(FailureCode::depth_not_allowed, "Depth: only infinity may be sent when deleting a collection.");
@@ -38,7 +38,7 @@ public:
     }
     Answer<void> conditions() override { return check_conditions(there_); }
 
-    /// May the rest go when a member cannot?
+    /// True when the operation continues although a member failed.
     bool by_parts() const { return collection_ && services_.policy.trees == plan::Atomicity::best_effort; }
 
     FailedMembers locked;
@@ -60,7 +60,7 @@ Answer<void> remove(const Services& services, const Target& target, Depth depth)
             return std::unexpected(refuse_for_member(services, target.caller, std::move(free.error())));
         return remove_members(services, target);
     }
-    // Even as much as possible is best done in one step where that can be.
+    // Even a best-effort operation runs in one step when that succeeds.
     auto removed = services.resources.remove(target.path, actor(target));
     if (has_happened(removed)) services.locks.remove_tree(target.path);
     if (removed) return {};

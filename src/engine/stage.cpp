@@ -1,4 +1,4 @@
-// What a PROPPATCH may do to a property: dead ones anything, live ones by their own rules.
+// The changes that PROPPATCH allows: any for dead properties, their own rules for live ones.
 #include <algorithm>
 #include <charconv>
 
@@ -73,7 +73,7 @@ MaybeFailure stage_executable(const LivePropertyRow& row, std::string_view text,
     return std::nullopt;
 }
 
-/// Live properties that are kept like dead ones: is their text what it should be?
+/// Checks the text of a live property that is stored like a dead one.
 MaybeFailure check_stored(const LivePropertyRow& row, std::string_view text) {
     switch (row.property) {
         case getcontenttype:

@@ -15,7 +15,7 @@ namespace {
 struct Node {
     ResourcePath path;
     bool collection = false;
-    std::size_t parent = 0;  ///< index of the collection above; the root of the tree is its own
+    std::size_t parent = 0;  ///< index of the parent collection; the root's parent is itself
 };
 
 Result<void> list_into(const Services& services, std::vector<Node>& nodes, std::size_t at) {
@@ -29,13 +29,13 @@ Result<void> list_into(const Services& services, std::vector<Node>& nodes, std::
         if (nodes.size() >= max_tree_steps)
             return fail(FailureCode::tree_too_large, "The tree holds more than " + std::to_string(max_tree_steps) +
                                                          " resources; change it in parts.");
-        // A link is one entry, whatever it leads to.
+        // A link is one entry, whatever its target.
         const bool collection = entry.info && entry.info->collection && !entry.target;
         nodes.push_back({nodes[at].path.child(entry.name), collection, at});
     }
 }
 
-/// Parents before members. A collection that the server may not list is the culprit of the failure.
+/// Lists parents before members. If the server may not list a collection, that collection is the failure's culprit.
 Result<std::vector<Node>> collect(const Services& services, const ResourcePath& root, bool collection) {
     std::vector<Node> nodes{{root, collection, 0}};
     for (std::size_t at = 0; at < nodes.size(); ++at) {
@@ -49,7 +49,7 @@ Result<std::vector<Node>> collect(const Services& services, const ResourcePath& 
     return nodes;
 }
 
-/// Members before parents: a collection needs all its members gone.
+/// Members before parents: removing a collection requires that all its members are gone.
 plan::Plan removal_plan(const std::vector<Node>& nodes) {
     plan::Plan plan{plan::Atomicity::best_effort, std::vector<plan::Step>(nodes.size())};
     const auto step_of = [&](std::size_t node) { return nodes.size() - 1 - node; };
@@ -60,7 +60,7 @@ plan::Plan removal_plan(const std::vector<Node>& nodes) {
     return plan;
 }
 
-/// Parents before members: a member needs the collection it goes into.
+/// Parents before members: a member requires its parent collection.
 plan::Plan transfer_plan(const std::vector<Node>& nodes) {
     plan::Plan plan{plan::Atomicity::best_effort, {}};
     plan.steps.reserve(nodes.size());
@@ -81,7 +81,7 @@ std::optional<Failure> remove_one(const Services& services, const Target& target
     return std::nullopt;
 }
 
-/// The href of a collection that failed ends in a slash.
+/// Marks a failed collection, so that its href ends in a slash.
 std::optional<Failure> about(const Node& node, std::optional<Failure> failure) {
     if (failure && node.collection) failure->facts.collections.push_back(node.path);
     return failure;
@@ -104,12 +104,12 @@ std::optional<Failure> copy_one(const Services& services, const TransferRequest&
     return std::move(copied.error());
 }
 
-/// What the asker may not read is not named: the Request-URI stands for all of it.
+/// Names no member that the user may not read: the Request-URI represents them.
 Failure untold(const Caller& asker, FailureCode code) {
     return {code, "Something in this tree could not be changed.", {asker.access->asked()}};
 }
 
-/// `touched`: something was changed before the plan began.
+/// `touched`: the request changed something before the plan began.
 std::optional<Refusal> refusal_of(const plan::Report& report, const Caller& asker, bool touched) {
     if (report.succeeded()) return std::nullopt;
     FailedMembers members;
@@ -145,7 +145,7 @@ Refusal refuse_untouched(const FailedMembers& members, std::size_t dependents) {
     whole.culprits.clear();
     whole.facts.locks.clear();
     whole.facts.collections.clear();
-    std::set<ResourcePath> named;  // what the asker may not read is named by the Request-URI, again and again
+    std::set<ResourcePath> named;  // the Request-URI may represent several unreadable members
     const auto name = [&](const ResourcePath& path) {
         if (named.insert(path).second) whole.culprits.push_back(path);
     };
@@ -227,7 +227,7 @@ Answer<bool> move_members(const Services& services, const TransferRequest& reque
     if (!nodes) return std::unexpected(refuse_for_member(services, request.target.caller, nodes.error()));
     const auto created = clear();
     if (!created) return std::unexpected(created.error());
-    // One plan: copies first, removals after; a removal needs its own copy and the removal of everything below it.
+    // One plan: copies first, then removals. A removal requires its own copy and the removal of everything below it.
     auto plan = transfer_plan(*nodes);
     auto removals = removal_plan(*nodes);
     const auto copies = plan.steps.size();

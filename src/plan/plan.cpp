@@ -5,7 +5,7 @@
 
 namespace davit::plan {
 
-/// The only maker of FailedDependency.
+/// The only creator of FailedDependency.
 class Execution {
 public:
     Execution(Plan plan, const Attempt& attempt) : plan_(std::move(plan)), attempt_(attempt) {}
@@ -38,7 +38,7 @@ private:
         return std::nullopt;
     }
 
-    /// All steps from `first` on, but the cause itself.
+    /// Marks all steps from `first` on as dependents, except the cause itself.
     Report depend_on(StepIndex cause, StepIndex first) {
         outcomes_.resize(plan_.steps.size());
         for (StepIndex step = first; step < outcomes_.size(); ++step)

@@ -16,7 +16,7 @@ const PropertyName& creation_date_name() {
     return name;
 }
 
-// No element around it: with 52 bytes in all the set still fits into an inode of 256 bytes (ext4).
+// Stored without an element around it: with 52 bytes in total the set still fits into an inode of 256 bytes (ext4).
 void keep_creation_date(PropertySet& set, FileTime born) {
     if (set.find(creation_date_name())) return;
     set.set({creation_date_name(), std::to_string(whole(born).time_since_epoch().count())});

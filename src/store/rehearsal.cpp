@@ -5,7 +5,7 @@
 namespace davit::store {
 namespace {
 
-/// Takes what it is given and keeps nothing.
+/// Accepts data and stores nothing.
 class RehearsedUpload final : public Upload {
 public:
     RehearsedUpload(ResourceStore& inner, ResourcePath path, std::unique_ptr<Upload> begun,
@@ -16,7 +16,7 @@ public:
         written_ += bytes.size();
         return {};
     }
-    /// The body is taken to be as long as was announced.
+    /// The rehearsal takes the body to have its announced length.
     std::uint64_t size() const override { return std::max(size_, written_); }
     Result<void> start_from(const Content& base, std::uint64_t offset, std::uint64_t expected) override {
         const auto end = expected > UINT64_MAX - offset ? UINT64_MAX : offset + expected;
@@ -46,7 +46,8 @@ public:
 private:
     ResourceStore& inner_;
     ResourcePath path_;
-    std::unique_ptr<Upload> begun_;  ///< holds the room while the rehearsal lasts; null in a home that is to be made
+    std::unique_ptr<Upload>
+        begun_;  ///< reserves the space during the rehearsal; null in a home that does not exist yet
     std::uint64_t size_;
     std::uint64_t written_ = 0;
     GateTrace& trace_;
@@ -102,7 +103,7 @@ Result<void> RehearsedResources::remove(const ResourcePath& path, const Actor& /
     return {};
 }
 
-/// true: created.
+/// Returns true when the resource would be created.
 Result<bool> RehearsedResources::arrive(const ResourcePath& to, Replace replace) {
     if (auto taken = check_new_name_in(to); !taken) return std::unexpected(std::move(taken.error()));
     const auto there = inner_.stat(to);

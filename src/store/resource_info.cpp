@@ -15,7 +15,7 @@ constexpr auto byte_digits = [] {
     return all;
 }();
 
-/// Without leading zeros, at `out`; returns the end.
+/// Writes `number` without leading zeros to `out` and returns the end.
 char* put_hex(char* out, std::uint64_t number) {
     auto digits = number == 0 ? 1 : (static_cast<int>(std::bit_width(number)) + 3) / 4;
     auto* const end = out + digits;
