@@ -44,7 +44,7 @@ davit_program_test(histories_kill 180 ${PYTHON3} -B ${programs}/histories/run.py
 davit_program_test(histories_cut 180 ${PYTHON3} -B ${programs}/histories/run.py --rounds 6 --cut)
 davit_program_test(peers 120 ${PYTHON3} -B ${CMAKE_CURRENT_SOURCE_DIR}/peers/run.py)
 davit_program_test(package 400 ${programs}/package.sh ${CMAKE_BINARY_DIR})
-davit_program_test(layers 600 ${PYTHON3} -B ${programs}/layers.py ${CMAKE_CXX_COMPILER})
+davit_program_test(layers 600 ${PYTHON3} -B ${programs}/layers.py clang++-19)
 davit_program_test(format 120 ${programs}/format.sh)
 davit_program_test(tidy 1500 ${PYTHON3} -B ${programs}/tidy.py ${CMAKE_BINARY_DIR})
 # What a machine has to have and no package brings: /dev/fuse; a kernel with TLS, or a processor for which Debian's can be started. Only for

@@ -72,6 +72,20 @@ def check_number():
     return [] if places == ["src/xml/failed_dependency.cpp"] else [f"424 stands in {places}"]
 
 
+def first_include(path):
+    return next((included for _, included in includes(path)), None)
+
+
+def proved_by_the_build():
+    """Public headers that a source of the release build reads before anything else. Not so in http, whose sources get a precompiled header first."""
+    proved = set()
+    for root, _, names in os.walk(os.path.join(SOURCE, "src")):
+        layer = os.path.relpath(root, os.path.join(SOURCE, "src")).split(os.sep)[0]
+        if layer != "http":
+            proved |= {first_include(os.path.join(root, name)) for name in names if name.endswith(".cpp")}
+    return proved
+
+
 def compiles_alone(compiler, header):
     done = subprocess.run([compiler, "-std=c++23", "-fsyntax-only", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-I",
                            os.path.join(SOURCE, "include"), "-x", "c++", "-"], input=f'#include "{header}"\n#include "{header}"\n',
@@ -84,11 +98,12 @@ def main():
     headers = []
     for root, _, names in os.walk(os.path.join(SOURCE, "include")):
         headers += [os.path.relpath(os.path.join(root, name), os.path.join(SOURCE, "include")) for name in names]
+    left = sorted(set(headers) - proved_by_the_build())
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        mistakes += filter(None, pool.map(lambda h: compiles_alone(sys.argv[1], h), headers))
+        mistakes += filter(None, pool.map(lambda h: compiles_alone(sys.argv[1], h), left))
     for mistake in mistakes:
         print(mistake)
-    print(f"{len(headers)} public headers, {len(mistakes)} mistakes")
+    print(f"{len(headers)} public headers, {len(left)} of them compiled here, {len(mistakes)} mistakes")
     sys.exit(bool(mistakes))
 
 
