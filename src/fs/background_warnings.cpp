@@ -5,7 +5,7 @@
 namespace davit::fs {
 namespace {
 
-/// Of keys and of waiting texts. Beyond it nothing more is reported until some are settled or taken.
+/// The maximum number of keys and of waiting texts. Above it report() drops new texts.
 constexpr std::size_t max_warnings = 1000;
 
 }  // namespace

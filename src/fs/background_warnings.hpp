@@ -1,5 +1,5 @@
 #pragma once
-// Failures of work that goes on after the answer: kept until the owner of the log takes them.
+// Failures of background work that continues after the response, kept until the owner of the log takes them.
 #include <mutex>
 #include <set>
 #include <string>
@@ -10,11 +10,11 @@ namespace davit::fs {
 /// Thread-safe.
 class BackgroundWarnings {
 public:
-    /// Queues `text`, unless `key` has been reported before.
+    /// Queues `text` unless `key` has been reported before.
     void report(const std::string& key, std::string text);
-    /// It has been put right: the next failure of `key` is reported again.
+    /// The problem is solved: the next failure of `key` is reported again.
     void settled(const std::string& key);
-    /// What came since the last call.
+    /// The texts since the last call.
     std::vector<std::string> take();
     bool any() const;
 

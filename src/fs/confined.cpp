@@ -57,7 +57,8 @@ Result<UniqueFd> open_beneath(int root, const std::string& path, int flags, stor
     if (links == Links::refused) how.resolve |= RESOLVE_NO_SYMLINKS;
     if (mounts == MountPoints::refused) how.resolve |= RESOLVE_NO_XDEV;
     const char* name = path.empty() ? "." : path.c_str();
-    // EAGAIN without RESOLVE_CACHED: a rename raced with the check for escapes; the kernel asks to try again.
+    // EAGAIN without RESOLVE_CACHED: a rename raced with the check for escapes, and the kernel asks the caller to
+    // retry.
     for (int attempt = 0; attempt < 64; ++attempt) {
         const auto fd = ::syscall(SYS_openat2, root, name, &how, sizeof how);
         if (fd >= 0) return UniqueFd(static_cast<int>(fd));

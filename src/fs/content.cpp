@@ -26,7 +26,7 @@ public:
         while (true) {
             const auto got = ::preadv2(fd_.get(), &vector, 1, static_cast<off_t>(offset), flags);
             if (got >= 0) return static_cast<std::size_t>(got);
-            // A file system that cannot say whether it would wait has to be treated as if it would.
+            // If a file system cannot say whether it would block, the caller must assume that it would.
             if (errno == EOPNOTSUPP && flags != 0) return system_error("preadv2", EAGAIN);
             if (errno != EINTR) return system_error("preadv2");
         }
@@ -51,7 +51,7 @@ Result<std::shared_ptr<const store::Content>> open_content(const Volume& volume,
     if (auto known = volume.known->find(path, waiting); known && known->in_memory()) return known;
     if (waiting == store::Waiting::refused && volume.attributes->is_kept_by_name())
         return fail(FailureCode::would_block, "Its properties are in the database.");
-    // O_NONBLOCK: a FIFO must not hold us up before we see what it is.
+    // O_NONBLOCK: opening a FIFO must not block before its type is known.
     auto fd = open_resource(volume, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, waiting);
     if (!fd) return std::unexpected(std::move(fd.error()));
     const auto info = info_of(fd->get());

@@ -1,5 +1,5 @@
 #pragma once
-// Modification times that are never given twice, so that entity tags never repeat.
+// Modification times that are never issued twice, so that entity tags never repeat.
 #include <algorithm>
 #include <atomic>
 
@@ -7,9 +7,9 @@
 
 namespace davit::fs {
 
-/// Increasing nanoseconds, even when the system's clock stands still or is slowed down. After the clock has been set
-/// back by more than a second times begin again at the clock's: otherwise everything written from then on would be
-/// dated in the future. An entity tag still tells two contents apart, unless both were written in the same nanosecond.
+/// Returns increasing nanoseconds, even when the system's clock stands still or is slowed down. After an operator has
+/// set the clock back by more than a second, times restart at the clock, because otherwise all later files would have
+/// future dates. An entity tag still distinguishes two contents unless both were written in the same nanosecond.
 /// Thread-safe.
 class ContentClock {
 public:
@@ -26,9 +26,9 @@ public:
         return store::FileTime(std::chrono::nanoseconds(mine));
     }
 
-    /// A time a client asked for: its second, with nanoseconds of our own, since clients repeat themselves.
+    /// The second that a client requested, with nanoseconds of this clock, because clients repeat their times.
     store::FileTime within(std::chrono::sys_seconds second) {
-        // Of a file that came from outside with a time beyond all that fit, a copy has the last that does.
+        // A file from another program may have a time beyond the range. Its copy gets the last time in the range.
         second = std::clamp(second, store::first_second, store::last_second);
         return second + std::chrono::nanoseconds(next().time_since_epoch().count() % 1'000'000'000);
     }

@@ -25,7 +25,7 @@ Result<void> append_durably(int folder, const std::string& name, std::string_vie
     return ::fsync(file.get()) == 0 ? Result<void>() : system_error("fsync");
 }
 
-/// Nothing when the record is gone, or cannot be read: then it stays where it is, if it is there.
+/// Returns nothing when the record is missing or unreadable. An unreadable record stays where it is.
 std::optional<std::string> record_bytes(const Volume& volume, const std::string& id) {
     for (const auto& name : {id, id + std::string(lost_suffix)}) {
         const UniqueFd file(::openat(volume.state.records(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));

@@ -18,19 +18,19 @@
 namespace davit::fs {
 namespace {
 
-/// How long a caller waits for another program that holds the database; the second when it has been held for so long
-/// that others have been refused already.
+/// How long a caller waits for another program that holds the database; and how long after that callers are refused at
+/// once.
 constexpr std::chrono::milliseconds patience{1000};
 constexpr std::chrono::milliseconds short_patience{100};
 /// Between two tries.
 constexpr std::chrono::milliseconds retry_pause{10};
-/// At the start there is nobody else to be kept waiting.
+/// At the start no request is waiting.
 constexpr int start_patience_milliseconds = 2000;
 constexpr std::chrono::seconds retry_after{2};
 
 std::unexpected<Failure> failure(sqlite3* handle) {
     const int code = handle ? sqlite3_errcode(handle) : SQLITE_NOMEM;
-    // Of other failures it would be the number of an earlier one.
+    // For other failures errno would belong to an earlier one.
     const int number = code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? sqlite3_system_errno(handle) : 0;
     auto error = fail(FailureCode::database_error, "The server's state database reports an error.");
     if (code == SQLITE_FULL) error = fail(FailureCode::no_space, "The disk is full.");
@@ -56,7 +56,7 @@ bool is_in_doubt(sqlite3* handle) {
     return !has_transaction(handle) && sqlite3_extended_errcode(handle) == SQLITE_IOERR_FSYNC;
 }
 
-/// SQLite reports a read that failed with EIO as damage too. Until a ROLLBACK, the open transaction then refuses every
+/// SQLite also reports a read that failed with EIO as damage. Until a ROLLBACK, the open transaction then refuses every
 /// change.
 bool refuses_changes(sqlite3* handle) {
     return sqlite3_errcode(handle) == SQLITE_CORRUPT;
@@ -66,7 +66,8 @@ bool is_full(const Failure& failure) {
     return failure.system && failure.system->number == ENOSPC;
 }
 
-/// SQLite ignores a failure to sync the folder of a new log: then a crash could take the log's name, and the changes.
+/// SQLite ignores a failure to sync the directory of a new log: a crash could then remove the log's name and lose the
+/// changes.
 Result<void> sync_folder_of(const std::string& path) {
     const auto slash = path.rfind('/');
     const auto name = slash == std::string::npos ? "." : path.substr(0, slash + 1);
@@ -110,8 +111,8 @@ std::int64_t Statement::integer(int column) const {
     return sqlite3_column_int64(statement_, column);
 }
 
-/// `memory` own: the index of the log is kept in this process, and no file is needed for it; others cannot look into
-/// the database meanwhile.
+/// With `memory` own, this process keeps the log's index without a file, so other processes cannot open the database
+/// meanwhile.
 Result<std::unique_ptr<Database>> Database::connect(const std::string& path, bool durable, Memory memory) {
     if (!path.empty())
         if (auto made = make_when_missing(path); !made) return std::unexpected(std::move(made.error()));
@@ -133,7 +134,8 @@ Result<std::unique_ptr<Database>> Database::connect(const std::string& path, boo
     return database;
 }
 
-/// On a full disk even looking into the file needs room, for the index of its log: that of the reserve, or none.
+/// On a full disk even opening the file needs space, for the index of its log. That comes from the reserve, or the
+/// index stays in memory.
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool durable, OnFull on_full) {
     if (!path.empty())
         if (auto known = check_version(path); !known) return std::unexpected(std::move(known.error()));
@@ -152,7 +154,7 @@ Database::~Database() {
     sqlite3_close(handle_);
 }
 
-/// What work sees of the connection.
+/// The connection as work functions see it.
 class Database::Connected final : public Session {
 public:
     explicit Connected(Database& database) : database_(database) {}
@@ -170,7 +172,7 @@ sqlite3_stmt* Database::prepare(const char* sql) {
     return statement;
 }
 
-/// The error of a step is complete when the statement has been reset.
+/// The error of a step is complete only after the statement has been reset.
 void Database::run_here(const char* sql, const Use& use) {
     struct Reset {
         sqlite3_stmt* prepared;
@@ -189,8 +191,8 @@ Result<void> Database::execute(const char* sql) {
     return failure(handle_);
 }
 
-/// A commit whose fsync failed is taken back by SQLite, but its pages are in the log behind the end and would count
-/// after a crash. The next commit overwrites them, so one is made that changes nothing.
+/// When a commit's fsync fails, SQLite rolls the commit back, but its pages lie in the log behind the end and would
+/// count after a crash. The next commit overwrites them, so annul() commits an empty change.
 bool Database::annul() {
     return sqlite3_exec(handle_, empty_change, nullptr, nullptr, nullptr) == SQLITE_OK;
 }
@@ -215,8 +217,8 @@ Result<void> Database::perform_single(const Work& work) {
     }
 }
 
-/// In a transaction of its own, or as a part of the one that is open. When the part cannot be undone, the whole
-/// transaction is rolled back. A transaction that stayed open would take in all later changes, and lose them.
+/// Runs in a transaction of its own, or as a part of the open one. If the part cannot be undone, the whole transaction
+/// is rolled back: if it stayed open, it would include all later changes and lose them.
 Result<void> Database::perform_whole(const Work& work) {
     const bool part = has_transaction(handle_);
     if (auto begun = execute("SAVEPOINT work"); !begun) return begun;
@@ -245,14 +247,14 @@ Result<void> Database::commit() {
     return done;
 }
 
-/// What seemed to go well did not.
+/// Replaces the success of these jobs by the failure.
 void Database::take_back(std::span<Job* const> jobs, const Failure& failure) {
     for (auto* job : jobs)
         if (job->result) job->result = std::unexpected(failure);
 }
 
-/// One transaction for all. A statement that fails takes only itself back; a commit that fails takes all of them, and
-/// so do the failures upon which SQLite ends the transaction by itself, such as a full disk.
+/// One transaction for all jobs. A statement that fails undoes only itself. A failed commit undoes all jobs, and so
+/// does a failure on which SQLite ends the transaction, such as a full disk.
 void Database::perform_together(std::span<Job* const> jobs) {
     if (jobs.size() < 2) {
         for (auto* job : jobs) job->result = perform(*job);
@@ -272,7 +274,7 @@ void Database::perform_together(std::span<Job* const> jobs) {
     if (const auto committed = commit(); !committed) take_back(jobs, committed.error());
 }
 
-/// A full disk: what gives something back is tried again when there is a reserve to give up.
+/// On a full disk, changes that free space are tried again after the reserve has been given up.
 void Database::perform_with_reserve(std::span<Job* const> jobs) {
     std::vector<Job*> refused;
     for (auto* job : jobs)
@@ -291,7 +293,7 @@ void Database::perform_owed(std::vector<Owed>& owed) {
     });
 }
 
-/// Takes out those that another program kept from the database and that have patience left.
+/// Removes the jobs that another program blocked and that have patience left.
 std::vector<Database::Job*> Database::put_off(std::unique_lock<std::mutex>& guard, std::vector<Job*>& jobs) {
     std::vector<Job*> blocked;
     const auto is_busy = [](const Job& job) {
@@ -315,7 +317,7 @@ std::vector<Database::Job*> Database::put_off(std::unique_lock<std::mutex>& guar
     return blocked;
 }
 
-/// What is left are those that threads wait for.
+/// The remaining jobs are those that threads wait for.
 Database::Told Database::tell_submitted(std::vector<Job*>& jobs) noexcept {
     Told told;
     std::erase_if(jobs, [&](Job* job) {
@@ -327,9 +329,8 @@ Database::Told Database::tell_submitted(std::vector<Job*>& jobs) noexcept {
     return told;
 }
 
-/// For those that submitted them, when they come again. Freed by this thread they would keep it and theirs waiting for
-/// each other in the allocator: half of all waits, when LOCK and UNLOCK come as fast as they can. What is left over
-/// would be too much.
+/// Kept for the submitting threads, which free them at their next call. If this thread freed them, it and they would
+/// contend in the allocator. Entries above the limit are freed here.
 void Database::keep_told(Told& told) {
     if (told_.empty()) told_.swap(told);
     while (!told.empty() && told_.size() < most_told) {
@@ -352,9 +353,9 @@ void Database::wake_leader() {
     }
 }
 
-/// One thread leads: it works with the connection for all that have come so far. Then their threads go on, and one of
-/// those that have come meanwhile leads the next turn, or the database's own thread when nobody waits for the first of
-/// them. Jobs are touched under the mutex only: one is gone as soon as its thread goes on.
+/// One thread leads: it runs all jobs that have arrived. Then their threads continue, and one of the threads that have
+/// arrived meanwhile leads next, or the database's own thread when no thread waits for the first of these jobs. Jobs
+/// are accessed under the mutex only, because a job ends as soon as its thread continues.
 void Database::lead(std::unique_lock<std::mutex>& guard) {
     auto jobs = std::exchange(blocked_, {});
     jobs.insert(jobs.end(), waiting_.begin(), waiting_.end());
@@ -387,7 +388,7 @@ void Database::lead(std::unique_lock<std::mutex>& guard) {
     guard.lock();
 }
 
-/// Blocked jobs are its own too: it tries them again and again, when nobody else leads.
+/// The leader thread also owns blocked jobs: it retries them while no other thread leads.
 void Database::lead_when_called(const std::stop_token& stop) {
     std::unique_lock guard(mutex_);
     while (call_.wait(guard, stop, [this] { return called_ || !blocked_.empty(); })) {
@@ -402,7 +403,8 @@ void Database::lead_when_called(const std::stop_token& stop) {
     }
 }
 
-/// Under the mutex. Started when it is first needed, by whoever needs it: it may do what that thread may (Landlock).
+/// The caller holds the mutex. The first thread that needs the leader starts it, so the leader has that thread's
+/// Landlock rights.
 bool Database::has_leader() {
     if (leader_.joinable()) return true;
     try {
@@ -428,7 +430,7 @@ Purpose purpose_of(const char* sql) {
 void Database::submit(const char* sql, Use use, Then then) {
     auto work = [sql, use = std::move(use)](Session& session) { session.run(sql, use); };
     auto job = std::make_unique<Submission>(std::move(work), purpose_of(sql), std::move(then));
-    Told told;  // goes when the mutex is free
+    Told told;  // destroyed after the mutex is free
     std::unique_lock guard(mutex_);
     told.swap(told_);
     if (!has_leader()) {
@@ -490,7 +492,7 @@ void Database::insist(Owed owed) {
         Job job(owed.work, owed.purpose, owed.single);
         const auto done = await(job);
         if (done) return;
-        if (done.error().code == FailureCode::database_busy) break;  // it has been tried for long enough
+        if (done.error().code == FailureCode::database_busy) break;  // its patience is over
     }
     const std::lock_guard guard(mutex_);
     owed_.push_back(std::move(owed));
@@ -502,7 +504,7 @@ bool Database::settle() {
         return owed_.empty();
     };
     if (nothing_owed()) return true;
-    // Any statement will do: what is owed goes before it.
+    // Any statement will do: pending work runs before it.
     (void)run("SELECT 1", [](Statement& statement) { statement.step(); });
     return nothing_owed();
 }

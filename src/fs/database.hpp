@@ -1,5 +1,5 @@
 #pragma once
-// SQLite, as much of it as the state folder needs. The only user of sqlite3.h.
+// The part of SQLite that the state directory needs. The only user of sqlite3.h.
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -20,7 +20,7 @@ struct sqlite3_stmt;
 
 namespace davit::fs {
 
-/// A prepared statement while it runs. Columns and parameters count from SQLite's own bases: 0 and 1.
+/// A running prepared statement. Columns count from 0 and parameters from 1, as in SQLite.
 class Statement {
 public:
     explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
@@ -34,10 +34,10 @@ private:
     sqlite3_stmt* statement_;
 };
 
-/// What a change does with room on the disk. One that gives something back may use the reserve (reserve.hpp).
+/// The effect of a change on disk space. A change that frees space may use the reserve (reserve.hpp).
 enum class Purpose : std::uint8_t { takes, gives_back };
 
-/// Within one transaction. Prepares each literal once; throws std::runtime_error, which takes the transaction back.
+/// One transaction. Prepares each literal once. Throws std::runtime_error, which rolls the transaction back.
 class Session {
 public:
     using Use = std::function<void(Statement&)>;
@@ -47,19 +47,19 @@ protected:
     ~Session() = default;
 };
 
-/// One connection for all threads. What threads ask for while another's transaction is being made durable goes into the
-/// next one together: one wait for the disk for all of them. Everything is durable when run() returns, unless opened
-/// without durability.
+/// One connection for all threads. While one transaction is being made durable, the requests of other threads collect
+/// and share the next transaction, so all of them wait for the disk once. run() returns after the change is durable,
+/// unless the database was opened without durability.
 ///
-/// When another program holds the database, nobody waits inside SQLite: the statement is tried again, before all that
-/// came later, by a thread of the database's own until it goes through or its patience is over. Its caller then gets
-/// database_busy. What only reads goes on meanwhile.
+/// When another program holds the database, no caller waits inside SQLite. The database's own thread retries the
+/// statement, before all later ones, until it succeeds or its patience is over. Its caller then gets database_busy.
+/// Reads continue meanwhile.
 class Database {
 public:
     /// Creates the file and its tables when they are missing; migrates those of an older version (schema.hpp). An empty
-    /// path: in memory. `on_full` is called when the disk is full, by the thread that works with the connection: true
-    /// when it has made room, so that a second try is worth it. Asked at the opening and for changes that give
-    /// something back, which every single DELETE does.
+    /// path: in memory. The thread that uses the connection calls `on_full` when the disk is full; it returns true
+    /// after it has freed space, so that a retry is worthwhile. Called when opening, and for changes that free space,
+    /// which includes every DELETE.
     using OnFull = std::function<bool()>;
     static Result<std::unique_ptr<Database>> open(const std::string& path, bool durable, OnFull on_full = nullptr);
     ~Database();
@@ -67,33 +67,33 @@ public:
     Database& operator=(const Database&) = delete;
 
     using Use = Session::Use;
-    /// Prepares (once a literal), hands the statement to `use`, resets it. SQLite's failures become no_space, io_error
-    /// or database_busy. `use` may run on another thread that waits here too, and again when the database was busy
-    /// before it got a row.
+    /// Prepares the statement (once for each literal), passes it to `use`, resets it. SQLite's failures become
+    /// no_space, io_error or database_busy. `use` may run on another thread that waits in run(), and may run again when
+    /// the database was busy before the first row.
     Result<void> run(const char* sql, const Use& use);
 
     using Work = std::function<void(Session&)>;
-    /// The same for several statements that happen together or not at all. `work` may run several times.
+    /// The same for several statements as one transaction. `work` may run several times.
     Result<void> transact(const Work& work, Purpose purpose = Purpose::takes);
 
     using Then = std::move_only_function<void(Result<void>)>;
-    /// The same for who must not wait: `then` is told what run() would return, on a thread of the database's own or one
-    /// that waits here, before later statements run; before this returns when the system gives no thread. It waits for
-    /// nothing, and what it throws ends the program: others wait for what comes after it. `use` must own what it binds.
-    /// `use` and `then` may live until a later submit(), of any thread, or finish(): what must not wait for that `then`
-    /// gives up itself.
+    /// Non-blocking variant: calls `then` once with the result of run(), on the database's own thread or on a thread
+    /// that waits in run(), before later statements run. If the system gives no thread, it calls `then` before it
+    /// returns. `then` must not block, because later statements wait for it. An exception from it ends the program.
+    /// `use` must own what it binds. `use` and `then` may be destroyed as late as the next submit() of any thread, or
+    /// finish().
     void submit(const char* sql, Use use, Then then);
-    /// Waits for all that was submitted. Nothing may be submitted from now on.
+    /// Waits for all submitted work. Call no submit() afterwards.
     void finish();
 
-    /// For what has to happen because of something that has happened: when it is refused now it is tried again before
-    /// every later statement, and at the end. `work` must own what it binds, and may run several times.
+    /// For a change that must follow something that has already happened. If refused, it is retried before every later
+    /// statement and at the end. `work` must own what it binds, and may run several times.
     void insist(const char* sql, Use use);
     void insist(Work work, Purpose purpose = Purpose::takes);
-    /// Tries what is owed; true when nothing is left.
+    /// Retries pending work. Returns true when none is left.
     bool settle();
 
-    /// Writes the log into the file and makes it empty, when nothing was asked for since the last call.
+    /// Writes the log into the file and empties it, if there were no calls since the last one.
     void truncate_log_when_idle();
 
 private:
@@ -102,13 +102,13 @@ private:
         Job(const Work& w, Purpose p, bool s) : work(w), purpose(p), single(s) {}
         const Work& work;
         const Purpose purpose;
-        const bool single;  ///< one statement, which commits itself
+        const bool single;  ///< one statement, which commits by itself
         Result<void> result;
         enum class State : std::uint8_t { waiting, leads, done } state = State::waiting;
-        std::condition_variable woken;  ///< its own: nobody is woken for another's sake
+        std::condition_variable woken;  ///< one for each job, so that a job wakes only its own thread
         bool submitted = false;         ///< no thread waits for it: it is a Submission
         bool blocked = false;           ///< another program held the database when it was tried
-        Clock::time_point patience{};   ///< until when it is tried again; set when it is first blocked
+        Clock::time_point patience{};   ///< retried until then; set when the job is first blocked
     };
     struct Submission : Job {
         Submission(Work w, Purpose p, Then t) : Job(own_work, p, true), own_work(std::move(w)), then(std::move(t)) {
@@ -152,20 +152,20 @@ private:
 
     std::mutex mutex_;
     std::vector<Job*> waiting_;
-    std::vector<Job*> blocked_;  ///< tried again before `waiting_`
+    std::vector<Job*> blocked_;  ///< retried before `waiting_`
     Clock::time_point blocked_since_{};
     std::vector<Owed> owed_;
     Told told_;          ///< at most most_told
-    bool busy_ = false;  ///< a thread works with the connection
+    bool busy_ = false;  ///< a thread is using the connection
     sqlite3* handle_;
     std::unordered_map<const char*, sqlite3_stmt*> statements_;  ///< by address of the literal
     OnFull on_full_;
-    bool used_ = false;             ///< since truncate_log_when_idle()
+    bool used_ = false;             ///< since the last truncate_log_when_idle()
     bool truncated_ = false;        ///< by it, and not used since
-    std::condition_variable rest_;  ///< nobody is busy, and nothing is blocked
-    bool called_ = false;           ///< the leader of submissions is to lead
+    std::condition_variable rest_;  ///< no thread is busy and no job is blocked
+    bool called_ = false;           ///< the leader thread must run submitted jobs
     std::condition_variable_any call_;
-    std::jthread leader_;  ///< of what was submitted or blocked; started by the first of them
+    std::jthread leader_;  ///< runs submitted and blocked jobs; the first of them starts it
 };
 
 }  // namespace davit::fs

@@ -19,7 +19,7 @@ namespace {
 
 using std::chrono::seconds;
 
-/// What is old is looked for no more often than this.
+/// The minimum interval between two searches for old entries.
 constexpr seconds rest_between{600};
 
 const ResourcePath& litter() {
@@ -27,11 +27,11 @@ const ResourcePath& litter() {
     return path;
 }
 
-/// A path that has a name of litter in it: the folder that is in, and from that name on.
+/// A path that contains a junk name: the parent of the junk, and the rest from that name on.
 struct Split {
     ResourcePath parent;
     std::string_view rest;
-    std::string_view first;  ///< of `rest`
+    std::string_view first;  ///< the first name of `rest`
 };
 std::optional<Split> split(const NamePatterns& names, const ResourcePath& path) {
     const std::string_view text = path.str();
@@ -48,7 +48,7 @@ std::optional<Split> split(const NamePatterns& names, const ResourcePath& path) 
     return std::nullopt;
 }
 
-/// Of a folder, whatever it is called.
+/// Identifies a directory independently of its name.
 Result<std::string> identity_of(int folder) {
     const auto key = key_of(folder);
     if (!key) return std::unexpected(key.error());
@@ -58,15 +58,14 @@ Result<std::string> identity_of(int folder) {
     return std::string(text);
 }
 
-/// Was it last changed before, in whatever way? Nobody can set that time.
+/// True when the last change of any kind was before `oldest`. ctime, because no program can set it.
 bool is_old(const EntryInfo& info, store::FileTime oldest) {
     return store::FileTime(std::chrono::nanoseconds(info.changed)) <= oldest;
 }
 
-/// Removes what is old in a folder, and of folders below only those that are empty then: a folder does not change when
-/// something below it does. True when nothing old is left. What lies deeper than any litter stays: each level takes
-/// descriptors.
-/// What fails is kept in `obstacle`, and is nothing that is left to do.
+/// Removes old entries of a directory. Of its subdirectories it removes only empty ones, because a directory's time
+/// does not change when something deeper changes. Returns true when nothing old is left. Deeper levels stay, because
+/// each level needs descriptors. A failure goes to `obstacle` and does not count as remaining work.
 bool sweep_members(int folder, store::FileTime oldest, std::size_t& budget, Obstacle& obstacle, unsigned levels = 32) {
     if (levels == 0) return true;
     Entries entries(folder);
@@ -76,7 +75,8 @@ bool sweep_members(int folder, store::FileTime oldest, std::size_t& budget, Obst
     if (!entries) stopped_by(".");
     bool done = true;
     while (const auto* name = entries ? entries.next() : nullptr) {
-        const auto info = entry_info(folder, name);  // before its members go, which makes a folder young
+        const auto info =
+            entry_info(folder, name);  // read before its members are removed, which would make the directory young
         if (!info) continue;
         if (info->info.collection) {
             const UniqueFd inner(::openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -129,7 +129,7 @@ Result<ResourcePath> Diverted::place_for(const ResourcePath& path) const {
     const std::string parent(rest.substr(0, rest.find('/')));
     if (::mkdirat(folder_, parent.c_str(), 0700) == 0) return place;
     if (errno != EEXIST) return system_error("mkdirat");
-    // Young again, so that it is not swept away just now.
+    // Sets a new time, so that the sweep does not remove the directory now.
     (void)::utimensat(folder_, parent.c_str(), nullptr, AT_SYMLINK_NOFOLLOW);
     return place;
 }
@@ -147,7 +147,7 @@ bool Diverted::is_litter(const ResourcePath& path) const {
 }
 
 ResourcePath Diverted::path_of(const ResourcePath& place, const ResourcePath& asked) {
-    // PARENT/rest has as many names at its end as `asked` has from its first litter on.
+    // The last names of PARENT/rest equal those of `asked` from its first junk name on.
     const auto names = place.depth() - litter().depth() - 1;
     auto parent = asked;
     for (std::size_t i = 0; i < names; ++i) parent = parent.parent();
@@ -155,7 +155,7 @@ ResourcePath Diverted::path_of(const ResourcePath& place, const ResourcePath& as
     return parent.child(rest.substr(rest.find('/') + 1));
 }
 
-/// True when nothing of it is left to remove now.
+/// Returns true when nothing more can be removed now.
 bool Diverted::sweep_parent(const char* name, store::FileTime oldest, std::size_t& budget) const {
     const UniqueFd parent(::openat(folder_, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!parent) return true;
@@ -165,9 +165,10 @@ bool Diverted::sweep_parent(const char* name, store::FileTime oldest, std::size_
         warnings_->report(std::string(".davit/litter/") + name,
                           std::string("what was diverted cannot be removed: .davit/litter/") + name + ": " +
                               printable(obstacle.path) + ": " + std::strerror(obstacle.error));
-    // Asked for only now: it may have been made young again for something that is about to come.
+    // Read only now, because a request may have renewed the time for an entry that it is about to create.
     const auto info = entry_info(folder_, name);
-    if (info && is_old(*info, oldest)) ::unlinkat(folder_, name, AT_REMOVEDIR);  // stays while something is in it
+    if (info && is_old(*info, oldest))
+        ::unlinkat(folder_, name, AT_REMOVEDIR);  // fails while the directory has members
     return done;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// Litter (`._name`, `.DS_Store`) kept out of the folder: `.davit/litter/PARENT/name`, where PARENT is the folder it was
-// meant for, by its identity. So it follows that folder when it is renamed, and nobody finds it in another.
+// Junk files (`._name`, `.DS_Store`) stored outside the directory as `.davit/litter/PARENT/name`, where PARENT
+// identifies the directory they belong to. So they follow a renamed directory and never appear in another one.
 #include <chrono>
 #include <cstddef>
 
@@ -13,27 +13,26 @@ namespace davit::fs {
 
 class Diverted {
 public:
-    /// Borrows `root`, `clock`, `warnings` and `folder`, which is `.davit/litter`. No `names`: nothing is diverted any
-    /// more, but what was is swept away in its time.
+    /// Borrows `root`, `clock`, `warnings` and `folder`, which is `.davit/litter`. Without `names`, nothing new is
+    /// diverted, but the sweep still removes old diverted files.
     void begin(int root, int folder, NamePatterns names, std::chrono::seconds keep, const store::Clock& clock,
                BackgroundWarnings& warnings);
     bool on() const { return !names_.empty(); }
 
-    /// Where the resource really stands: `path` itself, unless a name in it is litter and nothing of that name stands
-    /// in the folder. What was there before, or came from outside, stays an ordinary resource. Failures are those of a
-    /// look-up (would_block); a missing parent is none, and leaves the path as it is.
+    /// Where the resource is really stored: `path` itself, unless it contains a junk name and the directory has no such
+    /// entry. A file that was there before, or that another program created, stays an ordinary resource. Fails like a
+    /// look-up (would_block). A missing parent is no failure and leaves the path as it is.
     Result<ResourcePath> place_of(const ResourcePath& path, store::Waiting waiting) const;
-    /// The same for something that is about to be made there: the folder by its parent's identity is made first.
+    /// The same for a resource about to be created. Creates the directory for its parent first.
     Result<ResourcePath> place_for(const ResourcePath& path) const;
-    /// The same for something ordinary that must not become litter by its new name, as it may be the only one there is:
-    /// it goes where its name says, unless the folder there is diverted itself.
+    /// The same for an ordinary resource that gets a junk name and must not be diverted, because it may be the only
+    /// copy. Its place is where its name says, unless that directory is diverted itself.
     Result<ResourcePath> place_of_ordinary(const ResourcePath& path) const;
-    bool is_litter(const ResourcePath& path) const;  ///< by its own name
-    /// The path of what stands at a place, given that place's own path.
+    bool is_litter(const ResourcePath& path) const;  ///< judged by its last name
+    /// The path of a resource at a place, given the place's own path.
     static ResourcePath path_of(const ResourcePath& place, const ResourcePath& asked);
 
-    /// Removes what was last changed longer than `keep` ago, and nothing younger below; true when nothing is left to do
-    /// now.
+    /// Removes entries that were last changed more than `keep` ago. Returns true when no work is left for now.
     bool sweep(std::size_t& budget);
 
 private:
@@ -44,11 +43,11 @@ private:
     NamePatterns names_;
     std::chrono::seconds keep_{};
     const store::Clock* clock_ = nullptr;
-    BackgroundWarnings* warnings_ = nullptr;  ///< of what cannot be swept away
+    BackgroundWarnings* warnings_ = nullptr;  ///< for files that cannot be removed
     std::chrono::system_clock::time_point next_look_{};
 };
 
-/// Is this the place of something diverted, or anything else of the server's own?
+/// True when this is the place of a diverted file, or another file of the server's own.
 bool is_own_place(const ResourcePath& path);
 
 }  // namespace davit::fs

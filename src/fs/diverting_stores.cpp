@@ -31,7 +31,7 @@ private:
     std::unique_ptr<store::Upload> inner_;
 };
 
-/// Calls with the place in stead of the path.
+/// Calls with the place instead of the path.
 template <typename Call>
 auto at(const Result<ResourcePath>& place, Call call) -> decltype(call(*place)) {
     if (!place) return std::unexpected(place.error());
@@ -86,7 +86,8 @@ Result<bool> DivertingResources::copy(const ResourcePath& from, const ResourcePa
                                       store::Replace replace, const store::Actor& by, const store::Deadline& until) {
     const auto source = diverted_.place_of(from, wait);
     if (!source) return std::unexpected(source.error());
-    // Piece by piece: perhaps a MOVE, which takes the source away. And what was kept before is kept as a copy too.
+    // A copy member by member may be part of a MOVE that removes the source. So the copy of an ordinary file stays
+    // ordinary, whatever its name.
     const bool stays = *source == from && (depth == Depth::zero || diverted_.is_litter(from));
     const auto copy_to = [&](const ResourcePath& place) {
         return inner_.copy(*source, place, depth, replace, by, until);
@@ -103,8 +104,8 @@ Result<bool> DivertingResources::copy_member(const ResourcePath& from, const Res
     return arrive(to, by, [&](const auto& place) { return inner_.copy_member(from, place, tree, by, until); });
 }
 
-/// What stands in the folder stays there under its new name, litter or not: it is the only one, and must not be swept
-/// away. What was diverted becomes ordinary with an ordinary name.
+/// An ordinary resource stays ordinary under its new name, even a junk name, because it is the only copy and the sweep
+/// must not remove it. A diverted resource becomes ordinary under an ordinary name.
 Result<bool> DivertingResources::move(const ResourcePath& from, const ResourcePath& to, store::Replace replace,
                                       const store::Actor& by, store::Waiting waiting, const store::Deadline& until) {
     if (waiting == store::Waiting::refused)
@@ -118,7 +119,7 @@ Result<bool> DivertingResources::move(const ResourcePath& from, const ResourcePa
     return arrive(to, by, move_to);
 }
 
-/// Something ordinary comes to `to`, and whatever was diverted of that name is replaced by it.
+/// An ordinary resource arrives at `to` and replaces a diverted one of that name.
 Result<bool> DivertingResources::arrive(const ResourcePath& to, const store::Actor& by,
                                         const std::function<Result<bool>(const ResourcePath& place)>& come) {
     const auto former = diverted_.place_of(to, wait);
@@ -134,7 +135,7 @@ Result<void> DivertingResources::check_removal(const ResourcePath& path) const {
     return at(diverted_.place_of(path, wait), [&](const auto& place) { return inner_.check_removal(place); });
 }
 
-/// A place outside of the folder is made when it is needed.
+/// A place outside of the directory is created when it is needed.
 Result<void> DivertingResources::check_new_name(const ResourcePath& path) const {
     return diverted_.is_litter(path) ? Result<void>() : inner_.check_new_name(path);
 }

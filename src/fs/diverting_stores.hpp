@@ -6,8 +6,8 @@
 
 namespace davit::fs {
 
-/// In front of the volume's stores: each path is that of the place where the resource really stands. Listings show the
-/// folder alone, so diverted resources are seen by whoever asks for their names.
+/// A layer in front of the volume's stores: replaces each path by the place where the resource is really stored.
+/// Listings show the directory alone, so only a request for its name finds a diverted resource.
 class DivertingResources final : public store::ResourceStore {
 public:
     DivertingResources(const Diverted& diverted, store::ResourceStore& inner) : diverted_(diverted), inner_(inner) {}

@@ -1,5 +1,5 @@
 #pragma once
-// The names in a folder.
+// The names in a directory.
 #include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -10,8 +10,8 @@
 
 namespace davit::fs {
 
-/// Without "." and "..", in the file system's order. Reads through a descriptor of its own: one that has been read from
-/// before would go on where it stood. False when the folder cannot be read; errno says why.
+/// Omits "." and "..". Uses the file system's order. Opens its own descriptor, because reading another would continue
+/// at its position. False when the directory is unreadable; errno has the reason.
 class Entries {
 public:
     explicit Entries(int folder) {
@@ -22,7 +22,7 @@ public:
     }
     explicit operator bool() const { return directory_ != nullptr; }
     int descriptor() const { return ::dirfd(directory_.get()); }
-    /// Good until the next call. Null at the end, and when nothing more can be read: error() says which.
+    /// Valid until the next call. Null at the end and on an error; error() tells which.
     const char* next() {
         errno = 0;
         while (const auto* entry = ::readdir(directory_.get())) {
@@ -34,9 +34,9 @@ public:
         error_ = errno;
         return nullptr;
     }
-    /// DT_REG and the like, of what next() returned; DT_UNKNOWN where the file system does not say.
+    /// The type (DT_REG etc.) of the last next(); DT_UNKNOWN where the file system does not report it.
     unsigned char type() const { return type_; }
-    /// errno of what ended it; 0 at the end of all names.
+    /// errno of the error that ended the listing; 0 at its end.
     int error() const { return error_; }
 
 private:

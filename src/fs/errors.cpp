@@ -52,7 +52,8 @@ Failure system_failure(const char* call, int number) {
     const auto row = std::ranges::find(table, number, &Meaning::number);
     Failure failure{internal, "The server met an error it did not expect.", {}};
     if (row != table.end()) failure = {row->code, std::string(row->sentence), {}};
-    if (number == ENXIO && std::string_view(call).starts_with("open"))  // of a socket; a disk says it to read(2)
+    if (number == ENXIO &&
+        std::string_view(call).starts_with("open"))  // open(2) reports it for a socket, read(2) for a faulty disk
         failure = {not_a_regular_file, "This is neither a file nor a folder, and is not served.", {}};
     if (failure.code == too_many_open_files || failure.code == out_of_memory)
         failure.retry_after = std::chrono::seconds(5);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t usual_size = 4096;
 
-/// getxattrat(2), Linux 6.13: no descriptor is needed for each member of a listing.
+/// getxattrat(2), Linux 6.13: needs no descriptor for each member of a listing.
 ssize_t get_attribute_at(int folder, const char* name, std::span<char> into) {
     constexpr long getxattrat = 464;
     struct {
@@ -49,7 +49,7 @@ public:
         const auto got = get_attribute_at(folder, name, usual);
         if (got >= 0) return std::string(usual.data(), static_cast<std::size_t>(got));
         if (has_none(errno)) return std::nullopt;
-        // Too large for the array, or a kernel that does not know the call.
+        // The value is too large for the array, or the kernel does not know the call.
         return Attributes::read_at(folder, name);
     }
 
@@ -77,7 +77,7 @@ private:
             if (size < 0) return has_none(errno) ? Result<std::optional<std::string>>() : system_error("fgetxattr");
             value.resize(static_cast<std::size_t>(size) + usual_size);
             const auto got = ::fgetxattr(fd, properties_attribute, value.data(), value.size());
-            if (got < 0 && errno == ERANGE) continue;  // it has just grown
+            if (got < 0 && errno == ERANGE) continue;  // it has grown meanwhile
             if (got < 0) return has_none(errno) ? Result<std::optional<std::string>>() : system_error("fgetxattr");
             value.resize(static_cast<std::size_t>(got));
             return value;

@@ -1,5 +1,5 @@
 #pragma once
-// What tells a file or folder from one that had its inode number before.
+// Tells a file or directory from an earlier one with the same inode number.
 #include <cstdint>
 
 #include "davit/core/failure.hpp"
@@ -9,7 +9,7 @@ namespace davit::fs {
 struct FileKey {
     std::int64_t device;
     std::int64_t inode;
-    std::int64_t born;  ///< nanoseconds since 1970; 0 where the file system keeps no time of birth
+    std::int64_t born;  ///< nanoseconds since 1970; 0 where the file system has no time of birth
 };
 Result<FileKey> key_of(int fd);
 

@@ -15,7 +15,7 @@
 namespace davit::fs {
 namespace {
 
-/// Their handles mean the same after a remount. Those of others (vfat, FUSE) are made of numbers that are given anew.
+/// File systems whose handles stay valid after a remount. Others (vfat, FUSE) make handles of numbers that change.
 constexpr std::array<std::uint32_t, 9> lasting_handles{
     0xef53,      // ext4
     0x58465342,  // XFS
@@ -34,7 +34,7 @@ bool has_lasting_handles(int fd) {
     return std::ranges::find(lasting_handles, static_cast<std::uint32_t>(status.f_type)) != lasting_handles.end();
 }
 
-/// `space_of`: a descriptor on the same file system. Type and bytes; empty when there is none.
+/// `space_of`: a descriptor on the same file system. Returns type and bytes; empty when there is no handle.
 std::string handle_at(int space_of, int folder, const char* name, int flags) {
     if (!has_lasting_handles(space_of)) return {};
     alignas(file_handle) std::array<std::byte, sizeof(file_handle) + MAX_HANDLE_SZ> space{};

@@ -26,7 +26,7 @@ std::int64_t nanoseconds(std::int64_t seconds, std::int64_t rest) {
 }
 
 Result<void> set_clock(int fd, store::FileTime time) {
-    const auto second = floor<seconds>(time);  // before 1970 too: nanoseconds are never negative
+    const auto second = floor<seconds>(time);  // rounds down before 1970 too, so nanoseconds are never negative
     const timespec times[2] = {{0, UTIME_OMIT}, {second.time_since_epoch().count(), (time - second).count()}};
     if (::futimens(fd, times) == 0) return {};
     if (errno == EINVAL || errno == EOVERFLOW) return no_such_time();
@@ -40,7 +40,8 @@ Result<void> set_clock_exactly(int fd, store::FileTime time) {
     const auto kept = seconds(status.st_mtim.tv_sec) - floor<seconds>(time.time_since_epoch());
     // Some file systems count in steps of two seconds.
     if (kept > seconds(2) || kept < seconds(-2)) return no_such_time();
-    // The first and the last second that 32 bits can name have no fractions, and so all contents one entity tag.
+    // The file system clamps times to the first or the last second that 32 bits can hold. Those have no fractions, so
+    // all contents would have one entity tag.
     const bool at_the_end = status.st_mtim.tv_sec == std::numeric_limits<std::int32_t>::min() ||
                             status.st_mtim.tv_sec == std::numeric_limits<std::int32_t>::max();
     if (at_the_end && status.st_mtim.tv_nsec == 0) return no_such_time();

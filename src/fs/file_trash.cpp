@@ -10,14 +10,14 @@
 namespace davit::fs {
 namespace {
 
-/// What was diverted under a name that has gone to something ordinary.
+/// Moves a diverted file to the trash after an ordinary resource has taken its name.
 void take_former(Volume& volume, const Result<ResourcePath>& former, const ResourcePath& now) {
     if (!former || *former == now) return;
     const auto place = open_place(volume.root.get(), *former);
     if (place) (void)take_away_for_good(volume, place->folder.get(), place->name, {*former, {}});
 }
 
-/// What comes back to another folder than it was taken from must not have links that lead elsewhere from there.
+/// A tree that is restored to another directory must not contain links that would change their target.
 Result<void> check_links(const Volume& volume, const store::TrashEntry& entry, const ResourcePath& to) {
     if (entry.path && entry.path->parent() == to.parent()) return {};
     const auto moving = has_moving_links(volume.trash->folder(), entry.id, {});
@@ -29,7 +29,7 @@ Result<void> check_links(const Volume& volume, const store::TrashEntry& entry, c
                 {to});
 }
 
-/// A file that is in the trash has had its name taken away: it gets back nobody's rights with it.
+/// A file in the trash was taken from its owner's control, so a restore must not return its set-ID bits.
 void drop_lent_rights(int folder, const std::string& name) {
     const UniqueFd file(::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     struct stat status{};

@@ -4,7 +4,7 @@
 
 namespace davit::fs {
 
-/// store::TrashStore on a volume that has a trash.
+/// store::TrashStore for a volume with a trash.
 class FileTrash final : public store::TrashStore {
 public:
     explicit FileTrash(Volume& volume) : volume_(volume) {}

@@ -18,12 +18,12 @@
 namespace davit::fs {
 namespace {
 
-constexpr std::size_t piece = 1 << 20;  // bytes copied a call
+constexpr std::size_t piece = 1 << 20;  // bytes for each call
 
-/// Up to here a read and a write cost less than asking for shared blocks, being refused, and copying in the kernel.
+/// Up to this size, read and write cost less than a refused request for shared blocks and a copy in the kernel.
 constexpr std::uint64_t small = 32 * 1024;
 
-/// `size` bytes, as many as there were a moment ago.
+/// Copies `size` bytes, the file's size a moment ago.
 Result<void> copy_small(int from, int to, std::span<char> buffer, std::uint64_t size) {
     for (std::uint64_t copied = 0; copied < size;) {
         const auto got = ::read(from, buffer.data(), buffer.size());
@@ -47,8 +47,8 @@ Result<void> copy_by_hand(int from, int to, std::span<char> buffer, const store:
     }
 }
 
-/// The names, each with a zero byte behind it. For every call the kernel makes a buffer as large as the one it is
-/// given, and most files have no attributes.
+/// The names, each followed by a zero byte. The kernel allocates a buffer of the given size for each call, and most
+/// files have no attributes, so the first call asks for the length.
 Result<std::string> list_attributes(int fd) {
     std::array<char, 512> usual;
     auto size = ::flistxattr(fd, usual.data(), usual.size());
@@ -101,7 +101,7 @@ Result<void> write_all(int fd, std::string_view bytes) {
 Result<void> copy_content(int from, int to, std::uint64_t size, const store::Deadline& until) {
     if (size <= small) {
         std::array<char, small> buffer;
-        // Some file systems do not know how long a file is that they make up.
+        // Some virtual file systems report size 0 for files with content.
         return size > 0 ? copy_small(from, to, buffer, size) : copy_by_hand(from, to, buffer, until);
     }
     if (::ioctl(to, FICLONE, from) == 0) return {};

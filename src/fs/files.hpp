@@ -1,5 +1,5 @@
 #pragma once
-// Whole reads and writes of open files: short counts and interruptions are dealt with here.
+// Complete reads and writes of open files. Handles short counts and interruptions.
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -13,16 +13,16 @@ namespace davit::fs {
 
 Result<std::string> read_all(int fd);
 Result<void> write_all(int fd, std::string_view bytes);
-/// Copies the whole content, `size` bytes when it was looked at, sharing blocks where the file system can (FICLONE),
-/// inside the kernel where it can. operation_timeout once `until` is over.
+/// Copies the whole content; `size` is its size when it was looked up. Shares blocks where the file system can
+/// (FICLONE), else copies inside the kernel where possible. operation_timeout after `until`.
 Result<void> copy_content(int from, int to, std::uint64_t size, const store::Deadline& until = {});
-/// Copies the extended attributes of users but for the property set, and says what others there are. What the file
-/// system does not know or the server may not set is left behind; want of room is a failure. The owner must be allowed
-/// to write to `to` by its mode, so this and the property set come before what follows.
+/// Copies user attributes except the property set, and reports which others exist. Skips attributes that the file
+/// system does not support or the server may not set; missing space is a failure. The mode of `to` must let its owner
+/// write, so this and the property set come before the mode.
 Result<AttributesSeen> copy_attributes(int from, int to);
-/// Removes what copy_attributes() and copy_access_list() copy: for a file that is used again.
+/// Removes what copy_attributes() and copy_access_list() copy, so that the file can be used again.
 Result<void> strip_attributes(int file);
-/// If `from` has one.
+/// Does nothing when `from` has no access list.
 Result<void> copy_access_list(int from, int to, AttributesSeen seen);
 
 }  // namespace davit::fs

@@ -1,6 +1,6 @@
 #pragma once
-// The way from the top of a tree to the folder that is being looked at. A tree decides how deep it is, and so neither
-// the call stack nor the number of open descriptors may grow with its depth.
+// The path of open directories from the top of a tree to the current one. A client decides the depth of a tree, so
+// neither the call stack nor the number of open descriptors may grow with it.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,24 +10,24 @@
 
 namespace davit::fs {
 
-/// Open folders, each a member of the one before. Only the deepest few are kept open; pop() opens the others again by
-/// "..", and refuses one that is not the folder it was.
+/// Open directories, each a member of the one before. Keeps only the deepest few open. pop() reopens the others by
+/// "..", and refuses a directory that is not the original one.
 class FolderStack {
 public:
-    /// `top` is borrowed and stays open.
+    /// Borrows `top` and never closes it.
     explicit FolderStack(int top) : top_(top) {}
 
     int fd() const { return levels_.empty() ? top_ : levels_.back().fd.get(); }
     std::size_t depth() const { return levels_.size(); }
-    /// Goes into a folder of this one, which has been opened as `fd`.
+    /// Enters a directory of this one, opened as `fd`.
     void push(UniqueFd fd, std::string name);
-    /// Opens a folder of this one and goes into it. False, and errno.
+    /// Opens a directory of this one and enters it. Returns false and sets errno on failure.
     bool enter(const char* name);
-    /// Goes back to the folder above; the folder that was left. Nothing, and errno (ESTALE when the one above is not
-    /// where it was): then nothing more can be done with this stack.
+    /// Returns to the parent; the result is the directory it left. Returns nothing and sets errno (ESTALE when the
+    /// parent has moved); the stack is unusable then.
     std::optional<UniqueFd> pop();
     const std::string& name() const { return levels_.back().name; }
-    /// Names from the top down to this folder.
+    /// The names from the top to this directory.
     std::vector<std::string> names() const;
 
 private:

@@ -14,7 +14,7 @@ namespace davit::fs {
 namespace {
 
 constexpr const char* database_name = "state.db";
-constexpr const char* written_name = "health";  ///< where the file system has no files without names
+constexpr const char* written_name = "health";  ///< used where the file system has no unnamed files
 
 struct FileId {
     dev_t device = 0;
@@ -28,7 +28,7 @@ std::optional<FileId> id_at(int folder, const char* name) {
     return FileId{status.st_dev, status.st_ino};
 }
 
-/// A failure whose sentence begins with what was tried.
+/// A failure whose sentence begins with the attempted operation.
 std::unexpected<Failure> failed(const std::string& what, const char* call) {
     auto failure = system_failure(call, errno);
     failure.sentence = what + ": " + failure.sentence;
@@ -126,7 +126,7 @@ Result<std::shared_ptr<const HealthCheck>> make_health_check(const Volume& volum
     auto folder = copy_of(volume.root.get());
     if (!folder) return std::unexpected(std::move(folder.error()));
     UniqueFd state;
-    if (volume.trash) {  // otherwise the tree is only read
+    if (volume.trash) {  // otherwise the tree is read-only
         auto copied = copy_of(volume.state.folder());
         if (!copied) return std::unexpected(std::move(copied.error()));
         state = std::move(*copied);

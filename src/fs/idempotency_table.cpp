@@ -8,16 +8,16 @@
 namespace davit::fs {
 namespace {
 
-/// Bytes of a row beside what a client chose.
+/// The size of a row without the parts that a client chooses.
 constexpr std::size_t row_bytes = 100;
-/// Status of a row whose request has not been answered, and of one whose answer was not kept (with the real status
-/// added).
+/// The status of a row whose request has no response yet, and of one whose response was not stored (added to the real
+/// status).
 constexpr std::int64_t unfinished = 0;
 constexpr std::int64_t not_kept = 1000;
-/// Rows that are too old removed at a time.
+/// The number of expired rows that one call removes.
 constexpr std::int64_t old_portion = 100;
 
-// One place for what a row weighs.
+// The size of a row, defined once.
 #define DAVIT_ROW_BYTES "100 + length(principal) + length(key) + length(fingerprint) + length(fields) + length(body)"
 
 std::size_t weight(const std::string& principal, const std::string& key, const std::string& fingerprint,
@@ -72,7 +72,8 @@ void IdempotencyTable::drop_old(Session& session, std::chrono::seconds kept, Cha
         });
 }
 
-/// For a row of `bytes` more and `entries` more rows: the user's own oldest answers go, those of requests at work stay.
+/// Makes room for `bytes` and `entries` more. Removes the user's own oldest responses, and keeps those of running
+/// requests.
 void IdempotencyTable::make_room(Session& session, const std::string& principal, std::size_t entries, std::size_t bytes,
                                  const store::IdempotencyLimits& limits, Changes& changes) const {
     std::unique_lock guard(mutex_);
@@ -112,7 +113,7 @@ void IdempotencyTable::remove(Session& session, const Key& key, Changes& changes
 
 #undef DAVIT_ROW_BYTES
 
-/// As the newest of all rows. None of this key is there.
+/// Writes it as the newest row. The key has no row yet.
 void IdempotencyTable::write(Session& session, const Key& key, const std::string& fingerprint,
                              const store::StoredAnswer& answer, Changes& changes) const {
     const auto now = std::chrono::duration_cast<std::chrono::seconds>(clock_.now().time_since_epoch()).count();
@@ -127,13 +128,13 @@ void IdempotencyTable::write(Session& session, const Key& key, const std::string
     changes.push_back({key.first, 1, static_cast<std::int64_t>(weight(key.first, key.second, fingerprint, answer))});
 }
 
-/// A user who has answers makes room with them; the others' stay.
+/// A user's own stored responses make room. Those of other users stay.
 bool IdempotencyTable::has_room(const std::string& principal, const store::IdempotencyLimits& limits) const {
     const std::lock_guard guard(mutex_);
     return usage_.contains(principal) || (total_.entries < limits.max_entries && total_.bytes < limits.max_bytes);
 }
 
-/// The key is in `running_`, so no other request works with its row.
+/// The key is in `running_`, so no other request uses its row.
 Result<store::Beginning> IdempotencyTable::begin_claimed(const Key& key, const std::string& fingerprint,
                                                          const store::IdempotencyLimits& limits) {
     const bool room = has_room(key.first, limits);
@@ -162,7 +163,7 @@ Result<store::Beginning> IdempotencyTable::begin_claimed(const Key& key, const s
         full.error().retry_after = std::chrono::seconds(60);
         return full;
     }
-    // An empty one was written by an older program, which did not tell requests apart by a hash.
+    // An older version of the program wrote an empty fingerprint, because it did not distinguish requests by a hash.
     if (!row->fingerprint.empty() && row->fingerprint != fingerprint) return store::Different{};
     if (row->status == unfinished) return store::Interrupted{};
     if (row->status >= not_kept) return store::NotKept{static_cast<unsigned>(row->status - not_kept)};
@@ -194,7 +195,7 @@ void IdempotencyTable::ended(const Key& key) {
     running_.erase(key);
 }
 
-/// Its place in the order is that of its end: it may have been long at work.
+/// The row's order is that of the request's end, because the request may have run for long.
 Result<void> IdempotencyTable::finish(const store::IdempotencyKey& asked, const store::StoredAnswer& answer,
                                       const store::IdempotencyLimits& limits) {
     const Key key{asked.principal, asked.key};

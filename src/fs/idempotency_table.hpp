@@ -14,11 +14,11 @@ namespace davit::fs {
 class Database;
 class Session;
 
-/// store::IdempotencyStore in rows of SQLite; which requests run now is known to this process only. The mutex guards
-/// memory, and is never held while the database works.
+/// store::IdempotencyStore in rows of SQLite. Only this process knows which requests are running. The mutex guards
+/// memory and is never held during database work.
 class IdempotencyTable final : public store::IdempotencyStore {
 public:
-    /// Borrows both. Counts the rows that are there.
+    /// Borrows both. Counts the existing rows.
     static Result<std::unique_ptr<IdempotencyTable>> open(Database& database, const store::Clock& clock);
 
     Result<store::Beginning> begin(const store::IdempotencyKey& key, const std::string& fingerprint,
@@ -33,7 +33,7 @@ private:
         std::size_t entries = 0;
         std::size_t bytes = 0;
     };
-    /// What a transaction changes; counted when it has gone through.
+    /// The changes of a transaction, which are counted after its commit.
     struct Change {
         std::string principal;
         std::int64_t entries = 0;
@@ -53,14 +53,14 @@ private:
                                            const store::IdempotencyLimits& limits);
     bool has_room(const std::string& principal, const store::IdempotencyLimits& limits) const;
     void count(const Changes& changes);
-    std::string running(const Key& key);  ///< its fingerprint
+    std::string running(const Key& key);  ///< the fingerprint of a running request
     void ended(const Key& key);
 
     Database& database_;
     const store::Clock& clock_;
     mutable std::mutex mutex_;
     std::map<Key, std::string> running_;  ///< fingerprints
-    std::map<std::string, Usage> usage_;  ///< of each user
+    std::map<std::string, Usage> usage_;  ///< by user
     Usage total_;
 };
 

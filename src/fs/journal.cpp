@@ -24,24 +24,24 @@ enum Kind : std::int64_t {
     setting_aside = 7
 };
 
-/// Of what a MOVE replaces, beside the identity of what it moves.
+/// Identifies what a MOVE replaces, in addition to the identity of what it moves.
 std::uint32_t mark_of(const store::ResourceInfo& info) {
     return digest(std::to_string(info.identity) + ' ' + std::to_string(info.created.time_since_epoch().count()));
 }
 
-/// Two paths in the place of one; no path has a zero byte.
+/// Two paths in one value, separated by a zero byte, which no path contains.
 std::string both(const ResourcePath& one, const ResourcePath& other) {
     return one.str() + '\0' + other.str();
 }
 
-/// As they were written, so without a look at what a client may name.
+/// Reads paths as written, without the checks for clients' names.
 ResourcePath path_from(std::string_view text) {
     return text.empty() ? ResourcePath() : ResourcePath().child(text);
 }
 ResourcePath first_path(std::string_view text) {
     return path_from(text.substr(0, text.find('\0')));
 }
-/// The only one, if there are no two.
+/// The second path, or the only one.
 ResourcePath second_path(std::string_view text) {
     const auto end = text.find('\0');
     return path_from(end == text.npos ? text : text.substr(end + 1));
@@ -70,7 +70,7 @@ Result<std::int64_t> Journal::add(const Row& row) {
             while (statement.step()) id = statement.integer(0);
         });
     if (done) return id;
-    done.error().changed = Changed::none;  // a note that may have stayed finds nothing to do
+    done.error().changed = Changed::none;  // a leftover row has nothing to do at the next start
     return std::unexpected(std::move(done.error()));
 }
 
@@ -136,7 +136,7 @@ void Journal::supersede(std::uint64_t inode) {
     halfway_.erase(begin, end);
 }
 
-/// The locks below what is no longer there are gone too.
+/// Removes the locks below a resource that no longer exists.
 void Journal::finish_replacement(Volume& volume, const ResourcePath& path, const Clock& values) {
     const auto fd = open_beneath(volume.root.get(), path.str(), O_PATH);
     const auto info = fd ? info_of(fd->get()) : std::unexpected(fd.error());
@@ -148,7 +148,7 @@ void Journal::finish_replacement(Volume& volume, const ResourcePath& path, const
     });
 }
 
-/// What a MOVE replaced, or the source that it copied: it goes away.
+/// Removes what a MOVE replaced, or the source that it copied.
 void Journal::take_hidden(Volume& volume, const ResourcePath& path, const std::string& name,
                           const store::ResourceInfo& info) {
     const auto place = open_place(volume.root.get(), path);
@@ -165,7 +165,8 @@ bool Journal::goes_away(Volume& volume, const Row& row, const Place& hidden, sto
     if (row.kind == setting_aside) return there.has_value();
     if (row.kind == source_removal) return there && row.is_of(there->info);
     if (!row.is_of(info)) return mark_of(info) == row.digest;
-    // The source itself: nobody was told that the MOVE failed without a change, so it is finished.
+    // It is the source itself. The client was not told that the MOVE failed without a change, so the recovery completes
+    // it.
     if (!there || mark_of(there->info) != row.digest) return false;
     if (exchange_entries(hidden.folder.get(), hidden.name.c_str(), target->folder.get(), target->name.c_str()) != 0)
         return false;
@@ -173,7 +174,7 @@ bool Journal::goes_away(Volume& volume, const Row& row, const Place& hidden, sto
     return true;
 }
 
-/// What cannot be told for certain comes back to the source's name: nothing may be lost.
+/// If the state is ambiguous, the hidden entry returns to the source's name: no data may be lost.
 bool Journal::finish_hiding(Volume& volume, const Row& row) {
     const auto from = first_path(row.path);
     auto place = open_place(volume.root.get(), from);
@@ -212,7 +213,7 @@ bool Journal::recover_row(Volume& volume, const Row& row) {
     return false;
 }
 
-/// What a MOVE left halfway first: whether something was replaced is looked at afterwards.
+/// First completes half-done MOVEs: afterwards it can tell whether something was replaced.
 void Journal::recover(Volume& volume) {
     const auto all = rows();
     for (const bool exchanges : {true, false})

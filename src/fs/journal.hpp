@@ -1,5 +1,6 @@
 #pragma once
-// Intents: what the one crash-proof step of a change cannot say by itself, kept in the state database until it is over.
+// Intents: facts that the one crash-proof step of a change cannot express, stored in the state database until the
+// change is over.
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -21,22 +22,23 @@ class Journal {
 public:
     explicit Journal(Database& database) : database_(database) {}
 
-    /// A MOVE is about to hide its source, `mover`, under hidden_name(`number`) in its own folder, and to exchange that
-    /// for `replaced`, at `to`. After a crash the exchange is made and what was replaced goes away; where that is not
-    /// possible the source comes back to `from`.
+    /// A MOVE is about to hide its source, `mover`, under hidden_name(`number`) in its own directory, and to exchange
+    /// it with `replaced` at `to`. After a crash, recover() makes the exchange and removes what was replaced. If that
+    /// is impossible, it returns the source to `from`.
     Result<std::int64_t> will_exchange(const ResourcePath& from, const ResourcePath& to, std::int64_t number,
                                        const store::ResourceInfo& mover, const store::ResourceInfo& replaced);
-    /// Where names cannot be exchanged, what is at `path` is about to be hidden likewise, to be replaced. After a crash
-    /// it comes back, unless what replaces it has come.
+    /// For file systems that cannot exchange names: what is at `path` is about to be hidden, to be replaced. After a
+    /// crash recover() restores it, unless its replacement has arrived.
     Result<std::int64_t> will_set_aside(const ResourcePath& path, std::int64_t number);
-    /// A MOVE has made `copy` aside and is about to hide its source likewise, then to bring the copy to `to`. After a
-    /// crash the source goes away if the copy is there; otherwise it comes back.
+    /// A MOVE has built `copy` and is about to hide its source, then to bring the copy to `to`. After a crash recover()
+    /// removes the source if the copy is there; otherwise it restores the source.
     Result<std::int64_t> will_replace_source(const ResourcePath& from, const ResourcePath& to, std::int64_t number,
                                              const store::ResourceInfo& copy);
-    /// Something is about to be made or put away under hidden_name(`number`) in `folder`: after a crash it goes away.
+    /// Something is about to be built or put away under hidden_name(`number`) in `folder`. After a crash recover()
+    /// removes it.
     Result<std::int64_t> will_stage(const ResourcePath& folder, std::int64_t number);
-    /// A PROPPATCH is about to change clock or mode together with properties: after a crash the old ones come back,
-    /// unless the set with this digest is there.
+    /// A PROPPATCH is about to change time or mode together with properties. After a crash recover() restores the old
+    /// ones, unless the set with this digest is there.
     struct Clock {
         std::uint64_t inode;
         std::uint32_t mode;
@@ -44,21 +46,21 @@ public:
         std::uint32_t digest;
     };
     Result<std::int64_t> will_change(const ResourcePath& path, const Clock& before);
-    /// What stands at `path` is about to be replaced: if it is gone after a crash, so are the locks below it.
+    /// The resource at `path` is about to be replaced. If it is missing after a crash, recover() removes the locks
+    /// below it.
     Result<std::int64_t> will_replace(const ResourcePath& path, const store::ResourceInfo& there);
-    /// It is over, well or not. Cannot fail: a row that stayed would be acted on after the next start.
+    /// The change is over, successful or not. Cannot fail: a leftover row would be acted on after the next start.
     void done(std::int64_t intent);
-    /// It ended halfway and could not be undone: the next start undoes it, unless supersede() comes before.
+    /// The change ended halfway and could not be undone. The next start undoes it, unless supersede() is called before.
     void left_halfway(std::uint64_t inode, std::int64_t intent);
-    /// What is there now is meant to be so.
+    /// The current state is intended.
     void supersede(std::uint64_t inode);
 
-    /// Finishes or undoes what a crash interrupted. Called once, before anything is served.
+    /// Completes or undoes what a crash interrupted. Call it once, before the server accepts requests.
     void recover(Volume& volume);
-    /// What recover() found staged, and leaves to remove_staged(): it can be large.
+    /// Entries that recover() found under construction and leaves to remove_staged(), because they can be large.
     std::vector<ResourcePath> staged() const;
-    /// Removes some of that, at most `budget` entries; true when nothing is left that can be removed. Called by one
-    /// thread.
+    /// Removes at most `budget` of these entries. Returns true when no removable entry is left. One thread calls it.
     bool remove_staged(const Volume& volume, std::size_t& budget);
 
 private:
@@ -84,10 +86,10 @@ private:
 
     Result<std::int64_t> add(const Row& row);
     std::vector<Row> rows();
-    /// True when the row is not needed any longer.
+    /// Returns true when the row is no longer needed.
     bool recover_row(Volume& volume, const Row& row);
     bool finish_hiding(Volume& volume, const Row& row);
-    /// Does what is hidden go away, as `info`? Otherwise it comes back.
+    /// True when the hidden entry must be removed, as `info`. Otherwise it is restored.
     bool goes_away(Volume& volume, const Row& row, const Place& hidden, store::ResourceInfo& info);
     void take_hidden(Volume& volume, const ResourcePath& path, const std::string& name,
                      const store::ResourceInfo& info);

@@ -1,5 +1,5 @@
 #pragma once
-// Files that had no properties when they were last listed.
+// Remembers files that had no properties when they were last listed.
 #include <array>
 #include <mutex>
 #include <vector>
@@ -8,8 +8,8 @@
 
 namespace davit::fs {
 
-/// A table of fixed size: device, inode and the ctime at which a file had no properties. Setting an attribute moves
-/// ctime on, so an entry says nothing any more once that has happened (KnownResources has the conditions). Thread-safe.
+/// A table of fixed size: device, inode, and the ctime at which a file had no properties. Setting an attribute changes
+/// ctime, which makes the entry invalid (KnownResources lists the conditions). Thread-safe.
 class KnownBare {
 public:
     explicit KnownBare(bool keeps) : slots_(keeps ? slot_count : 0) {}
@@ -25,7 +25,7 @@ private:
     };
     static constexpr std::size_t slot_count = 1U << 16;  // 1.5 MiB
     static Slot slot_of(const EntryInfo& entry) { return {entry.info.device, entry.info.identity, entry.changed}; }
-    /// Files of one folder often have inodes in a row; so their slots are, which is kinder to the processor's caches.
+    /// Files of one directory often have consecutive inodes. Their slots are adjacent too, for the processor's cache.
     static std::size_t place_of(const Slot& slot) { return (slot.inode + slot.device * 0x9E3779B9U) % slot_count; }
     std::mutex& mutex_of(std::size_t place) const { return mutexes_[place % mutexes_.size()]; }
 

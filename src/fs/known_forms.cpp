@@ -23,11 +23,11 @@ bool is_ascii(std::string_view text) {
 
 namespace {
 
-/// UAX 15, 13 ("stream-safe"): more marks in a row than any script has. Putting a run of n marks in order takes n * n
+/// UAX 15, 13 ("stream-safe"): more consecutive marks than any script uses. Ordering a run of n marks takes n * n
 /// steps.
 constexpr std::size_t max_marks = 32;
 
-/// Is there a run of more than `max_marks` combining marks once everything is decomposed?
+/// True when the decomposed name has a run of more than `max_marks` combining marks.
 bool has_long_run_of_marks(std::string_view name) {
     if (name.size() <= max_marks) return false;
     std::size_t run = 0;
@@ -35,7 +35,7 @@ bool has_long_run_of_marks(std::string_view name) {
     for (auto left = static_cast<utf8proc_ssize_t>(name.size()); left > 0;) {
         utf8proc_int32_t point = 0;
         const auto bytes = utf8proc_iterate(at, left, &point);
-        if (bytes <= 0) return false;  // no UTF-8: it has no form
+        if (bytes <= 0) return false;  // not UTF-8, so it has no form
         at += bytes;
         left -= bytes;
         std::array<utf8proc_int32_t, 8> parts{};
@@ -110,7 +110,7 @@ std::optional<KnownForms::Names> KnownForms::find(int folder, const std::string&
     return of_form(found->names, form);
 }
 
-/// Watched before it is read: what comes meanwhile is in one or the other.
+/// The watch starts before the reading, so a name that arrives meanwhile is in one or the other.
 Result<KnownForms::Names> KnownForms::of(int folder, const std::string& form) {
     if (auto known = find(folder, form)) return std::move(*known);
     const auto watched_by = watch(folder);
@@ -136,7 +136,7 @@ std::optional<int> KnownForms::watch(int folder) {
     return watch;
 }
 
-/// Read while it was watched. It may have been forgotten meanwhile, and a name said twice is one.
+/// The directory was watched while it was read. The watch may have ended meanwhile, and duplicate names merge.
 void KnownForms::keep(int watch, Forms names) {
     const std::lock_guard guard(mutex_);
     listen();
@@ -151,7 +151,7 @@ std::list<KnownForms::Folder>::iterator KnownForms::watched(int watch) {
     return std::ranges::find(folders_, watch, &Folder::watch);
 }
 
-/// Takes in what the kernel has to tell; waits for nothing.
+/// Reads the kernel's events without blocking.
 void KnownForms::listen() {
     alignas(inotify_event) std::array<char, 8192> buffer;
     while (true) {
@@ -160,12 +160,12 @@ void KnownForms::listen() {
         for (const char* at = buffer.data(); at < buffer.data() + size;) {
             const auto& event = *reinterpret_cast<const inotify_event*>(at);
             at += sizeof event + event.len;
-            if ((event.mask & IN_Q_OVERFLOW) != 0)  // some have not been told
+            if ((event.mask & IN_Q_OVERFLOW) != 0)  // the kernel has dropped events
                 while (!folders_.empty()) forget(folders_.begin());
             const auto folder = watched(event.wd);
             if (folder == folders_.end()) continue;
             if ((event.mask & IN_IGNORED) != 0)
-                folders_.erase(folder);  // it has gone, and its inode is free
+                folders_.erase(folder);  // the directory is gone, and its inode number is free
             else if (event.len > 0)
                 add(folder->names, event.name);
         }

@@ -1,5 +1,6 @@
 #pragma once
-// Which names beyond ASCII a folder has, by their Unicode form, so that it need not be read for every request of a Mac.
+// Remembers which non-ASCII names a directory has, by their Unicode form, so that the server need not read the
+// directory for every request of a Mac.
 #include <cstdint>
 #include <list>
 #include <mutex>
@@ -16,37 +17,38 @@
 namespace davit::fs {
 
 bool is_ascii(std::string_view text);
-/// NFC; nothing when it is no UTF-8.
+/// NFC; nothing when the name is not UTF-8.
 std::optional<std::string> form_of(std::string_view name);
 
-/// Thread-safe, bounded. A folder is read once; from then on the kernel tells (inotify) which names have come, whoever
-/// makes them, before the call that made them returns. A ctime could not do that: of two changes within one tick of the
-/// clock it shows one, and of many uploads each would have the folder read again. Names that have gone are not told.
+/// Thread-safe, bounded. Reads a directory once. From then on the kernel reports new names (inotify), whichever program
+/// creates them, before the creating call returns. A ctime could not do that: it shows two changes within one clock
+/// tick as one, and every upload would force another reading. Removed names are not reported.
 class KnownForms {
 public:
-    using Names = std::vector<std::string>;  ///< in the order of their bytes
+    using Names = std::vector<std::string>;  ///< in byte order
 
-    /// `device`: of the folders whose names are kept; others may be changed where no kernel of this machine sees it.
+    /// `device`: of the directories that are cached. Other devices may be changed without this machine's kernel seeing
+    /// it.
     void begin(bool keeps, std::uint64_t device) {
         keeps_ = keeps;
         device_ = device;
     }
 
-    /// Names of one form that an open folder has, or had not long ago; nothing when its names are not known.
+    /// Names of one form that an open directory has or had recently. Returns nothing when its names are not cached.
     std::optional<Names> find(int folder, const std::string& form);
-    /// The same, read when they are not known.
+    /// The same, but reads the directory when it is not cached.
     Result<Names> of(int folder, const std::string& form);
 
 private:
     using Forms = std::set<std::pair<std::string, std::string>>;  ///< form and name
     struct Folder {
         int watch;
-        std::uint64_t device, inode;  ///< nobody else's while it is watched
-        bool whole = false;           ///< it has been read; until then there are only names that came since
+        std::uint64_t device, inode;  ///< unique while the directory is watched
+        bool whole = false;           ///< the whole directory has been read; before that the list has only newer names
         Forms names{};
     };
     static constexpr std::size_t most_folders = 64;
-    static constexpr std::size_t most_names = 50000;  ///< in all; each takes some two hundred bytes
+    static constexpr std::size_t most_names = 50000;  ///< in total; each takes about two hundred bytes
 
     static Result<Forms> read(int folder);
     static Names of_form(const Forms& names, const std::string& form);
@@ -62,8 +64,8 @@ private:
     bool keeps_ = false;
     std::uint64_t device_ = 0;
     std::mutex mutex_;
-    UniqueFd events_;            ///< of inotify(7); made when it is first needed
-    std::list<Folder> folders_;  ///< used last first
+    UniqueFd events_;            ///< of inotify(7); created at first use
+    std::list<Folder> folders_;  ///< most recently used first
 };
 
 }  // namespace davit::fs

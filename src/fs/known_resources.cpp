@@ -21,7 +21,8 @@ namespace {
 using Identity = KnownResource::Identity;
 
 constexpr std::int64_t second = 1'000'000'000;
-/// The kernel's clock for ctime ticks at least every 10 ms; file systems that keep whole seconds only are told by them.
+/// The kernel's ctime clock ticks at least every 10 ms. A ctime without fractions shows a file system with whole
+/// seconds.
 std::int64_t coarsest_clock(std::int64_t changed) {
     return changed % second == 0 ? 2 * second : second / 20;
 }
@@ -45,7 +46,7 @@ bool is_one_of(int fd, std::span<const std::uint32_t> magics) {
     return std::ranges::find(magics, static_cast<std::uint32_t>(status.f_type)) != magics.end();
 }
 
-/// Is there no link on the way to `path`?
+/// True when the path contains no symbolic link.
 bool has_plain_way(int root, const std::string& path) {
     if (path.find('/') == std::string::npos) return true;
     return open_beneath(root, path, O_PATH | O_NOFOLLOW).has_value();
@@ -164,7 +165,7 @@ bool KnownResources::is_trusted(int fd) {
     return is_told(fd) || is_one_of(fd, others);
 }
 
-// Not overlay: what is changed below it is another inode.
+// Not overlay: there the changed inode is another one.
 bool KnownResources::is_told(int fd) {
     constexpr std::array<std::uint32_t, 5> magics{0xEF53 /* ext4 */, 0x58465342 /* XFS */, 0x9123683E /* btrfs */,
                                                   0x01021994 /* tmpfs */, 0xF2F52010 /* F2FS */};

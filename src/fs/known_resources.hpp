@@ -1,5 +1,5 @@
 #pragma once
-// What was learnt of resources not long ago: small contents, property sets. Good for as long as nothing has changed.
+// A cache of recently read resources: small contents and property sets, valid as long as nothing changes.
 #include <sys/stat.h>
 
 #include <array>
@@ -14,10 +14,10 @@
 
 namespace davit::fs {
 
-/// One resource as it was found. The bytes are there for files up to KnownResources::largest.
+/// One resource as it was read. Holds the bytes of files up to KnownResources::largest.
 class KnownResource final : public store::Content {
 public:
-    struct Identity {  ///< what any change to content, properties, mode or name alters
+    struct Identity {  ///< changes with content, properties, mode or name
         std::uint64_t device = 0, inode = 0, size = 0;
         std::int64_t modified = 0, changed = 0;  ///< nanoseconds since 1970
         std::uint32_t mode = 0;
@@ -28,7 +28,7 @@ public:
                   std::optional<std::string> bytes, bool may_send_pages = true);
 
     const Identity& identity() const { return identity_; }
-    /// True at most once a second: the caller then looks for links on the way to it. Thread-safe.
+    /// True at most once a second: the caller then checks the path for links. Thread-safe.
     bool is_way_due() const;
     const PropertySet& property_set() const { return properties_; }
     std::size_t weight() const { return sizeof *this + (bytes_ ? bytes_->capacity() : 0); }
@@ -45,59 +45,59 @@ private:
     Identity identity_;
     store::ResourceInfo info_;
     PropertySet properties_;
-    PropertySet for_get_;  ///< the few of them that a GET sends: mostly none
+    PropertySet for_get_;  ///< the few that a GET sends: mostly none
     std::optional<std::string> bytes_;
-    bool may_send_pages_;                                ///< a proxy may send the file in the server's place
+    bool may_send_pages_;                                ///< a proxy may send the file instead of the server
     mutable std::atomic<std::int64_t> way_checked_{-1};  ///< a second of CLOCK_MONOTONIC
-    bool utf8_;                                          ///< as the bytes begin
+    bool utf8_;                                          ///< whether the first bytes are UTF-8
 };
 
-/// Thread-safe, bounded in bytes. An entry is only ever used after statx(2) has said that the name still leads to the
-/// same inode with the same ctime, which every change of content, attributes or name moves on. An inode that has
-/// changed a moment ago is not kept, since the clock's tick could give its next change the same ctime. Only on local
-/// file systems whose ctime can be trusted; names that lead through symbolic links are not kept (docs/architecture.md).
+/// Thread-safe, bounded in bytes. find() returns an entry only after statx(2) has shown that the name still leads to
+/// the same inode with the same ctime, which every change of content, attributes or name changes. A recently changed
+/// inode is not cached, because its next change could get the same ctime. Only for local file systems with a reliable
+/// ctime. Names with symbolic links in their path are not cached (docs/architecture.md).
 class KnownResources {
 public:
-    static constexpr std::size_t largest = 64 * 1024;  ///< bytes of a content worth keeping
+    static constexpr std::size_t largest = 64 * 1024;  ///< the maximum bytes of a cached content
 
     using Known = std::shared_ptr<const KnownResource>;
 
-    /// `root` is borrowed. `most`: bytes in all; 0 keeps nothing.
+    /// Borrows `root`. `most`: the maximum bytes in total; 0 disables the cache.
     KnownResources(int root, std::size_t most);
 
-    /// A file system of this machine alone, whose every change moves ctime on?
+    /// True for a file system that only this machine uses and on which every change changes ctime.
     static bool is_trusted(int fd);
-    /// One whose every change goes through this kernel by the very inode a watch is on?
+    /// True when every change goes through this kernel, by the very inode that a watch is on.
     static bool is_told(int fd);
     bool keeps() const { return most_ > 0; }
-    /// The resource as it is now, or null. Waits for nothing but a look at the name, and does without that for files a
-    /// thread that never waits (`waiting` refused) asks for again and again: those it watches (fs/witness.hpp).
+    /// The current resource, or null. Blocks at most for one look-up of the name. For files that a non-blocking thread
+    /// (`waiting` refused) requests repeatedly it needs no system call, because it watches them (fs/witness.hpp).
     Known find(const ResourcePath& path, store::Waiting waiting);
-    /// Does the name below `root` still lead to the same, unchanged? statx(2) follows links to folders, so this also
-    /// looks once a second whether a folder on the way has become a link.
+    /// True when the name below `root` still leads to the same unchanged file. statx(2) follows links to directories,
+    /// so once a second this also checks whether a directory in the path has become a link.
     static bool is_still(int root, const std::string& path, const KnownResource& known);
-    /// Somebody asked for `path` and it was not known: worth keeping when it is asked for a second time.
+    /// Records a miss for `path`. Returns true at the second miss: then caching is worthwhile.
     bool worth_keeping(const ResourcePath& path);
-    /// What has just been read from `path` while its identity stayed the same.
+    /// Stores what was just read from `path` while its identity stayed the same.
     void keep(const ResourcePath& path, Known known);
 
-    /// Is a ctime old enough for the next change to get another?
+    /// True when a ctime is old enough for the next change to get another.
     static bool is_settled(std::int64_t changed);
-    /// What statx says of an open file; nothing when it cannot be trusted to change with the next change.
+    /// The identity of an open file; nothing when its next change might not change it.
     static std::optional<KnownResource::Identity> settled_identity(int fd);
 
 private:
     struct Entry {
         std::string path;
         Known known;
-        bool used = false;  ///< since it was last looked at for eviction (second chance)
+        bool used = false;  ///< since the last eviction scan (second chance)
     };
     struct Shard {
         std::mutex mutex;
         std::list<Entry> entries;  ///< oldest first
         std::unordered_map<std::string_view, std::list<Entry>::iterator> by_path;
         std::size_t weight = 0;
-        std::array<std::uint32_t, 512> asked{};  ///< hashes of paths asked for once
+        std::array<std::uint32_t, 512> asked{};  ///< hashes of paths that were requested once
     };
     Shard& shard_of(std::size_t hash) { return shards_[hash % shards_.size()]; }
     static void erase(Shard& shard, std::list<Entry>::iterator entry);
@@ -108,9 +108,9 @@ private:
     Known find_kept(const ResourcePath& path);
 
     int root_;
-    std::size_t most_;      ///< a shard
-    std::uint64_t number_;  ///< no other has had it
-    bool told_;             ///< the kernel tells of all changes here
+    std::size_t most_;      ///< for each shard
+    std::uint64_t number_;  ///< unique for each cache
+    bool told_;             ///< the kernel reports all changes here
     std::array<Shard, shard_count> shards_;
 };
 

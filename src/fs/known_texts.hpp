@@ -1,5 +1,5 @@
 #pragma once
-// Which files were found to begin as UTF-8, and which not.
+// Remembers which files begin as UTF-8.
 #include <array>
 #include <mutex>
 #include <optional>
@@ -9,14 +9,14 @@
 
 namespace davit::fs {
 
-/// A table of fixed size: inode, size and time of a file, of which its entity tag is made too, and how its text begins.
-/// Other content has another time, so an entry says nothing any more once that has changed. Thread-safe.
+/// A table of fixed size: inode, size and time of a file, of which its entity tag is also made, and whether its text
+/// begins as UTF-8. Other content has another time, which makes the entry invalid. Thread-safe.
 class KnownTexts {
 public:
     KnownTexts() : slots_(slot_count) {}
 
     std::optional<bool> begins_as_utf8(const store::ResourceInfo& info) const;
-    /// Not kept when the file was written a moment ago: its next content could have the same time.
+    /// Does not store a file that was just written, because its next content could have the same time.
     void keep(const store::ResourceInfo& info, bool utf8);
 
 private:

@@ -6,7 +6,7 @@
 namespace davit::fs {
 namespace {
 
-/// Nothing when the pages are not in memory or the size has changed: then it is not worth it.
+/// Returns nothing when the pages are not in memory or the size has changed: then caching is not worthwhile.
 std::optional<std::string> read_whole(int fd, std::uint64_t size) {
     std::string bytes(static_cast<std::size_t>(size), '\0');
     const iovec into{bytes.data(), bytes.size()};
@@ -23,7 +23,7 @@ KnownResources::Known learn(const Volume& volume, const ResourcePath& path, int 
     if (!info) return nullptr;
     std::optional<std::string> bytes;
     if (!info->collection && info->size <= KnownResources::largest) bytes = read_whole(fd, info->size);
-    auto properties = volume.property_sets->read(fd, store::Waiting::refused);  // a large set is not kept in memory
+    auto properties = volume.property_sets->read(fd, store::Waiting::refused);  // a large set is not cached
     if (!properties || KnownResources::settled_identity(fd) != before) return nullptr;
     const bool may_send = !bytes || volume.copies.may_send_pages(info->device, info->identity);
     auto known =

@@ -34,7 +34,7 @@ std::string way(const Steps& from, const Steps& to) {
     return text_of(from.size() - common, to, common);
 }
 
-/// From `folder` to `target`, which is in the tree or not.
+/// The relative path from `folder` to `target`, which may lie in the tree.
 std::string way_after(const Steps& below, const Relocation& relocation, const Steps& target) {
     const auto folder = joined(relocation.to, below);
     if (!begins_with(target, relocation.from)) return way(folder, target);
@@ -70,7 +70,7 @@ Steps split_steps(std::string_view text) {
 }
 
 bool leaves_tree(std::string_view text, std::size_t level) {
-    if (text.starts_with('/')) return false;  // leads to one place from everywhere
+    if (text.starts_with('/')) return false;  // an absolute link has the same target from everywhere
     for (const auto& step : split_steps(text)) {
         if (step != parent_step)
             ++level;

@@ -1,5 +1,5 @@
 #pragma once
-// What a symbolic link has to say to lead to the same place from somewhere else.
+// The text that a symbolic link needs to keep its target after a relocation.
 #include <functional>
 #include <optional>
 #include <string>
@@ -11,27 +11,27 @@ namespace davit::fs {
 /// Names from the root down, none of them a link.
 using Steps = std::vector<std::string>;
 
-/// A tree that is copied or moved, by the canonical names of its top before and after.
+/// A copied or moved tree, by the canonical names of its top before and after.
 struct Relocation {
     Steps from;
     Steps to;
 };
 
-/// Does a link in a folder `level` folders below the top of a tree lead out of that tree on its way? Then what it means
-/// depends on where the tree stands.
+/// True when a link in a directory `level` levels below the top of a tree leads out of the tree on its way. Then its
+/// meaning depends on the tree's place.
 bool leaves_tree(std::string_view text, std::size_t level);
 
-/// Where the link leads now, if it does.
+/// Returns the link's present target, if it has one.
 using Resolve = std::function<std::optional<Steps>()>;
-/// The text that a link in the folder `below` (names from the top of the tree) needs after the relocation: what is in
-/// the tree is found in the tree, everything else where it is. Nothing when that cannot be told: names before ".." can
-/// be links, and the link leads nowhere.
+/// The text that a link in the directory `below` (names from the top of the tree) needs after the relocation. A target
+/// in the tree is found in the relocated tree, any other where it is. Returns nothing when that is undecidable: a name
+/// before ".." may be a link, and the link has no target.
 std::optional<std::string> relocated_text(std::string_view text, const Steps& below, const Relocation& relocation,
                                           const Resolve& resolve);
-/// The same of a link that is itself what is moved.
+/// The same for a link that is itself relocated.
 std::optional<std::string> relocated_text(std::string_view text, const Relocation& relocation, const Resolve& resolve);
 
-/// "a/b" as steps; no "." or empty names.
+/// Splits "a/b" into steps, without "." and empty names.
 Steps split_steps(std::string_view text);
 
 }  // namespace davit::fs

@@ -29,7 +29,7 @@ public:
 private:
     int folder() const { return ::dirfd(directory_.get()); }
 
-    /// False for what is not there any more or never was a resource.
+    /// Returns false for an entry that has vanished or is not a resource.
     bool fill(store::Entry& entry, const char* name) {
         entry.name = name;
         entry.properties = {};
@@ -50,7 +50,7 @@ private:
         return true;
     }
 
-    /// Most files have none, and asking costs as much as looking at the file.
+    /// Most files have no properties, and reading them costs as much as the stat.
     void add_properties_of(store::Entry& entry, const EntryInfo& found, const char* name) {
         if (volume_.bare->has_none(found)) return;
         auto set = volume_.property_sets->read_at(folder(), name);
@@ -58,7 +58,7 @@ private:
         add_properties(entry, std::move(set));
     }
 
-    /// A link that leads out of the root, into the state folder, or nowhere, is not shown.
+    /// A link that leads out of the root, into the state directory, or to nothing, is not shown.
     bool follow(store::Entry& entry) {
         const bool with_properties = content_ == store::ListingContent::info_and_properties;
         auto resolved = resolve_member(volume_, path_, entry.name);
@@ -79,7 +79,7 @@ private:
     static void add_properties(store::Entry& entry, Result<PropertySet> set) {
         if (set)
             entry.properties = std::move(*set);
-        else if (lacks_permission(set.error().code))  // shown, though they are not ours to read
+        else if (lacks_permission(set.error().code))  // shown, although the server may not read its properties
             entry.properties_hidden = true;
         else
             entry.info = std::unexpected(std::move(set.error()));

@@ -7,7 +7,7 @@ namespace davit::fs {
 Result<std::unique_ptr<store::Listing>> open_listing(const Volume& volume, const ResourcePath& path,
                                                      store::ListingContent content);
 
-/// Names of a folder that are no resources: dots, the state folder, things under construction.
+/// False for names of a directory that are not resources: dots, the state directory, files under construction.
 bool is_shown(const ResourcePath& folder, std::string_view name);
 
 }  // namespace davit::fs

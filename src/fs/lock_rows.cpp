@@ -14,7 +14,7 @@ TimePoint time_point(std::int64_t count) {
     return TimePoint(std::chrono::duration_cast<TimePoint::duration>(std::chrono::nanoseconds(count)));
 }
 
-/// A JSON array. Tokens are our own and hold nothing that would have to be escaped.
+/// A JSON array. The server makes the tokens, so they need no escapes.
 std::string json_array(std::span<const LockToken> tokens) {
     std::string text = "[";
     for (const auto& token : tokens) (((text += text.size() > 1 ? "," : "") += '"') += token) += '"';

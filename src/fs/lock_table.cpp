@@ -10,14 +10,14 @@ namespace {
 
 using TimePoint = std::chrono::system_clock::time_point;
 
-/// Locks dropped at a time once they have run out: one transaction, short enough to wait for.
+/// The number of expired locks that one transaction removes, few enough to wait for.
 constexpr std::size_t drop_portion = 1000;
-/// A lock is dropped a little after nobody sees it any more, so that no refresh of it is still under way.
+/// An expired lock is removed a little later, so that no refresh of it is still running.
 constexpr std::chrono::seconds drop_grace{5};
-/// Steps of the system clock smaller than this are left to the next start.
+/// Smaller steps of the system clock are left to the next start.
 constexpr std::chrono::seconds smallest_clock_step{1};
 
-/// The lock, its texts, and its places in four indexes.
+/// The size of a lock, its texts, and its entries in four indexes.
 std::size_t size_in_memory(const ActiveLock& lock) {
     constexpr std::size_t indexes = 400;
     return sizeof(ActiveLock) + indexes + lock.token.size() + 2 * lock.root.str().size() + lock.owner_xml.size() +
@@ -85,7 +85,7 @@ LockTable::Lock LockTable::erase_indexed(const LockToken& token) {
     return lock;
 }
 
-/// empty() is asked without the mutex: it must not see the moment in which a refresh has taken the only lock out.
+/// empty() reads this without the mutex, so it must not see the moment in which a refresh has removed the only lock.
 void LockTable::publish_size() {
     size_.store(by_token_.size(), std::memory_order_release);
 }
@@ -105,7 +105,7 @@ std::vector<LockTable::Lock> LockTable::covering(const ResourcePath& path) const
     }
 }
 
-/// Calls `use` with the locks of every root strictly below `path`. The index is held by the caller.
+/// Calls `use` with the locks of every root strictly below `path`. The caller holds the index.
 template <typename Use>
 void LockTable::each_below(const ResourcePath& path, Use use) const {
     const auto begin = path.is_root() ? roots_.upper_bound("") : roots_.lower_bound(path.str() + '/');
@@ -192,7 +192,7 @@ Result<void> LockTable::refresh(const LockToken& token, std::chrono::seconds tim
     return {};
 }
 
-/// The locks that are out of the index, null where there was none: the caller decides which thread frees them.
+/// Returns the removed locks, null where there was none. The caller decides which thread frees them.
 std::vector<LockTable::Lock> LockTable::erase(std::span<const LockToken> tokens) {
     std::vector<Lock> gone;
     gone.reserve(tokens.size());
@@ -202,7 +202,7 @@ std::vector<LockTable::Lock> LockTable::erase(std::span<const LockToken> tokens)
     return gone;
 }
 
-/// One transaction, then the index.
+/// First the transaction, then the index.
 Result<void> LockTable::forget(std::span<const LockToken> tokens) {
     if (database_) {
         const lock_rows::Deletion rows(tokens);
@@ -217,12 +217,12 @@ void LockTable::forget_then(std::vector<LockToken> tokens, Then then) {
     database_->submit(rows.sql, std::move(rows.use),
                       [this, tokens = std::move(tokens), then = std::move(then),
                        gone = std::vector<Lock>()](Result<void> done) mutable {
-                          if (done) gone = erase(tokens);  // freed with this
+                          if (done) gone = erase(tokens);  // freed when this goes out of scope
                           then(std::move(done));
                       });
 }
 
-/// Counted as if it were there, until the result goes.
+/// Counts a lock before it exists, until the result is destroyed.
 std::shared_ptr<void> LockTable::hold_place(const std::string& principal) {
     const auto give_back = [this, principal](void* /*none*/) {
         const std::unique_lock guard(index_mutex_);
@@ -235,7 +235,7 @@ std::shared_ptr<void> LockTable::hold_place(const std::string& principal) {
     return {nullptr, give_back};
 }
 
-/// The index first: what the rows' table refuses now it takes later.
+/// The index comes first. If the database refuses the change, it is retried later.
 void LockTable::forget_surely(const std::vector<LockToken>& tokens) {
     if (tokens.empty()) return;
     erase(tokens);
@@ -244,7 +244,7 @@ void LockTable::forget_surely(const std::vector<LockToken>& tokens) {
     database_->insist(rows.sql, std::move(rows.use));
 }
 
-/// Of several that release one lock at a time, one has released it.
+/// If several requests release one lock at the same time, one of them succeeds.
 Result<void> LockTable::released(const std::vector<Lock>& gone) {
     if (gone.size() == 1 && gone.front()) return {};
     return fail(FailureCode::not_found, "The lock is gone.");
@@ -264,7 +264,7 @@ void LockTable::remove_then(const LockToken& token, Then then) {
     lock_rows::Deletion rows({&token, 1});
     database_->submit(rows.sql, std::move(rows.use),
                       [this, token, then = std::move(then), gone = std::vector<Lock>()](Result<void> done) mutable {
-                          if (done) gone = erase({&token, 1});  // freed with this
+                          if (done) gone = erase({&token, 1});  // freed when this goes out of scope
                           then(done ? released(gone) : std::move(done));
                       });
 }
@@ -321,11 +321,11 @@ std::vector<LockToken> LockTable::expired_before(TimePoint time, std::size_t mos
 void LockTable::drop_expired() {
     if (empty()) return;
     const auto tokens = expired_before(clock_.monotonic() - drop_grace, drop_portion);
-    // One that stays in the database is expired there too.
+    // A lock that stays in the database is expired there too.
     if (!tokens.empty()) (void)forget(tokens);
 }
 
-/// One portion at a time: they are in the index until they are dropped, and would be asked for again.
+/// One portion at a time: the locks stay in the index until they are removed, and would be submitted again.
 void LockTable::drop_expired_later() {
     if (empty() || dropping_.load(std::memory_order_relaxed)) return;
     auto tokens = expired_before(clock_.monotonic() - drop_grace, drop_portion);
@@ -338,7 +338,8 @@ void LockTable::drop_expired_later() {
     }
 }
 
-/// Somebody set the system clock: the rows move along, or a restart would end locks or keep them too long.
+/// An operator has set the system clock. The rows follow, because a restart would otherwise end locks too early or too
+/// late.
 LockTable::TimePoint::duration LockTable::follow_clock() {
     const std::lock_guard guard(offset_mutex_);
     const auto step = clock_.now() - clock_.monotonic() - offset_;

@@ -1,5 +1,5 @@
 #pragma once
-// store::LockStore: an index in memory for reading, rows of SQLite for surviving.
+// store::LockStore: an index in memory for reads, SQLite rows for durability.
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -17,13 +17,12 @@ namespace davit::fs {
 class Database;
 class Journal;
 
-/// Nothing is held while the database waits for the disk, so that changes of different locks share its commits. Changes
-/// of one lock are kept apart by the claims of those who ask for them; where they are not (a refresh meets a removal),
-/// a lock that is gone from the index stays gone.
+/// No mutex is held while the database waits for the disk, so changes of different locks share its commits. The
+/// callers' claims separate changes of one lock. Where they do not (a refresh meets a removal), a lock that has left
+/// the index stays removed.
 class LockTable final : public store::LockStore {
 public:
-    /// `database` null, and `journal` then: locks are forgotten at the end (a tree that is only read has none). Borrows
-    /// all.
+    /// With `database` and `journal` null, locks are lost at the end (a read-only tree has none). Borrows all.
     static Result<std::unique_ptr<LockTable>> open(Database* database, Journal* journal, const store::Clock& clock);
 
     ~LockTable() override;
@@ -37,7 +36,7 @@ public:
     std::size_t count() const override { return size_.load(std::memory_order_acquire) + held_.load(); }
     std::size_t bytes() const override { return bytes_.load(std::memory_order_relaxed); }
     Result<void> add(Lock lock) override;
-    /// Waits all the same after a step of the system clock, which all rows follow.
+    /// Blocks after a step of the system clock, because all rows must follow it.
     void add_then(Lock lock, Then then) override;
     void remove_then(const LockToken& token, Then then) override;
     Result<void> refresh(const LockToken& token, std::chrono::seconds timeout,
@@ -48,7 +47,7 @@ public:
     void replaced(const ResourcePath& path, bool done) override;
     void drop_expired() override;
 
-    /// What they guarded is gone: as remove_tree(), this cannot fail.
+    /// The locked resource is gone: like remove_tree(), this cannot fail.
     void forget_surely(const std::vector<LockToken>& tokens);
 
 private:
@@ -83,17 +82,18 @@ private:
     const store::Clock& clock_;
     mutable PatientMutex index_mutex_;
     ByRoot by_root_;
-    std::set<std::string_view> roots_;  ///< keys of by_root_, sorted: what lies below a path is one range
-    std::unordered_map<std::string_view, Lock> by_token_;  ///< keys stand in the locks themselves
+    std::set<std::string_view> roots_;  ///< keys of by_root_, sorted, so that everything below a path is one range
+    std::unordered_map<std::string_view, Lock> by_token_;  ///< the keys refer to the locks' own text
     std::set<std::pair<TimePoint, const ActiveLock*>> by_expiry_;
     std::unordered_map<std::string, std::size_t> by_principal_;
-    std::unordered_map<std::string, std::size_t> held_by_principal_;  ///< places of locks whose rows are on their way
-    std::atomic<std::size_t> held_{0};                                ///< all of them
+    std::unordered_map<std::string, std::size_t>
+        held_by_principal_;             ///< locks that are counted and whose rows are being written
+    std::atomic<std::size_t> held_{0};  ///< the total of held_by_principal_
     std::atomic<std::size_t> size_{0};
     std::atomic<std::size_t> bytes_{0};
-    std::atomic<bool> dropping_{false};  ///< by drop_expired_later()
+    std::atomic<bool> dropping_{false};  ///< drop_expired_later() is running
     std::mutex offset_mutex_;
-    TimePoint::duration offset_;  ///< of the rows' time, the system clock's, from the index's, which knows no steps
+    TimePoint::duration offset_;  ///< difference between the rows' system clock and the index's monotonic clock
     std::mutex replacing_mutex_;
     std::map<std::string, std::int64_t> replacing_;  ///< intents of will_replace(), by path
 };

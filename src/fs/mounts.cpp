@@ -11,7 +11,7 @@
 namespace davit::fs {
 namespace {
 
-/// All that can be read from the beginning, whoever else reads.
+/// Reads everything from the beginning, independently of the file's position.
 std::string read_from_start(int file) {
     std::string text;
     std::array<char, 16384> buffer;

@@ -1,5 +1,5 @@
 #pragma once
-// Which file systems are mounted where, as the kernel tells this process.
+// The mounted file systems, as the kernel reports them to this process.
 #include <optional>
 #include <string>
 
@@ -7,12 +7,12 @@
 
 namespace davit::fs {
 
-/// Stays usable when the process is confined after it was made: /proc is opened once.
+/// Usable after the process has been confined, because it opens /proc once before.
 class Mounts {
 public:
     Mounts();
-    /// The path, relative to the open `folder`'s entry `name`, of something that is mounted below that entry. Nothing
-    /// when there is no such mount, or when the kernel does not tell (no /proc).
+    /// The path, relative to entry `name` of the open `folder`, of a mount below that entry. Returns nothing when there
+    /// is no such mount, or when the kernel does not tell (no /proc).
     std::optional<std::string> first_below(int folder, const std::string& name) const;
 
 private:

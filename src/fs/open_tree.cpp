@@ -23,7 +23,7 @@
 namespace davit::fs {
 namespace {
 
-/// Entries removed per call of sweep(): of the trash, and as many of what was diverted.
+/// The number of trash entries that one sweep() removes, and the same number of diverted files.
 constexpr std::size_t sweep_budget = 1000;
 
 class PosixTree final : public Tree {
@@ -116,7 +116,7 @@ public:
         return make_health_check(volume_, path_);
     }
 
-    /// What was staged goes first, then the rows: what is set aside points to records too.
+    /// First removes entries under construction, then checks the rows: rows that were set aside also point to records.
     Result<TreeReport> check(bool repair, bool restored) {
         auto staged = volume_.journal->staged();
         auto budget = std::numeric_limits<std::size_t>::max();
@@ -178,7 +178,7 @@ private:
         return open_litter(options, clock);
     }
 
-    /// The journal puts files where they belong first: rows of properties follow to where their files then are.
+    /// The journal first returns files to their places, then the property rows follow the files.
     void recover(const TreeOptions& options) {
         volume_.journal->recover(volume_);
         volume_.property_table->recover(options.trash_keep.count() > 0);
@@ -192,7 +192,7 @@ private:
         return {};
     }
 
-    /// 0: no bound.
+    /// 0: no limit.
     std::uint64_t trash_bytes(const TreeOptions& options) const {
         if (options.trash_max.percent == 0) return options.trash_max.bytes;
         struct statvfs room{};
@@ -207,8 +207,8 @@ private:
         return {};
     }
 
-    /// What was being built when the last run ended goes to the trash, which is emptied while others are served: it can
-    /// be large. But an old version that had just been replaced is what the trash keeps.
+    /// Moves what the last run was building to the trash. The sweep empties it in the background, because it can be
+    /// large. An old version that had just been replaced is kept in the trash.
     void empty_tmp() {
         const int tmp = volume_.state.tmp();
         volume_.trash->recover(tmp);
@@ -221,18 +221,18 @@ private:
 
     void discard_from(int folder, const std::string& name) {
         if (volume_.trash->take(folder, name, std::nullopt, {})) return;
-        // Whoever may not write into a folder cannot move it to another.
+        // Moving a directory needs the right to write in it.
         (void)::fchmodat(folder, name.c_str(), 0700, 0);
         if (auto taken = volume_.trash->take(folder, name, std::nullopt, {}); !taken)
             volume_.warnings.report(
                 name, ".davit/tmp/" + name + " cannot be removed: " + std::strerror(taken.error().system->number));
     }
 
-    /// A lock whose URL is not mapped is what a crash left between a DELETE or LOCK and its other half.
+    /// A lock on an unmapped URL is left over from a crash between the halves of a DELETE or LOCK.
     void drop_stray_locks() {
         std::vector<LockToken> stray;
         for (const auto& lock : locks_->all()) {
-            // Nearly all are where they belong, and there may be a hundred thousand: the cheapest look first.
+            // Nearly all locks are valid, and there may be a hundred thousand, so the cheapest check comes first.
             if (::faccessat(volume_.root.get(), lock->root.str().c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0) continue;
             const auto info = resources().stat(lock->root, store::Waiting::allowed);
             if (!info && info.error().code == FailureCode::not_found) stray.push_back(lock->token);
@@ -240,7 +240,7 @@ private:
         locks_->forget_surely(stray);
     }
 
-    /// The state folder holds "lock", and nothing else of that name.
+    /// The state directory contains "lock" and no "LOCK".
     bool folds_case() const { return ::faccessat(volume_.state.folder(), "LOCK", F_OK, AT_SYMLINK_NOFOLLOW) == 0; }
 
     void choose_attributes(const TreeOptions& options) {
@@ -253,7 +253,7 @@ private:
         if (!extended && volume_.property_table) volume_.attributes = volume_.property_table.get();
         volume_.property_sets = std::make_unique<PropertySets>(*volume_.attributes, volume_.state.records(),
                                                                volume_.marks, options.durable);
-        // Properties in the database change without a trace on the file.
+        // Properties in the database change without a change of the file.
         volume_.known = std::make_unique<KnownResources>(volume_.root.get(), extended ? options.cache_bytes : 0);
         volume_.bare = std::make_unique<KnownBare>(volume_.known->keeps());
         volume_.texts = std::make_unique<KnownTexts>();
@@ -261,7 +261,7 @@ private:
                                KnownResources::is_trusted(volume_.root.get()));
     }
 
-    std::filesystem::path path_;  ///< of the root; links in it may lead elsewhere later
+    std::filesystem::path path_;  ///< the root's path; links in it may change later
     static constexpr const char* database_name = "state.db";
     std::unique_ptr<Database> database_;
     std::uint64_t database_inode_ = 0;

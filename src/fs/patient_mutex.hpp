@@ -1,5 +1,5 @@
 #pragma once
-// A shared mutex for what is held for less time than it takes to put a thread to sleep and wake it.
+// A shared mutex for critical sections that are shorter than putting a thread to sleep and waking it.
 #include <shared_mutex>
 
 namespace davit::fs {

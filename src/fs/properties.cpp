@@ -11,7 +11,7 @@
 namespace davit::fs {
 namespace {
 
-/// Clock and mode as they were, to go back to.
+/// The previous time and mode, to restore them.
 struct Former {
     std::uint64_t inode = 0;
     mode_t mode = 0;
@@ -24,7 +24,7 @@ Result<Former> former(int fd) {
     return Former{status.st_ino, status.st_mode & 07777, status.st_mtim};
 }
 
-/// A PropertyChange down to what is written: the clock to the nanosecond, and checksums bound to it.
+/// A PropertyChange in the form that is written: the time in nanoseconds, and checksums bound to it.
 struct Wanted {
     std::optional<PropertySet> properties;
     std::optional<store::FileTime> modified;
@@ -49,15 +49,15 @@ Result<Wanted> wanted_of(Volume& volume, int fd, const store::PropertyChange& ch
     return wanted;
 }
 
-/// Whoever may read may execute; with nobody's rights but their own.
+/// Gives execute permission to everyone who may read, without set-ID bits.
 mode_t with_execute(mode_t mode, bool executable) {
     constexpr mode_t bits = S_IXUSR | S_IXGRP | S_IXOTH;
     mode &= 0777;
     return executable ? mode | S_IXUSR | ((mode & (S_IRGRP | S_IROTH)) >> 2) : mode & ~bits;
 }
 
-/// One PROPPATCH: mode, clock, then the attribute. The attribute is the step that can run out of room, and the one that
-/// is atomic, so it comes last and decides; what came before is taken back when it fails.
+/// One PROPPATCH: mode, time, then the attribute. The attribute is atomic and may run out of space, so it comes last.
+/// If it fails, the earlier steps are undone.
 class Change {
 public:
     Change(Volume& volume, int fd, const Wanted& change, const Former& before)
@@ -102,7 +102,7 @@ private:
     bool clock_set_ = false;
 };
 
-/// A change of several kinds needs a note that survives a crash in the midst of it; one of a single kind does not.
+/// A change of several kinds needs an intent that survives a crash in the middle. A change of one kind does not.
 Result<std::optional<std::int64_t>> note(Volume& volume, const ResourcePath& path, const Wanted& change,
                                          const Former& before) {
     const int kinds =

@@ -1,4 +1,4 @@
-// What fsck does with rows of properties, and what a start does with those of an older version.
+// The checks of property rows: by fsck, and by a start with rows of an older version.
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::string_view own_prefix = ".davit/";
 
-/// Calls `use` with the path below `root` of everything in the tree, what the trash keeps included. Holds one folder
-/// open at a time, so the depth of the tree does not matter.
+/// Calls `use` with the path below `root` of every entry in the tree, including the trash. Keeps one directory open at
+/// a time, so the depth of the tree does not matter.
 template <typename Use>
 void walk_all(int root, Use use) {
     std::vector<std::string> folders{""};
@@ -47,7 +47,8 @@ struct FormerRow {
     std::int64_t born;
 };
 
-/// The row of version 1 that is this file's. A device that has another number now is recognised by the time of birth.
+/// True when the row of version 1 belongs to this file. If the device has another number now, the time of birth
+/// identifies the file.
 bool is_row_of(const FormerRow& row, const FileKey& key) {
     const bool same_birth = row.born == key.born || row.born == 0 || key.born == 0;
     return (row.device == key.device && same_birth) || (row.born != 0 && row.born == key.born);
@@ -80,7 +81,7 @@ std::string shown(const std::string& path) {
     return path.empty() ? "(a file of unknown name)" : "/" + path;
 }
 
-/// The properties as text, for a person.
+/// The properties as text for a person.
 std::string text_of(const AsideProperties& row, int state) {
     auto text = shown(row.path) + "\n";
     auto set = decode(row.value);
@@ -102,7 +103,7 @@ bool keep_as_text(const std::vector<AsideProperties>& rows, int state) {
     return ::fsync(file.get()) == 0;
 }
 
-/// By the mark, which only one file has; a time of birth alone may be that of several.
+/// By mark, if only one file has it: a time of birth alone may be shared by several.
 std::unordered_map<std::string, std::string> paths_by_mark(int root, const std::vector<AsideProperties>& rows) {
     std::unordered_map<std::string, std::string> found;
     for (const auto& row : rows)
@@ -174,7 +175,7 @@ std::vector<std::string> PropertyTable::stale_keys() const {
     return keys;
 }
 
-/// Every row takes the mark of the file at its path; what was set aside comes back where the path has no row.
+/// Gives every row the mark of the file at its path. A row that was set aside returns where the path has no row.
 Result<void> PropertyTable::trust_paths() {
     return database_.transact([&](Session& session) {
         session.run(
@@ -234,7 +235,7 @@ Result<PropertyTable::Check> PropertyTable::check(bool repair, bool restored, in
     return found;
 }
 
-/// What is given back leaves `rows`; the rest leaves the database for a text.
+/// Removes restored rows from `rows`. The other rows move from the database to a text.
 Result<std::vector<std::string>> PropertyTable::give_back(std::vector<AsideProperties>& rows, int state) {
     const auto paths = paths_by_mark(root_, rows);
     std::vector<std::string> given;

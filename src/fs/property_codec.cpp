@@ -11,12 +11,12 @@ namespace {
 
 constexpr std::string_view magic = "DAVP";
 constexpr char version = 1;
-/// `record`, of older versions, holds the id alone; `owned_record` has what RecordPointer has.
+/// `record`, of older versions, holds only the id; `owned_record` has all parts of RecordPointer.
 enum class Frame : char { inline_set = 'S', record = 'R', owned_record = 'P' };
-/// magic, version, kind, CRC-32 of what follows
+/// magic, version, kind, CRC-32 of the rest
 constexpr std::size_t header_size = 4 + 1 + 1 + 4;
 
-/// Longest encoded sent_with_get() that is kept beside a pointer: attributes have little room.
+/// The maximum encoded size of sent_with_get() beside a pointer, because attributes have little room.
 constexpr std::size_t max_beside_pointer = 1024;
 
 void put_number(std::string& out, std::uint32_t number) {
@@ -36,7 +36,7 @@ std::string frame(Frame kind, std::string_view payload) {
     return out;
 }
 
-/// Reads what put_number and put_text wrote; `broken` once anything is short.
+/// Reads what put_number and put_text wrote. Sets `broken` when the input is too short.
 class Reader {
 public:
     explicit Reader(std::string_view bytes) : rest_(bytes) {}

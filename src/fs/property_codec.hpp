@@ -10,31 +10,31 @@
 namespace davit::fs {
 
 std::string encode(const PropertySet& set);
-/// Nothing when the bytes are damaged or of a version this program does not know.
+/// Returns nothing when the bytes are damaged or of an unknown version.
 std::optional<PropertySet> decode(std::string_view bytes);
 
-/// Is this property sent with a GET? A large set has a copy of these beside the pointer to its record.
+/// True when a GET sends this property. A large set has a copy of these beside the pointer to its record.
 bool is_sent_with_get(const PropertyName& name);
 PropertySet sent_with_get(const PropertySet& set);
-/// sent_with_get(), and the creation date, which a PUT passes on.
+/// sent_with_get() and the creation date, which a PUT passes on.
 PropertySet kept_beside_pointer(const PropertySet& set);
 
-/// A set that is kept in a record under the state folder instead.
+/// A set that is stored in a record under the state directory.
 struct RecordPointer {
     std::string id;                           ///< hexadecimal file name
-    std::uint64_t owner = 0;                  ///< inode for which the pointer was written; 0: not known
-    std::optional<PropertySet> for_get = {};  ///< kept_beside_pointer(); nothing: not known
+    std::uint64_t owner = 0;                  ///< the inode for which the pointer was written; 0: unknown
+    std::optional<PropertySet> for_get = {};  ///< kept_beside_pointer(); nothing: unknown
 };
 std::string encode(const RecordPointer& pointer);
 std::optional<RecordPointer> decode_pointer(std::string_view bytes);
-/// False only when the set certainly holds no checksums: of a record nothing is known.
+/// False only when the set certainly contains no checksums. A record is not read for this.
 bool may_hold_checksums(std::string_view bytes);
 /// True only when the set certainly holds a creation date.
 bool is_known_to_hold_creation_date(std::string_view bytes);
-/// False only when it certainly holds none.
+/// False only when the set certainly contains none.
 bool may_hold_creation_date(std::string_view bytes);
 
-/// CRC-32 of anything, for comparing values.
+/// CRC-32, to compare values.
 std::uint32_t digest(std::string_view bytes);
 
 }  // namespace davit::fs

@@ -19,21 +19,21 @@ std::unexpected<Failure> damaged() {
                 "The stored properties are damaged or were written by a newer version.");
 }
 
-/// A record can vanish between reading the pointer and opening it when a PROPPATCH comes between; then the attribute
-/// says something else by now.
+/// A PROPPATCH may remove the record between the reading of the pointer and its opening. The attribute has another
+/// pointer then, so the read is repeated.
 constexpr int attempts = 8;
 
-/// The mode of a record says whether more than one file may point to it: records are never written again, so the
-/// owner's right to write is free for that.
+/// The mode of a record says whether more than one file may point to it. Records never change, so the owner's write bit
+/// is free for this use.
 constexpr mode_t own_mode = 0600, shared_mode = 0400;
 
-/// Would a copy of the encoded set have to be another?
+/// True when a copy of the encoded set must differ.
 bool differs(std::string_view value, bool keeps_creation_date) {
     if (may_hold_checksums(value)) return true;
     return keeps_creation_date ? !is_known_to_hold_creation_date(value) : may_hold_creation_date(value);
 }
 
-/// 0 when it cannot be told.
+/// Returns 0 when it is unknown.
 std::uint64_t inode_of(int fd) {
     struct stat status{};
     return ::fstat(fd, &status) == 0 ? status.st_ino : 0;
@@ -73,7 +73,7 @@ Result<PropertySet> PropertySets::read_for_get(int fd) const {
     return read(fd);
 }
 
-/// A pointer whose owner is another file was copied here by another program: the record is shared without a mark.
+/// If the pointer's owner is another file, another program copied it here: the record is shared without a mark.
 std::optional<std::string> PropertySets::own_record(int fd) const {
     if (attributes_.leave_traces()) return std::nullopt;  // rows hold sets of any size
     const auto value = attributes_.read(fd);
@@ -89,7 +89,7 @@ void PropertySets::discard(const std::string& record) const {
 
 void PropertySets::hand_over(const std::string& record, int former, int file) const {
     struct stat status{};
-    if (::fstat(former, &status) != 0 || status.st_nlink != 0) return;  // in the trash, or it has another name
+    if (::fstat(former, &status) != 0 || status.st_nlink != 0) return;  // it is in the trash, or has another name
     const auto value = attributes_.read(file);
     if (!value) return;
     const auto pointer = *value ? decode_pointer(**value) : std::nullopt;
@@ -141,7 +141,8 @@ Result<UniqueFd> PropertySets::open_record(const std::string& id) const {
     constexpr int flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC;
     UniqueFd file(::openat(records_, id.c_str(), flags));
     if (!file && errno == ENOENT) {
-        // Taken for unused: somebody brought a file back from outside. In use it is not lost.
+        // The record was considered unused, but another program has restored a file that uses it. It is in use, so it
+        // is not lost.
         const auto lost = id + std::string(lost_suffix);
         file = UniqueFd(::openat(records_, lost.c_str(), flags));
         if (file) ::renameat(records_, lost.c_str(), records_, id.c_str());
@@ -172,7 +173,8 @@ Result<void> PropertySets::write(int fd, const PropertySet& set) {
     if (set.empty()) return attributes_.clear(fd);
     auto written = attributes_.write(fd, encode(set));
     if (written || written.error().code != FailureCode::no_space) return written;
-    // Too large for the attribute, or the disk is full: a full disk refuses the record too, and with the better reason.
+    // The set is too large for the attribute, or the disk is full. A full disk refuses the record too, with the better
+    // reason.
     const auto id = write_record(set);
     if (!id) return std::unexpected(id.error());
     written = attributes_.write(fd, encode(RecordPointer{*id, inode_of(fd), kept_beside_pointer(set)}));

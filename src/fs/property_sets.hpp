@@ -1,5 +1,5 @@
 #pragma once
-// Property sets of open files: one attribute, or one that points to a record when the set is large.
+// Property sets of open files: one attribute, or an attribute that points to a record when the set is large.
 #include <functional>
 
 #include "attributes.hpp"
@@ -10,42 +10,43 @@
 
 namespace davit::fs {
 
-/// What a record that no property set seemed to point to is called until it is removed or read.
+/// The suffix of a record that no property set seemed to point to, until it is removed or read.
 inline constexpr std::string_view lost_suffix = ".lost";
 
 class PropertySets {
 public:
-    /// `records`: the folder for large sets, -1 when there is none. Borrows all.
+    /// `records`: the directory for large sets; -1 when there is none. Borrows all.
     PropertySets(Attributes& attributes, int records, RecordMarks& marks, bool durable)
         : attributes_(attributes), records_(records), marks_(marks), durable_(durable) {}
 
     /// would_block when `waiting` is refused and the set is in a record.
     Result<PropertySet> read(int fd, store::Waiting waiting = store::Waiting::allowed) const;
-    /// sent_with_get() of the set at least; of a large one no more, without reading it.
+    /// Returns sent_with_get() of the set at least; of a large set only that, without reading its record.
     Result<PropertySet> read_for_get(int fd) const;
-    /// Of a member of an open folder; symbolic links are not followed.
+    /// Reads the set of a member of an open directory. Does not follow symbolic links.
     Result<PropertySet> read_at(int folder, const char* name) const;
-    /// One change of one attribute: the old set or the new. A large set's record is durable before anything points to
-    /// it, and is never changed afterwards.
+    /// Changes one attribute atomically. The record of a large set is durable before an attribute points to it, and
+    /// never changes afterwards.
     Result<void> write(int fd, const PropertySet& set);
-    /// What another file does not get as it is.
+    /// The parts of the set that the copy must not take over.
     struct Differences {
-        std::function<Result<void>(PropertySet& set)> checksums;  ///< asked of a set that holds some
-        std::optional<store::FileTime> born{};  ///< `to` is the same resource, born then; nothing: it is a new one
+        std::function<Result<void>(PropertySet& set)> checksums;  ///< called for a set that contains checksums
+        std::optional<store::FileTime>
+            born{};  ///< `to` is the same resource with this creation date; nothing: it is a new one
     };
-    /// The same value for another file; a record is shared, since records never change. `seen`: on `from`, by
-    /// copy_attributes().
+    /// Copies the value to another file. Both share a record, because records never change. `seen`: the result of
+    /// copy_attributes() on `from`.
     Result<void> copy(int from, AttributesSeen seen, int to, const Differences& differences);
-    /// The record of the set of this file, if it has one that nothing else is known to point to. Once the file points
-    /// elsewhere or is gone, and that is durable, discard() removes the record.
+    /// The record of this file's set, if no other file is known to point to it. Call discard() for it once the file
+    /// points elsewhere or is gone, durably.
     std::optional<std::string> own_record(int fd) const;
     void discard(const std::string& record) const;
-    /// `file` has replaced `former`, whose own record that was. If `former` has gone for good, the record is the file's
-    /// own, or nothing points to it any more.
+    /// `file` has replaced `former`, which owned the record. If `former` is deleted, the record belongs to `file`, or
+    /// is unused.
     void hand_over(const std::string& record, int former, int file) const;
-    /// For a pointer that was found at `fd`: one that was written for another file has been copied here.
+    /// Call this for a pointer found at `fd`: if it was written for another file, it was copied here.
     void note_owner(const RecordPointer& pointer, int fd) const;
-    /// For a file that has just been made.
+    /// Call this for a new file.
     Result<void> begin(int fd) { return attributes_.forget_former(fd); }
 
 private:
@@ -53,7 +54,7 @@ private:
     Result<std::string> write_record(const PropertySet& set);
     template <typename Read>
     Result<PropertySet> read_with(const Read& read_attribute, int fd, store::Waiting waiting) const;
-    /// Durable when it returns. A record that is missing is no failure: a pointer to it is as damaged as before.
+    /// Durable when it returns. A missing record is no failure: a pointer to it is as damaged as before.
     Result<void> mark_shared(const std::string& record) const;
     bool is_marked(const std::string& record) const;
     bool is_shared(const std::string& record) const;

@@ -19,7 +19,7 @@
 namespace davit::fs {
 namespace {
 
-/// A path and everything below it, as a condition with three parameters.
+/// The condition for a path and everything below it, with three parameters.
 #define DAVIT_TREE "path = ?1 OR (path >= ?2 AND path < ?3)"
 
 void bind_tree(Statement& statement, const std::string& key) {
@@ -42,7 +42,7 @@ void set_rows_aside(Session& session, const std::string& key) {
     delete_rows(session, key);
 }
 
-/// One at a time: an UPDATE of them all would copy their values into temporary tables first.
+/// One row at a time: an UPDATE of all would copy their values into temporary tables first.
 void rename_rows(Session& session, const std::string& from, const std::string& to) {
     std::vector<std::string> keys;
     session.run("SELECT path FROM property WHERE " DAVIT_TREE, [&](Statement& statement) {
@@ -67,11 +67,11 @@ struct RowChange {
     std::int64_t id = 0;
     std::string source;
     std::string target;            ///< empty: a removal
-    bool target_is_stale = false;  ///< its rows are not those of the file that was there
-    std::string trash;             ///< the key under which the trash has what was replaced or removed; empty: gone
+    bool target_is_stale = false;  ///< its rows do not belong to the file that was there
+    std::string trash;             ///< the trash key of what was replaced or removed; empty: deleted
 };
 
-/// What becomes of the rows once the name has changed. May run several times.
+/// Changes the rows after the name has changed. May run several times.
 void apply(Session& session, const RowChange& change) {
     const auto& leaving = change.target.empty() ? change.source : change.target;
     if (change.target_is_stale)
@@ -93,7 +93,7 @@ std::string casefolded(const std::string& text) {
     return size < 0 ? text : std::string(reinterpret_cast<const char*>(made), static_cast<std::size_t>(size));
 }
 
-/// What the kernel calls an open file.
+/// The kernel's name for an open file.
 Result<std::string> name_of(int fd) {
     const auto link = "/proc/self/fd/" + std::to_string(fd);
     std::array<char, PATH_MAX> path;
@@ -109,18 +109,18 @@ std::int64_t inode_at(int folder, const std::string& name) {
                                                                               : -1;
 }
 
-/// The file was removed or replaced since it was opened: nobody can read its properties any more.
+/// The file was removed or replaced after it was opened, so its properties are no longer reachable.
 bool has_no_name(const Result<std::string>& key) {
     return !key && key.error().code == FailureCode::not_found;
 }
 
-/// An entry or its folder is gone, so the name cannot change either; or it is outside of the root, where no file has a
-/// row. After any other failure its rows would be lost if the name changed all the same.
+/// The entry or its directory is gone, so the name cannot change either; or it lies outside of the root, where no file
+/// has a row. After any other failure a change of the name would lose the rows.
 bool has_no_row(const Failure& failure) {
     return failure.code == FailureCode::not_found || (failure.system && failure.system->number == EXDEV);
 }
 
-/// Of a change of a name that has not begun.
+/// The refusal of a name change that has not begun.
 std::unexpected<Failure> refusal(Failure failure) {
     failure.changed = Changed::none;
     return std::unexpected(std::move(failure));
@@ -146,7 +146,7 @@ std::string PropertyTable::folded(const std::string& key) const {
     return folds_case_ ? casefolded(key) : key;
 }
 
-/// The path below the root. The kernel's name of the file is that of the canonical path, whatever links led to it.
+/// The path below the root. The kernel's name for the file is its canonical path, whatever links led to it.
 Result<std::string> PropertyTable::key_of(int fd) const {
     struct stat status{};
     if (::fstat(fd, &status) != 0) return system_error("fstat");
@@ -188,7 +188,7 @@ Result<std::optional<std::string>> PropertyTable::read(int fd) const {
     return value;
 }
 
-/// Another file's row is set aside first.
+/// Sets the row of another file aside first.
 Result<void> PropertyTable::write(int fd, const std::string& value) {
     const auto guard = hold_names();
     const auto key = key_of(fd);
@@ -230,7 +230,7 @@ Result<void> PropertyTable::clear(int fd) {
     });
 }
 
-/// A change that the database knows of. Nobody reads or writes rows meanwhile.
+/// A name change that the database records. No other thread reads or writes rows meanwhile.
 class PropertyTable::Move final : public NameChange {
 public:
     Move(PropertyTable& table, std::unique_lock<std::shared_mutex> guard, RowChange change)
@@ -293,7 +293,7 @@ Result<bool> PropertyTable::has_row(const std::string& key) const {
     return found;
 }
 
-/// Are the rows of an entry those of another file, or of one that is gone?
+/// True when the rows of an entry belong to another file, or to one that is gone.
 Result<bool> PropertyTable::is_stale(const NameIn& name, const std::string& key) const {
     const auto mark = mark_at(name.folder, name.name.c_str());
     if (!mark && mark.error().code == FailureCode::not_found) return true;
@@ -307,7 +307,7 @@ Result<bool> PropertyTable::is_stale(const NameIn& name, const std::string& key)
     return stale;
 }
 
-/// Written down before the name changes, so that the next start can finish it. `to` null: a removal.
+/// Writes the change down before it happens, so that the next start can complete it. `to` null: a removal.
 Result<NameChangePtr> PropertyTable::follow(const NameIn& from, const NameIn* to) {
     std::unique_lock guard(names_mutex_, std::defer_lock);
     if (changing_ != std::this_thread::get_id()) guard.lock();
@@ -316,7 +316,7 @@ Result<NameChangePtr> PropertyTable::follow(const NameIn& from, const NameIn* to
     const auto target = to ? key_at(*to) : Result<std::string>("");
     for (const auto* key : {&source, &target})
         if (!*key) return has_no_row(key->error()) ? Result<NameChangePtr>(nullptr) : refusal(key->error());
-    if (*source == *target) return nullptr;  // one name but for its case
+    if (*source == *target) return nullptr;  // the names differ in case only
     const auto from_has = has_rows(*source);
     const auto to_has = to && from_has ? has_rows(*target) : from_has;
     if (!to_has) return refusal(to_has.error());
@@ -362,7 +362,8 @@ struct PropertyTable::Moving {
     std::int64_t inode;
 };
 
-/// By the marks of the files where there are any; else the old name is gone, or the new one has the inode.
+/// Compares the files' marks where they exist. Otherwise checks that the old name is gone, or that the new one has the
+/// inode.
 bool PropertyTable::has_happened(const Moving& moving) const {
     const auto source = mark_at(root_, moving.change.source.c_str());
     if (moving.change.target.empty()) return !source;

@@ -65,7 +65,7 @@ Result<void> copy_sparse(int from, int to, std::uint64_t size) {
         auto data = ::lseek(from, at, SEEK_DATA);
         if (data < 0 && errno == ENXIO) break;  // a hole up to the end
         auto hole = data < 0 ? -1 : ::lseek(from, data, SEEK_HOLE);
-        if (hole < 0) {  // the file system does not tell
+        if (hole < 0) {  // the file system does not report holes
             data = at;
             hole = end;
         }

@@ -5,12 +5,12 @@
 
 namespace davit::fs {
 
-/// Copies `length` bytes at `offset` from one open file to the same place in another, in the kernel where it can.
-/// What lies beyond the end of `from` is left out. The descriptors' own positions stay.
+/// Copies `length` bytes at `offset` from one open file to the same offset in another, in the kernel where possible.
+/// Skips what lies beyond the end of `from`. Does not move the descriptors' positions.
 Result<void> copy_range(int from, int to, std::uint64_t offset, std::uint64_t length);
 
-/// Copies the content of `from`, `size` bytes, to the empty file `to`. Blocks are shared where the file system can do
-/// that; holes stay holes where it tells of them.
+/// Copies `size` bytes, the content of `from`, to the empty file `to`. Shares blocks where the file system can, and
+/// keeps holes where it reports them.
 Result<void> copy_sparse(int from, int to, std::uint64_t size);
 
 }  // namespace davit::fs

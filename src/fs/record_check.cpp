@@ -25,14 +25,14 @@ public:
         look_at(volume_.root.get(), {top});
         visit_members(volume_.root.get(), top);
     }
-    /// What the trash keeps, and litter that was diverted, point to records too, and are no resources.
+    /// Entries of the trash and diverted junk files are no resources, but point to records too.
     void visit_own(int fd, std::string_view name) {
         const auto counted = std::pair(report_.resources, report_.with_properties);
         const Names top{std::string(ResourcePath::reserved_name), std::string(name)};
         visit_members(fd, top);
         std::tie(report_.resources, report_.with_properties) = counted;
     }
-    /// Properties that are no file's at the moment.
+    /// Properties that belong to no file now.
     Result<void> visit_detached() {
         return volume_.property_table->each_detached([this](const std::string& value) {
             if (const auto pointer = decode_pointer(value)) used_.insert(pointer->id);
@@ -43,7 +43,7 @@ public:
 private:
     using Names = std::vector<std::string>;
 
-    /// Where something is; made only when it has to be told.
+    /// The place of an entry as text, made only when a message needs it.
     struct Where {
         const Names& top;
         const FolderStack* stack = nullptr;
@@ -76,7 +76,8 @@ private:
             unreadable(where);
     }
 
-    /// A record that only this pointed to is left to the removal of those nobody points to: its bytes are kept.
+    /// A record that only this set pointed to stays until unused records are removed, because its bytes have been
+    /// saved.
     void repair(int fd, const Where& where, const std::string& value) {
         const auto path = where.path();
         const auto done = replace_damaged_set(volume_, fd, path, value);
@@ -85,7 +86,7 @@ private:
         if (pointer) used_.insert(pointer->id);
     }
 
-    /// Depth first and without recursion: the tree decides how deep it is.
+    /// Depth first and without recursion, because clients decide the depth of a tree.
     void visit_members(int top, const Names& names) {
         FolderStack stack(top);
         std::vector<Names> folders(1);
@@ -107,7 +108,7 @@ private:
         }
     }
 
-    /// The members of one folder; those that are folders are left in `folders`.
+    /// Visits the members of one directory and leaves its subdirectories in `folders`.
     void visit_folder(const FolderStack& stack, const Names& top, Names& folders) {
         Entries entries(stack.fd());
         if (!entries) return unreadable({top, &stack});
@@ -139,7 +140,7 @@ private:
     std::set<std::string> used_;
 };
 
-/// Every name in records/ that no property set points to.
+/// All names in records/ that no property set points to.
 Result<std::vector<std::string>> unreferenced(int records, const RecordCheck& check, TreeReport& report) {
     Entries entries(records);
     if (!entries) return system_error("openat");
@@ -165,7 +166,7 @@ Result<TreeReport> check_records(const Volume& volume, bool repair) {
     const auto names = unreferenced(volume.state.records(), check, report);
     if (!names) return std::unexpected(names.error());
     report.unreferenced = names->size();
-    // What could not be read may point to any of them.
+    // An unreadable set may point to any of them.
     if (!repair || !report.unreadable.empty()) return report;
     for (const auto& name : *names)
         if (::unlinkat(volume.state.records(), name.c_str(), 0) == 0) ++report.removed;

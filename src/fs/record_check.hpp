@@ -4,8 +4,8 @@
 
 namespace davit::fs {
 
-/// Looks at every property set of the tree and at every record. With `repair` records nobody points to are removed,
-/// unless a part of the tree could not be read. Nothing else may be at work on the tree.
+/// Checks every property set of the tree and every record. `repair`: removes records that no set points to, unless a
+/// part of the tree was unreadable. No other thread or program may use the tree.
 Result<TreeReport> check_records(const Volume& volume, bool repair);
 
 }  // namespace davit::fs

@@ -13,13 +13,13 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Entries looked at in one call, and the rest between two calls: at most some ten thousand a second.
+/// Entries for each call, and the rest between two calls: at most some ten thousand a second.
 constexpr std::size_t slice = 200;
 constexpr milliseconds between_slices{20};
-/// Records considered in one round; each takes some hundred bytes of memory.
+/// The maximum number of records in one round; each takes some hundred bytes of memory.
 constexpr std::size_t most_records = 50000;
 
-/// The id of a record, and whether it has been set aside; nothing for other names.
+/// The id of a record, and whether it has been set aside. Returns nothing for other names.
 std::optional<std::pair<std::string, bool>> id_of(std::string_view name) {
     const bool lost = name.ends_with(lost_suffix);
     if (lost) name.remove_suffix(lost_suffix.size());
@@ -39,13 +39,13 @@ RecordCollector::Progress RecordCollector::step() {
     for (std::size_t i = 0; i < slice; ++i)
         if (!take_next()) {
             const auto unmet = volume_.marks.finish();
-            if (volume_.marks.running()) continue;  // something arrived in between
+            if (volume_.marks.running()) continue;  // an entry arrived meanwhile
             return {pause(), unmet ? conclude(*unmet) : 0};
         }
     return {between_slices, 0};
 }
 
-/// false: there is no record old enough to be looked for.
+/// Returns false when no record is old enough to be checked.
 bool RecordCollector::begin() {
     const int records = volume_.state.records();
     Entries entries(records);
@@ -61,7 +61,7 @@ bool RecordCollector::begin() {
     if (unmet.empty()) return false;
     walk_.reset();
     to_do_.clear();
-    // The trash last: what is deleted during the walk is met there.
+    // The trash comes last: the walk meets there what was deleted meanwhile.
     for (const int folder : {volume_.state.trash(), volume_.state.tmp(), volume_.state.litter(), volume_.root.get()})
         if (folder >= 0) to_do_.emplace_back(::openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     volume_.marks.begin(std::move(unmet));
@@ -69,7 +69,7 @@ bool RecordCollector::begin() {
     return true;
 }
 
-/// Properties in the database that are no file's at the moment.
+/// Properties in the database that belong to no file now.
 void RecordCollector::meet_detached() {
     const auto met = volume_.property_table->each_detached([this](const std::string& value) { meet(value); });
     if (!met) volume_.marks.spoil();
@@ -82,7 +82,7 @@ void RecordCollector::meet(const std::string& value) {
     ::renameat(volume_.state.records(), lost.c_str(), volume_.state.records(), pointer->id.c_str());
 }
 
-/// One entry further; false at the end of all.
+/// Advances one entry. Returns false at the end.
 bool RecordCollector::take_next() {
     if (walk_) {
         walk_->entries ? read_on() : go_on();
@@ -108,7 +108,7 @@ void RecordCollector::begin_walk(UniqueFd top) {
     if (!*walk_->entries) volume_.marks.spoil();
 }
 
-/// One entry of the folder that is being read. Its folders are entered when it has been read.
+/// Takes one entry of the current directory. Its subdirectories are entered after it has been read.
 void RecordCollector::read_on() {
     auto& entries = *walk_->entries;
     const auto* name = entries ? entries.next() : nullptr;
@@ -123,7 +123,8 @@ void RecordCollector::read_on() {
 void RecordCollector::look_at_entry(const char* name) {
     const int folder = walk_->stack.fd();
     const auto info = entry_info(folder, name);
-    if (!info && info.error().code == FailureCode::not_found) return;  // gone; had it moved we would be told
+    if (!info && info.error().code == FailureCode::not_found)
+        return;  // deleted; if it had moved, arrived() would have reported it
     if (info && S_ISDIR(info->mode)) walk_->folders.back().emplace_back(name);
     if (info && !S_ISREG(info->mode)) return;
     const UniqueFd fd(::openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
@@ -131,7 +132,7 @@ void RecordCollector::look_at_entry(const char* name) {
     look_at(fd.get());
 }
 
-/// Into the next folder of this one, or back to the one above.
+/// Enters the next subdirectory, or returns to the parent.
 void RecordCollector::go_on() {
     auto& folders = walk_->folders;
     if (folders.back().empty()) {
@@ -156,13 +157,13 @@ void RecordCollector::go_on() {
 void RecordCollector::look_at(int fd) {
     if (fd < 0) return volume_.marks.spoil();
     const auto value = volume_.attributes->read(fd);
-    if (!value) return volume_.marks.spoil();  // what cannot be read may point to any of them
+    if (!value) return volume_.marks.spoil();  // an unreadable set may point to any of them
     if (*value) meet(**value);
     if (const auto pointer = *value ? decode_pointer(**value) : std::nullopt)
         volume_.property_sets->note_owner(*pointer, fd);
 }
 
-/// Nothing in the tree points to these. Setting aside can be undone; what is removed was set aside `kept` ago.
+/// No set in the tree points to these. Setting aside can be undone. A removed record was set aside `kept` ago.
 std::size_t RecordCollector::conclude(const RecordMarks::Unmet& unmet) const {
     const int records = volume_.state.records();
     std::size_t removed = 0;

@@ -1,6 +1,6 @@
 #pragma once
-// Removes records of large property sets that nothing points to any more, beside everything else that goes on
-// (docs/property-store.md says why none in use is ever removed).
+// Removes unused records of large property sets while the server runs (docs/property-store.md proves that it never
+// removes a used one).
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -12,30 +12,32 @@
 
 namespace davit::fs {
 
-/// Rounds: a walk over the whole tree that crosses off every record it meets. One not met is set aside by a rename; met
-/// or read later it comes back, met by no round for `kept` it is removed. One thread at a time.
+/// Works in rounds: each walks the whole tree and marks every record that it meets. A record that was not met is set
+/// aside by a rename. If it is met or read later, it returns; if no round meets it for `kept`, it is removed. One
+/// thread at a time.
 class RecordCollector {
 public:
     RecordCollector(Volume& volume, std::chrono::seconds kept) : volume_(volume), kept_(kept) {}
 
     struct Progress {
         std::chrono::milliseconds rest{};  ///< until the next call
-        std::size_t removed = 0;           ///< records, by this call
+        std::size_t removed = 0;           ///< the records that this call removed
     };
-    /// At most `slice` entries are looked at.
+    /// Takes at most `slice` entries.
     Progress step();
 
 private:
     bool begin();
     void meet_detached();
     void meet(const std::string& value);
-    /// Of one tree, some entries at a time. The tree decides how deep it is, not the number of descriptors.
+    /// The walk through one tree, some entries at a time. The number of descriptors does not depend on the depth of the
+    /// tree.
     struct Walk {
         explicit Walk(UniqueFd folder) : top(std::move(folder)), stack(top.get()) {}
         UniqueFd top;
         FolderStack stack;
-        std::vector<std::vector<std::string>> folders{1};  ///< of each level, those still to be entered
-        std::optional<Entries> entries{stack.fd()};        ///< of the folder that is being read
+        std::vector<std::vector<std::string>> folders{1};  ///< for each level, the subdirectories still to be entered
+        std::optional<Entries> entries{stack.fd()};        ///< of the current directory
     };
 
     void look_at(int fd);
@@ -50,8 +52,8 @@ private:
     Volume& volume_;
     std::chrono::seconds kept_;
     std::optional<Walk> walk_;
-    std::vector<UniqueFd> to_do_;  ///< walked after that, last first
-    std::string cursor_;           ///< where the next round's records begin, when there are too many for one
+    std::vector<UniqueFd> to_do_;  ///< walked afterwards, the last one first
+    std::string cursor_;           ///< where the next round begins, when there are too many records for one
 };
 
 }  // namespace davit::fs

@@ -8,8 +8,8 @@
 namespace davit::fs {
 namespace {
 
-/// Descriptors held open for the end of a round. A server that moves more than that between two slices has other things
-/// to do than to look for unused records.
+/// Descriptors held open until the end of a round. If more entries arrive between two slices, the round is spoilt: the
+/// server is too busy for this work.
 constexpr std::size_t most_arrivals = 256;
 
 }  // namespace
@@ -21,7 +21,7 @@ void RecordMarks::keep(const std::string& id) {
 void RecordMarks::arrived(int folder, const std::string& name) {
     if (!running()) return;
     UniqueFd fd(::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    if (!fd && (errno == ELOOP || errno == ENOENT || errno == ENXIO)) return;  // no bearer of properties, or gone again
+    if (!fd && (errno == ELOOP || errno == ENOENT || errno == ENXIO)) return;  // it cannot have properties, or is gone
     const std::lock_guard guard(mutex_);
     if (!fd || arrivals_.size() >= most_arrivals)
         spoilt_ = true;

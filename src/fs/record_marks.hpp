@@ -1,5 +1,5 @@
 #pragma once
-// What the search for unused records must not miss although it walks a tree that goes on changing.
+// Events that the search for unused records must not miss, although the tree changes during its walk.
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -11,27 +11,27 @@
 
 namespace davit::fs {
 
-/// Thread-safe. Whoever gives a pointer or a file a new place says so here *after* it has done it; outside a round that
-/// costs one load.
+/// Thread-safe. A thread that gives a pointer or a file a new place calls this *after* it has done so. Outside a round
+/// a call costs one load.
 class RecordMarks {
 public:
-    /// Ids that have not been met yet; true: already set aside as lost.
+    /// Ids not yet met; true: already set aside as lost.
     using Unmet = std::map<std::string, bool>;
 
     bool running() const { return running_.load(std::memory_order_acquire); }
-    /// An attribute has just come to point to this record.
+    /// An attribute now points to this record.
     void keep(const std::string& id);
-    /// A file or collection has just got this name. What cannot be opened spoils the round.
+    /// A file or collection now has this name. If it cannot be opened, the round is spoilt.
     void arrived(int folder, const std::string& name);
 
     void begin(Unmet unmet);
-    /// true: it was among the unmet, and lost.
+    /// Returns true when the record was unmet, and lost.
     bool meet(const std::string& id);
-    /// The round cannot be trusted: nothing is concluded from it.
+    /// Makes the round invalid: it draws no conclusions.
     void spoil();
-    /// Something that arrived since the walk passed; nothing when there is none left.
+    /// The next entry that arrived behind the walk; nothing when none is left.
     std::optional<UniqueFd> next_arrival();
-    /// Ends the round. Nothing when it is spoilt, or when something has just arrived and must be looked at first
+    /// Ends the round. Returns nothing when it is spoilt, or when an entry has just arrived and must be checked first
     /// (running() stays true then).
     std::optional<Unmet> finish();
 

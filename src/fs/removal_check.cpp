@@ -28,7 +28,7 @@ std::unexpected<Failure> refuse_member(std::string_view why, ResourcePath culpri
                 {std::move(culprit)});
 }
 
-/// May this thread remove entries of other owners from a sticky folder?
+/// True when this thread may remove entries of other owners from a sticky directory.
 bool overrides_owners() {
     __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
     __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3]{};
@@ -42,7 +42,7 @@ bool is_protected(const struct statx& status) {
 
 constexpr unsigned wanted_fields = STATX_TYPE | STATX_MODE | STATX_UID;
 
-/// One folder is open at a time, by its path below the top: the depth of a tree costs memory, no descriptors.
+/// Keeps one directory open at a time, by its path below the top: the depth of a tree costs memory but no descriptors.
 class RemovalCheck {
 public:
     RemovalCheck(int folder, const ResourcePath& path) : folder_(folder), path_(path) {}
@@ -84,12 +84,12 @@ private:
         if (::statx(opened.fd.get(), "", AT_EMPTY_PATH | AT_STATX_SYNC_AS_STAT, wanted_fields, &opened.status) != 0)
             return {};
         if (is_protected(opened.status)) return refuse_member("a flag protects it (see chattr(1))", path_of(below));
-        // The mode of its own folders the server can change.
+        // The server can change the mode of its own directories.
         opened.writable = is_own(opened.status) || ::faccessat(opened.fd.get(), ".", W_OK | X_OK, AT_EACCESS) == 0;
         return check_members(opened, below);
     }
 
-    /// It could not be opened for reading.
+    /// The directory could not be opened for reading.
     Result<void> check_closed(const std::string& below, int error) const {
         if (error == EXDEV) return refuse_mount(path_of(below));
         if (error != EACCES) return {};
@@ -128,7 +128,7 @@ private:
 
     int folder_;
     const ResourcePath& path_;
-    std::size_t top_ = 0;  ///< length of the tree's own name, with which all of pending_ begin
+    std::size_t top_ = 0;  ///< the length of the tree's own name, with which all of pending_ begin
     std::size_t folders_left_ = max_checked_folders;
     std::size_t files_left_ = max_checked_files;
     std::size_t names_left_ = max_checked_names;
