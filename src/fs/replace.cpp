@@ -15,11 +15,11 @@
 namespace davit::fs {
 namespace {
 
-constexpr int most_attempts = 32;  ///< at a name that others give and take all the time
+constexpr int most_attempts = 32;  ///< attempts at a name that other requests create and remove all the time
 
 using AnnouncedId = std::optional<std::string>;
 
-/// The trash's record of what is about to go, when it keeps such things.
+/// Writes the trash's record of an entry that is about to be removed, if the trash keeps such entries.
 Result<AnnouncedId> announce(const Volume& volume, int folder, const Leaving& leaving,
                              const store::ResourceInfo& info) {
     if (!is_kept(volume, folder, leaving.path)) return AnnouncedId();
@@ -29,8 +29,8 @@ Result<AnnouncedId> announce(const Volume& volume, int folder, const Leaving& le
     return AnnouncedId(std::move(*id));
 }
 
-/// A folder that is not kept goes out of sight first. Another mount has no trash that anybody sweeps later. `path` is
-/// that of `folder`.
+/// A directory that is not kept is first renamed out of sight. No trash of this server sweeps another mount later.
+/// `path` is that of `folder`.
 Result<void> take_folder(const Volume& volume, int folder, const ResourcePath& path, const std::string& name,
                          const Leaving& leaving) {
     if (is_on_root_mount(volume, folder)) return volume.trash->take(folder, name, std::nullopt, leaving);
@@ -46,7 +46,7 @@ Result<void> take_folder(const Volume& volume, int folder, const ResourcePath& p
     return {};
 }
 
-/// The step itself. `path` is that of `folder`.
+/// The removal itself. `path` is that of `folder`.
 Result<void> take(const Volume& volume, int folder, const ResourcePath& path, const std::string& name,
                   const AnnouncedId& id, const Leaving& leaving) {
     if (id) return volume.trash->take(folder, name, id, leaving);
@@ -60,7 +60,8 @@ bool is_gone(int folder, const std::string& name) {
     return !info && info.error().code == FailureCode::not_found;
 }
 
-/// Where names cannot be exchanged, a file replaces a file by rename(2), which does nothing when both are one file.
+/// Where the file system cannot exchange names, rename(2) replaces a file by a file. It does nothing when both are one
+/// file.
 Result<void> replace_file(const Mover& mover, const Place& place) {
     if (::renameat(mover.folder, mover.name.c_str(), place.folder.get(), place.name.c_str()) != 0)
         return system_error("renameat");
@@ -68,8 +69,8 @@ Result<void> replace_file(const Mover& mover, const Place& place) {
     return {};
 }
 
-/// Where names cannot be exchanged, and something else than a file by a file is replaced: what is there is hidden
-/// first. For a moment nothing is at `place`.
+/// Where the file system cannot exchange names, any other replacement hides the old entry first. For a moment `place`
+/// is empty.
 Result<void> replace_in_steps(Volume& volume, const Mover& mover, const Place& place, const AnnouncedId& id,
                               const Leaving& replaced) {
     const int folder = place.folder.get();
@@ -87,15 +88,15 @@ Result<void> replace_in_steps(Volume& volume, const Mover& mover, const Place& p
             return done;  // the row stays for the next start
         }
     } else if (done && !take(volume, folder, replaced.path.parent(), hidden, id, replaced)) {
-        return done;  // replaced all the same: the next start takes it away
+        return done;  // the replacement succeeded: the next start removes the old entry
     }
     volume.journal->done(*intent);
     return done;
 }
 
-/// Of two kinds, or folders: rename(2) cannot replace one by the other, an exchange can. It also hands over what was
-/// replaced, in the same step, so that the trash can have it. `mover` is hidden. not_found, and nothing done, when
-/// nothing is at `place`.
+/// For two types or two directories: rename(2) cannot replace one by the other, an exchange can. The exchange also
+/// yields the old entry in the same step, so that the trash can keep it. `mover` is hidden. not_found, and nothing
+/// done, when `place` is empty.
 Result<void> exchange_names(Volume& volume, const Mover& mover, const Place& place, const EntryInfo& mine,
                             const EntryInfo& there, const Leaving& replaced) {
     const auto id = announce(volume, place.folder.get(), replaced, there.info);
@@ -115,21 +116,22 @@ Result<void> exchange_names(Volume& volume, const Mover& mover, const Place& pla
         if (*id) volume.trash->retract(**id);
         return done;
     }
-    const auto path = mover.visible ? mover.path.parent() : replaced.path.parent();  // if it is on another mount
+    const auto path =
+        mover.visible ? mover.path.parent() : replaced.path.parent();  // relevant if it is on another mount
     auto taken = take(volume, mover.folder, path, mover.name, *id, replaced);
-    if (!taken && is_gone(mover.folder, mover.name)) {  // others have taken it away: it has been replaced all the same
+    if (!taken && is_gone(mover.folder, mover.name)) {  // another request has removed it, so the replacement succeeded
         if (*id) volume.trash->retract(**id);
         taken = {};
     }
     if (taken) return {};
-    // What stands aside is seen by nobody: it has been replaced whether or not it can be taken away now.
+    // The old entry is hidden, so the replacement succeeded even if it cannot be removed now.
     if (!mover.visible && !*id) {
         auto budget = std::numeric_limits<std::size_t>::max();
         remove_tree(mover.folder, mover.name.c_str(), budget);
         return {};
     }
-    // Both or neither: what could not be taken away goes back; if that fails too, the next start takes it away, under
-    // the record it finds.
+    // Both or neither: an entry that could not be removed goes back. If that fails too, the next start removes it under
+    // the record that it finds.
     const bool torn = !swap();
     if (torn && !mover.visible) return {};
     if (torn) taken.error().changed = Changed::unknown;
@@ -137,8 +139,8 @@ Result<void> exchange_names(Volume& volume, const Mover& mover, const Place& pla
     return taken;
 }
 
-/// Nothing is at the Destination now that the source is hidden. Either both names are one entry, or somebody else took
-/// it away meanwhile.
+/// The Destination is empty now that the source is hidden. Either both names are one entry, or another program removed
+/// it meanwhile.
 Result<bool> arrive_alone(const Mover& mover, const Mover& hidden, const Place& place, bool one_thing) {
     const bool one_folder = one_thing && is_same_folder(mover.folder, place.folder.get());
     if (one_folder && mover.name == place.name)
@@ -149,7 +151,7 @@ Result<bool> arrive_alone(const Mover& mover, const Mover& hidden, const Place& 
 }
 
 /// A MOVE that replaces something hides its source first. So a reader of the source sees it or nothing, never what it
-/// replaces; and two names that turn out to be one entry are noticed before anything is taken away.
+/// replaces. If two names turn out to be one entry, the server notices before it removes anything.
 Result<bool> move_over(Volume& volume, const Mover& mover, const Place& place, const EntryInfo& mine,
                        const EntryInfo& there, const Leaving& replaced) {
     const auto number = hidden_number();
@@ -179,7 +181,7 @@ Result<bool> move_over(Volume& volume, const Mover& mover, const Place& place, c
     return created;
 }
 
-/// RFC 4918, 9.9: a folder neither goes into itself nor replaces one that it is in, by whatever names.
+/// RFC 4918, 9.9: a directory neither moves into itself nor replaces an ancestor, by whatever names.
 Result<void> check_nesting(const Volume& volume, const Mover& mover, const Place& place) {
     const auto open = [](int folder, const std::string& name) {
         return UniqueFd(::openat(folder, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -223,7 +225,7 @@ Result<bool> rename_once(Volume& volume, const Mover& mover, const Place& place,
     return false;
 }
 
-/// What others take away from `place` between two steps has as good as not been there.
+/// If another request removes the entry at `place` between two steps, the entry counts as missing.
 Result<bool> rename_over(Volume& volume, const Mover& mover, const Place& place, store::Replace replace,
                          const Leaving& replaced) {
     for (int attempt = 1;; ++attempt) {
@@ -232,7 +234,7 @@ Result<bool> rename_over(Volume& volume, const Mover& mover, const Place& place,
             return done;
         if (attempt == most_attempts || is_gone(mover.folder, mover.name) || is_removed(place.folder.get()))
             return done;
-        // The folder's lock can keep two in step for ever: a pause of another length each time, 5 ms in all.
+        // The directory's lock can keep two threads in step forever, so each pause has another length, 5 ms in total.
         std::this_thread::sleep_for(attempt * std::chrono::microseconds(10));
     }
 }
@@ -249,7 +251,7 @@ Result<bool> rename_into(Volume& volume, const Mover& mover, const Place& place,
     volume.marks.arrived(place.folder.get(), place.name);
     volume.copies.drop(replaced.path);
     if (mover.visible) volume.copies.drop(mover.path);
-    if (!done) volume.marks.arrived(mover.folder, mover.name);  // there and back again
+    if (!done) volume.marks.arrived(mover.folder, mover.name);  // moved there and back again
     return done;
 }
 
@@ -276,7 +278,7 @@ Result<void> take_away_for_good(Volume& volume, int folder, const std::string& n
 
 namespace {
 
-/// Asks the file system itself: what the kernel remembers of a network file system or a mirror may have gone.
+/// Asks the file system itself: the kernel's cache of a network file system or a mirror may be stale.
 Result<bool> is_there(const Volume& volume, const ResourcePath& path) {
     const auto found = open_beneath(volume.root.get(), path.str(), O_PATH | O_NOFOLLOW);
     if (!found && found.error().code == FailureCode::not_found) return false;
@@ -287,7 +289,7 @@ Result<bool> is_there(const Volume& volume, const ResourcePath& path) {
     return system_error("statx");
 }
 
-/// Has the Destination, or the folder above it, vanished together with a source that has just been hidden?
+/// Checks whether the Destination, or its parent, vanished together with the source that was just hidden.
 Result<void> check_apart_from_hidden(const Volume& volume, const ResourcePath& to, bool was_there) {
     const auto above = is_there(volume, to.parent());
     if (!above) return std::unexpected(above.error());
@@ -299,8 +301,7 @@ Result<void> check_apart_from_hidden(const Volume& volume, const ResourcePath& t
                 "same folder.");
 }
 
-/// What a MOVE has copied goes, even if nobody may write in it. What stays all the same is taken away at the next
-/// start.
+/// Removes the source that a MOVE has copied, even when its modes forbid writing. The next start removes the rest.
 bool take_copied(const Volume& volume, const Mover& source, const std::string& hidden) {
     const auto path = source.path.parent();
     if (take(volume, source.folder, path, hidden, std::nullopt, {source.path, {}})) return true;

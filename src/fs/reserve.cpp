@@ -16,7 +16,7 @@ namespace {
 constexpr const char* file_name = "reserve";
 constexpr const char* unfinished_reserve = "reserve.part";
 constexpr off_t reserve_size = 1 << 20;
-/// It is made only where it is a small part of what is free.
+/// The reserve is created only where it is a small part of the free space.
 constexpr std::uint64_t needed_room = 4ULL << 20U;
 
 bool has_room(int folder) {
@@ -25,7 +25,7 @@ bool has_room(int folder) {
     return room.f_blocks == 0 || room.f_bavail * room.f_frsize >= needed_room;
 }
 
-/// Where blocks cannot be asked for, they are written.
+/// Where the file system cannot allocate blocks, this writes them.
 bool fill(int file) {
     if (::fallocate(file, 0, 0, reserve_size) == 0) return true;
     return write_all(file, std::string(static_cast<std::size_t>(reserve_size), '\0')).has_value();

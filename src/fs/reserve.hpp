@@ -1,19 +1,19 @@
 #pragma once
-// Room on the disk that is kept for when it is full: what gives room back (DELETE, UNLOCK, emptying the trash) has to
-// write a little first.
+// Disk space reserved for a full disk: operations that free space (DELETE, UNLOCK, emptying the trash) must first write
+// a little.
 #include <atomic>
 #include <cstdint>
 
 namespace davit::fs {
 
-/// Thread-safe. A file of 1 MiB in the state folder.
+/// Thread-safe. A file of 1 MiB in the state directory.
 class Reserve {
 public:
-    /// Borrows `folder`. Makes the file when it is missing and the file system has room to spare.
+    /// Borrows `folder`. Creates the file when it is missing and the file system has enough space.
     void begin(int folder);
-    /// Removes the file. True when there was one: the disk has room now.
+    /// Removes the file. Returns true when it existed: the disk has space now.
     bool give_up();
-    /// Makes it again when there is room to spare. Called every few seconds; costs nothing while the file is there.
+    /// Creates the file again when there is enough space. Called every few seconds; cheap while the file exists.
     void restore();
 
 private:

@@ -29,16 +29,16 @@ bool is_link(mode_t mode) {
     return S_ISLNK(mode);
 }
 
-/// Goes through a path segment by segment, as the kernel would, and remembers where it is.
+/// Walks a path segment by segment, as the kernel would, and tracks the position.
 class PathWalk {
 public:
     PathWalk(const Volume& volume, store::LastLink last, store::Waiting waiting)
         : volume_(volume), last_(last), waiting_(waiting) {}
 
-    /// From the folder `from`, whose path is canonical, along `path`.
+    /// Walks `path` from the directory `from`, whose path is canonical.
     Result<store::Resolved> go(ResourcePath from, std::string_view path) {
         found_.path = std::move(from);
-        in_state_ = path.starts_with(ResourcePath::reserved_name);  // Diverted: no request can say that
+        in_state_ = path.starts_with(ResourcePath::reserved_name);  // Diverted: no request can name it
         push(path);
         while (!rest_.empty() && !found_.failure) {
             const auto name = std::move(rest_.back());
@@ -46,7 +46,7 @@ public:
             if (auto done = step(name); !done) return std::unexpected(std::move(done.error()));
         }
         if (!found_.failure) found_.path = Spelling::shortened(found_.path);
-        // A last link that leads nowhere stands for itself; one that leads where nobody may go, too.
+        // A final link without a target represents itself; so does one with a forbidden target.
         if (final_link_ && (missing_ || found_.failure)) {
             if (missing_) found_.leads_to = std::move(found_.path);
             found_.path = std::move(*final_link_);
@@ -55,7 +55,7 @@ public:
     }
 
 private:
-    /// Segments to come, the next one last.
+    /// The remaining segments, the next one last.
     void push(std::string_view path) {
         while (!path.empty()) {
             const auto slash = path.rfind('/');
@@ -94,7 +94,7 @@ private:
         return {};
     }
 
-    /// None: there is no such entry, or nobody can say. `name` becomes the folder's own.
+    /// Returns none when there is no such entry, or it is unreadable. Changes `name` to the directory's own form.
     Result<UniqueFd> open_entry(std::string& name) {
         constexpr int look = O_PATH | O_NOFOLLOW;
         const auto folder = open_beneath(volume_.root.get(), found_.path.str(), O_PATH | O_DIRECTORY, waiting_);
@@ -154,13 +154,13 @@ private:
     store::Waiting waiting_;
     store::Resolved found_;
     std::vector<std::string> rest_;
-    bool missing_ = false;  ///< `found_.path` leads to nothing; what follows is taken by its names
-    bool blind_ = false;    ///< the same, where it cannot be seen whether there is anything
+    bool missing_ = false;  ///< `found_.path` does not exist; the following segments are taken literally
+    bool blind_ = false;    ///< the same, where the server cannot see whether it exists
     bool in_state_ = false;
-    std::optional<ResourcePath> final_link_;  ///< that was the last name of what was asked for
+    std::optional<ResourcePath> final_link_;  ///< the link that was the last name of the requested path
 };
 
-/// Something is mounted on the way to `fd`: could that be the state folder?
+/// A mount was crossed on the way to `fd`: checks whether that can be the state directory.
 bool may_be_in_state(const Volume& volume, int fd) {
     struct stat status{};
     return volume.state.is_known() && ::fstat(fd, &status) == 0 && status.st_dev == volume.device;
@@ -193,7 +193,7 @@ Result<store::Resolved> resolve(const Volume& volume, const ResourcePath& path, 
     if (error == EAGAIN) return std::unexpected(there.error());
     const bool walks = error == ELOOP || error == EXDEV ||
                        ((error == ENOENT || error == ENAMETOOLONG) && volume.spelling.has_forms(path.str()));
-    if (!walks) return store::Resolved{path};  // the method itself says what is wrong with it
+    if (!walks) return store::Resolved{path};  // the method itself reports the error
     return PathWalk(volume, last, waiting).go({}, path.str());
 }
 
@@ -210,7 +210,7 @@ Result<UniqueFd> open_resource(const Volume& volume, const ResourcePath& path, i
         mounted = true;
     }
     if (!fd && number_of(fd.error()) == ELOOP) return explain_link(volume, path, waiting);
-    // Nothing is there, but it may be the state folder that it is not in.
+    // The path does not exist, but the directory may be the state directory.
     const bool unsure = !fd && mounted && number_of(fd.error()) == ENOENT && volume.state.is_known();
     if (unsure && waiting == store::Waiting::refused) return system_error("openat2", EAGAIN);
     if (!fd || !mounted || !may_be_in_state(volume, fd->get())) return fd;

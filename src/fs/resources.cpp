@@ -24,26 +24,26 @@ namespace {
 
 Result<void> sync_after(const Volume& volume, int folder) {
     auto synced = volume.sync_folder(folder);
-    // It has happened; whether it survives a crash is what we do not know.
+    // The change has happened, but whether it survives a crash is unknown.
     if (!synced) synced.error().changed = Changed::unknown;
     return synced;
 }
 
-/// Removes what was built aside, if anything was.
+/// Removes what was built in the temporary place, if anything.
 void discard(Volume& volume, const Aside& aside) {
     auto budget = std::numeric_limits<std::size_t>::max();
     if (remove_tree(aside.folder, aside.name.c_str(), budget)) settle(volume, aside);
     volume.attributes->abandon({aside.folder, aside.name});
 }
 
-/// Gives a folder that has been moved into its place the mode it could not be moved with.
+/// Gives a directory, after its move, the mode with which it could not be moved.
 Result<void> close_folder(const Volume& volume, int folder, mode_t mode) {
     auto closed = ::fchmod(folder, mode) == 0 ? volume.sync(folder) : system_error("fchmod");
     if (!closed) closed.error().changed = Changed::unknown;
     return closed;
 }
 
-/// The name is reserved for the one call that gives it, and for no sync: others wait meanwhile.
+/// Other requests wait for the reserved name, so it is held for the one call that creates it and not during a sync.
 Result<void> make_bare_folder(Volume& volume, const Place& place) {
     const auto reserved = volume.spelling.reserve(place);
     if (!reserved) return std::unexpected(reserved.error());
@@ -62,7 +62,7 @@ Result<void> give_name(Volume& volume, const Aside& aside, const Place& place) {
     return {};
 }
 
-/// With all it will have, before it can be seen.
+/// Builds the directory completely before it becomes visible.
 Result<void> make_folder(Volume& volume, const Place& place, const ResourcePath& path, const PropertySet& properties) {
     const auto aside = aside_for(volume, place.folder.get(), path.parent(), volume.state.tmp());
     if (!aside) return std::unexpected(aside.error());
@@ -76,12 +76,12 @@ Result<void> make_folder(Volume& volume, const Place& place, const ResourcePath&
         settle(volume, *aside);
         return done;
     }
-    done.error().changed = Changed::none;  // whatever became of it, nobody has seen it
+    done.error().changed = Changed::none;  // whatever happened to it, no client has seen it
     discard(volume, *aside);
     return done;
 }
 
-/// look() at what the server may see but not read, as `refused` says.
+/// The result of look() for a resource that the server may see but not read; `refused` is the failure.
 Result<store::Look> look_unread(const Volume& volume, const ResourcePath& path, store::Waiting waiting,
                                 const Failure& refused) {
     if (!refused.system || refused.system->number != EACCES) return std::unexpected(refused);
@@ -92,7 +92,7 @@ Result<store::Look> look_unread(const Volume& volume, const ResourcePath& path, 
     return store::Look{*info, {}, true};
 }
 
-/// May the server change names in the folder?
+/// Checks that the server may change names in the directory.
 Result<void> check_folder(int folder) {
     return ::faccessat(folder, ".", W_OK | X_OK, AT_EACCESS) == 0 ? Result<void>() : system_error("faccessat");
 }
@@ -160,7 +160,7 @@ Result<std::unique_ptr<store::Upload>> FileResources::begin_upload(const Resourc
 Result<std::unique_ptr<store::Upload>> FileResources::begin_upload_if(const ResourcePath& path,
                                                                       std::optional<std::uint64_t> expected_size,
                                                                       const store::Consider& consider) {
-    if (path.is_root()) return ResourceStore::begin_upload_if(path, expected_size, consider);  // nothing is above it
+    if (path.is_root()) return ResourceStore::begin_upload_if(path, expected_size, consider);  // the root has no parent
     return fs::begin_upload(volume_, path, expected_size, consider);
 }
 
@@ -195,7 +195,7 @@ Result<void> FileResources::check_no_mount_inside(const ResourcePath& path) cons
     return fs::check_no_mount_inside(volume_, place->folder.get(), place->name, path);
 }
 
-/// The properties that are kept by name follow.
+/// Properties that are stored by name follow the rename.
 Result<bool> FileResources::rename_followed(const Mover& mover, const Place& place, store::Replace replace,
                                             Leaving replaced) {
     const auto change = volume_.attributes->follow_move({mover.folder, mover.name}, {place.folder.get(), place.name});
@@ -228,7 +228,7 @@ Result<bool> FileResources::build_and_bring(const CopyRequest& request, store::R
     return bring(request, *built, replace, by);
 }
 
-/// Builds the copy aside. With `source`, the folder of a link: the link itself is copied.
+/// Builds the copy in a temporary place. With `source`, the directory of a link: copies the link itself.
 Result<FileResources::Built> FileResources::build(const CopyRequest& request, std::optional<int> source) {
     const auto& place = request.place;
     auto aside = aside_for(volume_, place.folder.get(), request.to.parent(), volume_.state.tmp());
@@ -240,12 +240,12 @@ Result<FileResources::Built> FileResources::build(const CopyRequest& request, st
         mode = std::unexpected(std::move(linked.error()));
     if (mode && volume_.durable && ::syncfs(place.folder.get()) != 0) mode = system_error("syncfs");
     if (mode) return Built{std::move(*aside), *mode};
-    mode.error().changed = Changed::none;  // whatever became of it, nobody has seen it
+    mode.error().changed = Changed::none;  // whatever happened to it, no client has seen it
     discard(volume_, *aside);
     return std::unexpected(std::move(mode.error()));
 }
 
-/// Brings the copy to its place.
+/// Moves the copy to its place.
 Result<bool> FileResources::bring(const CopyRequest& request, const Built& built, store::Replace replace,
                                   const store::Actor& by) {
     const auto& [aside, mode] = built;
@@ -272,13 +272,13 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
                                  const store::Actor& by, store::Waiting waiting, const store::Deadline& until) {
     auto other = open_place(volume_.root.get(), from);
     if (!other) return std::unexpected(other.error());
-    // Within one folder that is opened, and synced, once.
+    // Within one directory, which is opened and synced once.
     const bool within = from.parent() == to.parent();
     const auto place = within ? Result<Place>(Place{std::move(other->folder), std::string(to.name())})
                               : open_place(volume_.root.get(), to);
     if (!place) return parent_error(place.error());
     const int source = within ? place->folder.get() : other->folder.get();
-    // A copy looks through the links itself.
+    // A copy checks the links itself.
     const bool may_replace = within && replace == store::Replace::may_exist && waiting == store::Waiting::allowed;
     const auto mine = may_replace ? entry_info(source, other->name.c_str()) : system_error("statx");
     if (mine && S_ISDIR(mine->mode) && entry_info(source, place->name.c_str()))
@@ -291,11 +291,11 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
     auto created = *rewrites ? system_error("renameat2", EXDEV)
                              : rename_followed({source, other->name, from, true}, *place, replace, {to, by});
     if (crosses_mounts(created)) {
-        // A copy, then the source goes.
+        // A copy, followed by the removal of the source.
         if (waiting == store::Waiting::refused) return system_error("renameat2", EAGAIN);
         if (auto removable = check_removable(volume_, source, other->name, from); !removable)
             return std::unexpected(std::move(removable.error()));
-        *reserved = {};  // bring() asks for it itself
+        *reserved = {};  // bring() reserves it itself
         created = move_by_copy({from, to, *place, Depth::infinity, until, true}, source, replace, by);
         if (!created) return created;
     }
@@ -318,7 +318,7 @@ Result<store::Resolved> FileResources::resolve(const ResourcePath& path, store::
     return fs::resolve(volume_, path, last, waiting);
 }
 
-/// Links of what goes to another folder may have to be written anew.
+/// Links in an entry that moves to another directory may need another text.
 Result<bool> FileResources::must_be_copied(int folder, const std::string& name, store::Waiting waiting,
                                            const store::Deadline& until) const {
     if (waiting == store::Waiting::allowed) return has_moving_links(folder, name, until);
@@ -327,7 +327,7 @@ Result<bool> FileResources::must_be_copied(int folder, const std::string& name, 
     return false;
 }
 
-/// What no rename can move: it is on another mount, or its links have to be written anew.
+/// Moves what no rename can: across mounts, or with links that need another text.
 Result<bool> FileResources::move_by_copy(const CopyRequest& request, int source, store::Replace replace,
                                          const store::Actor& by) {
     const std::string name(request.from.name());

@@ -47,7 +47,7 @@ private:
     Result<bool> rename_followed(const Mover& mover, const Place& place, store::Replace replace, Leaving replaced);
     struct Built {
         Aside aside;
-        std::optional<mode_t> mode;  ///< still to be given to it
+        std::optional<mode_t> mode;  ///< must still be set
     };
     Result<Built> build(const CopyRequest& request, std::optional<int> source);
     Result<bool> bring(const CopyRequest& request, const Built& built, store::Replace replace, const store::Actor& by);

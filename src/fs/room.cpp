@@ -28,9 +28,9 @@ namespace {
 
 constexpr std::uint64_t smallest_step = 1U << 20U;
 constexpr std::uint64_t largest_step = 16U << 20U;
-constexpr std::uint64_t share = 4;  ///< of the free room, one part is for bytes that have not come
+constexpr std::uint64_t share = 4;  ///< a quarter of the free space is for bytes that have not arrived
 
-/// Bytes this process may still write. Some are kept for root.
+/// The bytes that this process may still write. The file system keeps some for root.
 std::uint64_t writable(const struct statvfs& room) {
     return (::geteuid() == 0 ? room.f_bfree : room.f_bavail) * room.f_frsize;
 }
@@ -43,7 +43,7 @@ Result<void> Reservation::announce(int file, std::uint64_t size, std::uint64_t h
     if (size > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max())) return system_error("fallocate", EFBIG);
     struct statvfs room{};
     if (::fstatvfs(file, &room) != 0) return system_error("fstatvfs");
-    if (room.f_blocks == 0) return {};  // does not know its size
+    if (room.f_blocks == 0) return {};  // the file system does not know its size
     if (writable(room) >= size - held) return {};
     return not_fitting(system_failure("fstatvfs", ENOSPC), file, size);
 }

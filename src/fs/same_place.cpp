@@ -22,7 +22,7 @@ UniqueFd open_again(int folder) {
 
 bool is_same_folder(int one, int other) {
     if (!have_equal_numbers(one, other)) return false;
-    // A lock belongs to the inode that the kernel holds, of which there is one, by whatever mount it was reached.
+    // flock(2) belongs to the kernel's inode, which is the same for every mount that leads to it.
     const auto first = open_again(one);
     const auto again = open_again(other);
     if (!first || !again || ::flock(first.get(), LOCK_EX | LOCK_NB) != 0) return true;  // no proof that they differ

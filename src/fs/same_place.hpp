@@ -1,21 +1,20 @@
 #pragma once
-// Are two names one thing? Device and inode numbers alone do not tell: some file systems give a number twice, and one
-// folder can be reached by several mounts.
+// Tells whether two names are one entry. Device and inode numbers are not enough: some file systems repeat a number,
+// and several mounts may lead to one directory.
 #include <string>
 
 #include "confined.hpp"
 
 namespace davit::fs {
 
-/// Two open folders that are one. Where the numbers are equal, a lock that excludes itself proves it.
+/// True when two open directories are one. If their numbers are equal, a lock that excludes itself proves it.
 bool is_same_folder(int one, int other);
 
-/// Two different names in one folder that are one entry, as on a file system that folds case: of two entries with equal
-/// numbers the listing of the folder shows only one.
+/// True when two different names in one directory are one entry, as on a file system that folds case. If two entries
+/// have equal numbers, the directory's listing shows only one of the names.
 bool is_one_entry(int folder, const std::string& name, const std::string& other);
 
-/// Does `folder` lie inside the folder `above`, or is it the same? Looks at `folder` and at every folder above it, up
-/// to `root`.
+/// True when `folder` is the directory `above` or lies inside it. Checks `folder` and its ancestors up to `root`.
 bool lies_inside(int folder, int above, int root);
 
 }  // namespace davit::fs

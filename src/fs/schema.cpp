@@ -30,7 +30,7 @@ CREATE TABLE idempotency(
   fields BLOB NOT NULL, body BLOB NOT NULL, PRIMARY KEY(principal, key));
 )";
 
-/// What version 2 has and version 1 had not. `former_attribute` holds rows of version 1 until their files are found.
+/// The tables that version 2 added. `former_attribute` holds rows of version 1 until their files are found.
 constexpr const char* tables_of_version_2 = R"(
 CREATE TABLE property(
   path BLOB PRIMARY KEY, mark BLOB NOT NULL, value BLOB NOT NULL) WITHOUT ROWID;
@@ -46,7 +46,7 @@ CREATE INDEX idempotency_begun ON idempotency(begun);
 CREATE INDEX idempotency_of_principal ON idempotency(principal, begun);
 )";
 
-/// Requests of version 1 were told apart by their text; an empty fingerprint stands for any request.
+/// Version 1 distinguished requests by their text. An empty fingerprint matches any request.
 constexpr const char* from_version_1 = R"(
 UPDATE idempotency SET fingerprint = x'';
 INSERT INTO former_attribute(device, inode, born, value) SELECT device, inode, born, value FROM attribute;
@@ -73,7 +73,7 @@ constexpr std::array shapes_of_version_2{
     "SELECT device, inode, born, value FROM former_attribute",
 };
 
-/// A file up to this size is read as a whole at the start, to find damage before a client does.
+/// A file up to this size is read completely at the start, so that the server finds damage before a client does.
 constexpr off_t largest_to_check = 8 << 20;
 
 using Connection = std::unique_ptr<sqlite3, decltype([](sqlite3* each) { sqlite3_close(each); })>;
@@ -131,7 +131,7 @@ std::unexpected<Failure> emptied(const std::string& path, const std::string& how
                     "then makes a new one.");
 }
 
-/// The version a connection sees, checked against what this program knows. 0: nothing is there yet, in memory only.
+/// The version of the database, checked against the known ones. 0: empty, in memory only.
 Result<std::int64_t> known_version(sqlite3* handle, const std::string& path) {
     const auto version = number(handle, "PRAGMA user_version");
     if (!version) return unusable_database(handle, path);
@@ -155,7 +155,7 @@ bool sync_file(const std::string& path) {
     return file && ::fsync(file.get()) == 0;
 }
 
-/// What an operator goes back to with the older program.
+/// The copy to which an operator returns with the older program.
 Result<void> keep_copy(sqlite3* handle, const std::string& path, std::int64_t version) {
     const auto copy = path + ".version-" + std::to_string(version);
     if (::unlink(copy.c_str()) != 0 && errno != ENOENT) return unusable(copy + " is in the way: move it away.");
@@ -184,7 +184,7 @@ bool is_missing(const std::string& path) {
     return ::lstat(path.c_str(), &status) != 0 && errno == ENOENT;
 }
 
-/// Of the database's log. Without one the file is all there is.
+/// Checks the database's log. Without one the file is complete.
 bool has_content(const std::string& path) {
     struct stat status{};
     return ::lstat(path.c_str(), &status) == 0 && status.st_size > 0;
@@ -196,7 +196,7 @@ std::unexpected<Failure> not_made(const std::string& path, const char* call) {
     return failed;
 }
 
-/// Leaves nothing beside the file.
+/// Leaves no other file behind.
 Result<void> make_database(const std::string& path) {
     sqlite3* opened = nullptr;
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
@@ -256,7 +256,7 @@ Result<void> check_version(const std::string& path) {
     if (status.st_size == 0) return emptied(path, "is empty");
     sqlite3* opened = nullptr;
     const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX;
-    // Without a log the file is all there is: it is read as it stands, and nothing is made beside it.
+    // Without a log the file is complete: it is read as it is, and no file is created beside it.
     std::string uri = "file:";
     for (const char c : path) {
         constexpr const char* digits = "0123456789ABCDEF";
@@ -269,12 +269,12 @@ Result<void> check_version(const std::string& path) {
     if (!has_log) uri += "?immutable=1";
     const int code = sqlite3_open_v2(uri.c_str(), &opened, flags | SQLITE_OPEN_URI, nullptr);
     const Connection connection(opened);
-    // What cannot be opened to read is found, and said, where it is opened to write.
+    // If the file cannot be opened for reading, opening it for writing reports the error.
     if (code != SQLITE_OK) return {};
     sqlite3_db_config(opened, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     const auto version = known_version(opened, path);
     const auto page = number(opened, "PRAGMA page_size").value_or(1);
-    // A crash can cut a page off when it is copied from the log; then the log is there still.
+    // A crash while a page is copied from the log can truncate the file; then the log still exists.
     const bool cut_off = !has_log && status.st_size % std::max<std::int64_t>(page, 1) != 0;
     if (version && cut_off) return emptied(path, "is cut off");
     if (version) return {};

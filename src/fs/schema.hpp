@@ -1,5 +1,5 @@
 #pragma once
-// The tables of the state database, their version, and how an older version becomes this one.
+// The tables of the state database, their version, and the migration of older versions.
 #include <string>
 
 #include "davit/core/failure.hpp"
@@ -8,24 +8,25 @@ struct sqlite3;
 
 namespace davit::fs {
 
-/// PRAGMA user_version of what this program writes.
+/// The PRAGMA user_version that this program writes.
 inline constexpr int schema_version = 2;
-/// A statement that changes no content and is written to the log all the same.
+/// A statement that changes no content but is written to the log.
 inline constexpr const char* empty_change = "PRAGMA user_version = 2";
 
-/// Reads the version before anything is written. Nothing when the file is missing and has no log, or is of a version
-/// that prepare_schema() can use; otherwise state_unusable with a sentence for the operator. Leaves the file as it is.
+/// Checks the version before the program writes anything. Returns nothing when the file is missing and has no log, or
+/// has a version that prepare_schema() supports; otherwise state_unusable with a sentence for the operator. Does not
+/// change the file.
 Result<void> check_version(const std::string& path);
 
-/// Makes the database when there is no file: complete under another name, then renamed. So a file without content or
-/// tables is never a database whose making was interrupted, but one that has lost them.
+/// Creates a missing database: completely under another name, then by a rename. So a file without content or tables is
+/// never an interrupted creation, but a database that has lost them.
 Result<void> make_when_missing(const std::string& path);
 
-/// Migrates the tables of an older version in one transaction, after a copy of the old file has been written as
-/// PATH.version-N. Writes nothing when all is as it should be. `path` empty: makes the tables, in memory.
+/// Migrates the tables of an older version in one transaction, after it has copied the old file to PATH.version-N.
+/// Writes nothing when no migration is needed. With an empty `path`, creates the tables in memory.
 Result<void> prepare_schema(sqlite3* handle, const std::string& path);
 
-/// state_unusable: names the file, gives SQLite's own words and what the operator can do.
+/// state_unusable with the file's name, SQLite's own words and the remedy.
 std::unexpected<Failure> unusable_database(sqlite3* handle, const std::string& path);
 
 }  // namespace davit::fs

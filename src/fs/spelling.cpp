@@ -20,7 +20,7 @@ bool stands(int folder, const std::string& name) {
 Result<std::string> Spelling::other_form(int folder, const std::string& name, store::Waiting waiting) const {
     auto form = form_of(name);
     if (!form) return std::string();
-    // Few names are composed to ASCII (KELVIN SIGN to K); those are not among the folder's forms.
+    // A few names compose to ASCII (KELVIN SIGN to K). They are not among the directory's cached forms.
     if (is_ascii(*form) && is_shown(ResourcePath(), *form) && stands(folder, *form)) return std::move(*form);
     auto names = known_.find(folder, *form);
     if (!names && waiting != store::Waiting::allowed)
@@ -54,7 +54,7 @@ bool Spelling::has_forms(std::string_view name) const {
 
 Result<Spelling::Reserved> Spelling::reserve(const Place& place, store::Waiting waiting) {
     if (!has_forms(place.name)) return Reserved();
-    // A folder may have to be read, or another waited for.
+    // The look-up may have to read a directory, or wait for another thread.
     if (waiting == store::Waiting::refused) return system_error("read", EAGAIN);
     const int folder = place.folder.get();
     struct stat status{};

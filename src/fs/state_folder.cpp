@@ -46,7 +46,7 @@ Result<UniqueFd> take_lock(int folder) {
     return system_error("flock");
 }
 
-/// Records that were being written when a crash came. Nothing can point to them.
+/// Records whose writing a crash interrupted. No set can point to them.
 void remove_parts(int records) {
     Entries entries(records);
     while (const auto* name = entries ? entries.next() : nullptr)
@@ -120,7 +120,7 @@ std::string unique_name() {
 
 namespace {
 
-/// A folder of the same mount, to be emptied. ELOOP and ENOTDIR for what is none, EXDEV where something is mounted.
+/// Opens a directory of the same mount, to empty it. ELOOP and ENOTDIR for other types, EXDEV for a mount point.
 int open_inside(int folder, const char* name) {
     struct open_how how{};
     how.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -128,13 +128,13 @@ int open_inside(int folder, const char* name) {
     return static_cast<int>(::syscall(SYS_openat2, folder, name, &how, sizeof how));
 }
 
-/// Of one tree. A client can move folders into one another until no number of descriptors would reach the bottom: what
-/// lies too deep is moved up below the top and taken from there.
+/// The removal of one tree. A client can nest directories so deep that the number of descriptors does not suffice.
+/// Entries that are too deep are moved up below the top and removed there.
 class Removal {
 public:
     explicit Removal(std::size_t& budget) : budget_(budget) {}
 
-    /// True when it is gone from `folder`.
+    /// Returns true when the entry is gone from `folder`.
     bool remove(int folder, const char* name, unsigned depth) {
         if (budget_ == 0) return false;
         --budget_;
@@ -142,7 +142,7 @@ public:
         if (errno != EISDIR && errno != EPERM) return stopped_by(name);
         const int why = errno;
         UniqueFd inner(open_inside(folder, name));
-        // A folder its owner may not read: it was ours to delete whole, so make it readable.
+        // The owner may not read the directory. Deleting it whole was permitted, so this makes it readable.
         if (!inner && errno == EACCES && ::fchmodat(folder, name, 0700, 0) == 0)
             inner = UniqueFd(open_inside(folder, name));
         if (!inner) return stopped_by(name, errno == ENOTDIR || errno == ELOOP ? why : errno);
@@ -159,7 +159,7 @@ public:
         return ::unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno == ENOENT ? gone() : stopped_by(name);
     }
 
-    /// True when nothing is left in `folder`; at depth 0 it is the top.
+    /// Returns true when `folder` is empty; at depth 0 it is the top.
     bool empty(int folder, unsigned depth) {
         if (depth > 0) return empty_once(folder, depth);
         top_ = folder;
@@ -204,8 +204,8 @@ private:
     std::size_t& budget_;
     std::size_t removed_ = 0;
     int top_ = -1;
-    bool moved_ = false;            ///< something to the top
-    std::vector<std::string> way_;  ///< names of the open folders
+    bool moved_ = false;            ///< an entry to the top
+    std::vector<std::string> way_;  ///< names of the open directories
     Obstacle obstacle_;
 };
 

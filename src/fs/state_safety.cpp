@@ -38,7 +38,7 @@ Result<struct stat> status_of(int fd) {
     return status;
 }
 
-/// What a folder made here with mode 0700 looks like: it shows whether the file system keeps owners and modes.
+/// The status of a new directory with mode 0700: it shows whether the file system stores owners and modes.
 Result<struct stat> status_of_probe(int folder) {
     const auto name = "probe-" + unique_name();
     if (::mkdirat(folder, name.c_str(), 0700) != 0) return system_error("mkdirat");
@@ -52,7 +52,7 @@ Result<struct stat> status_of_probe(int folder) {
 struct MountAdvice {
     std::uint32_t magic;
     const char* name;
-    const char* modes;  ///< the mount options that keep other users out
+    const char* modes;  ///< the mount options that exclude other users
 };
 constexpr std::array mount_advice{
     MountAdvice{0x4d44, "vfat", "umask=077"},
@@ -72,7 +72,7 @@ MountAdvice advice_for(int folder) {
     return found == mount_advice.end() ? other_file_system : *found;
 }
 
-/// Does a folder above, or the served folder itself, let nobody in but the server's user and root?
+/// True when an ancestor, or the served directory itself, admits only the server's user and root.
 bool is_kept_private(int root) {
     UniqueFd folder(::openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
     while (folder) {
@@ -88,7 +88,7 @@ bool is_kept_private(int root) {
     return false;
 }
 
-/// The file system shows every folder alike, whoever made it.
+/// The file system shows the same owner and mode for every directory.
 Result<void> check_without_modes(int root, int folder, const struct stat& status) {
     const bool owned = status.st_uid == ::geteuid();
     if (owned && (status.st_mode & rights_of_others) == 0) return {};
@@ -112,7 +112,7 @@ Result<void> check_owner_and_mode(int root, int folder) {
     const bool keeps_modes = !probe || (probe->st_mode & rights_of_others) == 0;
     const bool keeps_owners = !probe || probe->st_uid == ::geteuid();
     if (!keeps_modes) return check_without_modes(root, folder, *status);
-    // A server of files that takes this user for another one (NFS with root_squash): what we make belongs to that one.
+    // A file server that maps this user to another one (NFS with root_squash): that user owns what the server creates.
     if (!keeps_owners && shut && status->st_uid == probe->st_uid && advice_for(folder).magic == 0) return {};
     if (!keeps_owners && status->st_uid == probe->st_uid) return check_without_modes(root, folder, *status);
     if (!owned)
@@ -124,7 +124,7 @@ Result<void> check_owner_and_mode(int root, int folder) {
                   "away.");
 }
 
-/// The server makes none here. Below tmp, trash and litter there are those that clients' folders hold.
+/// The server creates no links here. Only clients' directories below tmp, trash and litter contain some.
 Result<void> check_links(int folder) {
     Entries entries(folder);
     if (!entries) return system_error("openat");

@@ -5,7 +5,7 @@
 namespace davit::fs {
 namespace {
 
-/// Whoever can remove the obstacle may have done so by then.
+/// By then an operator may have removed the obstacle.
 constexpr std::chrono::minutes rest_between_tries{10};
 
 std::string error_text(int number) {
@@ -13,7 +13,7 @@ std::string error_text(int number) {
     return ::strerror_r(number, buffer, sizeof buffer);
 }
 
-/// Without the entry's own name.
+/// Removes the entry's own name.
 std::string_view below_entry(std::string_view path) {
     const auto slash = path.find('/');
     return slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);

@@ -1,5 +1,5 @@
 #pragma once
-// Entries of the trash that were to be removed for good and could not be: why, and when to try again.
+// Trash entries that could not be deleted: why, and when to retry.
 #include <map>
 #include <mutex>
 #include <optional>
@@ -20,9 +20,9 @@ public:
 
     void add(const std::string& name, const Obstacle& obstacle);
     void remove(const std::string& name);
-    /// It could not be removed a moment ago: not worth another try yet.
+    /// True when the entry failed recently: a retry is not yet worthwhile.
     bool is_resting(const std::string& name) const;
-    /// The next try of each is due at once.
+    /// Makes every retry due at once.
     void wake_all();
     /// "d/f: Permission denied"; nothing when `name` is not stuck.
     std::optional<std::string> reason(const std::string& name) const;

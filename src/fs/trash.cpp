@@ -24,14 +24,14 @@ using std::chrono::seconds;
 
 constexpr std::string_view origin = ".origin";
 constexpr std::string_view gone = ".gone";
-/// The longest time between two looks: clocks are set and configurations changed.
+/// The maximum interval between two scans, because clocks and configurations change.
 constexpr seconds longest_wait{600};
 
 std::string gone_of(const std::string& id) {
     return id + std::string(gone);
 }
 
-/// A thing itself, neither record nor on its way out.
+/// True for an entry; false for a record and for an entry that is being deleted.
 bool is_entry(std::string_view name) {
     return !name.empty() && !name.starts_with('.') && !name.ends_with(origin) && !name.ends_with(gone) &&
            name.find('/') == std::string_view::npos;
@@ -56,7 +56,7 @@ std::string origin_of(const std::string& id) {
 }
 
 std::uint64_t disk_bytes(const struct stat& status) {
-    constexpr std::uint64_t block = 512;  // the unit of st_blocks, whatever the file system's
+    constexpr std::uint64_t block = 512;  // the unit of st_blocks on every file system
     return static_cast<std::uint64_t>(status.st_blocks) * block;
 }
 
@@ -120,7 +120,7 @@ void Trash::remove_elsewhere(int folder, const std::string& name, const Leaving&
     note_stuck(name, report.obstacle);
 }
 
-/// For messages only: beyond the bound, and for what never had a URL, they have no path.
+/// For messages only: entries above the limit, and those that never had a URL, have no path.
 void Trash::remember(const std::string& name, const Leaving& leaving) {
     constexpr std::size_t max_remembered = 10000;
     if (leaving.path.is_root()) return;
@@ -142,7 +142,7 @@ void Trash::forget_removed(const std::string& name) {
     forget_leaving(name);
 }
 
-/// Reports it once, and writes down where it stood so that a later run can tell.
+/// Reports it once, and records its former path for a later run.
 void Trash::note_stuck(const std::string& name, const Obstacle& obstacle) {
     std::optional<TrashRecord> known;
     bool here = true;
@@ -179,8 +179,8 @@ std::optional<store::TrashEntry> Trash::entry_of(const std::string& id) const {
     entry.collection = S_ISDIR(status.st_mode);
     entry.size = entry.collection ? 0 : static_cast<std::uint64_t>(status.st_size);
     if (!entry.collection) entry.on_disk = disk_bytes(status);
-    entry.removed = store::FileTime(
-        std::chrono::nanoseconds(nanoseconds(status.st_ctim.tv_sec, status.st_ctim.tv_nsec)));  // the rename changed it
+    entry.removed = store::FileTime(std::chrono::nanoseconds(
+        nanoseconds(status.st_ctim.tv_sec, status.st_ctim.tv_nsec)));  // the rename changed the ctime
     if (auto record = record_of(id)) {
         entry.path = std::move(record->path);
         entry.removed = record->removed;
@@ -190,7 +190,7 @@ std::optional<store::TrashEntry> Trash::entry_of(const std::string& id) const {
     return entry;
 }
 
-/// What was to be removed for good and could not be.
+/// The entry that could not be deleted.
 std::optional<store::TrashEntry> Trash::stuck_entry_of(const std::string& name) const {
     auto reason = stuck_.reason(name);
     if (!reason) return std::nullopt;
@@ -259,7 +259,7 @@ Result<void> Trash::discard_entry(const std::string& id) {
     if (::renameat(folder_, id.c_str(), folder_, to.c_str()) != 0) return system_error("renameat");
     discarded_ = true;
     count_out(id, entry->on_disk);
-    // The record stays until the entry has been removed: it names what could not be.
+    // The record stays until the entry is deleted, because it names the file that could not be removed.
     if (::renameat(folder_, origin_of(id).c_str(), folder_, origin_of(to).c_str()) != 0) forget(id);
     return {};
 }
@@ -278,12 +278,12 @@ std::vector<store::TrashEntry> Trash::empty_now() {
     return entries;
 }
 
-/// True when nothing of it is left to remove now: it is gone, or stuck.
+/// Returns true when nothing more can be removed now: the entry is gone, or stuck.
 bool Trash::empty_entry(const std::string& name, std::size_t& budget) {
     if (stuck_.is_resting(name)) return true;
     auto report = remove_tree_reported(folder_, name.c_str(), budget);
     if (!report.gone && budget == 0 && report.removed == 0) {
-        // All that was looked at cannot be removed: look further once, so that the rest does not wait for ever.
+        // None of these entries can be removed. One further scan, so that the others do not wait forever.
         auto more = max_entries_now;
         report = remove_tree_reported(folder_, name.c_str(), more);
         if (more == 0 && report.removed > 0) return false;
@@ -322,7 +322,7 @@ bool Trash::is_announced(const std::string& id) const {
     return announced_.contains(id);
 }
 
-/// True when nothing of it is left to remove now.
+/// Returns true when nothing more can be removed now.
 bool Trash::sweep_one(const std::string& name, store::FileTime oldest, std::size_t& budget) {
     if (name.ends_with(gone)) return empty_entry(name, budget);
     if (name.ends_with(origin)) {
@@ -330,7 +330,7 @@ bool Trash::sweep_one(const std::string& name, store::FileTime oldest, std::size
         if (!is_announced(id) && !exists(folder_, id)) forget(id);
         return true;
     }
-    if (name.starts_with('.')) {  // a record that a crash kept from replacing another
+    if (name.starts_with('.')) {  // a crash prevented this record from replacing another
         ::unlinkat(folder_, name.c_str(), 0);
         return true;
     }
@@ -345,13 +345,13 @@ bool Trash::sweep_one(const std::string& name, store::FileTime oldest, std::size
     return empty_entry(gone_of(name), budget);
 }
 
-/// Where nothing is kept. True when nothing is left to do now.
+/// For a trash that keeps nothing. Returns true when no work is left for now.
 bool Trash::sweep_all(std::size_t& budget) {
     bool done = true;
     for (const auto& name : names()) {
         if (budget == 0) return false;
         const auto owner = name.ends_with(origin) ? name.substr(0, name.size() - origin.size()) : std::string();
-        if (!owner.empty() && exists(folder_, owner)) continue;  // goes with what it is about
+        if (!owner.empty() && exists(folder_, owner)) continue;  // removed together with its entry
         if (!empty_entry(name, budget)) done = false;
     }
     return done;
@@ -367,16 +367,16 @@ bool Trash::empty_discarded(std::size_t& budget) {
     return done;
 }
 
-/// All that is there: what is too old goes, and what is kept is counted anew.
+/// Scans all entries: deletes those that are too old, and recounts the sizes of the rest.
 bool Trash::look_through(std::size_t& budget) {
     const auto now = clock_.now();
-    next_look_ = now + std::min(longest_wait, keep_);  // what comes after this look is not due before
+    next_look_ = now + std::min(longest_wait, keep_);  // an entry that arrives after this scan is not due earlier
     begin_count();
     bool done = true;
     for (const auto& name : names()) {
         if (!sweep_one(name, std::chrono::time_point_cast<std::chrono::nanoseconds>(now - keep_), budget)) done = false;
         if (budget > 0) continue;
-        next_look_ = {};  // once more, from the beginning
+        next_look_ = {};  // scans again from the beginning
         return false;
     }
     end_count();

@@ -1,5 +1,6 @@
 #pragma once
-// `.davit/trash`: what was taken away. ID is the thing itself, ID.origin its record, ID.gone is on its way out.
+// `.davit/trash`: removed entries. ID is the entry itself, ID.origin its record, ID.gone an entry that is being
+// deleted.
 #include <atomic>
 #include <deque>
 #include <map>
@@ -16,21 +17,21 @@
 
 namespace davit::fs {
 
-/// What the trash writes down of a thing that is about to be taken away.
+/// What the trash records about an entry that is about to be removed.
 struct Leaving {
     ResourcePath path;
     store::Actor by;
-    std::optional<std::string>* trash_id = nullptr;  ///< if set: gets the id under which the trash keeps it
+    std::optional<std::string>* trash_id = nullptr;  ///< if set: receives the id under which the trash keeps the entry
 };
 
-/// Thread-safe. The record is durable before the thing is taken away, so a crash leaves one of three: nothing done, a
-/// record too many, which recover() uses or sweep() removes, or an entry with its record.
+/// Thread-safe. The record is durable before the entry is removed, so a crash leaves one of three: nothing done; a
+/// spare record, which recover() uses or sweep() removes; or an entry with its record.
 class Trash {
 public:
     struct Options {
-        std::chrono::seconds keep{};  ///< 0: nothing is kept, sweep() empties everything
+        std::chrono::seconds keep{};  ///< 0: keeps nothing, sweep() removes everything
         bool durable = true;
-        std::uint64_t max_bytes = 0;  ///< beyond it sweep() removes the oldest entries; 0: no bound
+        std::uint64_t max_bytes = 0;  ///< above it sweep() deletes the oldest entries; 0: no limit
     };
     /// Borrows everything but the options. `folder` is `.davit/trash`.
     Trash(int root, int folder, const Options& options, const store::Clock& clock, RecordMarks& marks,
@@ -48,32 +49,32 @@ public:
     bool keeps() const { return keep_.count() > 0; }
     int folder() const { return folder_; }
 
-    /// Writes the record of what is about to come; its id.
+    /// Writes the record of an entry that is about to arrive. Returns its id.
     Result<std::string> announce(const Leaving& leaving, const store::ResourceInfo& info);
-    /// It does not come.
+    /// The announced entry will not arrive.
     void retract(const std::string& id);
-    /// Takes the entry by one rename: under its announced id, or, without one, never to be seen again.
+    /// Takes the entry by one rename: under its announced id, or, without an id, to be deleted.
     Result<void> take(int from, const std::string& name, const std::optional<std::string>& id, const Leaving& leaving);
-    /// Removes an entry that has been put aside on another file system, in `folder`. What remains of it is listed as
-    /// stuck.
+    /// Removes an entry that was put away on another file system, in `folder`. Lists what remains of it as stuck.
     void remove_elsewhere(int folder, const std::string& name, const Leaving& leaving);
 
     std::vector<store::TrashEntry> list() const;
     Result<store::TrashEntry> find(const std::string& id) const;
-    /// Its entry has been renamed away: the record goes too.
+    /// The entry has been restored by a rename: removes its record.
     void forget_restored(const store::TrashEntry& entry);
     Result<void> discard(const std::string& id);
     std::vector<store::TrashEntry> empty_now();
     store::TrashUsage usage() const;
     store::TrashUsage usage_now();
 
-    /// Removes what nobody can have back any more and what is older than it is kept; true when nothing is left to do.
+    /// Deletes discarded entries and those that are too old. Returns true when no work is left.
     bool sweep(std::size_t& budget);
-    /// Is there something to remove although it is not old, or to count?
+    /// True when there are entries to delete before their time, or to count.
     bool has_waste() const { return discarded_ || arrived_; }
-    /// After a crash: entries of `folder` that were announced and did not arrive are taken. Before anything is served.
+    /// After a crash: takes announced entries of `folder` that have not arrived. Call it before the server accepts
+    /// requests.
     void recover(int folder);
-    /// The same for one entry; what was never announced is kept without a record.
+    /// The same for one entry. An entry that was not announced is kept without a record.
     void recover_entry(int folder, const std::string& name, const store::ResourceInfo& info);
 
 private:
@@ -118,20 +119,20 @@ private:
     RecordMarks& marks_;
     BackgroundWarnings& warnings_;
     StuckEntries stuck_;
-    std::mutex sweeping_;                ///< one sweep at a time; guards what follows, up to arrived_
-    std::optional<TreeSize> measuring_;  ///< a folder whose size is being counted
-    std::deque<std::string> oldest_;     ///< some of the oldest entries; they may have gone meanwhile
-    std::uint64_t recount_ = 0;          ///< bytes, of the entries that look_through() has met
-    std::set<std::string> unknown_;      ///< folders it has met whose size is not known
-    std::atomic<bool> arrived_{false};   ///< something that is kept has come: uncounted_
+    std::mutex sweeping_;                ///< one sweep at a time; guards the following members, up to arrived_
+    std::optional<TreeSize> measuring_;  ///< a directory whose size is being counted
+    std::deque<std::string> oldest_;     ///< some of the oldest entries; they may be gone
+    std::uint64_t recount_ = 0;          ///< bytes of the entries that look_through() has met
+    std::set<std::string> unknown_;      ///< directories it has met with an unknown size
+    std::atomic<bool> arrived_{false};   ///< a kept entry has arrived: uncounted_
     std::atomic<std::uint64_t> evicted_{0};
     mutable std::mutex mutex_;
     std::set<std::string> announced_;                ///< their records have no entry yet, and must stay
     std::set<std::string> uncounted_;                ///< entries whose size is not in bytes_
-    std::uint64_t bytes_ = 0;                        ///< that the counted entries take
-    std::map<std::string, TrashRecord> leaving_;     ///< what is being removed for good, for messages
-    std::map<std::string, ResourcePath> elsewhere_;  ///< stuck on other file systems: the folder they are in
-    std::atomic<bool> discarded_{true};              ///< has_waste(); a crash may have left something
+    std::uint64_t bytes_ = 0;                        ///< the size of the counted entries
+    std::map<std::string, TrashRecord> leaving_;     ///< entries that are being deleted, for messages
+    std::map<std::string, ResourcePath> elsewhere_;  ///< stuck on other file systems: the directories that contain them
+    std::atomic<bool> discarded_{true};              ///< has_waste(); a crash may have left entries
     std::chrono::system_clock::time_point next_look_{};
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// Names and files of `.davit/trash`, for the two halves of Trash.
+// Names and files of `.davit/trash`, for both parts of Trash.
 #include <sys/stat.h>
 
 #include <string>
@@ -8,15 +8,15 @@
 
 namespace davit::fs {
 
-/// Entries that one request to the trash looks at or removes while its sender waits; the rest follows in the
-/// background.
+/// The maximum number of entries that one request to the trash reads or removes while its sender waits. The background
+/// does the rest.
 inline constexpr std::size_t max_entries_now = 50000;
 
-/// Of the record of an entry.
+/// The name of an entry's record.
 std::string origin_of(const std::string& id);
-/// Writes a new file. `durable`: it is on the disk when this returns.
+/// Writes a new file. `durable`: syncs it before it returns.
 Result<void> write_file(int folder, const std::string& name, const std::string& text, bool durable);
-/// What a file takes, whatever its length.
+/// The disk space that a file uses, whatever its length.
 std::uint64_t disk_bytes(const struct stat& status);
 
 }  // namespace davit::fs

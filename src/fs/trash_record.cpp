@@ -13,14 +13,14 @@ void append(std::string& out, std::string_view key, std::string_view value) {
     out += '\n';
 }
 
-/// Anything a client may have sent, on one line.
+/// Encodes any text of a client in one line.
 std::string encoded(std::string_view text) {
     std::string out;
     append_encoded_segment(out, text);
     return out;
 }
 
-/// The reverse; text of ours only.
+/// The reverse, for the server's own text only.
 std::string decoded(std::string_view text) {
     std::string out;
     for (std::size_t at = 0; at < text.size(); ++at) {
@@ -34,7 +34,7 @@ std::string decoded(std::string_view text) {
     return out;
 }
 
-/// The value of the next line, which must have this key.
+/// Reads the value of the next line, which must have this key.
 bool take(std::string_view& text, std::string_view key, std::string_view& value) {
     const auto end = text.find('\n');
     if (end == std::string_view::npos || !text.starts_with(key) || text.substr(key.size(), 1) != " ") return false;

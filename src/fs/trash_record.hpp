@@ -1,5 +1,5 @@
 #pragma once
-// `.davit/trash/ID.origin`: where the entry `.davit/trash/ID` stood, in lines a person can read too.
+// `.davit/trash/ID.origin`: the former place of entry `.davit/trash/ID`, in lines that a person can also read.
 #include <optional>
 
 #include "davit/store/resource_store.hpp"
@@ -10,9 +10,9 @@ struct TrashRecord {
     ResourcePath path;
     store::Actor by;
     store::FileTime removed{};
-    std::uint64_t inode = 0;  ///< of the thing itself, with `born`: which of two exchanged names it has after a crash
+    std::uint64_t inode = 0;  ///< of the entry; with `born` it tells after a crash which of two exchanged names it has
     std::int64_t born = 0;    ///< nanoseconds since 1970
-    std::optional<std::uint64_t> bytes{};  ///< that a folder takes on the disk, once it has been counted
+    std::optional<std::uint64_t> bytes{};  ///< the disk space of a directory, once counted
 
     bool is_of(const store::ResourceInfo& info) const {
         return inode == info.identity && born == info.created.time_since_epoch().count();
@@ -20,7 +20,7 @@ struct TrashRecord {
 };
 
 std::string encode(const TrashRecord& record);
-/// Nothing when the text is none, or cut off.
+/// Returns nothing when the text is invalid or truncated.
 std::optional<TrashRecord> decode_trash_record(std::string_view text);
 
 }  // namespace davit::fs

@@ -1,4 +1,4 @@
-// How much the trash takes on the disk, and which entries go when that is too much.
+// Counts the disk space of the trash, and deletes entries when it is too large.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 namespace davit::fs {
 namespace {
 
-/// Entries whose order is kept in memory from one listing: so many go before the trash is listed again.
+/// The number of entries whose order one listing keeps in memory: so many are deleted before the next listing.
 constexpr std::size_t max_oldest = 1000;
 
 }  // namespace
@@ -54,7 +54,7 @@ void Trash::count_out(const std::string& id, std::uint64_t bytes) {
     if (uncounted_.erase(id) == 0) bytes_ -= std::min(bytes_, bytes);
 }
 
-/// Nothing while the budget does not suffice.
+/// Returns nothing while the budget does not suffice.
 std::optional<std::uint64_t> Trash::size_of(const std::string& id, std::size_t& budget) {
     if (!measuring_ || measuring_->name() != id) measuring_.emplace(folder_, id);
     if (!measuring_->look(budget)) return std::nullopt;
@@ -63,7 +63,7 @@ std::optional<std::uint64_t> Trash::size_of(const std::string& id, std::size_t& 
     return bytes;
 }
 
-/// The record is replaced whole: a crash leaves the old one or the new.
+/// Replaces the record atomically: a crash leaves the old one or the new one.
 void Trash::write_bytes(const std::string& id, std::uint64_t bytes) {
     auto record = record_of(id);
     if (!record) return;
@@ -75,21 +75,21 @@ void Trash::write_bytes(const std::string& id, std::uint64_t bytes) {
         ::unlinkat(folder_, fresh.c_str(), 0);
 }
 
-/// True when that is done.
+/// Returns true when the count is complete.
 bool Trash::count(const std::string& id, std::size_t& budget) {
     const auto bytes = size_of(id, budget);
     if (!bytes) return false;
     struct stat status{};
     const bool there = ::fstatat(folder_, id.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
     if (there && S_ISDIR(status.st_mode)) write_bytes(id, *bytes);
-    // One that is too large by itself goes alone: no older ones for its sake.
+    // An entry that is too large by itself is deleted alone; older ones stay.
     if (there && max_bytes_ > 0 && *bytes > max_bytes_ && evict_one(id)) return true;
     const std::lock_guard guard(mutex_);
     if (uncounted_.erase(id) > 0 && there) bytes_ += *bytes;
     return true;
 }
 
-/// What has come since it was last called. True when all is counted.
+/// Counts the entries that arrived since the last call. Returns true when all are counted.
 bool Trash::count_arrivals(std::size_t& budget) {
     if (!arrived_.exchange(false)) return true;
     std::vector<std::string> ids;
@@ -119,12 +119,12 @@ bool Trash::evict_one(const std::string& id) {
     return true;
 }
 
-/// The oldest entries go until the rest is not too large.
+/// Deletes the oldest entries until the rest fits.
 void Trash::evict() {
     bool fresh = false;
     while (is_too_large()) {
         if (oldest_.empty()) {
-            if (fresh) return;  // not one of them could go
+            if (fresh) return;  // none of them could be deleted
             fresh = true;
             for (const auto& entry : list()) {
                 if (oldest_.size() == max_oldest) break;

@@ -25,13 +25,13 @@ constexpr const char* state_inside =
     "The folder holds the state of another Davit server, which no copy takes along, so it cannot be moved to another "
     "file system.";
 
-/// The state folder of a server that serves a folder inside this one; not a temporary name of this server.
+/// The state directory of a server that serves a directory inside this one; not a temporary name of this server.
 bool is_state_of_another(std::string_view name) {
     return ResourcePath::is_reserved(name) && !name.starts_with(".davit-");
 }
 
-/// A mode that content written by the server may have: nobody lends out rights by a copy. Folders keep the bits that
-/// make members belong to their group, and to those who made them.
+/// The mode for content that the server writes: a copy must not lend its owner's rights. Directories keep the bits that
+/// give members their group and protect them from other users.
 mode_t safe_mode(const EntryInfo& entry) {
     return entry.mode & (entry.info.collection ? 0777 | S_ISGID | S_ISVTX : 0777);
 }
@@ -41,7 +41,7 @@ public:
     TreeCopy(Volume& volume, const CopyRequest& request, Relocation relocation)
         : volume_(volume), request_(request), relocation_(std::move(relocation)) {}
 
-    /// Of an open file or folder, to a name of an open folder.
+    /// Copies an open file or directory to a name of an open directory.
     Result<void> copy(int from, const EntryInfo& entry, int folder, const std::string& to) {
         auto done = entry.info.collection ? copy_folder(from, entry, folder, to)
                                           : copy_file(from, entry, folder, to, only_mine);
@@ -50,16 +50,16 @@ public:
     }
 
 private:
-    /// Of a file until it is complete.
+    /// The mode of a file until it is complete.
     static constexpr mode_t only_mine = 0600;
 
-    /// A folder whose members are being copied.
+    /// A directory whose members are being copied.
     struct Level {
         EntryInfo entry;
-        std::vector<std::string> folders;  ///< members that are still to be entered
+        std::vector<std::string> folders;  ///< members still to be entered
     };
 
-    /// The innermost failing member is the culprit.
+    /// Names the innermost failed member as the culprit.
     static std::unexpected<Failure> blame(const ResourcePath& path, Failure failure) {
         const bool members_own = failure.code != FailureCode::operation_timeout;
         if (members_own && failure.culprits.empty()) failure.culprits.push_back(path);
@@ -93,7 +93,7 @@ private:
         return dress(from, made->get(), entry);
     }
 
-    /// Depth first and without recursion: the tree decides how deep it is.
+    /// Depth first and without recursion, because clients decide the depth of a tree.
     Result<void> copy_members(int from, int made) {
         FolderStack sources(from), copies(made);
         std::vector<Level> levels(1);
@@ -111,7 +111,7 @@ private:
         }
     }
 
-    /// Into one folder of the one that is being copied, and all it has but folders.
+    /// Enters one subdirectory and copies all its members except directories.
     Result<void> enter(FolderStack& sources, FolderStack& copies, std::vector<Level>& levels, const std::string& name) {
         if (request_.until.is_over()) return std::unexpected(store::out_of_time());
         constexpr int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
@@ -128,7 +128,7 @@ private:
         return copy_files(sources, copies, levels.back());
     }
 
-    /// Out of one folder, which is complete.
+    /// Leaves a directory that is complete.
     Result<void> leave(FolderStack& sources, FolderStack& copies, std::vector<Level>& levels) {
         const auto name = sources.name();
         const auto source = sources.pop();
@@ -140,7 +140,7 @@ private:
         return {};
     }
 
-    /// Everything in a folder but folders, which are noted in `level`.
+    /// Copies all members of a directory except directories, which it notes in `level`.
     Result<void> copy_files(const FolderStack& sources, const FolderStack& copies, Level& level) {
         Entries entries(sources.fd());
         if (!entries) return blame_folder(sources, system_failure("openat"));
@@ -154,7 +154,8 @@ private:
             auto copied = entries.type() == DT_REG ? copy_listed_file(sources, copies.fd(), name, level)
                                                    : copy_entry(sources, copies.fd(), name, level);
             if (!copied && copied.error().code != FailureCode::not_found)
-                return blame(sources, name, std::move(copied.error()));  // vanished meanwhile is no failure
+                return blame(sources, name,
+                             std::move(copied.error()));  // a member that vanished meanwhile is no failure
         }
         if (entries.error() != 0) return blame_folder(sources, system_failure("readdir", entries.error()));
         return {};
@@ -181,7 +182,7 @@ private:
         return copy_file(from.get(), *entry, folder, name, only_mine);
     }
 
-    /// A FIFO, socket or device is no resource. COPY leaves it out; MOVE must not lose it.
+    /// A FIFO, socket or device is not a resource. COPY skips it; MOVE must not lose it.
     Result<void> copy_special(int from, const std::string& name, mode_t mode, int folder) const {
         if (!request_.source_goes) return {};
         struct stat status{};
@@ -196,16 +197,17 @@ private:
             "it: it goes to another file system, or relative links in the folder have to be rewritten.");
     }
 
-    /// Most entries are files, and said to be: opened at once, and made with the mode they will have, since nobody else
-    /// gets into `folder` before it is complete.
+    /// Most entries are regular files by their listed type. They are opened at once and created with their final mode,
+    /// because no other user can enter `folder` before it is complete.
     Result<void> copy_listed_file(const FolderStack& sources, int folder, const std::string& name, Level& level) {
         const UniqueFd from(::openat(sources.fd(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
         const auto entry = from ? entry_info(from.get()) : system_error("openat");
-        if (!entry || !S_ISREG(entry->mode)) return copy_entry(sources, folder, name, level);  // it has just changed
+        if (!entry || !S_ISREG(entry->mode))
+            return copy_entry(sources, folder, name, level);  // its type has just changed
         return copy_file(from.get(), *entry, folder, name, (entry->mode & 0777) | only_mine);
     }
 
-    /// A link leads to the same place from the copy, or to the same member of the copy.
+    /// The copied link has the same target, or the corresponding member of the copy.
     Result<void> copy_link(const FolderStack& sources, const std::string& name, int folder) {
         auto text = read_link(sources.fd(), name);
         if (!text) return std::unexpected(std::move(text.error()));
@@ -226,7 +228,7 @@ private:
         return {};
     }
 
-    /// What the link leads to must not be what this copy replaces.
+    /// The link's target must not be what this copy replaces.
     Result<void> check_target_stays(const ResourcePath& link) {
         if (!replaces_) replaces_ = entry_info(request_.place.folder.get(), request_.place.name.c_str()).has_value();
         if (!*replaces_) return {};
@@ -241,8 +243,8 @@ private:
         return path.child(name);
     }
 
-    /// Attributes and times; properties, since checksums are bound to the time; and who may do what: it may be that
-    /// nobody may write.
+    /// Copies attributes and times; then properties, because checksums are bound to the time; then owner and mode,
+    /// because the mode may forbid writing.
     Result<void> dress(int from, int made, const EntryInfo& entry) {
         auto& sets = *volume_.property_sets;
         if (auto begun = sets.begin(made); !begun) return begun;
@@ -251,24 +253,24 @@ private:
         const auto time = volume_.clock.within(std::chrono::floor<std::chrono::seconds>(entry.info.modified));
         if (auto set = set_clock(made, time); !set) return set;
         PropertySets::Differences differences{[&](PropertySet& set) { return rebind(set, entry.info, from, made); }};
-        // RFC 4918, 15.1: kept by a MOVE, begun anew by a COPY.
+        // RFC 4918, 15.1: MOVE keeps the creation date, COPY starts a new one.
         if (request_.source_goes) differences.born = entry.info.created;
         if (auto copied = sets.copy(from, *seen, made, differences); !copied) return copied;
         if (auto copied = copy_access_list(from, made, *seen); !copied) return copied;
         return set_mode(made, safe_mode(entry));
     }
 
-    /// A change is a step of the file system's journal.
+    /// Skips an unnecessary change, because each costs a step of the file system's journal.
     static Result<void> set_mode(int made, mode_t mode) {
         struct stat status{};
         if (::fstat(made, &status) != 0) return system_error("fstat");
         if ((status.st_mode & 07777) == mode || ::fchmod(made, mode) == 0) return {};
-        // A service manager may forbid to set this bit (RestrictSUIDSGID): the copy does without it.
+        // A service manager may forbid this bit (RestrictSUIDSGID). The copy does without it.
         if (errno == EPERM && (mode & S_ISGID) != 0 && ::fchmod(made, mode & ~mode_t{S_ISGID}) == 0) return {};
         return system_error("fchmod");
     }
 
-    /// Of a source that somebody wrote to while it was copied, what was known of it says nothing of the copy.
+    /// If another program wrote to the source during the copy, the source's checksums do not apply to the copy.
     static Result<void> rebind(PropertySet& set, const store::ResourceInfo& before, int from, int made) {
         const auto still = info_of(from);
         if (!still) return std::unexpected(still.error());
@@ -285,11 +287,10 @@ private:
     Volume& volume_;
     const CopyRequest& request_;
     Relocation relocation_;
-    std::optional<bool> replaces_;  ///< something; found out for the first link that leads out
+    std::optional<bool> replaces_;  ///< determined at the first link that leads out
 };
 
-/// RFC 4918, 9.8.5: no folder goes into itself, or replaces one that it is in, by whatever names; and nothing replaces
-/// itself.
+/// RFC 4918, 9.8.5: refuses a copy of a directory into itself, onto an ancestor, or onto itself, by whatever names.
 Result<void> check_apart(const Volume& volume, int source, const EntryInfo& mine, const CopyRequest& request) {
     const int root = volume.root.get();
     const int folder = request.place.folder.get();
@@ -317,19 +318,19 @@ Result<void> check_apart(const Volume& volume, int source, const EntryInfo& mine
     return entry && S_ISLNK(entry->mode) ? Result<void>(same) : Result<void>();
 }
 
-/// A link that is itself one step of a tree that goes member by member stays a link.
+/// If a link is a member of a tree that is copied member by member, the copy is also a link.
 Result<std::optional<mode_t>> copy_member_link(Volume& volume, const CopyRequest& request, const Aside& aside) {
     const auto place = open_place(volume.root.get(), request.from);
     if (!place) return std::unexpected(place.error());
     const auto entry = entry_info(place->folder.get(), place->name.c_str());
     if (!entry) return std::unexpected(entry.error());
-    if (!S_ISLNK(entry->mode)) return system_error("openat2", ELOOP);  // it was one a moment ago
+    if (!S_ISLNK(entry->mode)) return system_error("openat2", ELOOP);  // it was a link a moment ago
     auto copied = copy_link_aside(volume, place->folder.get(), request, aside);
     if (!copied) return std::unexpected(std::move(copied.error()));
     return std::nullopt;
 }
 
-/// The text of a link that is one member of a tree that is copied member by member.
+/// The text of such a member link.
 std::optional<std::string> text_of_member(const Volume& volume, std::string_view text, const CopyRequest& request) {
     const Relocation tree{split_steps(request.tree->from.str()), split_steps(request.tree->to.str())};
     auto below = split_steps(request.from.parent().str());
@@ -340,7 +341,7 @@ std::optional<std::string> text_of_member(const Volume& volume, std::string_view
 }  // namespace
 
 Result<std::optional<mode_t>> copy_aside(Volume& volume, const CopyRequest& request, const Aside& aside) {
-    // What a link in the Request-URI leads to has been found before. Links below stay links.
+    // The target of a link in the Request-URI has been resolved before. Links below stay links.
     const auto source = open_beneath(volume.root.get(), request.from.str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
     if (!source && source.error().code == FailureCode::path_changed) return copy_member_link(volume, request, aside);
     if (!source) return std::unexpected(source.error());

@@ -13,21 +13,22 @@ struct CopyRequest {
     const Place& place;  ///< of `to`
     Depth depth;
     const store::Deadline& until;
-    /// The source goes once the copy is there (a MOVE that no rename can do): what a copy leaves out would be lost.
+    /// The source is removed afterwards (a MOVE that no rename can do), so nothing may be left out.
     bool source_goes = false;
-    /// Set when `from` is one member of a tree that is copied member by member.
+    /// Set when `from` is a member of a tree that is copied member by member.
     const store::ResourceStore::TreeEnds* tree = nullptr;
 };
 
-/// Builds a copy of `from` aside, where nobody sees it: contents, modes, times (seconds kept, nanoseconds new),
-/// attributes, properties. With Depth zero a collection is copied without its members. Links below lead to the same
-/// places. same_resource and destination_inside_source, by whatever names; link_elsewhere. A failure names the member
-/// in `culprits`, but for operation_timeout; what was built so far is the caller's to remove.
-/// The mode that is still to be given to it, once it stands where it belongs: whoever may not write into a folder
-/// cannot move it to another.
+/// Builds a copy of `from` in a temporary place that no client sees: contents, modes, times (seconds kept, nanoseconds
+/// new), attributes, properties. Depth zero copies a collection without its members. Links below keep their targets.
+/// same_resource and destination_inside_source, by whatever names; link_elsewhere. A failure names the member in
+/// `culprits`, except operation_timeout. The caller removes an incomplete copy.
+///
+/// Returns the mode that the caller must set after the copy has reached its place: moving a directory needs the right
+/// to write in it.
 Result<std::optional<mode_t>> copy_aside(Volume& volume, const CopyRequest& request, const Aside& aside);
 
-/// Makes a link that leads from `place` to where the link `from`, an entry of `folder`, leads.
+/// Makes a link at `place` with the target of the link `from`, an entry of `folder`.
 Result<void> copy_link_aside(Volume& volume, int folder, const CopyRequest& request, const Aside& aside);
 
 }  // namespace davit::fs

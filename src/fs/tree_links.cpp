@@ -39,13 +39,13 @@ Result<bool> is_relative_link(int folder, const std::string& name) {
     return !text->starts_with('/');
 }
 
-/// The folders still to be entered of each level of a walk.
+/// For each level of a walk, the subdirectories still to be entered.
 using Folders = std::vector<std::vector<std::string>>;
 
-/// Of a link that leads out of the tree, in the current folder of `way`: true ends the walk.
+/// Called for a link that leads out of the tree, in the current directory of `way`. Returns true to end the walk.
 using Judge = std::function<bool(const FolderStack& way, const std::string& name)>;
 
-/// One folder of the walk: true when `judge` has ended it.
+/// One directory of the walk. Returns true when `judge` has ended it.
 Result<bool> look_through(const FolderStack& way, std::vector<std::string>& folders, const Judge& judge) {
     const int folder = way.fd();
     Entries entries(folder);
@@ -66,12 +66,12 @@ Result<bool> look_through(const FolderStack& way, std::vector<std::string>& fold
     return false;
 }
 
-/// What the server may not look into, or what has gone.
+/// The server may not read the directory, or it is gone.
 bool is_closed(int number) {
     return number == EACCES || number == ENOENT;
 }
 
-/// True when `judge` has ended the walk.
+/// Returns true when `judge` has ended the walk.
 Result<bool> walk_links_out(int top, const store::Deadline& until, const Judge& judge) {
     FolderStack stack(top);
     Folders to_do(1);
@@ -148,7 +148,7 @@ std::unexpected<Failure> link_would_end(const ResourcePath& link) {
 
 Result<bool> has_moving_links(int folder, const std::string& name, const store::Deadline& until) {
     const auto entry = entry_info(folder, name.c_str());
-    if (!entry && entry.error().code == FailureCode::not_found) return false;  // the rename says so
+    if (!entry && entry.error().code == FailureCode::not_found) return false;  // the rename reports it
     if (!entry) return std::unexpected(entry.error());
     if (S_ISLNK(entry->mode)) return is_relative_link(folder, name);
     if (!S_ISDIR(entry->mode)) return false;
@@ -161,7 +161,7 @@ Result<bool> has_moving_links(int folder, const std::string& name, const store::
 Result<void> check_links_stay(const Volume& volume, const ResourcePath& from, const ResourcePath& to,
                               const store::Deadline& until) {
     const auto top = open_beneath(volume.root.get(), from.str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    if (!top) return {};  // no folder, or none of which the links can be read
+    if (!top) return {};  // not a directory, or one whose links are unreadable
     std::optional<ResourcePath> culprit;
     const Judge ends = [&](const FolderStack& way, const std::string& name) {
         auto folder = from;

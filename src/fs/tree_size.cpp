@@ -33,7 +33,7 @@ void TreeSize::add(const std::string& path, int above, const char* name) {
     if (S_ISDIR(status.st_mode)) pending_.push_back(path);
 }
 
-/// A folder is read whole: a step ends between two.
+/// Reads a directory completely: a step ends between two directories.
 bool TreeSize::look(std::size_t& budget) {
     while (!pending_.empty()) {
         if (budget == 0) return false;

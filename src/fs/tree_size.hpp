@@ -5,13 +5,12 @@
 
 namespace davit::fs {
 
-/// What a file or tree takes on the disk, in parts: each call to look() is a bounded step. Never enters what is mounted
-/// inside.
+/// The disk space of a file or tree, counted in parts: each call of look() is a bounded step. Never enters a mount.
 class TreeSize {
 public:
-    /// `name` in `folder`, which is borrowed.
+    /// `name` in `folder`, which it borrows.
     TreeSize(int folder, std::string name);
-    /// Looks at `budget` entries at most, and lowers it; true when all is counted.
+    /// Counts at most `budget` entries, and lowers it. Returns true when the count is complete.
     bool look(std::size_t& budget);
     std::uint64_t bytes() const { return bytes_; }
     const std::string& name() const { return name_; }
@@ -21,7 +20,7 @@ private:
 
     int folder_;
     std::string name_;
-    std::vector<std::string> pending_;  ///< folders to read, by their paths below `folder_`
+    std::vector<std::string> pending_;  ///< directories to read, by their paths below `folder_`
     std::uint64_t bytes_ = 0;
 };
 

@@ -21,7 +21,7 @@
 namespace davit::fs {
 namespace {
 
-/// linkat of an unnamed file: AT_EMPTY_PATH asks for a capability, /proc for being mounted.
+/// linkat of an unnamed file: AT_EMPTY_PATH needs a capability, the other way needs a mounted /proc.
 bool link_unnamed(int file, int folder, const char* name) {
     if (::linkat(file, "", folder, name, AT_EMPTY_PATH) == 0) return true;
     if (errno != ENOENT && errno != EPERM) return false;
@@ -29,7 +29,7 @@ bool link_unnamed(int file, int folder, const char* name) {
     return ::linkat(AT_FDCWD, proc.c_str(), folder, name, AT_SYMLINK_FOLLOW) == 0;
 }
 
-/// A copy of so few bytes is not asked for its holes.
+/// A copy of so few bytes does not look for holes.
 constexpr std::uint64_t max_dense = 32 * 1024;
 
 class FileUpload final : public store::Upload {
@@ -59,7 +59,7 @@ public:
         return written;
     }
     std::uint64_t size() const override { return size_; }
-    /// no_space when that does not fit.
+    /// no_space when the bytes do not fit.
     Result<void> announce(std::uint64_t size) { return room_.announce(file_.get(), size); }
     void set_checksums(std::vector<Digest> checksums) override { checksums_ = std::move(checksums); }
 
@@ -90,7 +90,7 @@ public:
         if (!place) return parent_error(std::move(place.error()));
         auto info = prepare(*place, path);
         if (!info) {
-            info.error().changed = Changed::none;  // whatever became of it, nobody has seen it
+            info.error().changed = Changed::none;  // whatever happened to it, no client has seen it
             return std::unexpected(std::move(info.error()));
         }
         if (replace == store::Replace::must_exist && !replaces_) return system_error("openat", ENOENT);
@@ -111,14 +111,14 @@ public:
             return std::unexpected(std::move(synced.error()));
         }
         if (record_) volume_.property_sets->hand_over(*record_, old_.get(), file_.get());
-        // Only now: what would come back after a crash must not be written to.
+        // Only now: nothing may write to a file that would return after a crash.
         settle_copies(path);
         return store::Committed{*created || dead_link_, *info};
     }
 
 private:
     Result<Place> take_place(const ResourcePath& path, store::Parent parent) {
-        const bool lent = aside_ && aside_->folder == parent_.get();  // to what is removed there if all else fails
+        const bool lent = aside_ && aside_->folder == parent_.get();  // the file may have to be removed there
         if (parent == store::Parent::looked_up || lent) return open_place(volume_.root.get(), path);
         return Place{std::move(parent_), std::string(path.name())};
     }
@@ -140,7 +140,7 @@ private:
         return created;
     }
 
-    /// The version before `base` where that is kept and lacks little, or a new copy.
+    /// Continues in the previous version when the server still has it and few bytes are missing, or in a new copy.
     Result<void> become_copy_of(const store::Content& base) {
         base_ = base.info();
         if (const auto* text = base.in_memory()) return write_all(file_.get(), *text);
@@ -171,8 +171,9 @@ private:
                entry->info.device == base_->device;
     }
 
-    /// The version that this part replaces goes where this one came from, to be kept. False when that cannot be, or
-    /// when the trash wants it: then nothing has been done. It wants the version before the first of several parts.
+    /// Keeps the version that this part replaces at the place from which this one came. Returns false, with nothing
+    /// done, when that is impossible or the trash needs the old version. The trash needs the version before the first
+    /// of several parts.
     bool exchange_with_former(const Place& place, const ResourcePath& path) {
         const int folder = place.folder.get();
         if (!base_ || !replaces_ || !aside_ || !is_on_root_mount(volume_, folder)) return false;
@@ -182,17 +183,17 @@ private:
         };
         if (!is_base(entry_info(folder, place.name.c_str())) || !exchange()) return false;
         if (is_base(entry_info(aside_->folder, aside_->name.c_str()))) return true;
-        if (exchange()) return false;  // something else had come in between: back again
+        if (exchange()) return false;  // another file had arrived meanwhile: changes back
         discard(volume_, *aside_);
         aside_.reset();
         return true;
     }
 
-    /// What the next part of this file begins with; what any other change makes useless.
+    /// Keeps or drops the version with which the next part of this file can begin. Any other change makes it useless.
     void settle_copies(const ResourcePath& path) {
         if (!base_) return volume_.copies.drop(path);
         const auto current = entry_info(file_.get());
-        old_.reset();  // a copy that anybody has open is of no use
+        old_.reset();  // a version that another descriptor has open is useless
         if (current && aside_) {
             const bool kept =
                 volume_.copies.keep(path, *current, {aside_->folder, aside_->name, {{begin_, size_}}, replaces_part_});
@@ -203,13 +204,13 @@ private:
         if (current) aside_.reset();
     }
 
-    /// Everything that makes the file what it will be, and durable, before it has its name.
+    /// Makes the file complete and durable before it gets its name.
     Result<store::ResourceInfo> prepare(const Place& place, const ResourcePath& path) {
         auto done = volume_.property_sets->begin(file_.get());
         if (done) done = keep_old(place, path);
         if (done) done = set_time();
         if (!done) return std::unexpected(std::move(done.error()));
-        // From here on nothing changes that is told of the file, but for its mode.
+        // From here on only the file's mode changes.
         auto entry = entry_info(file_.get());
         if (!entry) return std::unexpected(std::move(entry.error()));
         if (base_) hold_.add(*entry);
@@ -221,7 +222,8 @@ private:
         return entry->info;
     }
 
-    /// A time that was asked for and that the file system has no place for is not kept: the content is what counts.
+    /// If the file system cannot store the requested time, the upload continues without it, because the content
+    /// matters.
     Result<void> set_time() {
         if (!modified_) return set_clock(file_.get(), volume_.clock.next());
         auto set = set_clock_exactly(file_.get(), volume_.clock.within(*modified_));
@@ -229,14 +231,14 @@ private:
         return set_clock(file_.get(), volume_.clock.next());
     }
 
-    /// After the time, to which they are bound; with the other properties, which are one set.
+    /// After the time, to which the checksums are bound, and together with the other properties in one set.
     Result<void> keep_checksums(const store::ResourceInfo& info) {
         if (checksums_.empty()) return {};
         store::set_checksums(properties_, checksums_, info);
         return volume_.property_sets->write(file_.get(), properties_);
     }
 
-    /// Attributes and dead properties of the file that stands there now; the rest of what it has is for keep_access().
+    /// Copies attributes and dead properties of the existing file. keep_access() copies the rest.
     Result<void> keep_old(const Place& place, const ResourcePath& path) {
         auto old = open_old(place, path);
         if (!old) return std::unexpected(std::move(old.error()));
@@ -254,7 +256,7 @@ private:
         return keep_properties(old_.get(), *seen);
     }
 
-    /// None when there is no resource: neither is a link that leads nowhere.
+    /// Returns none when there is no resource. A link without a target is none.
     Result<UniqueFd> open_old(const Place& place, const ResourcePath& path) {
         constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
         UniqueFd old(::openat(place.folder.get(), place.name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC));
@@ -276,7 +278,7 @@ private:
                 store::keep_creation_date(properties_, old_entry_.info.created);
                 return {};
             }
-            checksums_.clear();  // a damaged set stays as it is: nothing can be put into it
+            checksums_.clear();  // nothing can be added to a damaged set, so it stays as it is
         }
         const auto forget = [](PropertySet& set) {
             set.remove(store::checksums_name());
@@ -285,16 +287,16 @@ private:
         return sets.copy(old, seen, file_.get(), {forget, old_entry_.info.created});
     }
 
-    /// Owner, access list and mode of the file that is replaced: last, since it may be that nobody may write. Each
-    /// change is a step of the file system's journal: usually there is nothing to change.
+    /// Copies owner, access list and mode of the replaced file. Last, because the mode may forbid writing. Skips an
+    /// unnecessary change, because each costs a step of the file system's journal.
     Result<void> keep_access(const EntryInfo& mine) {
         if (!old_) return {};
         const bool other_owner = mine.owner != old_entry_.owner || mine.group != old_entry_.group;
-        // Giving a file away is for root; whoever may not do so keeps it, with the same mode.
+        // Only root can give a file away. Any other server remains the owner, with the same mode.
         if (other_owner && ::fchown(file_.get(), old_entry_.owner, old_entry_.group) != 0 && errno != EPERM)
             return system_error("fchown");
         if (auto copied = copy_access_list(old_.get(), file_.get(), seen_); !copied) return copied;
-        // Nobody lends out rights by content that somebody else wrote: write(2) clears these bits too.
+        // Like write(2), this clears the set-ID bits: content from another user must not run with the owner's rights.
         const auto mode = old_entry_.mode & 0777;
         const bool other_mode = other_owner || seen_.access_list || (mine.mode & 07777) != mode;
         if (other_mode && ::fchmod(file_.get(), mode) != 0) return system_error("fchmod");
@@ -304,20 +306,20 @@ private:
     Volume& volume_;
     Reservation room_;
     UniqueFd file_;
-    UniqueFd parent_;  ///< as it was at the beginning; `aside_` may be in it
+    UniqueFd parent_;  ///< as it was when the upload began; `aside_` may be in it
     std::optional<Aside> aside_;
     WorkingCopies::Hold hold_;
-    std::uint64_t begin_ = 0;  ///< where the bytes of write() go
+    std::uint64_t begin_ = 0;  ///< the offset of the first byte of write()
     std::uint64_t size_ = 0;
-    std::optional<store::ResourceInfo> base_;  ///< of start_from(): this is a part
-    bool replaces_part_ = false;               ///< `base_` was made by a part, too
+    std::optional<store::ResourceInfo> base_;  ///< of start_from(): this upload is a part
+    bool replaces_part_ = false;               ///< a part also made `base_`
     std::optional<std::chrono::sys_seconds> modified_;
     std::vector<Digest> checksums_;
-    PropertySet properties_;             ///< to be written with the checksums
-    bool replaces_ = false;              ///< a file stood at the name a moment ago
-    bool dead_link_ = false;             ///< or a link that leads nowhere
+    PropertySet properties_;             ///< written together with the checksums
+    bool replaces_ = false;              ///< a file existed at the name a moment ago
+    bool dead_link_ = false;             ///< or a link without a target
     UniqueFd old_;                       ///< that file
-    std::optional<std::string> record_;  ///< of its properties, when it has one of its own
+    std::optional<std::string> record_;  ///< the record of its properties, if no other file uses it
     EntryInfo old_entry_;                ///< of `old_`
     AttributesSeen seen_;                ///< on `old_`
 };
@@ -326,7 +328,7 @@ private:
 
 namespace {
 
-/// The last step, of a file that has a name aside.
+/// The last step for a file with a temporary name.
 Result<bool> rename_from_aside(Volume& volume, const Aside& from, bool replaces, const Place& place,
                                store::Replace replace, const Leaving& replaced) {
     const int folder = place.folder.get();
@@ -363,7 +365,7 @@ Result<bool> put_in_place(Volume& volume, Arrival arrival, const Place& place, s
         arrival.aside = std::move(*aside);
     }
     auto created = rename_from_aside(volume, *arrival.aside, replaces, place, replace, replaced);
-    if (had_name) return created;  // whose name it is removes what is left under it
+    if (had_name) return created;  // the owner of the name removes what is left under it
     if (created)
         settle(volume, *arrival.aside);
     else
@@ -373,7 +375,7 @@ Result<bool> put_in_place(Volume& volume, Arrival arrival, const Place& place, s
 
 namespace {
 
-/// stat() of `path`, whose entry in its folder has been seen. A link that leads somewhere would have been followed.
+/// stat() of `path`, whose entry in its directory has been read. A link with a target would have been followed.
 Result<store::ResourceInfo> stat_of(const Volume& volume, const Result<EntryInfo>& entry, const ResourcePath& path) {
     if (!entry) return std::unexpected(entry.error());
     if (S_ISLNK(entry->mode)) {
@@ -384,7 +386,7 @@ Result<store::ResourceInfo> stat_of(const Volume& volume, const Result<EntryInfo
     return entry->info;
 }
 
-/// Of `entry`, in `folder`: is the folder on the root's own mount? Mostly seen by what stands in it.
+/// True when the directory of `entry` is on the root's own mount. Usually the entry itself shows it.
 bool is_on_root_mount_by(const Volume& volume, int folder, const EntryInfo& entry) {
     return (is_on_root_mount(volume, entry) && !entry.mounted) || is_on_root_mount(volume, folder);
 }
@@ -393,7 +395,7 @@ struct NewFile {
     UniqueFd file;
     std::optional<Aside> aside;
 };
-/// Without a name where that is possible; but what will replace something has to have one before it gets there
+/// Creates an unnamed file where possible. A file that will replace another needs a name before it gets there
 /// (put_in_place), so it has one from the start.
 Result<NewFile> make_file(const Volume& volume, int folder, const ResourcePath& path, const Result<EntryInfo>& there) {
     NewFile made;

@@ -3,16 +3,16 @@
 
 namespace davit::fs {
 
-/// A new content as store::Upload; for begin_upload_if(), after what `consider` thinks of what stands there.
+/// New content as store::Upload. For begin_upload_if(): `consider` decides about the existing file first.
 Result<std::unique_ptr<store::Upload>> begin_upload(Volume& volume, const ResourcePath& path,
                                                     std::optional<std::uint64_t> expected_size,
                                                     const store::Consider& consider = nullptr);
 
-/// Gives an unnamed or aside-named file its place. The old content or the new, never neither.
+/// Moves an unnamed file, or one with a temporary name, to its place. Readers see the old content or the new one.
 struct Arrival {
     int file = -1;  ///< unnamed when `aside` is empty
     std::optional<Aside> aside{};
-    bool replaces = false;  ///< something was seen at the place: trying without it is not worth a call
+    bool replaces = false;  ///< an entry was seen at the place, so an attempt without replacement is not worthwhile
 };
 Result<bool> put_in_place(Volume& volume, Arrival arrival, const Place& place, store::Replace replace,
                           const Leaving& replaced);

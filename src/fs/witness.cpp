@@ -19,11 +19,11 @@ constexpr std::uint32_t of_file = IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF | IN_DELE
 constexpr std::int64_t lately = 1'000'000'000;
 constexpr std::uint32_t of_folder = IN_MOVE_SELF | IN_DELETE_SELF | IN_ONLYDIR;
 
-// What the handler of the signal touches, of its own thread.
+// Written by the signal handler, in its own thread.
 thread_local volatile std::sig_atomic_t stirred = 0;
 thread_local volatile std::sig_atomic_t listening = -1;
 
-/// Tells once: until listen() has been there no more signals come, however much happens.
+/// Signals once: until listen() has run no more signals arrive, whatever happens.
 void stir(int /*number*/) {
     const int before = errno;
     stirred = 1;
@@ -79,7 +79,7 @@ bool Witness::begin() {
     return !unable_;
 }
 
-/// The descriptor stays: to close one that has watches takes the kernel milliseconds.
+/// Keeps the descriptor, because the kernel needs milliseconds to close one that has watches.
 void Witness::forget_all() {
     for (const auto& [watch, places] : by_watch_) ::inotify_rm_watch(events_.get(), watch);
     for (const auto& [watch, places] : folders_) ::inotify_rm_watch(events_.get(), watch);
@@ -89,7 +89,7 @@ void Witness::forget_all() {
     std::ranges::fill(asked_, std::uint8_t{0});
 }
 
-/// Armed before it is read: whatever comes while it is read, or later, is read or signalled.
+/// Rearmed before the read: an event during or after it is read or signalled.
 void Witness::listen() {
     stirred = 0;
     if (!events_) return;
@@ -109,12 +109,12 @@ void Witness::listen() {
 }
 
 void Witness::take(const inotify_event& event) {
-    if ((event.mask & IN_Q_OVERFLOW) != 0) return forget_all();  // some have not been told
+    if ((event.mask & IN_Q_OVERFLOW) != 0) return forget_all();  // the kernel has dropped events
     if (folders_.contains(event.wd)) return distrust_below(event.wd);
     distrust(event.wd);
 }
 
-/// A folder has moved or gone: nothing that was reached through it is reached so any more.
+/// A directory was moved or removed: nothing reached through it is reached that way any more.
 void Witness::distrust_below(int watch) {
     const auto folder = folders_.extract(watch);
     std::vector<int> files;
@@ -141,7 +141,7 @@ void Witness::distrust(int watch) {
     }
 }
 
-/// The watch, or -1.
+/// Returns the watch, or -1.
 int Witness::watch(int root, const std::string& path, std::uint32_t mask) {
     const auto fd = open_beneath(root, path, O_PATH | O_NOFOLLOW, store::Waiting::refused, Links::refused);
     if (!fd) return -1;
@@ -159,7 +159,7 @@ bool Witness::watch_way_to(std::uint64_t cache, int root, const std::string& pat
     return true;
 }
 
-/// Those that nobody has asked for lately go. False when there are none.
+/// Removes watches that were not used lately. Returns false when there are none.
 bool Witness::make_room(std::int64_t now) {
     if (now < full_until_) return false;
     if (folders_.size() >= most_folders) forget_all();
@@ -172,7 +172,7 @@ bool Witness::make_room(std::int64_t now) {
     return trusted_.size() < most_files;
 }
 
-/// Looked at once more when it is watched already: from then on nothing goes unnoticed.
+/// Checks the file once more after the watch exists: from then on no change goes unnoticed.
 void Witness::trust(std::uint64_t cache, int root, const std::string& path, const Known& known, std::int64_t now) {
     if (!make_room(now) || !begin()) return;
     listen();
@@ -182,7 +182,7 @@ void Witness::trust(std::uint64_t cache, int root, const std::string& path, cons
     auto trusted = std::make_unique<Trusted>(path, known, now, file);
     const Place place{cache, trusted->path};
     auto& places = by_watch_[file];
-    places.reserve(places.size() + 1);  // what is trusted is found by its watch, whatever fails here
+    places.reserve(places.size() + 1);  // a trusted entry must be findable by its watch, even if memory runs out here
     trusted_.emplace(place, std::move(trusted));
     places.push_back(place);
 }

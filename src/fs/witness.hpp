@@ -1,5 +1,5 @@
 #pragma once
-// Whether what was found a moment ago is still so, without asking the file system.
+// Tells whether a recent result is still valid, without a system call.
 #include <sys/inotify.h>
 
 #include <cstdint>
@@ -15,25 +15,25 @@
 
 namespace davit::fs {
 
-/// Each thread has its own. A file that is asked for again and again is watched (inotify(7)): itself, and every folder
-/// it is reached through. The kernel tells of a change before the call that made it returns, and sends a signal to this
-/// very thread (fcntl(2), O_ASYNC), whose handler runs before any system call of the thread returns. So whoever has
-/// changed something and then asks finds that the thread knows; to look costs no system call. What the kernel does not
-/// tell (the first store to a page of a mapping, libaio, something mounted in between, rights of a folder above) is
-/// looked for by statx(2) every `at_least_every`.
+/// One for each thread. It watches (inotify(7)) a file that is requested repeatedly, and every directory on its path.
+/// The kernel reports a change before the changing call returns, and signals this very thread (fcntl(2), O_ASYNC). The
+/// handler runs before any system call of the thread returns. So when a client has changed a file and then sends a
+/// request, the thread knows of the change; the check costs no system call. Changes that the kernel does not report
+/// (the first store to a mapped page, libaio, a mount on the path, rights of an ancestor) are found by statx(2) every
+/// `at_least_every`.
 class Witness {
 public:
     using Known = KnownResources::Known;
 
-    /// This thread's.
+    /// The instance of the calling thread.
     static Witness& of_thread();
     Witness(const Witness&) = delete;
     Witness& operator=(const Witness&) = delete;
 
-    /// The file as it was when it was last looked at, if nothing has happened to it since; null when that is not known.
-    /// `cache` is the number of the KnownResources it belongs to.
+    /// The file as last checked, if nothing has happened to it since; null when that is unknown. `cache` is the number
+    /// of its KnownResources.
     Known find(std::uint64_t cache, std::string_view path);
-    /// statx(2) has just found it so. After a few times it is watched.
+    /// statx(2) has just confirmed the file. After several times it is watched.
     void found(std::uint64_t cache, int root, const std::string& path, const Known& known);
 
 private:
@@ -48,9 +48,9 @@ private:
         }
     };
     struct Trusted {
-        std::string path;                          ///< what its key is a view of
-        std::weak_ptr<const KnownResource> known;  ///< kept, or thrown out for want of room, by its KnownResources
-        std::int64_t looked;                       ///< when, nanoseconds of the coarse monotonic clock
+        std::string path;                          ///< its key is a view of this
+        std::weak_ptr<const KnownResource> known;  ///< its KnownResources keeps it, or evicts it
+        std::int64_t looked;  ///< time of the last check, nanoseconds of the coarse monotonic clock
         int watch;
     };
     struct Folder {
@@ -61,7 +61,7 @@ private:
     using Files = std::unordered_map<Place, std::unique_ptr<Trusted>, Hash>;
 
     static constexpr std::int64_t at_least_every = 10'000'000;
-    static constexpr std::uint8_t worth_watching = 16;  ///< times that it was found unchanged
+    static constexpr std::uint8_t worth_watching = 16;  ///< confirmations before it is watched
     static constexpr std::size_t most_files = 1024;
     static constexpr std::size_t most_folders = 1024;
 
@@ -84,9 +84,9 @@ private:
     bool unable_ = false;  ///< the kernel gives no watches
     Files trusted_;
     std::unordered_map<int, std::vector<Place>> by_watch_;  ///< several names may lead to one file
-    std::unordered_map<int, std::vector<Folder>> folders_;  ///< by watch; a folder may be reached by several names
+    std::unordered_map<int, std::vector<Folder>> folders_;  ///< by watch; several names may lead to one directory
     std::int64_t full_until_ = 0;
-    std::vector<std::uint8_t> asked_ = std::vector<std::uint8_t>(4096);  ///< times it was found unchanged, by hash
+    std::vector<std::uint8_t> asked_ = std::vector<std::uint8_t>(4096);  ///< confirmations, by hash
 };
 
 }  // namespace davit::fs

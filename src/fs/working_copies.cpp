@@ -15,11 +15,11 @@ namespace {
 
 constexpr const char* folder_name = "parts";
 constexpr std::size_t max_copies = 64;
-/// Of the room that is left on the file system, all copies together take at most this share.
+/// All copies together use at most this share of the free space.
 constexpr std::uint64_t max_share = 4;
-/// A client that has more to send begins its next part within this time. While that part arrives, no time counts.
+/// A client with more to send begins its next part within this time. The time stops while that part arrives.
 constexpr std::chrono::seconds max_idle{60};
-/// Unwritten places of one copy; beyond it they are written as one.
+/// The maximum number of unwritten spans of one copy. More are merged into one.
 constexpr std::size_t max_spans = 16;
 
 bool is_same(const EntryInfo& one, const EntryInfo& other) {
@@ -27,10 +27,11 @@ bool is_same(const EntryInfo& one, const EntryInfo& other) {
            one.changed == other.changed && one.info.modified == other.info.modified && one.info.size == other.info.size;
 }
 
-/// Does no other descriptor lead to the open file, in this process or any other? The kernel grants a write lease only
-/// then. Where it grants none, the answer is no.
+/// True when no other descriptor in any process leads to the open file: only then the kernel grants a write lease.
+/// False when it grants none for another reason.
 bool is_open_nowhere_else(int file) {
-    if (::fcntl(file, F_SETSIG, SIGURG) != 0) return false;  // the default for a broken lease would end the process
+    if (::fcntl(file, F_SETSIG, SIGURG) != 0)
+        return false;  // the default signal for a broken lease would end the process
     if (::fcntl(file, F_SETLEASE, F_WRLCK) != 0) return false;
     return ::fcntl(file, F_SETLEASE, F_UNLCK) == 0;
 }
@@ -70,7 +71,7 @@ void WorkingCopies::begin(int state, const store::Clock& clock) {
     (void)empty_folder(folder_.get(), budget);
 }
 
-/// Made when it is needed for the first time.
+/// Created at first use.
 bool WorkingCopies::open_folder() {
     if (folder_) return true;
     ::mkdirat(state_, folder_name, 0700);
@@ -138,7 +139,7 @@ void WorkingCopies::drop_idle() {
                 const Entry& entry) { return entry.kept < oldest; });
 }
 
-/// With the ones that are here already.
+/// Includes the existing copies.
 bool WorkingCopies::may_keep(std::uint64_t bytes) const {
     struct statvfs room{};
     if (::fstatvfs(folder_.get(), &room) != 0) return false;

@@ -1,6 +1,6 @@
 #pragma once
-// Files are written in parts, and each part makes a whole new version. The version before is kept here for a while: it
-// lacks only the bytes of that part, so it becomes the next version by writing them and the next part.
+// When a client writes a file in parts, each part makes a whole new version. The previous version is kept here for a
+// while. It lacks only the bytes of that part, so writing them and the next part turns it into the next version.
 #include <array>
 #include <atomic>
 #include <mutex>
@@ -27,10 +27,10 @@ struct FileNumber {
     bool operator==(const FileNumber&) const = default;
 };
 
-/// Thread-safe. Kept copies stand in `.davit/parts`, bounded in number, in bytes and in time.
+/// Thread-safe. The copies are files in `.davit/parts`, bounded in number, bytes and time.
 class WorkingCopies {
 public:
-    /// Borrows `state`, which is `.davit`, and `clock`. Removes what the last run left.
+    /// Borrows `state`, which is `.davit`, and `clock`. Removes the files of the last run.
     void begin(int state, const store::Clock& clock);
 
     /// While it exists, may_send_pages() is false for its files. It covers the time in which they have no entry.
@@ -48,14 +48,14 @@ public:
         std::vector<FileNumber> files_;
     };
 
-    /// A copy that nobody else can see: no name but ours, no descriptor but this one.
+    /// A copy that no other program sees: only this class knows its name, and only this descriptor is open.
     struct Copy {
         UniqueFd file;  ///< for reading and writing
         std::string name;
-        std::vector<Span> missing;  ///< of the bytes of the version that stands in the folder
+        std::vector<Span> missing;  ///< missing bytes of the current version
     };
     struct Found {
-        bool of_part = false;      ///< the version that stands in the folder was made by a part
+        bool of_part = false;      ///< a part made the current version
         std::optional<Copy> copy;  ///< none: it is open elsewhere, was sent, or was too large to keep
     };
     /// Removes and returns the entry for the version that `current` describes, and adds that version to `hold`.
@@ -65,11 +65,11 @@ public:
     struct Replaced {
         int folder;
         std::string name;           ///< "": none
-        std::vector<Span> missing;  ///< of the bytes of the version that replaced it
+        std::vector<Span> missing;  ///< missing bytes of the version that replaced it
         bool of_part;               ///< as in Found
     };
-    /// `path` has been replaced by a part, and is now as `current` says. Moves `replaced` here; returns false if it may
-    /// not be kept, and leaves it where it is.
+    /// A part has replaced `path`, which now matches `current`. Moves `replaced` here. Returns false if it may not be
+    /// kept, and leaves it where it is.
     bool keep(const ResourcePath& path, const EntryInfo& current, Replaced replaced);
 
     /// Tells whether sendfile(2) may send this file, and records that it does. The kernel keeps the pages of a sent
@@ -77,9 +77,9 @@ public:
     /// file that was sent, and the caller sends a file that a part has made with read(2).
     bool may_send_pages(std::uint64_t device, std::uint64_t inode) const;
 
-    /// `path`, and what lies below it, has been changed by something that is no part.
+    /// A change other than a part has affected `path`, or something below it.
     void drop(const ResourcePath& path);
-    /// Removes what nobody has asked for in a while.
+    /// Removes copies that no request has used for a while.
     void drop_idle();
     int folder() const { return folder_.get(); }
 
@@ -88,7 +88,7 @@ private:
         ResourcePath path;
         EntryInfo current;
         std::string name;  ///< "": no copy
-        EntryInfo copy;    ///< as it was when it was put here
+        EntryInfo copy;    ///< its status when it was put here
         std::vector<Span> missing;
         std::chrono::system_clock::time_point kept{};  ///< by Clock::monotonic()
         bool copy_of_part = false;
