@@ -71,7 +71,7 @@ void read_rule(const toml::table& table, engine::AccessRule& rule, NodeErrors& e
         if (!table.contains(needed)) wrong(errors, table, std::string("rules: a rule needs ") + needed);
 }
 
-/// The URL of an export: a canonical path below the root.
+/// The URL of an export must be a canonical path below the root.
 std::optional<ResourcePath> export_path(const toml::node& node) {
     const auto text = node.value_exact<std::string>();
     if (!text || !text->starts_with('/')) return std::nullopt;
@@ -120,7 +120,7 @@ void check_apart(const toml::node& item, const Export& made, const Configuration
                              ": no export may lie inside another");
 }
 
-/// Reads each table of [[name]] by `read`.
+/// Calls `read` for each table of [[name]].
 void each_table(const toml::node& node, const std::string& name, NodeErrors& errors, const auto& read) {
     const auto* array = node.as_array();
     if (!array) return wrong(errors, node, name + ": expected [[" + name + "]]");
@@ -139,7 +139,7 @@ void read_exports(const toml::node& node, Configuration& into, NodeErrors& error
         const auto before = errors.size();
         Export made;
         read_export(table, made, errors);
-        // What is no export itself is not compared with others.
+        // An invalid export is not compared with others.
         if (errors.size() == before) check_apart(table, made, into, errors);
         if (errors.size() == before) into.exports.push_back(std::move(made));
     });
@@ -154,7 +154,7 @@ void read_rules(const toml::node& node, Configuration& into, NodeErrors& errors)
         if (const auto& file = table.source().path) rule.file = std::filesystem::absolute(*file).lexically_normal();
         read_rule(table, rule, errors);
         if (errors.size() != before) return;
-        // Each by itself, so that the mistake has a place.
+        // Each rule is checked separately, so that a mistake has a place.
         if (auto sound = engine::AccessRules::make({rule}, fs::composed); !sound)
             return wrong(errors, table, "rules: " + sound.error());
         rules.push_back(std::move(rule));

@@ -1,5 +1,5 @@
 #pragma once
-// [[rules]] and [[exports]]: tables that may stand there many times.
+// [[rules]] and [[exports]]: tables that a file may repeat.
 #include <string>
 #include <vector>
 
@@ -9,7 +9,7 @@
 
 namespace davit::app {
 
-/// What is wrong, and where.
+/// A mistake and its place.
 struct NodeError {
     toml::source_region where;
     std::string what;
@@ -18,7 +18,7 @@ using NodeErrors = std::vector<NodeError>;
 
 /// Reads `node`, the value of the top-level key `rules`.
 void read_rules(const toml::node& node, Configuration& into, NodeErrors& errors);
-/// The same of `exports`. None lies inside another.
+/// The same for `exports`. No export may lie inside another.
 void read_exports(const toml::node& node, Configuration& into, NodeErrors& errors);
 
 }  // namespace davit::app

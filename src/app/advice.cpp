@@ -1,4 +1,4 @@
-// What to do about a failure: by the facts it carries, else by its code, else by its status.
+// Advice for a failure: by its facts, else by its code, else by its status.
 #include <algorithm>
 
 #include "davit/app/explain.hpp"
@@ -10,7 +10,7 @@ namespace davit::app {
 namespace {
 
 struct Advice {
-    std::string_view code;  ///< ours or a precondition element
+    std::string_view code;  ///< Davit's or a precondition element
     std::string_view sentence;
 };
 
@@ -237,7 +237,7 @@ constexpr Advice by_code[] = {
      "id."},
 };
 
-/// For other servers, which send no code that is known here.
+/// For other servers, whose codes are unknown here.
 constexpr struct {
     unsigned status;
     std::string_view sentence;
@@ -319,7 +319,7 @@ std::string about_room(const Room& room) {
            " available), then repeat the request.";
 }
 
-/// A code that names one property, or that of another server, whose properties are all that is known.
+/// True for a code about one property, and for another server's failure of which only the properties are known.
 bool is_about_property(const ExplainedEntry& cause) {
     if (cause.properties.empty() || (cause.status != 403 && cause.status != 409)) return false;
     const auto code = failure_code(cause.code);
@@ -338,12 +338,12 @@ std::string about_property(const ExplainedEntry& cause) {
     return "Leave " + names + " out, or send another value: this server does not let it be set so.";
 }
 
-/// An answer that is one as a whole, which Davit never sends.
+/// A 424 for the whole response, which Davit never sends.
 constexpr std::string_view about_dependent =
     "It was not done because something else failed, and what that was is not said: look into the body of the whole "
     "answer, or the server's log.";
 
-/// For a status without a sentence of its own, by its class (RFC 9110, 15).
+/// Advice for a status without its own sentence, by its class (RFC 9110, 15).
 std::string about_class(unsigned status) {
     if (status < 200) return "This is not the answer yet: a last one, with a status from 200 on, has to follow.";
     if (status < 400) return "Nothing was done: the server points elsewhere; look at the answer's other fields.";

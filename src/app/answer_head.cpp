@@ -7,7 +7,7 @@
 namespace davit::app {
 namespace {
 
-/// Takes a line off the front, without its end.
+/// Removes the first line and returns it without its end.
 std::string_view take_line(std::string_view& text) {
     const auto end = text.find('\n');
     auto line = text.substr(0, end);

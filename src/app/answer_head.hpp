@@ -1,5 +1,5 @@
 #pragma once
-// The head of an HTTP answer in front of its body, as `curl -i` prints it.
+// The head of an HTTP response before its body, as `curl -i` prints it.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,8 +13,8 @@ struct AnswerHead {
     std::string request_id;  ///< X-Request-Id
     std::string location;
 };
-/// Takes every head off the front of `text`: 100 (Continue), redirections that were followed, and the last, which is
-/// returned. Nothing when there is none.
+/// Removes all heads from the front of `text`: 100 (Continue), followed redirections, and the last one, which it
+/// returns. Returns nothing when there is none.
 std::optional<AnswerHead> take_answer_head(std::string_view& text);
 
 }  // namespace davit::app

@@ -1,4 +1,4 @@
-// From a file to a configuration, and from one configuration to the next.
+// Reads a file into a configuration, and compares two configurations.
 #include "davit/app/configuration.hpp"
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 namespace davit::app {
 namespace {
 
-/// Keys of the same table.
+/// The keys of one table.
 std::vector<std::string> keys_of(const std::string& table) {
     std::vector<std::string> names;
     for (const auto& [key, ignored] : keys())
@@ -44,7 +44,7 @@ void read_table(const std::string& table, const toml::table& values, Configurati
     }
 }
 
-/// A public URL is a name and a base path in one.
+/// A public URL combines a host name and a base path.
 void join_public_urls(const toml::table& root, Configuration& configuration, NodeErrors& errors) {
     auto& address = configuration.server.address;
     for (const auto& url : configuration.public_urls) {
@@ -65,7 +65,7 @@ bool same_rules(const Configuration& a, const Configuration& b) {
     });
 }
 
-constexpr std::size_t most_bytes = 1U << 20U;  // of a file
+constexpr std::size_t most_bytes = 1U << 20U;  // of the configuration file
 
 const std::vector<std::string>& table_names() {
     static const std::vector<std::string> names{"server",  "auth",  "tls",         "limits", "webdav", "locks",
@@ -74,7 +74,7 @@ const std::vector<std::string>& table_names() {
     return names;
 }
 
-/// Of a name at the top of the file.
+/// The message for an unknown name at the top level.
 std::string no_such_table(const std::string& name, const toml::node& node) {
     if (!keys_of(name).empty()) return name + ": expected one table [" + name + "]";
     if (!node.is_table() && !node.is_array_of_tables())
@@ -109,7 +109,7 @@ std::string at(const std::string& name, const toml::source_region& where) {
     return name + ":" + std::to_string(where.begin.line) + ": ";
 }
 
-/// What people most often do when the parser says this.
+/// The most common mistake behind this message of the parser.
 std::string usual_slip(std::string_view said) {
     if (said.contains("could not determine value type")) return "; text stands in quotes";
     if (said.contains("unescaped control characters")) return "; the quotes are probably not closed on this line";
@@ -118,7 +118,7 @@ std::string usual_slip(std::string_view said) {
     return {};
 }
 
-/// The parser has them by the names of the keys; people read from the top.
+/// The parser reports mistakes by key; people read from the top.
 Mistakes in_order(const std::string& name, const NodeErrors& errors) {
     std::multimap<std::pair<toml::source_index, toml::source_index>, std::string> sorted;
     for (const auto& [where, what] : errors)
@@ -174,7 +174,7 @@ Changes take_over(const Configuration& wanted, Configuration& running) {
     if (wanted.types != running.types) changes.taken.emplace_back("[types]");
     running.types = wanted.types;
     if (!same_rules(wanted, running)) changes.taken.emplace_back("[[rules]]");
-    running.server.own_origins = wanted.server.own_origins;  // made of server.public_urls
+    running.server.own_origins = wanted.server.own_origins;  // derived from server.public_urls
     running.rules = wanted.rules;
     running.written_rules = wanted.written_rules;
     return changes;

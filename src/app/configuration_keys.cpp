@@ -1,4 +1,4 @@
-// One row a key: its name, what it takes, where it goes, whether SIGHUP is enough.
+// One row for each key: its name, its type, its target, and whether SIGHUP applies it.
 #include "configuration_keys.hpp"
 
 #include "configuration_values.hpp"
@@ -7,7 +7,7 @@ namespace davit::app {
 
 namespace {
 
-/// As they were written, and as they are compared.
+/// Kept as written, and in the form for comparison.
 Row trace_clients() {
     const auto filter = [](auto& c) -> auto& { return c.server.trace.filter; };
     return {set_trace_clients, [=](const auto& a, const auto& b) { return filter(a).clients == filter(b).clients; },

@@ -1,5 +1,5 @@
 #pragma once
-// Every key there is.
+// All configuration keys.
 #include <map>
 #include <string>
 

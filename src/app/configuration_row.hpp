@@ -1,5 +1,5 @@
 #pragma once
-// A key of the configuration: what it takes, where it goes, and the kinds of values there are.
+// A configuration key: its type, its target, and the kinds of values.
 #include <functional>
 #include <map>
 
@@ -10,7 +10,7 @@
 
 namespace davit::app {
 
-/// Puts a value into its place; an error says what is allowed.
+/// Stores a value in the configuration. The error says what is allowed.
 using Setter = std::function<std::expected<void, std::string>(const toml::node&, Configuration&)>;
 
 /// A key. Its value takes effect when the server starts, unless it is `live`.
@@ -18,7 +18,7 @@ struct Row {
     Setter set;
     std::function<bool(const Configuration&, const Configuration&)> same;
     std::function<void(const Configuration& from, Configuration& to)> copy;
-    bool live = false;  ///< SIGHUP is enough
+    bool live = false;  ///< SIGHUP applies it
 };
 
 template <typename Place>

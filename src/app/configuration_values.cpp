@@ -10,14 +10,14 @@
 namespace davit::app {
 namespace {
 
-/// An origin as browsers send it (RFC 6454, 6.2). "null" is not one: any sandboxed page has it.
+/// An origin as browsers send it (RFC 6454, 6.2). "null" is not accepted, because any sandboxed page has it.
 bool is_origin(std::string_view text) {
     const auto host = text.find("://");
     return host != text.npos && host > 0 && host + 3 < text.size() &&
            text.find_first_of("/?#, \t", host + 3) == text.npos;
 }
 
-/// "host" or "host:port". A name with "*" in it would match no host: names are compared whole.
+/// "host" or "host:port". A name with "*" would match no host, because names are compared as a whole.
 bool is_host(std::string_view text) {
     const auto url = headers::parse_public_url("http://" + std::string(text));
     return url && url->authority == text && !text.contains('*');
@@ -110,7 +110,7 @@ std::expected<void, std::string> set_origins(const toml::node& node, Configurati
     return {};
 }
 
-/// Names, not paths.
+/// Accepts names, not paths.
 std::expected<void, std::string> set_litter(const toml::node& node, Configuration& configuration) {
     auto value = strings(node);
     if (!value) return std::unexpected(value.error());
@@ -139,7 +139,7 @@ std::expected<void, std::string> set_public_urls(const toml::node& node, Configu
     return {};
 }
 
-/// A field in which a proxy says who asks; not one in which clients log in or say where they want to go.
+/// A field in which a proxy names the user; not one in which clients send credentials or a target.
 std::expected<std::string, std::string> proxy_field(const toml::node& node) {
     const auto value = node.value_exact<std::string>();
     const auto is_token = [](char c) {

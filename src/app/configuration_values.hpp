@@ -1,5 +1,5 @@
 #pragma once
-// Values with a form of their own. Each says what is allowed when it does not fit.
+// Values with their own syntax. For an invalid value each function says what is allowed.
 #include <expected>
 #include <string>
 

@@ -1,4 +1,4 @@
-// What a configuration names and this machine does not have.
+// Finds what a configuration names and this machine lacks.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -28,7 +28,7 @@ void look_at_folder(const std::string& key, const std::filesystem::path& folder,
     found.push_back(key + ": " + wrong);
 }
 
-/// Two folders that share files would not share their locks: the server would not start.
+/// Two directories that share files would not share their locks, so the server would not start.
 void look_for_nested_exports(const std::vector<Export>& exports, Found& found) {
     for (const auto& one : exports)
         for (const auto& other : exports) {
@@ -43,7 +43,7 @@ void look_for_nested_exports(const std::vector<Export>& exports, Found& found) {
         }
 }
 
-/// A file that the server makes when it starts.
+/// Checks a file that the server creates at its start.
 void look_at_parent(const std::string& key, const std::filesystem::path& file, Found& found) {
     if (!file.empty() && file.has_parent_path()) look_at_folder(key, file.parent_path(), found);
 }
@@ -66,7 +66,7 @@ void look_at_keys(const std::string& file, Found& found) {
     if (keys.empty()) found.push_back("auth.jwt_keys: " + file + " has no key; no token will be taken");
 }
 
-/// All who can be named in rules, as far as files tell.
+/// All users and groups that rules can name, according to the files.
 struct KnownNames {
     std::set<std::string, std::less<>> users, groups;
     std::shared_ptr<const login::Accounts> accounts;
@@ -83,7 +83,7 @@ KnownNames read_names(const login::Options& login, Found& found) {
     return known;
 }
 
-/// Proxies and tokens name users that stand in no file.
+/// False when proxies or tokens can name users that no file contains.
 bool all_users_are_in_files(const login::Options& login) {
     return login.user_header.empty() && login.bearer.keys.empty();
 }
@@ -105,10 +105,10 @@ void look_at_rule(const engine::AccessRule& rule, const login::Options& login, c
     }
 }
 
-/// A file with nobody in it, or with nobody who could log in here.
+/// Warns of a file without users, or without users who can log in here.
 void look_at_accounts(const login::Options& login, const KnownNames& known, Found& found) {
     const auto& file = login.files.users.empty() ? login.files.digest : login.files.users;
-    // A file that cannot be read has its line already.
+    // An unreadable file already has its message.
     if (known.users.empty() && !file.empty() && ::access(file.c_str(), R_OK) == 0)
         found.push_back(file + " has no user: nobody in it can log in");
     if (!login.files.digest.empty() && known.accounts->has_digests() && !known.accounts->has_digests_of(login.realm))

@@ -49,7 +49,7 @@ std::string no_socket(const ControlAddress& address) {
     return "no davit serves this directory, or its control socket is elsewhere (--control)";
 }
 
-/// Why nothing can be asked there; "" when that cannot be seen.
+/// Says why no daemon answers there; "" when unknown.
 std::string no_daemon(const ControlAddress& address) {
     const auto path = socket_path(address);
     struct stat status{};

@@ -1,5 +1,5 @@
 #pragma once
-// What the operator's commands share: finding the daemon, asking it, understanding its answer.
+// Shared by the operator's commands: finds the daemon, sends it a request, interprets the response.
 #include <chrono>
 #include <expected>
 #include <string>
@@ -15,38 +15,38 @@ class App;
 
 namespace davit::app {
 
-/// Which daemon: the one that serves `dir`, unless a socket is named.
+/// Selects the daemon: the one that serves `dir`, unless a socket is named.
 struct ControlAddress {
     std::string dir = ".";
     std::string socket;
 };
-/// Adds the options that name it.
+/// Adds the options that select it.
 void add_control_options(CLI::App& command, ControlAddress& address);
 
-/// What a command about requests is asked for.
+/// The options of a command about requests.
 struct RequestChoice {
     ControlAddress control;
     std::string user, path;  ///< "" for all
     bool json = false;
 };
-/// Adds such a command with the options that it shares with others of its kind.
+/// Adds such a command with the options that all commands of this kind share.
 CLI::App& add_request_command(CLI::App& app, const std::string& name, const std::string& description,
                               RequestChoice& choice);
 
-/// Where a daemon that serves `root` listens by default.
+/// The default control socket of a daemon that serves `root`.
 std::string default_control_socket(const std::string& root);
 std::string socket_path(const ControlAddress& address);
-/// One percent-encoded segment of a target.
+/// Percent-encodes one segment of a target.
 std::string segment(std::string_view text);
 
-/// The answer, whatever its status. The error says where the daemon was looked for and why none is there.
+/// The response, whatever its status. The error says where the command looked for the daemon and why none is there.
 std::expected<http::ControlAnswer, std::string> ask_daemon(const ControlAddress& address,
                                                            const http::ControlRequest& request);
 
-/// The JSON of a success; otherwise a sentence, the daemon's own when it refused.
+/// The JSON of a success; otherwise a sentence, which is the daemon's own when it refused.
 std::expected<boost::json::value, std::string> ask(const ControlAddress& address, const http::ControlRequest& request);
 
-/// Complains about it on standard error; exit code 1.
+/// Prints the reason to standard error and returns exit code 1.
 int refused(const std::string& why);
 void print_json(const boost::json::value& value);
 

@@ -12,7 +12,7 @@ rlimit as_begun{};
 
 void forbid_core_dumps() {
     if (::getrlimit(RLIMIT_CORE, &as_begun) != 0) return;
-    // A handler such as systemd-coredump is given the core whatever the limit is, unless the process is not dumpable.
+    // Whatever the limit is, a handler such as systemd-coredump receives the core, unless the process is not dumpable.
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     const rlimit none{0, as_begun.rlim_max};
     ::setrlimit(RLIMIT_CORE, &none);

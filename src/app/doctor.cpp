@@ -46,7 +46,7 @@ void clean_up(Walk& walk) {
     if (!is_success(answer)) walk.refused("DELETE of " + walk.path(), answer);
 }
 
-/// The error: nobody answers as a web server does. Names what listens there instead, where that can be told.
+/// The error: no web server answers. Names the program that listens instead, if its response reveals it.
 std::unexpected<std::string> no_answer(const DoctorTarget& target, const std::string& error) {
     if (error.starts_with("no connection")) return std::unexpected(error);
     const auto other = http::other_protocol_at(target.server);
@@ -58,7 +58,7 @@ std::unexpected<std::string> no_answer(const DoctorTarget& target, const std::st
                            ", so this is no address of a WebDAV server; look for its host and port");
 }
 
-/// The error: no TLS is spoken there.
+/// The error: the port does not speak TLS.
 std::unexpected<std::string> no_tls(const DoctorTarget& target, const std::string& error) {
     auto plain = target.server;
     plain.tls = false;
@@ -74,7 +74,7 @@ void find_no_webdav(Walk& walk, const Answer& options) {
                "ask for the address that clients use, and look which program listens there");
 }
 
-/// All that is asked of Davit, and of what stands in the place of it.
+/// All checks of Davit, or of the server in its place.
 void walk_to_davit(Walk& walk, const DoctorOrder& order) {
     if (!order.user.empty()) {
         walk.begin("login");
@@ -84,7 +84,7 @@ void walk_to_davit(Walk& walk, const DoctorOrder& order) {
     const bool made = check_collection(walk);
     make(walk, always);
     if (!made) {
-        walk.ask("DELETE", "");  // a proxy that gave up does not mean that nothing happened
+        walk.ask("DELETE", "");  // a proxy's timeout does not mean that the server did nothing
         return;
     }
     make(walk, inside);
@@ -99,7 +99,7 @@ void walk_to_davit(Walk& walk, const DoctorOrder& order) {
     clean_up(walk);
 }
 
-/// The error: nobody answers.
+/// The error: no server answers.
 std::expected<void, std::string> walk_through(Walk& walk, const DoctorOrder& order) {
     if (walk.target().server.tls) {
         const auto certificate = http::look_at_certificate(walk.target().server);

@@ -13,7 +13,7 @@ struct DoctorArguments {
     bool json = false;
 };
 void add_doctor(CLI::App& app, DoctorArguments& arguments);
-/// The exit code: 0 healthy, 1 findings, 2 no connection or not a URL for it.
+/// The exit code: 0 healthy, 1 findings, 2 no connection or an invalid URL.
 int doctor_command(const DoctorArguments& arguments);
 
 }  // namespace davit::app

@@ -1,4 +1,4 @@
-// Whether content arrives and comes back as it was sent.
+// Checks that content arrives and returns unchanged.
 #include <algorithm>
 
 #include "doctor_walk.hpp"
@@ -10,7 +10,7 @@ constexpr std::size_t large = 2U << 20U;
 constexpr std::size_t middling = 100U << 10U;
 constexpr const char* untouched = "nginx: take away what changes or keeps bodies: proxy_cache, proxy_store, sub_filter";
 
-/// Text a proxy would like to compress, and to rewrite.
+/// Text that a proxy might compress or rewrite.
 std::string page(const Walk& walk, std::string_view word) {
     std::string text = "<html><body>";
     while (text.size() < 4096) text.append("<a href=\"").append(walk.url(word)).append("\">text</a>\n");
@@ -86,8 +86,9 @@ void check_bodies(Walk& walk) {
 void check_streaming(Walk& walk) {
     if (const auto put = walk.ask("PUT", "streamed", {}, "x"); !is_success(put)) return walk.refused("PUT", put);
     const Fields fields{{"If-None-Match", "*"}};
-    if (walk.ask("PUT", "streamed", fields, "y").status != 412) return;  // check_conditions says why
-    // Davit decides by the head alone that nothing may be replaced, and says so before the body is there.
+    if (walk.ask("PUT", "streamed", fields, "y").status != 412) return;  // check_conditions reports the reason
+    // Davit decides by the head alone that the request may not replace the file, and refuses before it has received the
+    // body.
     const auto answer = walk.put_half("streamed", fields, std::string(middling, 'd'));
     if (answer.status == 0)
         walk.advise(walk.proxy(),
@@ -153,7 +154,7 @@ void check_names(Walk& walk) {
         if (!there || walk.ask("GET", "names/" + name).body != name) lost += (lost.empty() ? "" : ", ") + name;
     }
     if (!lost.empty()) walk.found(walk.proxy(), "These names do not arrive as they are sent: " + lost + ".", as_sent);
-    // Davit refuses an encoded slash; when something else is said about it, it was decoded before.
+    // Davit refuses an encoded slash. Any other response means that a proxy decoded it.
     if (const auto answer = walk.ask("PUT", "names/a%2Fb", {}, "x"); answer.status != 400)
         walk.found(walk.proxy(),
                    "An encoded slash in a name (a%2Fb) should be refused with 400 and was answered " +

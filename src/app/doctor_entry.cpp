@@ -1,4 +1,4 @@
-// What comes before the first file: the certificate, and the login.
+// The checks before the first file: certificate and login.
 #include <array>
 
 #include "doctor_walk.hpp"
@@ -39,7 +39,7 @@ bool asks_for_login(const Answer& answer) {
     return answer.status == 401 || login_fault(answer) != nullptr;
 }
 
-/// Names the methods that are let through without a login, where others are not.
+/// Names the methods that pass without a login although others do not.
 void check_challenges(Walk& walk) {
     constexpr std::array methods{"OPTIONS", "HEAD", "GET", "PROPFIND", "PUT", "LOCK"};
     std::string open;
@@ -50,7 +50,7 @@ void check_challenges(Walk& walk) {
         auto answer = walk.ask_unknown(method, changes ? walk.path("absent") : walk.target().path, {{"Depth", "0"}});
         any = any || asks_for_login(answer);
         const bool mute =
-            method == std::string_view("HEAD") && answer.status == 403;  // its reason would be in the body
+            method == std::string_view("HEAD") && answer.status == 403;  // the reason would be in the body
         if (asks_for_login(answer) || mute) continue;
         open += (open.empty() ? "" : ", ") + std::string(method);
         last = std::move(answer);
@@ -67,7 +67,7 @@ void check_challenges(Walk& walk) {
             "nginx: auth_basic for every method: no limit_except, if ($request_method ...) or satisfy any around it");
 }
 
-/// Whose fault it is that a login was sent and 401 came back.
+/// Finds the hop that answers 401 although the doctor sent a login.
 void blame(Walk& walk, const Answer& unknown, const Answer& known) {
     const auto hop = walk.hop(known);
     const auto code = code_of(known);

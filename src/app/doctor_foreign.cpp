@@ -1,4 +1,5 @@
-// A server that is not Davit, judged by RFC 4918, RFC 9110 and what clients need. Nothing here knows Davit's ways.
+// Checks a server other than Davit by RFC 4918, RFC 9110 and the needs of clients. Nothing here relies on Davit's
+// behaviour.
 #include <algorithm>
 #include <array>
 
@@ -15,7 +16,7 @@ constexpr const char* foreign_update =
 constexpr const char* foreign_find =
     R"(<?xml version="1.0"?><propfind xmlns="DAV:"><prop><mark xmlns="urn:x-davit-doctor"/></prop></propfind>)";
 
-/// What a finding about another server needs: who, what happened, and the rule.
+/// Adds a finding about another server: its name, the violation, and the rule.
 void breaks(Walk& walk, const std::string& what, const std::string& rule) {
     walk.found(walk.proxy(), what, "a setting or a newer version of " + walk.proxy() + ": " + rule);
 }
@@ -29,7 +30,7 @@ std::string answered(const std::string& what, const Answer& answer) {
     return what + " was answered " + std::to_string(answer.status) + (said.empty() ? "." : ": " + said);
 }
 
-/// True when a file of this name is there.
+/// Returns true when a file of this name exists.
 bool put_file(Walk& walk, std::string_view name, const std::string& body = "x") {
     const auto put = walk.ask("PUT", name, {}, body);
     if (is_success(put)) return true;
@@ -44,7 +45,7 @@ void foreign_class(Walk& walk, const Answer& options) {
                     "Finder and Office mount such a server for reading only");
 }
 
-/// False: nothing further can be learned.
+/// Returns false when further checks are pointless.
 bool foreign_collection(Walk& walk) {
     const auto made = walk.ask("MKCOL", "");
     if (made.status == 201) return true;

@@ -1,4 +1,4 @@
-// Which server answers: Davit, behind a proxy or not, another WebDAV server, or none.
+// Recognises the server: Davit, with or without a proxy; another WebDAV server; or none.
 #include <algorithm>
 
 #include "davit/core/printable.hpp"
@@ -12,7 +12,7 @@ bool has(std::string_view text, std::string_view part) {
     return text.find(part) != text.npos;
 }
 
-/// A proxy may put its own name into Server, and pages of its own in the place of Davit's refusals: one sign is enough.
+/// A proxy may write its own name into Server and replace Davit's refusals by its pages, so one sign is enough.
 bool shows_davit(const Answer& answer) {
     if (answer.field("Server") == "davit" || has(answer.body, "urn:davit:error")) return true;
     if (!answer.field("X-Dav-Error-Code").empty()) return true;
@@ -20,7 +20,7 @@ bool shows_davit(const Answer& answer) {
     return has(dav, "sabredav-partialupdate") && has(dav, "<http://apache.org/dav/propset/fs/1>");
 }
 
-/// Of a proxy that could not reach what is behind it, sends elsewhere, or wants a login first.
+/// The response of a proxy that could not reach its backend, redirects, or requires a login first.
 bool says_nothing_of_the_server(const Answer& answer) {
     return answer.status == 401 || (answer.status >= 300 && answer.status < 400) ||
            (answer.status >= 502 && answer.status <= 504) || login_fault(answer) != nullptr;
@@ -42,7 +42,7 @@ std::string said_in(const Answer& answer) {
     constexpr std::size_t most = 200;
     std::string text;
     bool tag = false;
-    // Of a page the words of its body: a title says the status once more.
+    // Uses the words of the page's body, because a title only repeats the status.
     const auto body = std::string_view(answer.body).substr(std::min(answer.body.find("<body"), answer.body.size()));
     for (const char c : body.empty() ? std::string_view(answer.body) : body) {
         if (c == '<') tag = true;
@@ -60,7 +60,7 @@ Seen recognise(Walk& walk, const Answer& options) {
                  shows_davit(walk.ask_path("PROPFIND", walk.target().path, {{"Depth", "0"}}));
     if (walk.davit) return Seen::davit;
     const bool another = is_success(options) && !options.field("DAV").empty();
-    // nginx is more often in front of Davit, with a location that passes nothing on, than a server by itself.
+    // nginx is more often a proxy of Davit with a location that forwards nothing than a server by itself.
     if (!another && (says_nothing_of_the_server(options) || hop_of(options) == "nginx")) return Seen::unknown;
     walk.server = name_of_server(options);
     return another ? Seen::another : Seen::no_webdav;

@@ -1,4 +1,4 @@
-// How refusals usually come about: by the status of a hop before Davit, by the code of one of ours.
+// The usual reasons for refusals: by the status of a hop before Davit, or by Davit's code.
 #include <algorithm>
 #include <array>
 

@@ -1,4 +1,4 @@
-// Destination, conditions and locks: what stands in header fields a proxy may lose.
+// Checks of Destination, conditions and locks: header fields that a proxy may drop.
 #include "doctor_walk.hpp"
 
 namespace davit::app {
@@ -12,7 +12,7 @@ std::string dropped(const std::string& field) {
     return "nginx: take away the proxy_set_header that empties " + field;
 }
 
-/// True when MOVE did it and the file is where it should be.
+/// Returns true when MOVE succeeded and the file is at its new place.
 bool check_moved(Walk& walk, const Answer& answer) {
     if (code_of(answer) == "foreign-destination") {
         walk.refused("MOVE with Destination: " + walk.url("moved"), answer);
@@ -38,7 +38,7 @@ bool check_moved(Walk& walk, const Answer& answer) {
 
 void expect_status(Walk& walk, const std::string& what, const Answer& answer, unsigned wanted,
                    const std::string& remedy) {
-    // Refusals that are replaced on the way say nothing about the header field that led to them.
+    // If a proxy replaces refusals, they say nothing about the header field.
     if (answer.status == wanted || (walk.intercepted && wanted >= 400)) return;
     walk.found(walk.proxy(),
                what + " should be answered " + std::to_string(wanted) + " and was answered " +

@@ -18,14 +18,14 @@ std::string Walk::proxy() const {
 
 std::string Walk::hop(const Answer& answer) const {
     const auto hop = hop_of(answer);
-    // Others send an X-Request-Id too.
+    // Other servers send an X-Request-Id too.
     return hop == "a proxy" || (hop == "Davit" && !davit) ? proxy() : hop;
 }
 
 namespace {
 
-/// Remedies are written for nginx and Davit, "nginx: ...; Davit: ...". Where no proxy was seen, what they say of Davit
-/// is left; another proxy has the same setting under another name.
+/// Remedies are written for nginx and Davit, "nginx: ...; Davit: ...". Without a proxy only Davit's part is left.
+/// Another proxy has the same setting under another name.
 std::string remedy_for(const std::string& remedy, const std::string& hop, const Walk& walk) {
     constexpr std::string_view nginx = "nginx: ";
     if (!remedy.starts_with(nginx) || walk.proxy() == "nginx" || hop == "nginx") return remedy;

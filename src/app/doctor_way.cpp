@@ -1,4 +1,4 @@
-// The way to Davit: whether requests and answers arrive, under the addresses clients use.
+// Checks that requests and responses arrive under the addresses that clients use.
 #include <algorithm>
 
 #include "davit/core/http_date.hpp"
@@ -109,12 +109,13 @@ void check_methods(Walk& walk) {
     else if (options.field("DAV").empty())
         walk.found(walk.hop(options), "OPTIONS came back without the DAV header that clients look for.",
                    "nginx: take away the if ($request_method = OPTIONS) that answers, or proxy_hide_header DAV");
-    // Each is refused by Davit for want of a resource, in Davit's words; whoever else answers, stands in the way.
+    // Davit refuses each of these because the resource is missing, in its own words. Any other response comes from a
+    // hop before it.
     std::string names;
     Answer last;
     for (const char* method : {"PROPFIND", "PROPPATCH", "MKCOL", "PUT", "COPY", "MOVE", "LOCK", "UNLOCK", "DELETE"}) {
         auto answer = walk.ask(method, "absent/absent");
-        // An intercepted 4xx is the business of check_answers: Davit never says these to an authorised method.
+        // check_answers reports an intercepted 4xx: Davit never sends these to an authorised method.
         if (hop_of(answer) == "Davit" || answer.status == 404 || answer.status == 409 || answer.status == 400 ||
             answer.status == 412)
             continue;
@@ -125,7 +126,7 @@ void check_methods(Walk& walk) {
 }
 
 void check_addresses(Walk& walk) {
-    // Without its slash: Davit answers with the Location that has one.
+    // Without the slash: Davit's response has a Location with one.
     const auto made = walk.ask("MKCOL", "member");
     if (made.status != 201) return walk.refused("MKCOL of a folder in " + walk.path(), made);
     if (const auto place = made.field("Location"); place.find("://") != std::string::npos)

@@ -1,4 +1,4 @@
-// What is looked at only when somebody asks for it: a large upload, a page in a browser, the health of the server.
+// Checks that run only on request: a large upload, a browser page, the health of the server.
 #include "doctor_walk.hpp"
 
 namespace davit::app {
@@ -19,7 +19,7 @@ void check_large(Walk& walk) {
 }
 
 void check_browsers(Walk& walk, const std::string& origin) {
-    // A browser asks so before it lets a page use the server, and never with a login.
+    // A browser sends this request, without a login, before it lets a page use the server.
     const auto answer = walk.ask_unknown("OPTIONS", walk.path(),
                                          {{"Origin", origin},
                                           {"Access-Control-Request-Method", "PROPFIND"},

@@ -13,7 +13,7 @@ bool is_loopback(std::string_view address) {
     return address == "::1" || address.starts_with("127.");
 }
 
-/// Where others than this machine can reach it, and what would be for this machine alone.
+/// A listening address that other machines can reach, and its local equivalent.
 struct OpenAddress {
     std::string address;
     std::string instead;
@@ -29,7 +29,7 @@ std::optional<OpenAddress> open_address(const http::Endpoint& endpoint) {
     return OpenAddress{tcp->address.empty() ? "all addresses (" + port + ")" : tcp->address, "127.0.0.1" + port};
 }
 
-/// Of all that are open the first is told.
+/// Reports the first of all such addresses.
 void check_open(const Configuration& configuration, Mistakes& mistakes) {
     const auto& server = configuration.server;
     if (!server.login.open() || configuration.allow_unauthenticated || configuration.tree.read_only) return;
@@ -78,7 +78,7 @@ void check_tls(const http::TlsOptions& tls, Mistakes& mistakes) {
                               ": TLS needs a certificate, and tls.certificate names no file");
 }
 
-/// What is taken from trusted proxies only needs some.
+/// Settings about trusted proxies require some.
 void check_proxies(const http::ServerOptions& server, Mistakes& mistakes) {
     if (!server.trusted_proxies.empty()) return;
     for (const auto& [key, wanted] : {std::pair("server.proxy_protocol", server.proxy_protocol),
@@ -89,7 +89,7 @@ void check_proxies(const http::ServerOptions& server, Mistakes& mistakes) {
                                " is for the proxies named under server.trusted_proxies, and none are");
 }
 
-/// One address that is named, and by which key.
+/// A listening address and its key.
 struct NamedEndpoint {
     std::string key;
     const http::Endpoint* endpoint;
@@ -109,7 +109,7 @@ bool same_address(const std::string& a, const std::string& b) {
     return one && other ? *one == *other : a == b;
 }
 
-/// Why the second could not be listened on beside the first; "" when it could.
+/// Says why the two addresses clash; "" when they do not.
 std::string clash(const http::Endpoint& first, const http::Endpoint& second) {
     const auto* local = std::get_if<http::UnixEndpoint>(&first);
     const auto* other_local = std::get_if<http::UnixEndpoint>(&second);
@@ -128,7 +128,7 @@ std::string clash(const http::Endpoint& first, const http::Endpoint& second) {
     return text_of(*tcp) + " and " + text_of(*other) + " are one port, of which one is for all addresses";
 }
 
-/// Before a socket is opened: it would only be said that another program listens there.
+/// Checked before a socket is opened, because the system would only say that another program listens there.
 void check_listened_twice(const Configuration& configuration, Mistakes& mistakes) {
     const auto& server = configuration.server;
     std::vector<NamedEndpoint> all;
@@ -149,7 +149,7 @@ void check_listened_twice(const Configuration& configuration, Mistakes& mistakes
         }
 }
 
-/// Keys that change nothing without another one.
+/// Warns of keys that have no effect without another key.
 void warn_of_idle_keys(const login::Options& login, std::vector<std::string>& found) {
     if (login.open() && !login.files.groups.empty())
         found.emplace_back(
@@ -163,7 +163,7 @@ void warn_of_idle_keys(const login::Options& login, std::vector<std::string>& fo
                            " changes nothing without auth.jwt_keys");
 }
 
-/// Rules and exports beside what else is configured.
+/// Checks rules and exports against the other settings.
 void check_access(const Configuration& configuration, Mistakes& mistakes) {
     const auto& server = configuration.server;
     if (server.login.open() && configuration.rules && configuration.rules->name_users())
@@ -181,7 +181,7 @@ void check_access(const Configuration& configuration, Mistakes& mistakes) {
 
 namespace {
 
-/// Sockets of clients and proxies; the control socket is its owner's alone.
+/// Sockets for clients and proxies. Only its owner can open the control socket.
 bool has_unix_socket(const http::ServerOptions& server) {
     const auto any = [](const std::vector<http::Endpoint>& endpoints) {
         return std::ranges::any_of(endpoints,

@@ -18,7 +18,7 @@ char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-/// Where `tag`, in lower case, stands in HTML, whose tags know no case.
+/// The position of `tag`, given in lower case, in HTML, whose tags ignore case.
 std::size_t find_tag(std::string_view html, std::string_view tag) {
     const auto found = std::ranges::search(html, tag, {}, [](char c) { return lower(c); });
     return found.empty() ? html.npos : static_cast<std::size_t>(found.begin() - html.begin());

@@ -1,5 +1,5 @@
 #pragma once
-// What servers say that have no better answer: a page for browsers, or the reason phrase alone.
+// Bodies of servers without a better one: a page for browsers, or the reason phrase alone.
 #include <optional>
 #include <string_view>
 
@@ -7,8 +7,8 @@
 
 namespace davit::app {
 
-/// An HTML page whose title begins with an error's number (Apache, lighttpd, nginx), or a body that is nothing but the
-/// reason phrase of an error (Go's x/net/webdav, in rclone); nothing for everything else.
+/// Recognises an HTML page whose title begins with an error's number (Apache, lighttpd, nginx), and a body that is only
+/// the reason phrase of an error (Go's x/net/webdav, in rclone). Returns nothing for other bodies.
 std::optional<xml::FailureEntry> error_page(std::string_view body);
 
 }  // namespace davit::app

@@ -28,7 +28,7 @@ ExplainedEntry to_entry(const xml::FailureEntry& read) {
     return entry;
 }
 
-/// The first real failure is the root; ours says so itself, for others it is taken for it.
+/// The first real failure is the root cause. Davit's bodies say so; for other servers it is assumed.
 Explanation from_entries(const std::vector<xml::FailureEntry>& entries) {
     Explanation explanation;
     bool said = false;
@@ -56,7 +56,7 @@ std::string text_at(const boost::json::object& from, std::string_view key) {
 
 unsigned status_at(const boost::json::object& from) {
     const auto* value = from.if_contains("status");
-    boost::json::error_code error;  // a number that is no status would throw
+    boost::json::error_code error;  // an invalid status would throw
     const auto status = value && value->is_number() ? value->to_number<unsigned>(error) : 0;
     return error ? 0 : status;
 }
@@ -99,7 +99,7 @@ std::vector<xml::FailureLock> locks_of(const boost::json::object& from) {
     return locks;
 }
 
-/// "{DAV:}getetag", which may be a name without a namespace.
+/// "{DAV:}getetag", or a name without a namespace.
 PropertyName name_of_clark(const std::string& text) {
     const auto end = text.find('}');
     if (!text.starts_with('{') || end == text.npos) return {"", text};
@@ -127,7 +127,7 @@ std::optional<ExplainedRule> rule_of(const boost::json::object& from) {
                          count_at(rule, "line").value_or(0)};
 }
 
-/// Of what the daemon or the log says about the request.
+/// The request, from the daemon's or the log's record.
 std::string request_of(const boost::json::object& from) {
     auto text = text_at(from, "method");
     if (text.empty()) return text;
@@ -171,7 +171,7 @@ std::expected<Explanation, std::string> explain_json(std::string_view body) {
                 explanation.dependents.push_back(entry_of(each.get_object()));
     explanation.rule = rule_of(facts);
     explanation.request = request_of(facts);
-    // The log counts what it does not list.
+    // The log counts failures that it does not list.
     const bool listed = facts.contains("responses") || facts.contains("culprits");
     if (!listed && facts.contains("answered")) explanation.left_out += count_at(facts, "dependents").value_or(0);
     return explanation;
@@ -181,7 +181,7 @@ void make_printable(std::string& text) {
     text = printable(text);
 }
 
-/// Without the layout of the body it stood in.
+/// Removes the line breaks and indentation of the body.
 std::string on_one_line(const std::string& text) {
     std::istringstream words(text);
     std::string line;
@@ -201,7 +201,7 @@ void make_printable(ExplainedEntry& entry) {
             make_printable(*text);
 }
 
-/// Another server's words, and what its clients called things, are shown to somebody at a terminal.
+/// Text of other servers and their clients is shown on a terminal.
 Explanation for_a_terminal(Explanation explanation) {
     if (explanation.cause) make_printable(*explanation.cause);
     for (auto* entries : {&explanation.others, &explanation.dependents})
@@ -283,7 +283,7 @@ boost::json::object json_of(const ExplainedEntry& entry) {
     return out;
 }
 
-/// Begins as XML does, in UTF-8 or UTF-16.
+/// True when the body begins like XML, in UTF-8 or UTF-16.
 bool may_be_markup(std::string_view body) {
     if (body.starts_with("\xff\xfe") || body.starts_with("\xfe\xff")) return true;
     if (body.starts_with("\xef\xbb\xbf")) body.remove_prefix(3);
@@ -291,7 +291,7 @@ bool may_be_markup(std::string_view body) {
     return first != body.npos && body[first] == '<';
 }
 
-/// A sentence about a body that names no failure in any form that is known.
+/// Describes a body that contains no failure in a known form.
 std::string what_it_is(std::string_view body) {
     if (body.starts_with("HTTP/"))
         return "The first line is no status line of an answer: after the version stands a status from 100 to 599.";
@@ -311,12 +311,12 @@ std::expected<Explanation, std::string> explain_content(std::string_view body) {
     return std::unexpected(may_be_markup(body) ? entries.error().sentence : what_it_is(body));
 }
 
-/// 304 says that what the client has is still right.
+/// 304 says that the client's copy is current.
 bool has_done_it(unsigned status) {
     return (status >= 200 && status < 300) || status == 304;
 }
 
-/// What the head says of a failure whose body says nothing, as the answer to HEAD.
+/// The head's information about a failure whose body has none, such as the response to HEAD.
 Explanation from_head(const AnswerHead& head) {
     Explanation explanation;
     explanation.request_id = head.request_id;
@@ -336,7 +336,7 @@ std::expected<Explanation, std::string> explain_body(std::string_view given) {
     std::string_view body = answer;
     const auto head = take_answer_head(body);
     if (!head) return explain_content(body);
-    // The body of a success is what was asked for, a file for example, and need not be read.
+    // The body of a success is the requested resource and need not be read.
     if (head->status < 400 && head->status != multi_status_number) return from_head(*head);
     auto explanation = explain_content(body);
     const bool nothing_said = explanation && !explanation->cause && explanation->dependents.empty();

@@ -46,7 +46,7 @@ Body failure_of_id(const ExplainArguments& arguments) {
     return std::move(answer->body);
 }
 
-/// The last failure with this id: a client may use one again.
+/// The last failure with this id, because a client may reuse one.
 Body find_in_log(const ExplainArguments& arguments) {
     std::optional<boost::json::object> found;
     const auto read = each_logged_failure(arguments.log, [&](boost::json::object failure) {
@@ -57,7 +57,7 @@ Body find_in_log(const ExplainArguments& arguments) {
     return boost::json::serialize(*found);
 }
 
-/// A code or a status alone: what is known of every such failure.
+/// For a code or a status alone: advice for every such failure.
 std::optional<std::string> failure_of_kind(const std::string& what) {
     const auto code = failure_code(what);
     const auto status = parse_whole_number(what);

@@ -36,7 +36,7 @@ std::optional<ResourcePath> path_of(std::string_view target) {
     return path ? std::optional(std::move(*path)) : std::nullopt;
 }
 
-/// Which failures are listed.
+/// Selects the failures to list.
 class FailureFilter {
 public:
     static std::expected<FailureFilter, std::string> make(const FailuresArguments& arguments) {
@@ -83,13 +83,13 @@ private:
                std::to_string(seconds_at(failure, "status").count()) == code;
     }
 
-    /// Lines of a log may come without a time: those are not left out.
+    /// Lines of a log may lack a time; those are listed.
     bool takes_time(const Object& failure) const {
         const auto time = since_ ? parse_time(text_at(failure, "time")) : std::nullopt;
         return !time || *time >= *since_;
     }
 
-    /// What was asked for, the Destination or what failed is the path, or lies below it.
+    /// True when the target, the Destination or a failed resource is the path, or lies below it.
     bool takes_path(const Object& failure) const {
         if (!path_) return true;
         for (const char* key : {"path", "destination", "href"})

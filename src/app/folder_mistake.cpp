@@ -38,7 +38,7 @@ std::string cannot_be_found(const std::filesystem::path& path, int number) {
     return name + ": " + std::strerror(number);
 }
 
-/// 0, or the error.
+/// Returns 0, or the error.
 int access_error(const std::filesystem::path& path, int rights) {
     return ::faccessat(AT_FDCWD, path.c_str(), rights, AT_EACCESS) == 0 ? 0 : errno;
 }
@@ -73,7 +73,8 @@ std::string folder_mistake(const std::filesystem::path& path, FolderUse use) {
     if (access_error(path, R_OK | X_OK) == EACCES) return denied(path, "read");
     if (use == FolderUse::read) return {};
     const auto state = path / ResourcePath::reserved_name;
-    const auto needed = access_error(state, F_OK) == 0 ? state : path;  // what is there has not to be made
+    const auto needed =
+        access_error(state, F_OK) == 0 ? state : path;  // an existing state directory need not be created
     const int error = access_error(needed, R_OK | W_OK | X_OK);
     if (error == EROFS) return "read-only file system: " + path.string() + ": serve it with --read-only";
     if (error == EACCES) return denied(needed, "write to") + ": change that, or serve the directory with --read-only";

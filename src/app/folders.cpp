@@ -12,7 +12,7 @@
 namespace davit::app {
 namespace {
 
-/// Often enough for what is kept a short time only.
+/// Often enough for a short retention.
 std::chrono::seconds housekeeping_period(const Configuration& configuration) {
     using std::chrono::seconds;
     auto period = seconds(60);
@@ -28,7 +28,7 @@ fs::TreeOptions tree_options(const Configuration& configuration) {
     return options;
 }
 
-/// How often it is looked at whether the state folder is still there.
+/// The interval between two checks that the state directory still exists.
 constexpr std::chrono::seconds state_look_period{2};
 
 bool sweep(fs::Tree& tree, const Tell& warn) {
@@ -41,7 +41,7 @@ bool lies_in(const std::filesystem::path& inner, const std::filesystem::path& ou
     return std::ranges::mismatch(outer, inner).in1 == outer.end();
 }
 
-/// Two folders that share files would not share their locks.
+/// Two directories that share files would not share their locks.
 std::expected<void, std::string> check_apart(const std::vector<Export>& exports) {
     std::error_code error;
     for (const auto& one : exports)
@@ -56,7 +56,7 @@ std::expected<void, std::string> check_apart(const std::vector<Export>& exports)
     return {};
 }
 
-/// A state folder that cannot be used is a mistake of the set-up, as one in the configuration is.
+/// An unusable state directory is a configuration error.
 FolderProblem problem(const Export& where, const Failure& failure, bool read_only) {
     constexpr int set_up_mistake = 2;
     auto seen = folder_mistake(where.root, read_only ? FolderUse::read : FolderUse::write);
@@ -109,7 +109,7 @@ void Folders::set_above() {
     overview_ = std::make_unique<store::Overview>(places, clock_.now());
     auto policy = configuration_.policy;
     policy.read_only = true;
-    policy.propfind_infinity = false;  // it would have to go through all folders
+    policy.propfind_infinity = false;  // a listing would have to walk all directories
     above_ = std::make_unique<engine::Services>(*overview_, *overview_, *overview_, clock_, tokens_, policy);
     services_ = above_.get();
 }

@@ -1,5 +1,5 @@
 #pragma once
-// What is served: one folder, or several and what lies above them.
+// The served directories: one, or several and the collections above them.
 #include <expected>
 #include <functional>
 #include <memory>
@@ -16,13 +16,13 @@ namespace davit::app {
 
 using Tell = std::function<void(const std::string&)>;
 
-/// The threads that look after the folders; they end with it.
+/// The threads that maintain the directories. They end with it.
 struct Care {
     std::vector<std::unique_ptr<Housekeeping>> housekeeping;
     std::vector<std::unique_ptr<Patrol>> patrols;
 };
 
-/// Why a folder cannot be served, for the operator, and what the program ends with.
+/// Why a directory cannot be served, for the operator, and the exit code.
 struct FolderProblem {
     std::string text;
     int exit_code = 1;
@@ -30,22 +30,23 @@ struct FolderProblem {
 
 class Folders {
 public:
-    /// Opens them all; the error names the folder.
+    /// Opens all. The error names the directory.
     static std::expected<std::unique_ptr<Folders>, FolderProblem> open(const Configuration& configuration,
                                                                        const store::Clock& clock);
-    /// What the server begins with: the one folder, or the collections above several.
+    /// The services of the root: the single directory, or the collections above several.
     const engine::Services& services() const { return *services_; }
-    /// Makes them known to the server and begins to look after them. Both outlive neither the folders nor `tell`.
-    /// `warn` gets what failed in the background.
+    /// Registers the directories with the server and starts to maintain them. The result must not outlive the
+    /// directories or `tell`. `warn` receives failures of background work.
     std::unique_ptr<Care> look_after(http::Server& server, const Tell& tell, const Tell& warn) const;
-    /// What looks whether they can be worked with. It may outlive them.
+    /// Checks that the directories are usable. The checks may outlive the directories.
     std::vector<HealthWatch::Folder> health_checks() const;
-    /// Of the first folder that has one; "" when none has. Those of several folders only: one has the server's own.
+    /// The control socket in the first of several directories that has one; "" otherwise. A single directory uses the
+    /// server's own.
     std::string control_socket() const;
-    /// "serving ..." for the log, a line each, and all in one.
+    /// "serving ..." for the log: a line for each, and all in one.
     std::vector<std::string> describe() const;
     std::string names() const;
-    /// Warnings: served folders that lie in one another.
+    /// Warnings about served directories that lie inside one another.
     std::vector<std::string> nested() const;
 
 private:

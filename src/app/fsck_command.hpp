@@ -8,7 +8,7 @@ struct FsckArguments {
     bool repair = false;
     bool restored = false;  ///< the folder is a copy from a backup
 };
-/// The exit code: 0 nothing is wrong (any more), 1 something is.
+/// The exit code: 0 no problem is left, 1 otherwise.
 int fsck_command(const FsckArguments& arguments);
 
 }  // namespace davit::app

@@ -10,7 +10,7 @@ namespace davit::app {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr auto patience_with_disk = std::chrono::seconds(1);  ///< when the watch ends
+constexpr auto patience_with_disk = std::chrono::seconds(1);  ///< at the end of the watch
 constexpr int periods_until_old = 3;
 
 }  // namespace
@@ -22,7 +22,7 @@ struct HealthWatch::State {
         Clock::time_point at = Clock::now();
     };
 
-    /// False: the watch has ended.
+    /// Returns false when the watch has ended.
     bool look(Looked& looked) {
         auto result = looked.folder.check->run();
         const std::lock_guard guard(mutex);
@@ -59,7 +59,7 @@ struct HealthWatch::State {
 
     mutable std::mutex mutex;
     std::condition_variable condition;
-    std::vector<Looked> folders;  ///< the thread's; `problem` and `at` under the mutex
+    std::vector<Looked> folders;  ///< used by the thread; the mutex guards `problem` and `at`
     std::chrono::seconds period{};
     Tell tell;
     bool ending = false;

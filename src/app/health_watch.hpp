@@ -1,5 +1,5 @@
 #pragma once
-// Looks every few seconds whether the served folders can be worked with.
+// Checks every few seconds that the served directories are usable.
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -17,23 +17,23 @@ public:
         std::string name;
         std::shared_ptr<const fs::HealthCheck> check;
     };
-    /// `tell` gets a line when a folder becomes unfit (true) and when it is well again (false). It is not called once
-    /// the destructor has begun.
+    /// `tell` receives a line when a directory becomes unusable (true) and when it recovers (false). No call happens
+    /// after the destructor has begun.
     using Tell = std::function<void(bool unfit, const std::string& line)>;
 
-    /// Makes the first round itself. A period of zero: there is no other one, and no thread.
+    /// Runs the first round inline. With a period of zero there are no further rounds and no thread.
     HealthWatch(std::vector<Folder> folders, std::chrono::seconds period, Tell tell);
-    /// Does not wait long for a check whose disk does not answer.
+    /// Does not wait long for a check whose disk does not respond.
     ~HealthWatch();
     HealthWatch(const HealthWatch&) = delete;
     HealthWatch& operator=(const HealthWatch&) = delete;
 
-    /// Not ready when the last result is bad, or older than three periods. From any thread; waits for no disk.
+    /// Not ready when the last result is bad or older than three periods. Thread-safe; does not access a disk.
     http::Readiness readiness() const;
 
 private:
     struct State;
-    std::shared_ptr<State> state_;  ///< the thread's too: a disk may keep it when the watch ends
+    std::shared_ptr<State> state_;  ///< shared with the thread, which a disk may block when the watch ends
 };
 
 }  // namespace davit::app

@@ -1,5 +1,5 @@
-// readpassphrase(3) would do, but asks /dev/tty, or standard input with what is typed shown. Here the terminal that
-// standard input is may be another than the controlling one.
+// readpassphrase(3) uses /dev/tty, or standard input with echo. Here standard input may be another terminal than the
+// controlling one.
 #include "hidden_input.hpp"
 
 #include <poll.h>
@@ -16,7 +16,7 @@ constexpr std::size_t longest_line = 4096;
 
 volatile std::sig_atomic_t caught = 0;
 
-/// Signals that end or stop a process are kept back while one of these lives, but for wait().
+/// Blocks signals that end or stop a process as long as an object exists, except during wait().
 class HeldSignals {
 public:
     HeldSignals() {
@@ -35,7 +35,7 @@ public:
     HeldSignals(const HeldSignals&) = delete;
     HeldSignals& operator=(const HeldSignals&) = delete;
 
-    /// Waits for input; false when a signal came instead.
+    /// Waits for input. Returns false when a signal arrived.
     bool wait() const {
         pollfd input{STDIN_FILENO, POLLIN, 0};
         return ::ppoll(&input, 1, nullptr, &mask_before_) > 0 && caught == 0;
@@ -47,7 +47,7 @@ private:
     sigset_t mask_before_{};
 };
 
-/// Nothing that is typed shows on the terminal while one of these lives.
+/// Switches the terminal's echo off as long as an object exists.
 class HiddenInput {
 public:
     HiddenInput() {

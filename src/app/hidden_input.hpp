@@ -4,9 +4,9 @@
 
 namespace davit::app {
 
-/// Asks on the terminal that standard input is, and takes a line that is not shown. Whatever signal ends or stops the
-/// process meanwhile, the terminal shows again what is typed; when a stopped process goes on, it asks again. Nothing at
-/// the end of the input, or when the line is longer than a password may be.
+/// Prompts on the terminal of standard input and reads a line without echo. Whatever signal ends or stops the process
+/// meanwhile, the echo is restored; when a stopped process continues, it prompts again. Returns nothing at the end of
+/// the input, and for a line longer than a password may be.
 std::optional<std::string> read_hidden(const std::string& prompt);
 
 }  // namespace davit::app

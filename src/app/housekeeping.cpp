@@ -5,11 +5,11 @@
 namespace davit::app {
 namespace {
 
-/// Whoever removed something gets the answer first, and others theirs: emptying comes after them.
+/// The trash is emptied after the responses to waiting requests.
 constexpr auto patience = std::chrono::milliseconds(100);
-constexpr int less_important = 10;  // nice(2), of this thread alone
+constexpr int less_important = 10;  // nice(2), for this thread only
 
-/// How often a part that could not be removed is tried again.
+/// The interval between retries of a part that could not be removed.
 constexpr auto retry_after = std::chrono::seconds(60);
 
 }  // namespace
@@ -35,7 +35,7 @@ void Housekeeping::wake() {
 }
 
 void Housekeeping::run() {
-    constexpr int tries = 1000;  // parts done in one go before it rests
+    constexpr int tries = 1000;  // parts that run without a rest
     (void)::setpriority(PRIO_PROCESS, 0, less_important);
     std::unique_lock guard(mutex_);
     while (true) {

@@ -10,8 +10,8 @@ namespace davit::app {
 
 class Housekeeping {
 public:
-    /// `work` does a bounded part and says whether nothing is left.
-    /// It is called now and then, `period` apart, and after wake().
+    /// `work` does a bounded part and returns true when nothing is left. The thread calls it every `period`, and after
+    /// wake().
     Housekeeping(std::function<bool()> work, std::chrono::seconds period);
     ~Housekeeping();
     Housekeeping(const Housekeeping&) = delete;

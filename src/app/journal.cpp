@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#define SD_JOURNAL_SUPPRESS_LOCATION  // a place in this file tells nobody anything
+#define SD_JOURNAL_SUPPRESS_LOCATION  // a position in this file helps no reader
 #include <systemd/sd-journal.h>
 
 #include "davit/http/wire_trace.hpp"
@@ -33,7 +33,7 @@ std::uint32_t take_size(std::string_view& text) {
     return number;
 }
 
-/// In the queue: the length of all, then each field behind its length.
+/// The format in the queue: the total length, then each field after its length.
 class Entry {
 public:
     Entry(int priority, std::string_view message) : bytes_(sizeof(std::uint32_t), '\0') {

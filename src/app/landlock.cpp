@@ -29,11 +29,11 @@ constexpr bool has_leak_sanitizer = false;
 namespace files = std::filesystem;
 using Rights = std::uint64_t;
 
-// Younger than the headers of this system.
+// Newer than this system's headers.
 constexpr Rights access_truncate = 1ULL << 14U;   // version 3
 constexpr Rights access_ioctl_dev = 1ULL << 15U;  // version 5
 
-/// Before version 2 no rename or link may lead from one folder to another: nothing could be served.
+/// Before version 2, renames and links across directories are forbidden, so the server could not work.
 constexpr int least_version = 2;
 
 constexpr Rights read_rights = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
@@ -44,8 +44,8 @@ constexpr Rights make_rights = LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS
 constexpr Rights tree_rights = read_rights | make_rights | LANDLOCK_ACCESS_FS_WRITE_FILE |
                                LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
                                LANDLOCK_ACCESS_FS_REFER | access_truncate;
-constexpr Rights file_rights =
-    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | access_truncate;  // what a rule on a file may hold
+constexpr Rights file_rights = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
+                               access_truncate;  // the rights that a rule on a file may contain
 
 constexpr Rights rights_of(Reach reach) {
     switch (reach) {
@@ -61,7 +61,7 @@ constexpr Rights rights_of(Reach reach) {
     return read_rights;
 }
 
-/// All that this version can forbid.
+/// All rights that this version can restrict.
 constexpr Rights known_rights(int version) {
     Rights rights = tree_rights | LANDLOCK_ACCESS_FS_EXECUTE;
     if (version < 3) rights &= ~access_truncate;
@@ -74,8 +74,8 @@ files::path folder_of(const files::path& file) {
     return folder.empty() ? files::path(".") : folder;
 }
 
-/// Its folder: what is read again is often another file, put into the place of the one that was there. The same where
-/// it is a link, as the certificates of certbot are.
+/// Allows the file's directory, because a reread file is often a replacement of the old one. Also for a link's target,
+/// such as certbot's certificates.
 void add_file(std::vector<Allowance>& needed, const files::path& file, Reach reach = Reach::read) {
     if (file.empty()) return;
     needed.push_back({folder_of(file), reach});
@@ -142,9 +142,9 @@ std::vector<Allowance> needed_reach(const Configuration& configuration, const st
         for (const auto& endpoint : *endpoints)
             if (const auto* local = std::get_if<http::UnixEndpoint>(&endpoint)) add_socket(local->path);
     if (!control_socket.empty()) add_socket(control_socket);
-    needed.push_back({system_media_type_file, Reach::read});           // a reload reads it again
+    needed.push_back({system_media_type_file, Reach::read});           // a reload rereads it
     needed.push_back({"/dev/urandom", Reach::read});                   // SQLite's temporary names
-    if (has_leak_sanitizer) needed.push_back({"/proc", Reach::read});  // where it looks for threads
+    if (has_leak_sanitizer) needed.push_back({"/proc", Reach::read});  // LeakSanitizer looks for threads there
     return needed;
 }
 

@@ -16,7 +16,7 @@ void LastResort::begin(std::chrono::milliseconds patience) {
         std::unique_lock guard(mutex_);
         while (!over_ && std::chrono::steady_clock::now() < end_) condition_.wait_until(guard, end_);
         if (over_) return;
-        // Written by another thread: the reader of standard error may be what hangs.
+        // Another thread writes, because standard error may be what hangs.
         std::thread([] { std::fputs("davit: ending although something still runs\n", stderr); }).detach();
         condition_.wait_for(guard, std::chrono::milliseconds(200), [] { return false; });
         ::_exit(1);

@@ -1,5 +1,5 @@
 #pragma once
-// Ends the process when stopping takes longer than it may: a thread that waits for a dead disk cannot be ended alone.
+// Ends the process when stopping takes too long, because a thread that waits for a dead disk cannot be ended alone.
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -7,7 +7,7 @@
 
 namespace davit::app {
 
-/// What was promised to clients is on the disk before they are answered, so ending without waiting loses nothing.
+/// Clients get responses only after their changes are on the disk, so ending without waiting loses nothing.
 class LastResort {
 public:
     LastResort() = default;
@@ -15,8 +15,8 @@ public:
     LastResort(const LastResort&) = delete;
     LastResort& operator=(const LastResort&) = delete;
 
-    /// Unless this is destroyed before, the process ends after `patience` with exit code 1. A later call can only
-    /// shorten the time that is left.
+    /// Ends the process with exit code 1 after `patience`, unless this object is destroyed before. A later call can
+    /// only shorten the remaining time.
     void begin(std::chrono::milliseconds patience);
 
 private:

@@ -24,7 +24,7 @@ std::string without_tags(const std::string& xml) {
     return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-/// A user who logged in, or what the client says of itself.
+/// An authenticated user, or the client's own description.
 std::string owner_of(const Object& lock) {
     const auto user = text_at(lock, "user");
     auto said = without_tags(text_at(lock, "owner"));

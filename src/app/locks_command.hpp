@@ -12,7 +12,7 @@ struct LocksArguments {
     bool json = false;
 };
 void add_locks(CLI::App& app, LocksArguments& arguments);
-/// The exit code: 0 done, 1 not.
+/// The exit code: 0 success, 1 failure.
 int locks_command(const LocksArguments& arguments);
 
 }  // namespace davit::app

@@ -9,9 +9,9 @@
 namespace davit::app {
 namespace {
 
-/// The thread gathers entries for so long: a busy server wakes it some hundred times a second, not for every line.
+/// How long the thread collects entries: a busy server wakes it a few hundred times a second instead of for every line.
 constexpr auto gathering = std::chrono::milliseconds(2);
-/// At the end: without any progress, and in all.
+/// At the end: without progress, and in total.
 constexpr auto patience_at_end = std::chrono::milliseconds(500);
 constexpr auto most_patience_at_end = std::chrono::seconds(5);
 constexpr auto glance = std::chrono::milliseconds(50);
@@ -27,7 +27,7 @@ struct LogQueue::State {
         target->write(entries);
     }
 
-    /// What waits, and how many entries were dropped behind it. Nothing when the queue ends.
+    /// Returns the waiting entries, and the number that were dropped after them. Returns nothing when the queue ends.
     bool take(std::string& batch, std::uint64_t& lost) {
         std::unique_lock guard(mutex);
         const auto wanted = [this] { return !pending.empty() || untold > 0 || woken || ending; };
@@ -55,7 +55,7 @@ struct LogQueue::State {
         condition_of_end.notify_one();
     }
 
-    /// Whether all was written.
+    /// Returns true when everything was written.
     bool end() {
         std::unique_lock guard(mutex);
         ending = true;
@@ -75,7 +75,7 @@ struct LogQueue::State {
     }
 
     const std::shared_ptr<LogTarget> target;
-    std::mutex writing;  ///< of the target
+    std::mutex writing;  ///< guards the target
     mutable std::mutex mutex;
     std::condition_variable condition;
     std::condition_variable condition_of_end;

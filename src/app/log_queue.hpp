@@ -1,5 +1,5 @@
 #pragma once
-// Between those who write log lines and where the lines go: nobody waits for a pipe whose reader stands still.
+// A queue between writers of log lines and their target, so that no writer waits for a pipe whose reader has stopped.
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -8,15 +8,15 @@
 
 namespace davit::app {
 
-/// Where entries go in the end: a file, a pipe, the journal. Called by one thread at a time; may block.
+/// The target of entries: a file, a pipe, the journal. One thread at a time calls it. It may block.
 class LogTarget {
 public:
     virtual ~LogTarget() = default;
-    /// `entries`: as they were pushed, one behind the other; none after LogQueue::wake().
+    /// `entries`: concatenated, as they were pushed; empty after LogQueue::wake().
     virtual void write(std::string_view entries) = 0;
-    /// The entry that says how many others were dropped.
+    /// The entry that reports the number of dropped ones.
     virtual std::string dropped(std::uint64_t count) = 0;
-    /// Grows whenever a part of what write() was given has gone. From any thread.
+    /// Grows whenever a part of write()'s data has been written. Thread-safe.
     std::uint64_t progress() const { return progress_.load(std::memory_order_relaxed); }
 
 protected:
@@ -26,29 +26,30 @@ private:
     std::atomic<std::uint64_t> progress_ = 0;
 };
 
-/// Bounded in bytes; what does not fit is dropped and counted. Entries keep their order.
+/// Bounded in bytes. Entries that do not fit are dropped and counted. Keeps the order.
 class LogQueue {
 public:
     static constexpr std::size_t most_bytes = 4U << 20;
 
     explicit LogQueue(std::shared_ptr<LogTarget> target);
-    /// Waits while the target takes entries, for some seconds at most, then leaves the thread to itself.
+    /// Waits while the target accepts entries, a few seconds at most, then abandons the thread.
     ~LogQueue();
     LogQueue(const LogQueue&) = delete;
     LogQueue& operator=(const LogQueue&) = delete;
 
-    /// From now on a thread writes. Before, push() does: a thread that exists when the process is confined stays free.
+    /// Starts the writing thread. Until then push() writes. Call it after the process is confined, because existing
+    /// threads would stay unconfined.
     void begin();
-    /// From any thread. Does not wait for the target once begin() has been called.
+    /// Thread-safe. Does not wait for the target once begin() has been called.
     void push(std::string_view entry);
-    /// Lets the target's write() be called, although there is nothing to write.
+    /// Makes the thread call write() without entries.
     void wake();
-    /// How many entries were dropped so far. From any thread.
+    /// The number of dropped entries. Thread-safe.
     std::uint64_t dropped() const;
 
 private:
     struct State;
-    std::shared_ptr<State> state_;  ///< the thread's too: it may be blocked when the queue ends
+    std::shared_ptr<State> state_;  ///< shared with the thread, which may be blocked when the queue ends
 };
 
 }  // namespace davit::app

@@ -25,7 +25,7 @@ std::optional<Number> whole_number(std::string_view text) {
     return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
 }
 
-/// Words, of which quoted ones may hold blanks: no value of the log has a quote inside.
+/// Words; quoted ones may contain blanks. No value of the log contains a quote.
 std::vector<std::string_view> words_of(std::string_view line) {
     std::vector<std::string_view> words;
     std::size_t at = 0;
@@ -37,7 +37,7 @@ std::vector<std::string_view> words_of(std::string_view line) {
     return words;
 }
 
-/// What the log wrote as \x22 is that byte again.
+/// Decodes the log's \x22 escapes.
 std::string without_escapes(std::string_view text) {
     std::string out;
     for (std::size_t at = 0; at < text.size(); ++at) {

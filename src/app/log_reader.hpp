@@ -1,5 +1,5 @@
 #pragma once
-// Failures as the log has them, for the time after a restart.
+// Reads failures from the log, for the time before the daemon's restart.
 #include <chrono>
 #include <expected>
 #include <functional>
@@ -11,11 +11,11 @@
 
 namespace davit::app {
 
-/// The failure that a line of the log tells of, text or JSON, with whatever journald or syslog wrote before it: the
-/// members that GET /failures/ID of the control socket has. Nothing when the line tells of none.
+/// The failure in a log line, text or JSON, with any prefix of journald or syslog: the members of GET /failures/ID of
+/// the control socket. Returns nothing when the line has none.
 std::optional<boost::json::object> failure_of_log_line(std::string_view line);
 
-/// Every failure in the file, in its order; "-" is standard input. The error is a sentence.
+/// Calls with every failure in the file, in its order; "-" is standard input. The error is a sentence.
 std::expected<void, std::string> each_logged_failure(const std::string& file,
                                                      const std::function<void(boost::json::object)>& take);
 

@@ -21,8 +21,8 @@ namespace {
 constexpr const char* text_pattern = "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
 constexpr const char* json_pattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v)";
 
-/// Standard error, or a file that can be opened again. A write is whole lines and, unless one line is longer, no more
-/// than a pipe takes in one piece: so lines of programs that share the pipe do not mix.
+/// Standard error, or a file that can be reopened. Each write consists of complete lines and, unless one line is
+/// longer, fits a pipe's atomic size, so lines of programs that share the pipe do not mix.
 class Output final : public LogTarget {
 public:
     explicit Output(std::string file) : file_(std::move(file)) {
@@ -60,7 +60,7 @@ public:
 
     void set_format(http::LogFormat format) { format_ = format; }
 
-    /// Lines that come from now on go to the file that has its name now.
+    /// Later lines go to the file that has the name now.
     std::expected<void, std::string> open() {
         if (file_.empty()) return {};
         const auto opened = open_log_file(file_);
@@ -84,7 +84,7 @@ private:
                 continue;
             }
             if (written < 0 && errno == EINTR) continue;
-            if (written <= 0) return;  // no reader is left
+            if (written <= 0) return;  // the pipe has no reader
             text.remove_prefix(static_cast<std::size_t>(written));
         }
     }
@@ -102,7 +102,7 @@ private:
     int fd_ = STDERR_FILENO;
 };
 
-/// One format's way to the queue.
+/// Passes the lines of one format to the queue.
 class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
 public:
     explicit LineSink(std::shared_ptr<LogQueue> queue) : queue_(std::move(queue)) {}

@@ -1,5 +1,5 @@
 #pragma once
-// Where log lines go.
+// The targets of log lines.
 #include <expected>
 #include <memory>
 #include <string>
@@ -10,7 +10,7 @@ namespace davit::app {
 
 enum class LogLevel : std::uint8_t { info, warning, error };
 
-/// What the server says, and a line for every request. From any thread.
+/// The server's messages, and a line for each request. Thread-safe.
 class Log {
 public:
     /// Throws std::runtime_error when the file cannot be opened.
@@ -19,20 +19,20 @@ public:
     Log(const Log&) = delete;
     Log& operator=(const Log&) = delete;
 
-    /// From now on nobody waits for a line to be written: a thread of its own writes. What it cannot write for long is
-    /// dropped. After the process has been confined, since threads that exist by then stay free.
+    /// From now on a separate thread writes, so no caller waits. Lines that it cannot write for long are dropped. Call
+    /// it after the process is confined, because existing threads would stay unconfined.
     void begin_queue();
-    /// How many lines were dropped so far.
+    /// The number of dropped lines.
     std::uint64_t dropped() const;
 
     void say(LogLevel level, const std::string& message);
     void info(const std::string& message) { say(LogLevel::info, message); }
-    /// Told of every request.
+    /// Receives every request.
     http::RequestObserver& requests();
 
-    /// Level, format, and which requests get a line. Where lines go stays as it was.
+    /// Applies level, format, and which requests get a line. Does not change the target.
     void take(const LogOptions& options);
-    /// After log rotation: opens the file again; nothing for other targets. A failure leaves the old file in use.
+    /// Reopens the file after log rotation; does nothing for other targets. On failure the old file stays in use.
     std::expected<void, std::string> reopen();
 
 private:

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t max_media_type_file = 1U << 20U;
 
-/// What a name can have behind its last dot.
+/// True for a possible file name extension.
 bool is_extension(std::string_view text) {
     return !text.empty() && std::ranges::none_of(text, [](char c) {
         return c == '.' || c == '/' || static_cast<unsigned char>(c) <= ' ' || c == 0x7f;
@@ -43,7 +43,7 @@ std::map<std::string, std::string> system_media_types() {
     const bool exists = std::filesystem::exists(system_media_type_file, error);
     if (!exists && !error) last.clear();
     if (!exists) return last;
-    // A confined server cannot read a file that has been put into the place of the one it was allowed (landlock).
+    // A confined server cannot read a replacement of the allowed file (landlock).
     if (const auto text = read_regular_file(system_media_type_file, max_media_type_file))
         last = parse_media_types(*text);
     return last;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
 
-/// The number in the file; unlimited for "max" and for a file that is missing.
+/// The number in the file; unlimited for "max" and for a missing file.
 std::uint64_t limit_in(const std::filesystem::path& file) {
     std::ifstream in(file);
     std::uint64_t bytes = 0;

@@ -14,7 +14,7 @@ std::string lower_case(std::string_view text) {
     return out;
 }
 
-/// Letters to insert, remove, change or swap with their neighbour (optimal string alignment).
+/// The number of letters to insert, remove, change or swap (optimal string alignment).
 std::size_t distance(std::string_view a, std::string_view b) {
     std::vector<std::vector<std::size_t>> rows(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
     for (std::size_t i = 0; i <= a.size(); ++i) rows[i][0] = i;
@@ -29,7 +29,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return rows[a.size()][b.size()];
 }
 
-/// "srv" for "serve": the word without some of its letters, but with its first one.
+/// "srv" for "serve": true when letters are missing but not the first one.
 bool shortens(std::string_view written, std::string_view word) {
     if (written.empty() || word.empty() || written.front() != word.front()) return false;
     for (const char c : word)

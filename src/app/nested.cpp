@@ -5,7 +5,7 @@
 namespace davit::app {
 namespace {
 
-constexpr int max_entries = 1000;  ///< of the root that are looked at: the start must not take long
+constexpr int max_entries = 1000;  ///< of the root; a start must not take long
 
 bool was_served(const std::filesystem::path& folder) {
     std::error_code error;

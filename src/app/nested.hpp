@@ -1,13 +1,13 @@
 #pragma once
-// Served folders that lie in one another: each has locks and properties the other knows nothing of.
+// Finds served directories that lie inside one another: each has locks and properties that the other does not know.
 #include <filesystem>
 #include <string>
 #include <vector>
 
 namespace davit::app {
 
-/// A warning for each folder above `root`, or directly in it, that has been served on its own. Looks at a bounded
-/// number of folders.
+/// A warning for each directory above `root`, or directly in it, that has been served separately. Reads a bounded
+/// number of directories.
 std::vector<std::string> nested_folders(const std::filesystem::path& root);
 
 }  // namespace davit::app

@@ -1,4 +1,4 @@
-// Where to listen, as a person writes it.
+// Parses listening addresses.
 #include <arpa/inet.h>
 #include <net/if.h>
 
@@ -25,7 +25,7 @@ bool is_v4(const std::string& text) {
     return ::inet_pton(AF_INET, text.c_str(), &v4) == 1;
 }
 
-/// With the interface of a link-local address: "fe80::1%eth0".
+/// True for an IPv6 address, also with the interface of a link-local one: "fe80::1%eth0".
 bool is_v6(const std::string& text) {
     in6_addr v6{};
     const auto zone = text.find('%');
@@ -47,14 +47,14 @@ std::expected<http::Endpoint, std::string> unix_endpoint(std::string_view path) 
     return http::UnixEndpoint{std::string(path)};
 }
 
-/// "::1:8080" is an IPv6 address itself, and more often one with a port behind it.
+/// "::1:8080" is a valid IPv6 address, but more often means one with a port.
 std::string bracketed_form(const std::string& text) {
     const auto colon = text.rfind(':');
     const auto address = text.substr(0, colon);
     return is_v6(address) ? "[" + address + "]" + text.substr(colon) : "[" + text + "]:8080";
 }
 
-/// An address that each interface has: alone it names none.
+/// Every interface has such an address, so it needs a zone.
 bool lacks_zone(const std::string& text) {
     in6_addr v6{};
     return !text.contains('%') && ::inet_pton(AF_INET6, text.c_str(), &v6) == 1 && IN6_IS_ADDR_LINKLOCAL(&v6);
@@ -74,7 +74,7 @@ std::string no_port(const std::string& text) {
     return "the port is missing: say " + text + ":8080";
 }
 
-/// Why the zone of an address names no interface; "" when it does, or when there is none.
+/// Says why the zone of an address names no interface; "" when it does, or when there is none.
 std::string no_interface(const std::string& address) {
     const auto zone = address.find('%');
     if (zone == address.npos) return {};

@@ -19,8 +19,8 @@ std::string_view next_line(std::string_view& text) {
     return line;
 }
 
-/// curl(1) says what it does behind '*', shows what it sends behind '>' and the head of the answer behind '<'. A body
-/// without a line's end has the next of these lines behind it.
+/// curl(1) marks its messages with '*', the request with '>' and the response's head with '<'. If a body has no line
+/// end, the next of these lines follows directly.
 std::optional<std::string> without_marks_of_curl(std::string_view text) {
     if (!text.starts_with("< HTTP/") && !text.contains("\n< HTTP/")) return std::nullopt;
     std::string head, body;
@@ -51,7 +51,7 @@ std::optional<std::string> last_failure_of_log(std::string_view text) {
 std::string as_answer(std::string_view text) {
     text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
     if (auto plain = without_marks_of_curl(text)) return std::move(*plain);
-    // An answer of Davit's has no such word: neither its bodies nor its heads.
+    // No response of Davit contains this word.
     if (text.contains("first_failure"))
         if (auto failure = last_failure_of_log(text)) return std::move(*failure);
     return std::string(text);

@@ -5,7 +5,7 @@
 namespace davit::app {
 namespace {
 
-/// Requests come first. On Linux this is about the calling thread only.
+/// Requests have priority. On Linux this affects only the calling thread.
 void step_back() {
     constexpr int least_important = 19;
     (void)::setpriority(PRIO_PROCESS, 0, least_important);

@@ -1,5 +1,5 @@
 #pragma once
-// A thread of low priority for work that never ends and never hurries.
+// A low-priority thread for continuous work.
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -10,7 +10,7 @@ namespace davit::app {
 
 class Patrol {
 public:
-    /// `work` does a bounded part and says how long to rest before the next.
+    /// `work` does a bounded part and returns how long to rest before the next.
     explicit Patrol(std::function<std::chrono::milliseconds()> work);
     ~Patrol();
     Patrol(const Patrol&) = delete;

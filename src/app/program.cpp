@@ -39,7 +39,7 @@ struct ServeArguments {
     bool allow_unauthenticated = false;
 };
 
-/// Otherwise the first files that are opened take these numbers, and lines for people go into them.
+/// Otherwise the first opened files would get these numbers, and messages for people would be written into them.
 void fill_standard_descriptors() {
     for (int wanted = STDIN_FILENO; wanted <= STDERR_FILENO; ++wanted)
         if (::fcntl(wanted, F_GETFD) < 0) (void)::open("/dev/null", O_RDWR);
@@ -55,7 +55,7 @@ Mistakes with_places(const Configuration& configuration, Mistakes mistakes) {
     return mistakes;
 }
 
-/// The command line goes before the file, the file before the defaults.
+/// The command line takes precedence over the file, the file over the defaults.
 std::expected<Configuration, Mistakes> join(const ServeArguments& arguments) {
     Configuration configuration;
     if (!arguments.config.empty()) {
@@ -120,7 +120,7 @@ int run(int argc, char** argv) {
         ->add_option("--listen", arguments.listen,
                      std::string("ADDRESS:PORT, :PORT for all addresses, or unix:PATH; may be repeated; default ") +
                          default_endpoint)
-        ->allow_extra_args(false);  // what follows is the folder
+        ->allow_extra_args(false);  // the directory follows
     serve_app->add_option("--config", arguments.config, "Configuration in TOML, see docs/configuration.md");
     serve_app->add_flag("--read-only", arguments.read_only, "Refuse everything that writes");
     serve_app->add_flag("--allow-unauthenticated", arguments.allow_unauthenticated,

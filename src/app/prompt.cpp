@@ -13,7 +13,7 @@
 namespace davit::app {
 namespace {
 
-/// Nothing when it is longer than any password: "/dev/zero" has no end.
+/// Returns nothing when the line is longer than any password: "/dev/zero" has no end.
 std::optional<std::string> first_line(std::istream& in) {
     constexpr std::size_t longest = 4096;
     std::string line;

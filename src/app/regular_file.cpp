@@ -21,7 +21,7 @@ mode_t kind_of(int descriptor) {
     return ::fstat(descriptor, &status) == 0 ? status.st_mode & S_IFMT : 0;
 }
 
-/// A device is as good: none is waited for, and "/dev/null" is an old way to say "nothing".
+/// Accepts a device too: opening one does not block, and "/dev/null" commonly stands for "nothing".
 bool is_regular(int descriptor) {
     const auto kind = kind_of(descriptor);
     return kind == S_IFREG || kind == S_IFCHR;
@@ -56,12 +56,12 @@ std::expected<std::string, std::string> read_regular_file(const std::filesystem:
 std::expected<int, std::string> open_log_file(const std::string& file) {
     const int descriptor = ::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0640);
     if (descriptor < 0) return std::unexpected(errno == ENXIO ? "a FIFO that nobody reads" : error_text());
-    // "/dev/stdout" is a pipe where a container is run.
+    // In a container "/dev/stdout" is a pipe.
     if (!is_regular(descriptor) && kind_of(descriptor) != S_IFIFO) {
         ::close(descriptor);
         return std::unexpected(not_regular);
     }
-    ::fcntl(descriptor, F_SETFL, O_APPEND);  // what a terminal or pipe cannot take at once is waited for
+    ::fcntl(descriptor, F_SETFL, O_APPEND);  // waits when a terminal or pipe cannot take everything at once
     return descriptor;
 }
 

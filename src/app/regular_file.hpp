@@ -1,6 +1,6 @@
 #pragma once
-// Files that are read or written while the server runs. A FIFO would hold up whoever opens it, and no signal
-// be heard meanwhile; a character device ("/dev/null") is as good as a regular file.
+// Files that the server reads or writes while it runs. Opening a FIFO would block the caller, and no signal would be
+// handled meanwhile. A character device ("/dev/null") is as good as a regular file.
 #include <cstddef>
 #include <expected>
 #include <filesystem>
@@ -8,11 +8,11 @@
 
 namespace davit::app {
 
-/// Its content, at most `most` bytes, or in a few words what is wrong: "not a regular file". Nothing is waited for.
+/// The file's content, at most `most` bytes, or a short reason: "not a regular file". Does not block.
 std::expected<std::string, std::string> read_regular_file(const std::filesystem::path& file, std::size_t most);
 
-/// For appending, made when it is not there; or a FIFO that somebody reads. The descriptor, which the caller closes, or
-/// what is wrong.
+/// Opens a file for appending and creates it when missing; also a FIFO with a reader. Returns the descriptor, which the
+/// caller closes, or the reason.
 std::expected<int, std::string> open_log_file(const std::string& file);
 
 }  // namespace davit::app

@@ -22,19 +22,19 @@ std::string summary(const Changes& changes) {
     return text;
 }
 
-/// The log has one line for them.
+/// The log has one line for all mistakes.
 std::string first_of(const Mistakes& mistakes) {
     const auto more = mistakes.size() - 1;
     return mistakes.front() + (more == 0 ? "" : " (and " + std::to_string(more) + " more: davit check-config)");
 }
 
-/// Who somebody is, and where and when nobody may write.
+/// True for keys about authentication, and for those that restrict writing.
 bool is_of_login(const std::string& key) {
     if (key == "server.read_only" || key == "[[exports]]") return true;
     return key.starts_with("auth.") && key != "auth.realm" && key != "auth.remembered";
 }
 
-/// Keys taken over that give somebody leave, in the terms of a login.
+/// The applied keys that grant access, in the terms of a login.
 std::string leave(const Configuration& mixture, const Changes& changes) {
     std::vector<std::string> names;
     for (const auto& key : changes.taken)
@@ -43,8 +43,8 @@ std::string leave(const Configuration& mixture, const Changes& changes) {
     return joined(names);
 }
 
-/// What really runs after a reload is neither of two configurations that were checked, but a mixture. Who is kept out
-/// by one half of the new one must not be let in by the other half until a restart.
+/// After a reload the server runs a mixture of two checked configurations. If the new one excludes a user by a key that
+/// needs a restart, its other keys must not admit that user until then.
 std::expected<void, std::string> check_mixture(const Configuration& mixture, const Changes& changes) {
     const auto waits = ". A restart takes all of it; without one these stay as they are: " + joined(changes.restart);
     if (const auto mistakes = check_keys(mixture); !mistakes.empty()) return std::unexpected(mistakes.front() + waits);

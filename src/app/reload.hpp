@@ -1,5 +1,5 @@
 #pragma once
-// What SIGHUP asks for: a list of steps.
+// The work of SIGHUP: a list of steps.
 #include <expected>
 #include <functional>
 #include <string>
@@ -9,17 +9,17 @@
 
 namespace davit::app {
 
-/// A step takes over what has changed, and keeps what it had when it cannot; the error says why, in a sentence. Called
-/// on one thread, one step after another, while requests are served.
+/// A step applies what has changed, and keeps the old state when it fails. The error is a sentence. All steps run on
+/// one thread, one after another, while the server handles requests.
 using ReloadStep = std::function<std::expected<void, std::string>()>;
 
 class Reload {
 public:
-    /// `log` outlives it.
+    /// `log` must outlive it.
     explicit Reload(Log& log) : log_(log) {}
-    /// `what` is the thing that is read again: "the log file". Steps run in the order of adding, however others end.
+    /// `what` names the thing to reread: "the log file". Steps run in the order of adding, even when others fail.
     void add(std::string what, ReloadStep step) { steps_.push_back({std::move(what), std::move(step)}); }
-    /// All steps, and a line on what came of them.
+    /// Runs all steps and logs the result.
     void run();
 
 private:
@@ -31,15 +31,15 @@ private:
     std::vector<Step> steps_;
 };
 
-/// The engine's, with what other parts of the configuration say about it.
+/// The engine's policy, combined with other parts of the configuration.
 engine::Policy whole_policy(const Configuration& configuration);
 
-/// Reads the configuration again: the command line goes before the file. Empty when no file was named.
+/// Rereads the configuration: the command line takes precedence over the file. Empty when no file was named.
 using Reread = std::function<std::expected<Configuration, Mistakes>()>;
 
-/// The step for the configuration itself: reads and checks it, takes over what can be, and says which changed keys want
-/// a restart. `running` is what the server goes by, and belongs to the step from here on. What it refers to outlives
-/// it.
+/// The step for the configuration itself: rereads and checks it, applies what it can, and names changed keys that need
+/// a restart. `running` is the active configuration and belongs to the step from now on. The referenced objects must
+/// outlive the step.
 ReloadStep reload_configuration(Reread reread, Configuration running, Log& log, http::Server& server);
 
 }  // namespace davit::app

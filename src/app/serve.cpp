@@ -25,7 +25,7 @@
 namespace davit::app {
 namespace {
 
-/// A connection and a file each need a descriptor; the default of 1024 is for programs that use select(2).
+/// Each connection and each file needs a descriptor. The default of 1024 is for programs that use select(2).
 void raise_descriptor_limit() {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -33,14 +33,14 @@ void raise_descriptor_limit() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// Whoever starts the server waits for these lines: they come first, and at once.
+/// The program that starts the server waits for these lines, so they come first and unbuffered.
 void announce(const http::Server& server) {
     for (const auto& url : server.urls()) std::printf("listening on %s\n", url.c_str());
     for (const auto& url : server.management_urls()) std::printf("management on %s\n", url.c_str());
     std::fflush(stdout);
 }
 
-/// The last words of a process must not keep it: what reads them may stand still.
+/// A process that ends must not wait for its last message, because the reader may have stopped.
 int complain(const std::string& what, int exit_code = 1) {
     constexpr int patience_ms = 500;
     const auto line = "davit: " + what + "\n";
@@ -49,7 +49,7 @@ int complain(const std::string& what, int exit_code = 1) {
     return exit_code;
 }
 
-/// Before the process is confined: /etc/group cannot be read then.
+/// Before the process is confined, because it cannot read /etc/group afterwards.
 void set_socket_rights(http::ServerOptions& options) {
     std::optional<unsigned> group;
     if (!options.socket_group.empty()) {
@@ -64,7 +64,7 @@ void set_socket_rights(http::ServerOptions& options) {
             }
 }
 
-/// `tell` says what the operator will miss.
+/// `tell` receives what the operator will miss.
 http::ServerOptions server_options(const Configuration& configuration,
                                    const std::function<void(const std::string&)>& tell) {
     auto options = configuration.server;
@@ -74,8 +74,8 @@ http::ServerOptions server_options(const Configuration& configuration,
     options.control_socket = configuration.control_socket;
     if (configuration.control_socket != "auto") return options;
     options.control_socket.clear();
-    if (!configuration.exports.empty()) return options;  // each folder has its own
-    if (configuration.tree.read_only) return options;    // nothing is written to the folder, no socket either
+    if (!configuration.exports.empty()) return options;  // each directory has its own
+    if (configuration.tree.read_only) return options;    // a read-only server creates no socket in the directory
     const auto path = default_control_socket(std::filesystem::canonical(configuration.tree.root).string());
     if (path.size() > http::longest_socket_path) {
         tell("no control socket: " + path + " is longer than the " + std::to_string(http::longest_socket_path) +
@@ -87,7 +87,7 @@ http::ServerOptions server_options(const Configuration& configuration,
     return options;
 }
 
-/// Before any other thread begins: threads that are there already would stay free.
+/// Before any other thread begins, because existing threads would stay unconfined.
 void confine_process(const Configuration& configuration, const std::string& control_socket, Log& log) {
     if (configuration.landlock == Confinement::off) return;
     const auto version = confine(needed_reach(configuration, control_socket));
@@ -97,8 +97,8 @@ void confine_process(const Configuration& configuration, const std::string& cont
     log.info("not confined by landlock: " + version.error());
 }
 
-/// An event loop takes the connection and answers. Without a control socket, or when somebody removed its file, there
-/// is nothing to ask, and that is no reason to be ended.
+/// An event loop accepts the connection and responds. If there is no control socket, or its file was removed, no check
+/// is possible, which is no reason to end the process.
 bool answers(const std::string& control_socket, Log& log) {
     std::error_code error;
     if (control_socket.empty() || !std::filesystem::exists(control_socket, error)) return true;
@@ -114,9 +114,9 @@ std::expected<void, std::string> reload_certificate(http::Server& server, Log& l
     return {};
 }
 
-/// After the grace requests are broken off; this is for those that cannot be.
+/// After the grace period requests are cancelled. This is for requests that cannot be cancelled.
 constexpr std::chrono::milliseconds after_grace{1000};
-/// The same after a second signal: closing connections and removing what was half written takes a moment.
+/// The same after a second signal: closing connections and removing incomplete files takes a moment.
 constexpr std::chrono::milliseconds after_breaking_off{3000};
 
 std::string stopping_text(std::size_t running, std::chrono::milliseconds grace) {
@@ -132,7 +132,7 @@ void serve_folders(const Configuration& configuration, const Reread& reread, con
     const Tell tell = [&](const std::string& message) { log.info(message); };
     const Tell warn = [&](const std::string& message) { log.say(LogLevel::warning, message); };
     const auto options = server_options(configuration, tell);
-    const auto of_nobody = names_of_nobody(configuration);  // reads files: before the process is confined
+    const auto of_nobody = names_of_nobody(configuration);  // reads files, so before the process is confined
     confine_process(configuration, options.control_socket, log);
     log.begin_queue();
     http::Server server(options, folders.services(), {&log.requests()});
@@ -153,7 +153,7 @@ void serve_folders(const Configuration& configuration, const Reread& reread, con
     reload.add("the log file", [&] { return log.reopen(); });
     reload.add("the certificate", [&] { return reload_certificate(server, log); });
     if (reread) reload.add("the configuration", reload_configuration(reread, configuration, log, server));
-    // A second signal while the first one is obeyed must not find a server that is half gone.
+    // A second signal during the shutdown must not reach a partly destroyed server.
     const Watch watch(&signals);
     signals.watch(
         [&] {
@@ -190,7 +190,7 @@ int serve(const Configuration& configuration, const Reread& reread) {
     Signals signals;
     raise_descriptor_limit();
     const store::SystemClock clock;
-    LastResort last_resort;  // the folders may be what hangs
+    LastResort last_resort;  // a directory may be what hangs
     const auto folders = Folders::open(configuration, clock);
     if (!folders) return complain(folders.error().text, folders.error().exit_code);
     try {

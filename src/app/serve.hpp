@@ -4,7 +4,8 @@
 
 namespace davit::app {
 
-/// Serves until SIGTERM or SIGINT; the exit code. `configuration` has been checked; SIGHUP asks `reread` for another.
+/// Serves until SIGTERM or SIGINT. Returns the exit code. `configuration` has been checked. SIGHUP calls `reread` for a
+/// new one.
 int serve(const Configuration& configuration, const Reread& reread);
 
 }  // namespace davit::app

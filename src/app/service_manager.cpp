@@ -13,13 +13,13 @@
 namespace davit::app {
 namespace {
 
-constexpr int keep_environment = 0;  // the watchdog's thread notifies too
+constexpr int keep_environment = 0;  // the watchdog's thread also notifies
 
 void notify(const std::string& state) {
     ::sd_notify(keep_environment, state.c_str());
 }
 
-/// What systemd compares a reload's beginning with.
+/// The start time of a reload, for systemd.
 std::string monotonic_usec() {
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
     return std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
@@ -46,8 +46,8 @@ std::vector<Passed> passed_sockets() {
 }  // namespace
 
 bool take_passed_sockets(http::ServerOptions& options) {
-    // The environment tells once, and the descriptors are taken over; a configuration that is read again is asked about
-    // the same sockets.
+    // The environment has this information once, and the descriptors are taken over. A reread configuration needs the
+    // same sockets.
     static const auto sockets = passed_sockets();
     if (sockets.empty()) return false;
     options.endpoints.clear();
@@ -84,7 +84,7 @@ std::optional<std::chrono::microseconds> watchdog_patience() {
 }
 
 Watchdog::Watchdog(std::function<bool()> alive) : alive_(std::move(alive)) {
-    // Three times within the patience: one late sign does not end the service.
+    // Three times within the patience, so that one late signal does not end the service.
     if (const auto patience = watchdog_patience()) thread_ = std::thread([this, patience] { feed(*patience / 3); });
 }
 

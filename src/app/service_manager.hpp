@@ -1,5 +1,5 @@
 #pragma once
-// What systemd is told when it has started us, by sd_notify(3). Without NOTIFY_SOCKET every call does nothing.
+// Notifications to systemd by sd_notify(3). Without NOTIFY_SOCKET every call does nothing.
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -12,31 +12,32 @@
 
 namespace davit::app {
 
-/// Sockets that systemd listens on for us (LISTEN_FDS): they take the place of everything the configuration would
-/// listen on for files, and when one has that name, for management. FileDescriptorName= says what each is for: "https",
-/// "management", anything else for plain HTTP. False when there are none.
+/// Uses the sockets that systemd passes (LISTEN_FDS). They replace all configured listeners for files, and with that
+/// name the management listener. FileDescriptorName= gives the purpose: "https", "management", any other for plain
+/// HTTP. Returns false when there are none.
 bool take_passed_sockets(http::ServerOptions& options);
 
-/// The listeners are open: units that wait for this one may start.
+/// The listeners are open: dependent units may start.
 void tell_ready(const std::string& status);
-/// Running requests may finish; systemd waits for them (TimeoutStopSec).
+/// The server is stopping. Running requests may finish; systemd waits for them (TimeoutStopSec).
 void tell_stopping();
-/// Runs `work`, what SIGHUP asks for, so that `systemctl reload` returns when it is done.
+/// Runs `work`, the reload of SIGHUP, so that `systemctl reload` returns when it is complete.
 void while_reloading(const std::function<void()>& work);
 
-/// How long systemd waits for a sign of life (WatchdogSec); nothing when it does not watch this process.
+/// How long systemd waits for a sign of life (WatchdogSec); nothing when it does not supervise this process.
 std::optional<std::chrono::microseconds> watchdog_patience();
 
-/// Feeds the watchdog from a thread of its own as long as `alive` says so: an answer from the server itself, since a
-/// thread that merely runs shows nothing of the event loops. `alive` takes less than two thirds of the patience.
+/// Notifies the watchdog from its own thread as long as `alive` returns true. `alive` must test a response of the
+/// server itself, because a running thread proves nothing about the event loops. It must take less than two thirds of
+/// the patience.
 class Watchdog {
 public:
-    /// Does nothing when systemd does not watch.
+    /// Does nothing when systemd has no watchdog for this process.
     explicit Watchdog(std::function<bool()> alive);
     ~Watchdog();
     Watchdog(const Watchdog&) = delete;
     Watchdog& operator=(const Watchdog&) = delete;
-    /// From now on `alive` is not asked: a server that stops answers nobody, and has its own deadline for that.
+    /// Stops calling `alive`: a stopping server does not respond, and has its own deadline.
     void rest();
 
 private:

@@ -6,7 +6,7 @@
 namespace davit::app {
 namespace {
 
-constexpr int end_watch = SIGUSR2;  // sent by ourselves
+constexpr int end_watch = SIGUSR2;  // sent by this process
 
 sigset_t watched() {
     sigset_t set;
@@ -32,7 +32,7 @@ void Signals::watch(std::function<void()> stop, std::function<void()> stop_now, 
                 int number = 0;
                 ::sigwait(&set, &number);
                 if (number == end_watch && ending_) return;
-                if (number == end_watch) continue;  // from somebody else: it means nothing
+                if (number == end_watch) continue;  // from another process: ignored
                 if (number == SIGHUP)
                     reopen();
                 else

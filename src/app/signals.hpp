@@ -1,5 +1,5 @@
 #pragma once
-// Signals as calls on a thread of their own: nothing runs inside a signal handler.
+// Calls functions for signals on a separate thread: no code runs inside a signal handler.
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -7,8 +7,8 @@
 
 namespace davit::app {
 
-/// Blocks the signals for the whole process from here on, so make it before any other thread. Ignores SIGPIPE and
-/// SIGXFSZ: a closed connection and a full quota are errors of calls, not of the process.
+/// Blocks the signals for the whole process, so create it before any other thread. Ignores SIGPIPE and SIGXFSZ: a
+/// closed connection and a full quota are errors of calls, not of the process.
 class Signals {
 public:
     Signals();
@@ -16,9 +16,9 @@ public:
     Signals(const Signals&) = delete;
     Signals& operator=(const Signals&) = delete;
 
-    /// `stop` for the first SIGTERM or SIGINT, `stop_now` for each later one, `reopen` for SIGHUP.
+    /// Calls `stop` for the first SIGTERM or SIGINT, `stop_now` for each later one, `reopen` for SIGHUP.
     void watch(std::function<void()> stop, std::function<void()> stop_now, std::function<void()> reopen);
-    /// No call begins or runs after this: what the calls use may go.
+    /// After this returns no call runs or begins, so the objects that the calls use may be destroyed.
     void end();
 
 private:
@@ -26,7 +26,7 @@ private:
     std::thread thread_;
 };
 
-/// Ends the watch of these signals when it goes; make it after everything the calls use.
+/// Ends the watch when it is destroyed. Create it after everything that the calls use.
 struct EndOfWatch {
     void operator()(Signals* signals) const { signals->end(); }
 };

@@ -7,7 +7,7 @@
 namespace davit::app {
 namespace {
 
-/// Columns a terminal needs for it: characters, not bytes.
+/// The width on a terminal: characters, not bytes.
 std::size_t width(const std::string& text) {
     return static_cast<std::size_t>(
         std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }));

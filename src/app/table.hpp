@@ -1,11 +1,11 @@
 #pragma once
-// Rows for a person to read, in columns.
+// Prints rows in columns for a person.
 #include <string>
 #include <vector>
 
 namespace davit::app {
 
-/// The first row is the heading. Cells may hold anything a client sent (davit/core/printable.hpp).
+/// The first row is the heading. Cells may contain any text of a client (davit/core/printable.hpp).
 std::string as_table(const std::vector<std::vector<std::string>>& rows);
 
 }  // namespace davit::app

@@ -6,7 +6,7 @@
 namespace davit::app {
 namespace {
 
-/// Behind the string that begins at `at`; a string of one line ends with its line in any case.
+/// The position after the string that begins at `at`. A one-line string ends with its line in any case.
 std::size_t skip_string(std::string_view toml, std::size_t at) {
     const char quote = toml[at];
     const bool escapes = quote == '"';

@@ -34,7 +34,7 @@ void print_traced(const boost::json::object& request, bool json) {
     std::puts("");
 }
 
-/// How many were printed.
+/// Returns the number of printed requests.
 std::uint64_t print_news(const boost::json::object& news, const TraceArguments& arguments) {
     std::uint64_t printed = 0;
     for (const auto& each : news.at("requests").as_array()) {

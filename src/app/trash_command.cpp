@@ -49,7 +49,7 @@ std::string usage_text(const boost::json::object& usage) {
            " on the disk";
 }
 
-/// What could not be removed for good.
+/// The entries that could not be deleted.
 boost::json::array unremoved_of(const boost::json::object& done) {
     const auto* remaining = done.if_contains("remaining");
     return remaining && remaining->is_array() ? remaining->get_array() : boost::json::array();
@@ -90,7 +90,7 @@ void print(const TrashArguments& arguments, const boost::json::value& answer) {
         print_discarded(done);
 }
 
-/// After the entries.
+/// Printed after the entries.
 void print_total(const TrashArguments& arguments) {
     const auto usage = ask(arguments.control, {.target = "/trash/usage"});
     if (usage) std::printf("in all %s\n", usage_text(usage->as_object()).c_str());

@@ -8,13 +8,13 @@ struct TrashArguments {
     enum class Action : std::uint8_t { list, usage, restore, empty };
     Action action = Action::list;
     std::string id;  ///< empty: all entries, for `empty`
-    std::string to;  ///< empty: where it stood
+    std::string to;  ///< empty: the original place
     bool overwrite = false;
     ControlAddress control;
     bool json = false;
 };
 void add_trash(CLI::App& app, TrashArguments& arguments);
-/// The exit code: 0 done, 1 not.
+/// The exit code: 0 success, 1 failure.
 int trash_command(const TrashArguments& arguments);
 
 }  // namespace davit::app

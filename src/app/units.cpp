@@ -54,7 +54,7 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
 }
 
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
-    constexpr std::uint64_t most = 100ULL * 365 * 86400;  // more than a hundred years is a slip of the pen
+    constexpr std::uint64_t most = 100ULL * 365 * 86400;  // more than a hundred years is a typing error
     const auto value = parse(text, durations);
     if (!value || *value > most) return std::nullopt;
     return std::chrono::seconds(*value);

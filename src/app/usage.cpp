@@ -1,4 +1,5 @@
-// Mistakes of a command line, in sentences. The parser's own know neither the command nor the word that was meant.
+// Describes mistakes of a command line. The parser's own messages name neither the command nor the word that was
+// probably meant.
 #include "usage.hpp"
 
 #include <CLI/CLI.hpp>
@@ -27,7 +28,7 @@ Command command_named(Command app, const std::string& name) {
     return nullptr;
 }
 
-/// The command that was named, and the first word that names none.
+/// The command that was named, and the first unknown word.
 struct CommandPlace {
     std::vector<Command> path;
     std::string word;  ///< "" when there is none
@@ -68,7 +69,7 @@ std::string list_of(const std::vector<std::string>& words) {
     return text;
 }
 
-/// "list" alone is a command of three others.
+/// "list" alone belongs to three commands.
 std::vector<std::string> inner_commands(const CommandPlace& place) {
     std::vector<std::string> found;
     for (const auto* each : commands_of(place.command()))
@@ -91,7 +92,7 @@ std::vector<std::string> option_names(Command command) {
     return names;
 }
 
-/// What the parser could not place: an option first, since the words behind it are often its value.
+/// The unexpected arguments. Options come first, because the words after them are often their values.
 std::string about_extra(Command command, const std::vector<std::string>& extra) {
     const auto option = std::ranges::find_if(extra, [](const auto& each) { return each.starts_with("-"); });
     if (option == extra.end()) return "there is no place for " + printable(extra.front());
@@ -106,7 +107,7 @@ std::string missing_argument(Command command) {
     return {};
 }
 
-/// The option that the parser names in its sentence.
+/// The option that the parser's message names.
 const CLI::Option* option_in(Command command, const std::string& said) {
     const CLI::Option* found = nullptr;
     for (const auto* option : command->get_options())
@@ -116,7 +117,7 @@ const CLI::Option* option_in(Command command, const std::string& said) {
     return found;
 }
 
-/// An option without its value, or a value that is none for it.
+/// An option without its value, or with an invalid one.
 std::string about_value(Command command, const CLI::ParseError& error) {
     const auto* option = option_in(command, error.what());
     if (!option) return {};

@@ -7,7 +7,7 @@ class ParseError;
 
 namespace davit::app {
 
-/// Says on standard error what is wrong with a command line, and what was probably meant. The exit code: 2.
+/// Prints the mistake and the probable intention to standard error. Returns exit code 2.
 int explain_usage(const CLI::App& app, const CLI::ParseError& error, int argc, const char* const* argv);
 
 }  // namespace davit::app

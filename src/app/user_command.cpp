@@ -21,7 +21,7 @@ int refuse(const std::string& what) {
     return 1;
 }
 
-/// Twice from a terminal; one line from anything else.
+/// Prompts twice on a terminal; otherwise reads one line.
 std::expected<std::string, std::string> ask_password(const std::string& name) {
     const auto first = ask_hidden("Password of " + name + ": ");
     if (!first) return std::unexpected("no password came");
@@ -43,7 +43,7 @@ std::string wrong_group(const std::vector<std::string>& groups) {
     return {};
 }
 
-/// What is missing for that; "" when nothing is.
+/// Says what is missing for the command; "" when nothing is.
 std::string missing_file(const UserArguments& arguments, const login::Options& options) {
     const auto& files = options.files;
     if (!arguments.groups.empty() && files.groups.empty()) return "no file of groups: name it in auth.groups";
@@ -53,7 +53,7 @@ std::string missing_file(const UserArguments& arguments, const login::Options& o
     return {};
 }
 
-/// In the file of users, when there is one: whether the name is new.
+/// Changes the users' file, if one is configured. Returns true when the name is new.
 std::expected<bool, std::string> set_password(const std::string& file, const std::string& name,
                                               const std::string& password) {
     if (file.empty()) return true;
@@ -62,7 +62,7 @@ std::expected<bool, std::string> set_password(const std::string& file, const std
     return login::set_password(file, name, *hash);
 }
 
-/// Then the old password would go on being taken there.
+/// Otherwise the old password would still be accepted there.
 bool has_digest(const std::string& file, const std::string& name) {
     if (file.empty()) return false;
     const auto names = login::user_names(file);
@@ -142,7 +142,7 @@ void add_user(CLI::App& app, UserArguments& arguments) {
     auto* add_app =
         act("add", "Add a user or change a password, which is asked for (or read from standard input)", true);
     add_app->add_option("--group", arguments.groups, "A group the user belongs to; may be repeated")
-        ->allow_extra_args(false);  // what follows is the user
+        ->allow_extra_args(false);  // the user follows
     add_app->add_flag("--digest", arguments.digest, "Also for Digest, in auth.digest_users");
     act("remove", "Take a user's password and groups away", true);
     act("list", "The users and their groups", false);

@@ -1,5 +1,5 @@
 #pragma once
-// `davit user`: who can log in.
+// `davit user`: manages the users who can log in.
 #include <string>
 #include <vector>
 
@@ -12,8 +12,8 @@ namespace davit::app {
 struct UserArguments {
     std::string act;  ///< "add", "remove", "list"
     std::string name;
-    std::string config;  ///< where the files are named
-    std::string file;    ///< the users' file; goes before the configuration
+    std::string config;  ///< the configuration that names the files
+    std::string file;    ///< the users' file; takes precedence over the configuration
     std::vector<std::string> groups;
     bool digest = false;  ///< also for Digest
 };

@@ -14,7 +14,7 @@
 namespace davit::app {
 namespace {
 
-/// What a method needs in its body to be more than a mistake.
+/// A minimal valid body for the method.
 constexpr std::string_view rehearsed_lock =
     "<D:lockinfo xmlns:D=\"DAV:\"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype>"
     "</D:lockinfo>";
@@ -28,7 +28,7 @@ std::string_view body_of(const WhyArguments& arguments) {
     return arguments.method == "PROPPATCH" ? rehearsed_proppatch : std::string_view();
 }
 
-/// A person types the path as it reads; what a URL cannot hold is encoded, and what is encoded already stays.
+/// A person types the path as it reads. Bytes that a URL cannot contain are encoded; existing escapes stay.
 std::string as_target(const std::string& path) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     constexpr std::string_view encoded = " \"<>\\^`{|}#?";
@@ -55,7 +55,7 @@ bool is_method(const std::string& text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
-/// The request as a client would send it, but for the bytes of an upload.
+/// The request that a client would send, without the bytes of an upload.
 std::string request_of(const WhyArguments& arguments) {
     auto text = arguments.method + " " + as_target(arguments.path) + " HTTP/1.1\r\n";
     if (!arguments.destination.empty()) text += "Destination: " + as_target(arguments.destination) + "\r\n";
@@ -72,7 +72,7 @@ std::string_view header_name(std::string_view header) {
     return headers::trim(header.substr(0, header.find(':')));
 }
 
-/// The length of a body is said once, by --size: a field that says it counts as that.
+/// Only --size gives the length of a body. A field with the length has the same effect.
 std::optional<std::string> take_length(WhyArguments& arguments) {
     for (auto at = arguments.headers.begin(); at != arguments.headers.end();) {
         if (headers::iequals(header_name(*at), "Transfer-Encoding"))
@@ -101,7 +101,7 @@ std::optional<std::string> mistake_in(const WhyArguments& arguments) {
     return std::nullopt;
 }
 
-/// The line of one gate: what is asked, and how it ended.
+/// The line of one gate: the check and its result.
 std::vector<std::string> row_of(const boost::json::object& gate) {
     const auto state = text_at(gate, "state");
     const auto* mark = state == "passed" ? "ok" : state == "failed" ? "FAILS" : "-";

@@ -29,7 +29,8 @@ Result<void> check_links(const Volume& volume, const store::TrashEntry& entry, c
                 {to});
 }
 
-/// A file in the trash was taken from its owner's control, so a restore must not return its set-ID bits.
+/// Clears the set-ID bits of a restored file: its deletion withdrew those rights, and the server must not give them
+/// back.
 void drop_lent_rights(int folder, const std::string& name) {
     const UniqueFd file(::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     struct stat status{};

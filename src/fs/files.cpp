@@ -47,8 +47,8 @@ Result<void> copy_by_hand(int from, int to, std::span<char> buffer, const store:
     }
 }
 
-/// The names, each followed by a zero byte. The kernel allocates a buffer of the given size for each call, and most
-/// files have no attributes, so the first call asks for the length.
+/// The names, each followed by a zero byte. Tries a small buffer first: the kernel allocates one of the given size for
+/// each call, and most files have no attributes.
 Result<std::string> list_attributes(int fd) {
     std::array<char, 512> usual;
     auto size = ::flistxattr(fd, usual.data(), usual.size());
