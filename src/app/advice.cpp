@@ -30,9 +30,10 @@ constexpr Advice by_code[] = {
     {"incomplete-body",
      "Send it again: the connection ended before the whole body had arrived. If it happens often, look at the timeouts "
      "of the proxy."},
-    {"digest-mismatch", "Send it again: something changed it on its way. If that happens again, look for what does."},
+    {"digest-mismatch",
+     "Send it again: it changed on its way. If that happens again, look for the proxy that changes it."},
     {"unauthorized",
-     "Log in: the request carries no credentials that count here. If the client sent some, look for a proxy that "
+     "Log in: the request has no credentials that this server accepts. If the client sent some, look for a proxy that "
      "removes Authorization."},
     {"scheme-not-offered",
      "Log in by a scheme that WWW-Authenticate names: Basic needs auth.users, Digest auth.digest_users, Bearer "
@@ -46,7 +47,7 @@ constexpr Advice by_code[] = {
      "On the server, give the user that Davit runs as the right to this file, or to the folder above it (ls -l, "
      "getfacl)."},
     {"operation-not-permitted",
-     "On the server, look who owns the file, for a flag (lsattr, then chattr -i -a), a sticky folder, or a security "
+     "On the server, check the file's owner, its flags (lsattr, then chattr -i -a), a sticky folder, or a security "
      "module."},
     {"insufficient-privileges",
      "The access rules do not allow it: ask the server's operator for the right that is named. The log names the "
@@ -66,9 +67,9 @@ constexpr Advice by_code[] = {
      "Let the proxy or the token's issuer write the user's name in Unicode's composed form (NFC)."},
     {"user-name-unusable",
      "Give this user another name: a home is a folder of the same name, and no folder can have this one."},
-    {"home-not-a-folder", "On the server, remove or rename the file that stands where this user's home should be."},
-    {"root-immutable", "Delete or replace the members instead: the root collection itself always stays."},
-    {"home-immutable", "Delete the members of the home instead: the home itself always stays."},
+    {"home-not-a-folder", "On the server, remove or rename the file that has the path of this user's home."},
+    {"root-immutable", "Delete or replace the members instead: no request can remove the root collection."},
+    {"home-immutable", "Delete the members of the home instead: no request can remove the home."},
     {"lock-not-owner",
      "Log in as the user who made the lock, or ask the operator to end it with \"davit locks break\"."},
     {"outside-root",
@@ -97,8 +98,8 @@ constexpr Advice by_code[] = {
     {"source-inside-destination",
      "Choose another Destination, or first move the source out of the collection that it would replace."},
     {"between-exports",
-     "Download it and upload it at the other place: each export is a folder by itself, and nothing is renamed between "
-     "them."},
+     "Download it and upload it at the other place: each export is a separate folder, and the server does not rename "
+     "between them."},
     {"invalid-resourcetype", "Send an extended MKCOL with DAV:collection in DAV:resourcetype and nothing else in it."},
     {"mount-inside", "Unmount the file system that is named on the server, then repeat the request."},
     {"member-not-removable",
@@ -116,7 +117,7 @@ constexpr Advice by_code[] = {
     {"foreign-origin",
      "A web page sent this: let the operator list its origin in cors.origins, or in server.public_urls if it is the "
      "server's own address."},
-    {"not-found", "There is nothing at this URL: look at its spelling, and whether it was moved."},
+    {"not-found", "There is nothing at this URL: check its spelling, and whether it was moved."},
     {"outside-base-path",
      "Use the URL with the prefix of server.base_path. If a proxy removes the prefix, the operator sets "
      "server.base_path_stripped = true."},
@@ -132,16 +133,16 @@ constexpr Advice by_code[] = {
     {"request-timeout",
      "Repeat the request; if it happens often, raise limits.header_timeout or limits.body_timeout, or look at the "
      "connection."},
-    {"parent-missing", "Make the collection above first, with MKCOL."},
+    {"parent-missing", "Make the parent collection first, with MKCOL."},
     {"not-a-collection", "Choose a path that does not go through a file, or delete that file first."},
     {"is-a-collection", "Name a file: a collection has no content of its own."},
     {"invalid-property-value", "Send a value of the form this property takes."},
     {"lock-token-mismatch",
-     "Ask for lockdiscovery and use the token it shows; the one sent has gone or belongs elsewhere."},
+     "Read lockdiscovery and use the token it shows; the one sent has expired or belongs to another resource."},
     {"request-in-progress",
      "Wait for the first request with this Idempotency-Key, then repeat this one to get its answer."},
     {"outcome-unknown",
-     "The server ended before it answered: look at what is there, then repeat the request with a new key if it is "
+     "The server ended before it answered: look at the resource, then repeat the request with a new key if it is "
      "needed."},
     {"other-spelling",
      "Repeat the request: the name was just made in another Unicode form, and the repeated request finds it."},
@@ -219,7 +220,7 @@ constexpr Advice by_code[] = {
      "The server's disk takes no writes: its operator looks into the kernel's log, then repairs the file system or "
      "mounts it for writing."},
     {"operation-timeout",
-     "It is too much for one request: ask part by part, or raise limits.operation_timeout and what the proxy waits."},
+     "It is too much for one request: send it in parts, or raise limits.operation_timeout and the proxy's timeout."},
     {"out-of-memory",
      "Repeat the request after the time in Retry-After. If it happens often, raise limits.memory_bytes, or give the "
      "server more memory."},
@@ -227,9 +228,9 @@ constexpr Advice by_code[] = {
      "Open fewer connections and send fewer large bodies at once from this address, or raise "
      "limits.connections_per_client or limits.memory_bytes. If the address is a proxy's, name it in "
      "server.trusted_proxies."},
-    {"http-version", "Use HTTP/1.1: the version that was sent is not spoken here."},
-    {"no-space", "The disk is full: free some room on the server; the request can be repeated then."},
-    {"sufficient-disk-space", "There is no room: free some on the server; the request can be repeated then."},
+    {"http-version", "Use HTTP/1.1: this server does not support the version that was sent."},
+    {"no-space", "The disk is full: free space on the server, then repeat the request."},
+    {"sufficient-disk-space", "No disk space is left: free some on the server, then repeat the request."},
     {"quota-exceeded", "The quota of this folder's owner is used up: delete files, or let the operator raise it."},
     {"quota-not-exceeded", "The quota is used up: delete something, or ask for more."},
     {"would-block",
@@ -243,22 +244,22 @@ constexpr struct {
     std::string_view sentence;
 } by_status[] = {
     {300, "Nothing was done: the server offers several URLs; repeat the request at one of them."},
-    {301, "Nothing was done: what was asked for has another URL; repeat the request at the one in Location."},
+    {301, "Nothing was done: the resource has another URL; repeat the request at the one in Location."},
     {302, "Nothing was done: repeat the request at the URL in Location. One of a login page means: log in."},
-    {303, "The request itself may have been done; what came of it is at the URL in Location."},
-    {305, "Nothing was done: the server wants a proxy to be used, which no client does any more."},
+    {303, "The request may have been done; its result is at the URL in Location."},
+    {305, "Nothing was done: the server requires a proxy, which clients no longer support."},
     {307, "Nothing was done: repeat the request at the URL in Location. One of a login page means: log in."},
-    {308, "Nothing was done: what was asked for has another URL; repeat the request at the one in Location."},
+    {308, "Nothing was done: the resource has another URL; repeat the request at the one in Location."},
     {400, "The server does not understand the request: compare its headers and body with what the method takes."},
     {401, "Log in."},
-    {402, "The service wants to be paid, or a limit of the account is used up: ask who runs it."},
-    {403, "The server refuses this, whoever asks again: change its rights or configuration, or leave this part out."},
-    {404, "There is nothing at this URL: look at its spelling, and whether somebody moved it."},
-    {405, "This cannot be done to what is there: ask with OPTIONS what can."},
+    {402, "The service requires payment, or a limit of the account is used up: ask its operator."},
+    {403, "The server refuses this for every user: change its rights or configuration, or leave this part out."},
+    {404, "There is nothing at this URL: check its spelling, and whether it was moved."},
+    {405, "The resource does not allow this method: OPTIONS lists those that it allows."},
     {406, "The server has no form of this that the Accept headers allow: leave them out."},
     {407, "Log in to the proxy that stands between."},
     {408, "The request arrived too slowly: repeat it, and look at the connection."},
-    {409, "Something that must exist first does not, usually the collection above."},
+    {409, "A resource that must exist first is missing, usually the parent collection."},
     {410, "It was removed for good."},
     {411, "Send Content-Length; a proxy that takes no chunked bodies answers so."},
     {412, "A condition of the request no longer holds: read the resource again and decide anew."},
@@ -267,10 +268,10 @@ constexpr struct {
     {415, "The server takes no body of this type: send XML as application/xml, or no body."},
     {416, "Ask with HEAD how long the file is: a part has to begin within it."},
     {417, "Leave the Expect header out."},
-    {418, "Something refuses to answer this request at all, often a filter before the server: ask who runs it."},
+    {418, "A filter before the server probably refuses this request: ask its operator."},
     {421, "The server does not answer for this host name: use its own."},
     {422, "The body is well-formed, and not what this method takes."},
-    {423, "A lock is in the way: send its token in an If header if it is yours, or wait until it is gone."},
+    {423, "A lock blocks the request: send its token in an If header if it is yours, or wait until it ends."},
     {425, "Repeat the request."},
     {426, "Use the protocol that the Upgrade header names."},
     {428, "Send a condition: If-Match or If."},
@@ -281,12 +282,12 @@ constexpr struct {
     {500, "It is the server's own fault: look into its log for the request id."},
     {501, "The server does not know this method or coding: ask with OPTIONS what it knows."},
     {502, "A proxy got no usable answer from the server behind it, or the Destination lies on another server."},
-    {503, "The server is short of something for the moment: repeat the request after the time in Retry-After."},
+    {503, "The server lacks a resource for the moment: repeat the request after the time in Retry-After."},
     {504, "A proxy waited too long for the server behind it: raise its timeout."},
     {505, "Use HTTP/1.1."},
-    {507, "There is no room: free some on the server, or raise the quota; the request can be repeated then."},
+    {507, "No disk space is left: free some on the server or raise the quota, then repeat the request."},
     {508, "The collections contain one another by links: ask with Depth: 1."},
-    {511, "The network wants a login of its own first: open any page in a browser."},
+    {511, "The network requires its own login first: open any page in a browser."},
     {520, "The proxy got an answer from the server that it does not understand: look into the server's log."},
     {521, "The proxy cannot reach the server: look whether it runs, and whether a firewall is in the way."},
     {522, "The proxy waited too long for a connection to the server: look whether it runs and can be reached."},

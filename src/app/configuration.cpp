@@ -80,7 +80,7 @@ std::string no_such_table(const std::string& name, const toml::node& node) {
     if (!node.is_table() && !node.is_array_of_tables())
         for (const auto& table : table_names())
             if (keys().contains(table + "." + name))
-                return name + ": the key stands in no table; did you mean " + name + " below [" + table + "]?";
+                return name + ": the key is in no table; did you mean " + name + " below [" + table + "]?";
     std::string known;
     for (const auto& each : table_names()) (known += known.empty() ? "" : ", ") += each;
     const auto meant = nearest_word(name, table_names());
@@ -111,10 +111,10 @@ std::string at(const std::string& name, const toml::source_region& where) {
 
 /// The most common mistake behind this message of the parser.
 std::string usual_slip(std::string_view said) {
-    if (said.contains("could not determine value type")) return "; text stands in quotes";
+    if (said.contains("could not determine value type")) return "; text needs quotes";
     if (said.contains("unescaped control characters")) return "; the quotes are probably not closed on this line";
     if (said.contains("cannot redefine existing table")) return "; write all keys of a table below one heading";
-    if (said.contains("cannot redefine existing")) return "; the key stands there twice";
+    if (said.contains("cannot redefine existing")) return "; the key is there twice";
     return {};
 }
 

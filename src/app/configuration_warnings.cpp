@@ -95,7 +95,7 @@ void look_at_rule(const engine::AccessRule& rule, const login::Options& login, c
         if (user == "*") continue;
         if (user == "anonymous") {
             if (!login.open() && !login.anonymous)
-                say("anonymous is nobody, because everybody has to log in (auth.anonymous = false)");
+                say("no request is anonymous, because every user must log in (auth.anonymous = false)");
         } else if (user.starts_with('@')) {
             if (all_users_are_in_files(login) && !known.groups.contains(user.substr(1)))
                 say("no user belongs to the group " + user.substr(1) + " (auth.groups)");
@@ -110,15 +110,15 @@ void look_at_accounts(const login::Options& login, const KnownNames& known, Foun
     const auto& file = login.files.users.empty() ? login.files.digest : login.files.users;
     // An unreadable file already has its message.
     if (known.users.empty() && !file.empty() && ::access(file.c_str(), R_OK) == 0)
-        found.push_back(file + " has no user: nobody in it can log in");
+        found.push_back(file + " contains no user: no login can succeed");
     if (!login.files.digest.empty() && known.accounts->has_digests() && !known.accounts->has_digests_of(login.realm))
         found.push_back("auth.digest_users: " + login.files.digest + " has no line for the realm \"" + login.realm +
-                        "\" (auth.realm): nobody in it can log in");
+                        "\" (auth.realm): no user in it can log in");
     if (login.open() || !all_users_are_in_files(login)) return;
     for (const auto& each : known.accounts->members())
         if (!known.users.contains(each.name))
             found.push_back(login.files.groups + ":" + std::to_string(each.line) + ": " + each.name + " of the group " +
-                            each.group + " has no account: nobody can log in with this name");
+                            each.group + " has no account: no login with this name can succeed");
 }
 
 void look_at_traced_users(const Configuration& configuration, const KnownNames& known, Found& found) {

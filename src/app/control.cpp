@@ -26,7 +26,7 @@ CLI::App& add_request_command(CLI::App& app, const std::string& name, const std:
                               RequestChoice& choice) {
     auto& command = *app.add_subcommand(name, description);
     add_control_options(command, choice.control);
-    command.add_option("--user", choice.user, "Only this user's; anonymous: of those who have not logged in");
+    command.add_option("--user", choice.user, "Only requests of this user; anonymous: those without a login");
     command.add_option("--path", choice.path, "Only of this path of a URL and what lies below it");
     command.add_flag("--json", choice.json, "For programs: JSON");
     return command;

@@ -144,7 +144,7 @@ std::expected<DoctorTarget, std::string> parse_target(std::string_view url) {
     auto path = slash == url.npos ? std::string("/") : std::string(url.substr(slash));
     if (authority.find('@') != authority.npos)
         return std::unexpected(
-            "a password in a URL is seen by everybody who sees the command: say --user NAME, and the password in "
+            "everyone who sees the command sees a password in a URL: use --user NAME, and the password in "
             "DAVIT_PASSWORD or by --password-file");
     if (authority.empty() || authority.find(' ') != authority.npos || path.find_first_of("?# ") != std::string::npos)
         return std::unexpected("a URL with a host and a path, without query, fragment or blank is needed");

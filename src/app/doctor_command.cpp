@@ -19,7 +19,7 @@ int complain(const DoctorArguments& arguments, const std::string& what) {
 }  // namespace
 
 void add_doctor(CLI::App& app, DoctorArguments& arguments) {
-    auto* command = app.add_subcommand("doctor", "Walk the way of a client to a server, and name what stands in it");
+    auto* command = app.add_subcommand("doctor", "Check the path from a client to a server, and name what blocks it");
     auto& order = arguments.order;
     command->add_option("url", order.url, "https://host/path/ as clients use it, proxies and all")->required();
     command->add_option("--user", order.user,

@@ -12,7 +12,8 @@ struct Fault {
 };
 
 Fault explain(const http::Certificate& shown, const std::string& host) {
-    constexpr const char* renew = "renew it (certbot renew) and reload whoever ends TLS: systemctl reload nginx";
+    constexpr const char* renew =
+        "renew it (certbot renew) and reload the program that terminates TLS: systemctl reload nginx";
     switch (shown.fault) {
         case http::CertificateFault::expired:
             return {"The certificate ran out on " + shown.ends + ".", renew};
@@ -20,9 +21,8 @@ Fault explain(const http::Certificate& shown, const std::string& host) {
             return {"The certificate is not valid before " + shown.begins + ".",
                     "set the clock, here or where it was made"};
         case http::CertificateFault::self_signed:
-            return {
-                "The certificate is signed by itself: no client trusts it, and Windows and Office cannot be told to.",
-                "take one of a known authority (certbot), or install it as trusted on every client"};
+            return {"The certificate is self-signed: no client trusts it, and Windows and Office cannot be told to.",
+                    "take one of a known authority (certbot), or install it as trusted on every client"};
         case http::CertificateFault::wrong_name:
             return {"The certificate is for " + shown.names + ", and clients ask for " + host + ".",
                     "nginx: server_name and ssl_certificate of this host; or a certificate that has this name as well"};
@@ -56,7 +56,7 @@ void check_challenges(Walk& walk) {
         last = std::move(answer);
     }
     if (!any)
-        walk.advise(walk.hop(last), "Nobody asks for the login: whoever reaches this address is let in without one.",
+        walk.advise(walk.hop(last), "No login is required: everyone who reaches this address is admitted.",
                     "nginx: auth_basic, or accounts in Davit; unless this is wanted");
     else if (!open.empty())
         walk.found(
@@ -98,7 +98,7 @@ bool check_certificate(Walk& walk, const http::Certificate& shown) {
     if (shown.fault == http::CertificateFault::none) return true;
     const auto& server = walk.target().server;
     const auto fault = explain(shown, server.authority.substr(0, server.authority.rfind(':')));
-    walk.found("whoever ends TLS for " + server.authority, fault.sentence, fault.remedy);
+    walk.found("the program that terminates TLS for " + server.authority, fault.sentence, fault.remedy);
     return server.insecure;
 }
 

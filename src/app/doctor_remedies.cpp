@@ -71,7 +71,7 @@ constexpr std::array login_faults{
                "Davit: tls.listen and tls.certificate, or server.trusted_proxies for a proxy that ends TLS, or "
                "auth.basic_over_plain_http = true where nobody can listen",
                false},
-    LoginFault{"no-proxy-user", "Davit waits for a proxy to say who asks, and none did.",
+    LoginFault{"no-proxy-user", "Davit expects a proxy to name the user, and none did.",
                "nginx: proxy_set_header with the field of auth.user_header, where it asks for the login, and Davit: "
                "that proxy's "
                "address in server.trusted_proxies; or ask the proxy, if this is Davit's own address",

@@ -60,11 +60,10 @@ bool check_collection(Walk& walk) {
     if (answer.status == 201) return true;
     const auto prefix = prefix_of(walk);
     if (answer.status == 405 && hop_of(answer) == "Davit" && walk.ask("PROPFIND", "", {{"Depth", "0"}}).status == 207) {
-        walk.found(
-            walk.proxy(),
-            "MKCOL of a name nobody had was answered 405, as though it were there, and now it is: the request was "
-            "sent to Davit twice.",
-            "nginx: proxy_next_upstream off; and a longer proxy_read_timeout, if it gave up too early");
+        walk.found(walk.proxy(),
+                   "MKCOL of a new name was answered 405, as if it existed, and now it does: a proxy sent the request "
+                   "to Davit twice.",
+                   "nginx: proxy_next_upstream off; and a longer proxy_read_timeout, if it gave up too early");
         walk.ask("DELETE", "");
         return false;
     }

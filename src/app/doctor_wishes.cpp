@@ -47,7 +47,7 @@ void check_health(Walk& walk, const DoctorTarget& management) {
         const auto where = management.origin() + management.path + page;
         const auto answer = http::probe(management.server, {"GET", management.path + page});
         if (!answer)
-            walk.found("Davit", "Nobody answers at " + where + ": " + answer.error() + ".",
+            walk.found("Davit", "No server answers at " + where + ": " + answer.error() + ".",
                        "Davit: server.management = [\"" + management.server.authority + "\"]");
         else if (answer->status == 401)
             walk.found(hop_of(*answer), "GET of " + where + " is asked for a login, which probes do not have.",

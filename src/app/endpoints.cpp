@@ -153,7 +153,7 @@ void check_listened_twice(const Configuration& configuration, Mistakes& mistakes
 void warn_of_idle_keys(const login::Options& login, std::vector<std::string>& found) {
     if (login.open() && !login.files.groups.empty())
         found.emplace_back(
-            "auth.groups names a file of groups, and there is no way to log in: nobody belongs to any; set auth.users "
+            "auth.groups names a file of groups, but no login is configured, so no user belongs to any; set auth.users "
             "or "
             "another key of [auth]");
     if (login.user_header.empty() && !login.groups_header.empty())

@@ -127,7 +127,7 @@ std::unique_ptr<Care> Folders::look_after(http::Server& server, const Tell& tell
         };
         care->patrols.push_back(std::make_unique<Patrol>([&tree, &tell] {
             const auto [rest, removed] = tree.collect();
-            if (removed > 0) tell("removed " + std::to_string(removed) + " records of property sets nobody uses");
+            if (removed > 0) tell("removed " + std::to_string(removed) + " unused records of property sets");
             return rest;
         }));
         care->patrols.push_back(std::make_unique<Patrol>([&tree, &tell, said = std::string()]() mutable {

@@ -39,7 +39,7 @@ int fsck_command(const FsckArguments& arguments) {
     const bool rows_in_order = report->set_aside.empty() || report->set_aside_kept_as_text;
     if (!rows_in_order) std::puts("(--repair looks for these files, and writes the rest to .davit/set-aside.txt)");
     if (report->unreferenced > 0)
-        std::printf("%zu records nobody points to, %zu of them removed%s\n", report->unreferenced, report->removed,
+        std::printf("%zu unused records, %zu of them removed%s\n", report->unreferenced, report->removed,
                     arguments.repair ? "" : " (--repair removes them)");
     const bool clean = report->damaged.empty() && report->newer.empty() && report->unreadable.empty() &&
                        report->hidden.empty() && report->unreferenced == report->removed && rows_in_order;

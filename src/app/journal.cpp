@@ -68,7 +68,8 @@ public:
         }
     }
     std::string dropped(std::uint64_t count) override {
-        return Entry(LOG_WARNING, std::to_string(count) + " log lines were dropped: the journal stood still").take();
+        return Entry(LOG_WARNING, std::to_string(count) + " log lines were dropped: the journal did not take them")
+            .take();
     }
 
 private:

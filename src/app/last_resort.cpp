@@ -17,7 +17,7 @@ void LastResort::begin(std::chrono::milliseconds patience) {
         while (!over_ && std::chrono::steady_clock::now() < end_) condition_.wait_until(guard, end_);
         if (over_) return;
         // Another thread writes, because standard error may be what hangs.
-        std::thread([] { std::fputs("davit: ending although something still runs\n", stderr); }).detach();
+        std::thread([] { std::fputs("davit: ending although a task still runs\n", stderr); }).detach();
         condition_.wait_for(guard, std::chrono::milliseconds(200), [] { return false; });
         ::_exit(1);
     });

@@ -76,7 +76,7 @@ void add_locks(CLI::App& app, LocksArguments& arguments) {
     };
     add("list", "Every lock that is held", list);
     add("show", "Everything about one lock", show);
-    add("break", "Take a lock away from its owner, who is not asked", broken);
+    add("break", "Break a lock without asking its owner", broken);
 }
 
 int locks_command(const LocksArguments& arguments) {

@@ -49,7 +49,7 @@ public:
     }
 
     std::string dropped(std::uint64_t count) override {
-        auto text = std::to_string(count) + " log lines were dropped: the log's reader stood still";
+        auto text = std::to_string(count) + " log lines were dropped: the log's reader did not take them";
         const bool json = format_ == http::LogFormat::json;
         if (json) text = "\"message\":\"" + text + "\"}";
         spdlog::pattern_formatter formatter(json ? json_pattern : text_pattern, spdlog::pattern_time_type::utc);

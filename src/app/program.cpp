@@ -133,7 +133,7 @@ int run(int argc, char** argv) {
     FsckArguments fsck;
     auto* fsck_app = app.add_subcommand("fsck", "Look at every property set of a folder that is not being served");
     fsck_app->add_option("dir", fsck.root, "The folder")->required();
-    fsck_app->add_flag("--repair", fsck.repair, "Repair damaged property sets, and remove records nobody points to");
+    fsck_app->add_flag("--repair", fsck.repair, "Repair damaged property sets, and remove unused records");
     fsck_app->add_flag(
         "--restored", fsck.restored,
         "The folder is a copy from a backup: properties in the database belong to the files of their paths");

@@ -55,7 +55,7 @@ std::expected<std::string, std::string> read_regular_file(const std::filesystem:
 
 std::expected<int, std::string> open_log_file(const std::string& file) {
     const int descriptor = ::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0640);
-    if (descriptor < 0) return std::unexpected(errno == ENXIO ? "a FIFO that nobody reads" : error_text());
+    if (descriptor < 0) return std::unexpected(errno == ENXIO ? "a FIFO without a reader" : error_text());
     // In a container "/dev/stdout" is a pipe.
     if (!is_regular(descriptor) && kind_of(descriptor) != S_IFIFO) {
         ::close(descriptor);

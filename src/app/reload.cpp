@@ -18,7 +18,7 @@ std::string summary(const Changes& changes) {
     std::string text = "reloaded the configuration:";
     if (!changes.taken.empty()) text += " taken over: " + joined(changes.taken);
     if (!changes.restart.empty())
-        text += (changes.taken.empty() ? " " : "; ") + ("changed, and wanting a restart: " + joined(changes.restart));
+        text += (changes.taken.empty() ? " " : "; ") + ("changed, needs a restart: " + joined(changes.restart));
     return text;
 }
 

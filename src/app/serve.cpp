@@ -103,7 +103,7 @@ bool answers(const std::string& control_socket, Log& log) {
     std::error_code error;
     if (control_socket.empty() || !std::filesystem::exists(control_socket, error)) return true;
     const auto answer = http::ask_control(control_socket, {.target = "/healthz"});
-    if (!answer) log.say(LogLevel::error, "the watchdog is not fed: " + answer.error());
+    if (!answer) log.say(LogLevel::error, "the watchdog is not notified: " + answer.error());
     return answer.has_value();
 }
 

@@ -99,7 +99,7 @@ void print_total(const TrashArguments& arguments) {
 }  // namespace
 
 void add_trash(CLI::App& app, TrashArguments& arguments) {
-    auto* trash = app.add_subcommand("trash", "What was deleted or overwritten and is kept (trash.keep)");
+    auto* trash = app.add_subcommand("trash", "Deleted and overwritten resources that are kept (trash.keep)");
     trash->require_subcommand(1);
     const auto add = [&](const char* name, const char* help, Action action) {
         auto* command = trash->add_subcommand(name, help);
@@ -109,11 +109,11 @@ void add_trash(CLI::App& app, TrashArguments& arguments) {
         command->add_flag("--json", arguments.json, "For programs");
         return command;
     };
-    add("list", "What can be had back, oldest first", Action::list);
-    add("usage", "How much room it takes, and how much it may (trash.max_size)", Action::usage);
-    auto* restore = add("restore", "Put something back where it stood", Action::restore);
-    restore->add_option("--to", arguments.to, "Put it there instead: a path inside the folder, as /a/b c");
-    restore->add_flag("--overwrite", arguments.overwrite, "Replace what stands there now; that goes to the trash");
+    add("list", "The entries that can be restored, oldest first", Action::list);
+    add("usage", "The disk space that it uses, and its limit (trash.max_size)", Action::usage);
+    auto* restore = add("restore", "Restore an entry to its original place", Action::restore);
+    restore->add_option("--to", arguments.to, "Restore it to this path inside the folder instead: /a/b c");
+    restore->add_flag("--overwrite", arguments.overwrite, "Replace the existing resource, which goes to the trash");
     auto* empty = add("empty", "Remove for good what was deleted", Action::empty);
     empty->add_option("--id", arguments.id, "Only this one");
 }

@@ -26,7 +26,7 @@ std::expected<std::string, std::string> ask_password(const std::string& name) {
     const auto first = ask_hidden("Password of " + name + ": ");
     if (!first) return std::unexpected("no password came");
     if (::isatty(STDIN_FILENO) != 0 && ask_hidden("Again: ") != first)
-        return std::unexpected("the two are not the same");
+        return std::unexpected("the two passwords differ");
     return *first;
 }
 

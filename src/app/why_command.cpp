@@ -136,7 +136,7 @@ void print_outcome(const WhyArguments& arguments, const boost::json::object& fac
 void add_why(CLI::App& app, WhyArguments& arguments) {
     auto* why = app.add_subcommand(
         "why", "Ask a running daemon what would become of a request, and what would fail first; nothing is changed");
-    why->add_option("user", arguments.user, "Whose request it is; - for nobody's")->required();
+    why->add_option("user", arguments.user, "The user of the request; - for an anonymous one")->required();
     why->add_option("method", arguments.method, "PUT, DELETE, MOVE ...")->required();
     why->add_option("path", arguments.path, "The path as in the URL, base path included")->required();
     why->add_option("destination", arguments.destination, "Of COPY and MOVE");

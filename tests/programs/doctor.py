@@ -343,7 +343,7 @@ class Tls(Case):
         finding = said["findings"][0]
         self.assertRegex(finding["sentence"], sentence)
         self.assertIn(remedy, finding["remedy"])
-        self.assertTrue(finding["hop"].startswith("whoever ends TLS for localhost:"))
+        self.assertTrue(finding["hop"].startswith("the program that terminates TLS for localhost:"))
         # Nothing was sent to somebody who may be anybody; with --insecure it is, and the fault is still named.
         self.assertEqual(server.read_log().count("MKCOL"), 0)
         code, out, _ = doctor(url, "--insecure", env=self.trusting)
@@ -482,7 +482,7 @@ class Login(Case):
         self.assertEqual(said["checks"], ["login"])
         # Without a login of the doctor's the folder is not to blame either.
         found = self.named(url, "collection", "nginx", "proxy_set_header with the field of auth.user_header")
-        self.assertIn("403: Davit waits for a proxy to say who asks", found[0]["sentence"])
+        self.assertIn("403: Davit expects a proxy to name the user", found[0]["sentence"])
         self.assertFalse([f for f in found if "right to write" in f["remedy"]], found)
         # Whoever is named is let in, and nobody else: that is a login too.
         url = self.beyond('user_header = "X-Remote-User"\n', "proxy_set_header X-Remote-User $remote_user;")
@@ -492,7 +492,7 @@ class Login(Case):
 
     def test_nobody_asks(self):
         server = self.davit()
-        self.assertIn("ADVICE  login: Nobody asks for the login", self.healthy(server.url + "/", server, "--user", "anna", "--password-file", self.password))
+        self.assertIn("ADVICE  login: No login is required", self.healthy(server.url + "/", server, "--user", "anna", "--password-file", self.password))
 
     def test_no_password(self):
         for file in ("/nonexistent", "/dev/null", "/dev/zero"):
@@ -548,7 +548,7 @@ class Wishes(Case):
     def test_health_of_nobody(self):
         code, out, _ = doctor(self.davit().url + "/", "--management", f"http://127.0.0.1:{free_port()}/")
         self.assertEqual(code, 1)
-        self.assertIn("FINDING health: Nobody answers at http://127.0.0.1:", out)
+        self.assertIn("FINDING health: No server answers at http://127.0.0.1:", out)
 
 
 class OtherServers(Case):
@@ -660,7 +660,7 @@ class OtherServers(Case):
 
 class Command(Case):
     def test_what_cannot_be_asked(self):
-        for url, word in (("localhost", "a URL such as"), ("http://u:p@h/", "a password in a URL is seen by everybody"),
+        for url, word in (("localhost", "a URL such as"), ("http://u:p@h/", "everyone who sees the command sees a password in a URL"),
                           ("http://127.0.0.1:%d/" % free_port(), "no connection")):
             code, out, err = doctor(url)
             self.assertEqual((code, out), (2, ""), url)

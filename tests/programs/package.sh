@@ -171,7 +171,7 @@ sed -i 's/^# \(\[auth\]\|users = .*\)$/\1/' "$root/etc/davit/davit.toml"
 echo secret | inside davit user add anna --config /etc/davit/davit.toml
 [ "$(stat -c %a "$root/etc/davit/users")" = 640 ] || fail "the accounts are for more to read than they should"
 serve_inside
-[ "$(curl -sS -o /dev/null -w '%{http_code}' "${url}kept.md")" = 401 ] || fail "nobody asks for the login"
+[ "$(curl -sS -o /dev/null -w '%{http_code}' "${url}kept.md")" = 401 ] || fail "no login is required"
 curl -fsS -u anna:secret "${url}kept.md" | cmp - "$SOURCE_DIR/README.md" || fail "the login is not taken: $(cat "$work/davit.log")"
 stop_inside
 cp -p "$work/without" "$root/etc/davit/davit.toml"

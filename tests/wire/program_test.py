@@ -333,7 +333,7 @@ class Fsck(unittest.TestCase):
             code, out, _ = run("fsck", folder)
             self.assertEqual(code, 1)
             self.assertIn("1 with properties, 2 records", out)
-            self.assertIn("1 records nobody points to", out)
+            self.assertIn("1 unused records", out)
             code, out, _ = run("fsck", folder, "--repair")
             self.assertEqual(code, 0)
             self.assertEqual(run("fsck", folder)[0], 0)
@@ -448,7 +448,7 @@ class Explain(unittest.TestCase):
                 self.assertIn(f"the request: {status}", text)
                 self.assertNotIn("sentence above", text)
                 self.assertNotIn("Nothing failed", text)
-        for status, said in ((301, "Nothing was done"), (399, "Nothing was done"), (424, "something else failed"), (511, "login of its own")):
+        for status, said in ((301, "Nothing was done"), (399, "Nothing was done"), (424, "something else failed"), (511, "its own login")):
             self.assertIn(said, self.explained(f"HTTP/1.1 {status}\r\n\r\n".encode())[1])
         for status in (200, 201, 204, 207, 304):
             self.assertIn("Nothing failed", self.explained(f"HTTP/1.1 {status}\r\n\r\n".encode())[1])

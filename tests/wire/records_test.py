@@ -56,7 +56,7 @@ class Records(unittest.TestCase):
         answer = self.server.request("PROPPATCH", "/smaller", body=propertyupdate(set_prop("<Z:p>small</Z:p>")))
         self.assertEqual(answer.status, 207)
         self.wait_for_records(2)
-        self.server.log_line("records of property sets nobody uses")
+        self.server.log_line("unused records of property sets")
         time.sleep(2.5)  # several rounds more
         self.assertEqual(len(self.records()), 2)
         self.assertEqual((self.get("/f"), self.get("/g")), (value(2), value(1)))

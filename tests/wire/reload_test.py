@@ -260,11 +260,11 @@ class Reload(unittest.TestCase):
         server = self.serve('[server]\nworkers = 4\n')
         line = self.reload(server, '[server]\nworkers = 5\nread_only = true\n[limits]\nput_body_bytes = "4B"\n')
         self.assertIn(" warning ", line)
-        self.assertIn("taken over: limits.put_body_bytes; changed, and wanting a restart: server.read_only, "
+        self.assertIn("taken over: limits.put_body_bytes; changed, needs a restart: server.read_only, "
                       "server.workers", line)
         self.assertEqual(server.request("PUT", "/f", body="1234").status, 201)
         # Still so the next time: it has not been taken over meanwhile.
-        self.assertIn("wanting a restart: server.read_only, server.workers", self.hang_up(server))
+        self.assertIn("needs a restart: server.read_only, server.workers", self.hang_up(server))
 
     def test_a_mistake_changes_nothing(self):
         server = self.serve('[limits]\nput_body_bytes = "4B"\n')
@@ -344,7 +344,7 @@ class Reload(unittest.TestCase):
         self.assertIn("taken over: [[rules]]", self.reload(server, rules))
         line = self.reload(server, every)
         self.assertIn("taken over: ", line)
-        names = line.removesuffix('"}').split("taken over: ")[1].split("; changed, and wanting a restart: ")
+        names = line.removesuffix('"}').split("taken over: ")[1].split("; changed, needs a restart: ")
         taken, restart = (x.split(", ") for x in names)
         taken.append("[[rules]]")
         for key in taken:
@@ -390,7 +390,7 @@ class Reload(unittest.TestCase):
                 log = folder + ("/log.old" if name == "log" else "/log")
                 server.process.send_signal(signal.SIGHUP)
                 self.assertTrue(wait_until(lambda: f"the {what} was not reloaded" in read(log)), read(log))
-                self.assertIn(": a FIFO that nobody reads" if name == "log" else ": not a regular file", read(log))
+                self.assertIn(": a FIFO without a reader" if name == "log" else ": not a regular file", read(log))
                 server.process.terminate()
                 self.assertEqual(server.process.wait(timeout=20), 0)
 

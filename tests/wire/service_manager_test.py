@@ -110,7 +110,7 @@ class Notify(unittest.TestCase):
                 self.assertIsNone(self.manager.next(2))
             os.unlink(control)
             self.assertTrue(wait_until(lambda: self.manager.next(1) == {"WATCHDOG": "1"}, 20))
-            self.assertIn("the watchdog is not fed", server.read_log())
+            self.assertIn("the watchdog is not notified", server.read_log())
         finally:
             server.stop()
 

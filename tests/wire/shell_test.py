@@ -522,7 +522,7 @@ class CheckConfig(unittest.TestCase):
         for key in ("users", "groups", "digest_users"):
             users = "" if key == "users" else f'users = "{self.users()}"\n'
             self.assertTrue(any("/nonexistent" in line for line in self.warnings(f'[auth]\n{users}{key} = "/nonexistent"\n')), key)
-        self.warned(f'[auth]\nusers = "{self.write("users", "# none yet")}"\n', "has no user: nobody in it can log in")
+        self.warned(f'[auth]\nusers = "{self.write("users", "# none yet")}"\n', "contains no user: no login can succeed")
         self.warned(f'[auth]\nusers = "{self.write("users", "anna:plain")}"\n', "users:1: the password of anna", "has no user")
         keys = '[auth]\njwt_issuer = "i"\njwt_audience = "a"\njwt_keys = '
         self.warned(keys + '"/nonexistent"\n', "auth.jwt_keys: /nonexistent: No such file")
@@ -540,7 +540,7 @@ class CheckConfig(unittest.TestCase):
         self.warned(auth + rule('["anna", "@staff", "*"]'), ghost)
         self.warned(auth + rule('["berta"]'), ghost, "davit.toml:4: rules: /a: there is no user berta")
         self.warned(auth + rule('["@stuff", "@ghosts"]'), ghost, "no user belongs to the group stuff", "no user belongs to the group ghosts")
-        self.warned(auth + rule('["anonymous"]'), ghost, "anonymous is nobody")
+        self.warned(auth + rule('["anonymous"]'), ghost, "no request is anonymous")
         server = Server(config=auth + rule('["berta"]'))
         server.log_line("rules: /a: there is no user berta")
         server.stop()
@@ -612,7 +612,7 @@ class CheckConfig(unittest.TestCase):
 
     def test_groups_whose_members_cannot_log_in(self):
         groups = self.write("groups", "# who is what\nstaff: anna\nghosts: berta carl\n")
-        said = "davit.toml:2: auth.groups names a file of groups, and there is no way to log in"
+        said = "davit.toml:2: auth.groups names a file of groups, but no login is configured"
         self.warned(f'[auth]\ngroups = "{groups}"\n', said)
         server = Server(config=f'[auth]\ngroups = "{groups}"\n')
         server.log_line(said.split(":", 2)[2])
@@ -631,8 +631,8 @@ class CheckConfig(unittest.TestCase):
                            (proxies + 'user_header = "X Remote"\n', "davit.toml:4: auth.user_header: expected the name of a header field"), (proxies + 'user_header = "X-User:"\n', "expected the name of a header field"),
                            (proxies + 'user_header = "authorization"\n', "authorization has a meaning of its own"), (proxies + 'user_header = "X-User"\ngroups_header = "Cookie"\n', "Cookie has a meaning of its own"),
                            ('[tls]\nlisten = "127.0.0.1:0"\n', "davit.toml:2: tls.listen: TLS needs a certificate"), ('[tls]\nkey = "/k"\n', "davit.toml:2: tls.key: TLS needs a certificate"),
-                           ("[server]\nroot = /tmp\n", "text stands in quotes"), ('[server]\nroot = "/tmp\n', "the quotes are probably not closed on this line"),
-                           ('[server]\nroot = "/tmp"\n[server]\n', "write all keys of a table below one heading"), ('[server]\nroot = "/a"\nroot = "/b"\n', "the key stands there twice")):
+                           ("[server]\nroot = /tmp\n", "text needs quotes"), ('[server]\nroot = "/tmp\n', "the quotes are probably not closed on this line"),
+                           ('[server]\nroot = "/tmp"\n[server]\n', "write all keys of a table below one heading"), ('[server]\nroot = "/a"\nroot = "/b"\n', "the key is there twice")):
             self.assertIn(said, self.mistakes(text), text)
         self.warned('[server]\nroot = "~/dav"\n', "only a shell reads ~, write the whole path")
 
@@ -650,7 +650,7 @@ class CheckConfig(unittest.TestCase):
     def test_a_mistyped_table_names_the_nearest_one(self):
         for text, said in (("[sever]\n", "davit.toml:1: sever: no such table; did you mean [server]? There are server, auth,"), ("[limit]\n", "did you mean [limits]?"),
                            ("[[rule]]\n", "did you mean [rules]?"), ("[Server]\n", "did you mean [server]?"), ("[xyzzy]\n", "xyzzy: no such table; there are server,"),
-                           ('listen = "127.0.0.1:0"\n', "listen: the key stands in no table; did you mean listen below [server]?"), ("[[server]]\n", "server: expected one table [server]"),
+                           ('listen = "127.0.0.1:0"\n', "listen: the key is in no table; did you mean listen below [server]?"), ("[[server]]\n", "server: expected one table [server]"),
                            ('[[rules]]\npaths = "/"\nusers = ["*"]\nallow = "all"\n', "rules.paths: no such key; did you mean path? [[rules]] has"),
                            ('[[exports]]\npath = "/a"\nroot = "/tmp"\nreadonly = true\n', "exports.readonly: no such key; did you mean read_only?")):
             self.assertIn(said, self.mistakes(text), text)
