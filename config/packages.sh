@@ -16,7 +16,7 @@ missing_packages() {
     done
 }
 
-# install_packages NAME...: quick when everything is there.
+# install_packages NAME...: quick when all packages are installed.
 install_packages() {
     missing=$(missing_packages "$@")
     [ -n "$missing" ] || return 0

@@ -22,7 +22,7 @@ port_is_taken() {
         $4 == "0A" { split($2, at, ":"); if (at[2] == port && at[1] ~ /^(0+|0100007F|0000000000000000FFFF00000100007F)$/) found = 1 }
         END { exit !found }'
 }
-# Looked at before the build, which takes minutes, and again behind it.
+# Checked before the build, which takes minutes, and again after it.
 need_port() {
     ! port_is_taken || { echo "quickstart.sh: port $port is in use on this machine; name another: config/quickstart.sh FOLDER PORT" >&2; exit 2; }
     least=$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start 2>/dev/null || echo 1024)

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Installs what the tests need, builds everything, runs everything; ends with ctest's summary.
+# Installs the packages that the tests need, builds everything, runs all tests, and ends with ctest's summary.
 #     tests/run.sh [ctest arguments]
 set -euo pipefail
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
@@ -21,16 +21,16 @@ build() {  # preset, target, further definitions
     cmake --build "build/$preset" --target "$target" -j2 > "build/$preset.log" 2>&1 || { tail -n 60 "build/$preset.log"; exit 1; }
     echo "   $((SECONDS - start)) s"
 }
-# First: the strictest compiler.
+# The strictest compiler comes first.
 build release all -DDAVIT_TESTS=ON -DDAVIT_PROGRAM_TESTS=ON
-# asan-ubsan holds the fuzzers as well. The sanitized builds have no tests of programs of their own: release's ctest runs what they are for.
+# asan-ubsan includes the fuzzers. The sanitized builds have no tests of programs: ctest of the release build runs their tests.
 build asan-ubsan all -DDAVIT_PROGRAM_TESTS=OFF
 build tsan all -DDAVIT_PROGRAM_TESTS=OFF
 
 echo "== packages and builds: $SECONDS s"
-# Four at a time on two cores: most of them wait for servers, clients and disks.
+# Four at a time on two cores, because most tests wait for servers, clients and disks.
 status=0
 ctest --test-dir build/release -j4 --output-on-failure --no-tests=error "$@" 2>&1 | tee build/ctest.log || status=$?
-# ctest keeps to itself what a check that was left out has to say.
+# ctest does not print why a test skipped a check.
 if grep '^## NOT CHECKED' build/release/Testing/Temporary/LastTest.log; then sed -n '/% tests passed/,$p' build/ctest.log; fi
 exit "$status"

@@ -1,6 +1,6 @@
-# What is installed, and the Debian package of it:
+# The installed files, and the Debian package of them:
 #     cmake --build build/release --target davit && (cd build/release && cpack)
-# The build is asked for davit alone, so packaging does not build the tests.
+# The command builds davit alone, so packaging does not build the tests.
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
 if(CMAKE_INSTALL_PREFIX_INITIALIZED_TO_DEFAULT)
   set(CMAKE_INSTALL_PREFIX /usr CACHE PATH "Where to install; davit.service names /usr/bin/davit" FORCE)
@@ -11,7 +11,7 @@ set(documents share/doc/davit)
 install(TARGETS davit RUNTIME DESTINATION bin)
 install(FILES ${config}/systemd/davit.service DESTINATION lib/systemd/system)
 install(FILES ${config}/debian/davit.toml DESTINATION /etc/davit)
-# With docs/README.md, which lists the pages. The README of the sources is about building.
+# Installs docs/README.md, which lists the pages. The README of the sources is about building.
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs/ DESTINATION ${documents} PATTERN man EXCLUDE)
 install(FILES ${CMAKE_SOURCE_DIR}/LICENSE DESTINATION ${documents} RENAME copyright)
 file(GLOB nginx_examples ${config}/nginx/*.conf)

@@ -40,7 +40,7 @@ cmp local.txt back.txt || fail "what came back differs"
 [ -f root/box/b.txt ] && [ ! -e root/box/a.txt ] && [ ! -e root/box/c.txt ] || fail "the server's folder is not as expected"
 
 say "collections whose names cadaver spells in its own way"
-# cadaver looks at whole seconds to see whether the editor has changed the file.
+# cadaver compares whole seconds to detect that the editor has changed the file.
 printf '#!/bin/sh\necho edited >> "$1"\ntouch -d "+9 seconds" "$1"\n' > "$work/editor"
 chmod +x "$work/editor"
 export EDITOR=$work/editor

@@ -17,7 +17,7 @@ CONF
 $as_root mount -t davfs -o "conf=$work/davfs2.conf,uid=$(id -u)" "$url" "$work/mnt" </dev/null || fail "mount.davfs"
 cleanups+=("$as_root umount $work/mnt")
 if ! ls "$work/mnt" > /dev/null 2> "$work/ls.err"; then
-    # davfs2 1.6.1 hands the kernel directory entries that newer ones refuse (EINVAL from getdents64), whatever the server.
+    # With any server, davfs2 1.6.1 gives the kernel directory entries that newer kernels refuse (EINVAL from getdents64).
     echo "## davfs2 cannot list directories with this kernel ($(cat "$work/ls.err")); working by known names."
 fi
 [ "$(cat "$work/mnt/there")" = before ] || fail "reading"
@@ -37,7 +37,7 @@ rm "$work/mnt/folder/renamed" && rmdir "$work/mnt/folder" || fail "removing"
 [ ! -e "$work/root/folder" ] || fail "the removal did not reach the server"
 
 say "a failure, as its user sees it"
-# davfs2 hands the kernel an errno and says why only in syslog, with these two options.
+# davfs2 gives the kernel an errno, and writes the reason only to syslog, with these two options.
 printf 'debug http\ndebug httpbody\n' >> "$work/davfs2.conf"
 mkdir "$work/root/tree" "$work/mnt2"
 echo x > "$work/root/tree/member"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The tree is as clang-format would leave it.
+# clang-format would change nothing in the tree.
 set -euo pipefail
 cd "${SOURCE_DIR:?}"
 mapfile -t files < <(find include src tests -name '*.cpp' -o -name '*.hpp')

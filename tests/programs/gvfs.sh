@@ -21,7 +21,7 @@ echo replaced | gio save "$base/copied.txt"
 gio remove "$base/moved.txt"
 gio remove "$base/folder%20name"
 gio list "$base/" | grep -x copied.txt
-# A lock on a member holds up the rename of its folder: that is told, and nothing is moved.
+# A lock on a member prevents the rename of its folder: gio reports it, and the server moves nothing.
 gio mkdir "$base/held"
 gio copy "$WORK/local.txt" "$base/held/locked"
 curl -fsS -o /dev/null -X LOCK -H 'Content-Type: application/xml' -d '<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>' "http://127.0.0.1:$PORT/held/locked"

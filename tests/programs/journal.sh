@@ -1,6 +1,6 @@
 #!/bin/bash
-# log.journal against a real systemd-journald, in a mount namespace of its own in which /run is empty; takes root. What was
-# logged is found again by its fields with journalctl. Without a journal lines go to standard error, and it is said.
+# log.journal with a real systemd-journald, in a separate mount namespace with an empty /run; needs root. journalctl finds the
+# entries by their fields. Without a journal the server writes lines to standard error, and says so.
 set -euo pipefail
 if [ "${1:-}" != --inside ]; then exec unshare --mount --propagation private "$0" --inside; fi
 mount -t tmpfs -o mode=755 tmpfs /run
@@ -45,7 +45,7 @@ entry() {
     done
     fail "no entry with $*"
 }
-# has FIELD VALUE: of the entry that was found.
+# has FIELD VALUE: checks the entry that was found.
 has() {
     python3 -B -c 'import json, sys; entry = json.loads(open(sys.argv[1]).readline()); sys.exit(entry.get(sys.argv[2]) != sys.argv[3])' \
         "$work/entry" "$1" "$2" || fail "$1 is not $2: $(cat "$work/entry")"

@@ -1,13 +1,13 @@
 #!/bin/bash
-# KDE's KIO through kioclient, in a session bus of its own: a folder in, lists, looks, copies, moves, removes.
-# kioclient has no mkdir; copying a folder makes collections (MKCOL) on the way.
+# KDE's KIO through kioclient, with a separate session bus: copies a folder in, lists, stats, copies, moves, removes.
+# kioclient has no mkdir; copying a folder makes collections (MKCOL).
 . "$(dirname "$0")/lib.sh"
 mkdir -p "$work/root" "$work/run" "$work/home" "$work/tree/sub"
 chmod 700 "$work/run"
 echo hello > "$work/tree/sub/name ü.txt"
 echo replaced > "$work/other.txt"
 start_davit "$work/root"
-# A bus that starts no services: kded5 and its kin would outlive the session.
+# A bus that starts no services: kded5 and similar services would outlive the session.
 cat > "$work/bus.conf" <<'CONF'
 <busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>

@@ -1,5 +1,5 @@
 #!/bin/bash
-# TLS that the kernel encrypts. Where this machine's kernel has none, Debian's is started in a virtual machine.
+# TLS with encryption by the kernel. If this machine's kernel does not support it, the test starts Debian's in a virtual machine.
 . "$(dirname "$0")/lib.sh"
 inside=$SOURCE_DIR/tests/programs/ktls_inside.sh
 
@@ -20,7 +20,7 @@ download || { . "$SOURCE_DIR/config/packages.sh"; as_root apt-get update -qq; do
 dpkg-deb -x linux-image-*.deb kernel
 release=$(basename kernel/lib/modules/*)
 
-# with_libraries PROGRAM: into the new machine's root, with what it loads.
+# with_libraries PROGRAM: copies it with its libraries into the root of the virtual machine.
 with_libraries() {
     local file
     [ "${1#/}" = "$1" ] || install -D "$1" "machine/$1"
@@ -56,7 +56,7 @@ poweroff -f
 INIT
 chmod +x machine/init
 (cd machine && find . | cpio -o -H newc --quiet | gzip -1) > initrd
-# Emulated, which every machine can: a machine that is virtual itself often has KVM and cannot use it.
+# Emulated, because that works everywhere: a virtual machine often has KVM and cannot use it.
 timeout 400 qemu-system-x86_64 -accel tcg -cpu max -m 1024 -nographic -nodefaults -no-reboot -serial stdio \
     -kernel "kernel/boot/vmlinuz-$release" -initrd initrd -append "console=ttyS0 quiet panic=-1" < /dev/null > console 2>&1 || true
 tr -d '\r' < console | grep -v '^\[' | tail -n 40

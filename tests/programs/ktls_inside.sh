@@ -1,5 +1,5 @@
 #!/bin/sh
-# The checks of ktls.sh, on a kernel that has TLS: $DAVIT, curl and openssl in a folder of its own, $1. POSIX sh: busybox runs it, too.
+# The checks of ktls.sh, on a kernel with TLS: $DAVIT, curl and openssl in the folder $1. POSIX sh, because busybox runs it too.
 set -eu
 cd "$1"
 fail() { echo "FAILED: $*"; exit 1; }
@@ -29,7 +29,7 @@ for version in 1.2 1.3; do
             cmp $file got || fail "$file came back changed with TLS $version"
         done
     done
-    # Slow enough that the socket is full again and again: what is sent next has moved in memory by then.
+    # Slow enough to fill the socket repeatedly: the next data has moved in memory by then.
     get --tlsv$version --tls-max $version --limit-rate 6M "$url/large" -o got
     cmp large got || fail "a slow reader got something else with TLS $version"
     get --tlsv$version --tls-max $version -r 1000000-9999999 "$url/large" -o got

@@ -1,4 +1,4 @@
-# Sourced by the scripts beside it. $DAVIT is the program under test, $SOURCE_DIR the repository.
+# Sourced by the scripts of this folder. $DAVIT is the program under test, $SOURCE_DIR the repository.
 set -euo pipefail
 : "${DAVIT:?names the program under test}" "${SOURCE_DIR:?names the repository}"
 work=$(mktemp -d "${TMPDIR:-/tmp}/davit-test.XXXXXX")
@@ -10,7 +10,7 @@ finish() {
     for (( i = ${#cleanups[@]} - 1; i >= 0; --i )); do eval "${cleanups[i]}"; done
     if [ -n "$davit_pid" ]; then stop_davit || code=1; fi
     [ "$code" -eq 0 ] || [ ! -f "$work/davit.log" ] || { echo "--- end of the server's log"; tail -n 30 "$work/davit.log"; }
-    # What is still mounted there, since an umount failed, is not ours to empty.
+    # If an umount failed, the test must not delete the files of the mount.
     rm -rf --one-file-system "$work"
     exit "$code"
 }
@@ -23,7 +23,7 @@ say() { echo "== $*"; }
 # start_davit ROOT [ARGUMENTS]: sets $davit_pid, $port and $url, and $tls_url after make_certificate.
 start_davit() {
     local root=$1; shift
-    # The server before this one said where it listened: were the file left, that could be read before the shell empties it.
+    # The previous server wrote its address there, and the test could read it before the shell truncates the file.
     rm -f "$work/davit.out"
     "$DAVIT" serve "$root" --listen 127.0.0.1:0 "$@" > "$work/davit.out" 2>> "$work/davit.log" &
     davit_pid=$!
@@ -38,14 +38,14 @@ start_davit() {
     [ -n "$port" ] || fail "no port in: $(cat "$work/davit.out")"
 }
 
-# make_certificate: $work/tls.toml for start_davit, with a certificate that signs itself, $work/cert.pem.
+# make_certificate: makes $work/tls.toml for start_davit, with a self-signed certificate, $work/cert.pem.
 make_certificate() {
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
         -addext subjectAltName=DNS:localhost,IP:127.0.0.1 -out "$work/cert.pem" -keyout "$work/key.pem" 2>/dev/null
     printf '[tls]\nlisten = ["127.0.0.1:0"]\ncertificate = "%s"\nkey = "%s"\n' "$work/cert.pem" "$work/key.pem" > "$work/tls.toml"
 }
 
-# Ends it as an operator would: in time, with code 0, nothing leaked, nothing reported by a sanitizer.
+# Stops the server as an operator would, and checks that it ends in time, with code 0, without leaks or sanitizer reports.
 stop_davit() {
     local pid=$davit_pid code=0
     davit_pid=
@@ -58,7 +58,7 @@ stop_davit() {
     fi
 }
 
-# start_nginx UPSTREAM_PORT: sets $nginx_url; the shipped configuration with only the port changed.
+# start_nginx UPSTREAM_PORT: starts nginx with the shipped configuration, in which only the port differs; sets $nginx_url.
 start_nginx() {
     local nginx_port
     nginx_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
@@ -86,12 +86,12 @@ CONF
     fail "nginx did not start: $(cat "$work/nginx.log")"
 }
 
-# lock_as OWNER PATH: somebody else's lock, of an hour.
+# lock_as OWNER PATH: takes a lock of another client, for an hour.
 lock_as() {
     curl -fsS -o /dev/null -X LOCK -H 'Content-Type: application/xml' -H 'Timeout: Second-3600' -d "<D:lockinfo xmlns:D=\"DAV:\"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype><D:owner>$1</D:owner></D:lockinfo>" "$url$2"
 }
 
-# documented: each line on standard input stands in docs/failed-dependency.md, but for what differs from run to run.
+# documented: checks that docs/failed-dependency.md contains each line of standard input, except what differs between runs.
 documented() {
     local line
     while IFS= read -r line; do
@@ -101,7 +101,7 @@ documented() {
     done
 }
 
-# not_checked REASON...: says loudly that a check is left out, a line a reason, and leaves it out.
+# not_checked REASON...: prints that the test is skipped, with a line for each reason, and skips it.
 not_checked() {
     echo "########################################################################"
     printf '## NOT CHECKED: %s\n' "$@"
@@ -109,17 +109,17 @@ not_checked() {
     exit 77
 }
 
-# A device this machine does not have is the only reason for leaving a check out in CI too.
+# Only a missing device is a reason to skip a test in CI.
 need_fuse() { [ -e /dev/fuse ] || not_checked "there is no /dev/fuse on this machine, so nothing can be mounted."; }
 
-# not_in_ci REASON...: leaves a check out on a person's machine; CI has to run where it can be made.
+# not_in_ci REASON...: skips a test on a person's machine, and fails in CI, which must be able to run it.
 not_in_ci() {
     [ -z "${CI:-}" ] || fail "$* CI has to run where this can be checked."
     not_checked "$@"
 }
 
-# no_kernel_for REASON...: another kernel would do, and CI has to have one.
+# no_kernel_for REASON...: the test needs another kernel, which CI must have.
 no_kernel_for() { not_in_ci "$@"; }
 
-# no_registry_for REASON...: CI has to reach the registry of packages, or to bring a cache of it along.
+# no_registry_for REASON...: CI must reach the package registry, or bring a cache of it.
 no_registry_for() { not_in_ci "$@"; }

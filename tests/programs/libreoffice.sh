@@ -1,5 +1,5 @@
 #!/bin/bash
-# LibreOffice Writer, headless: saves a new document at a URL, opens it for writing, saves it again; under locks of its own.
+# LibreOffice Writer, headless: saves a new document at a URL, opens it for writing, and saves it again, under its own locks.
 . "$(dirname "$0")/lib.sh"
 mkdir "$work/root" "$work/home" "$work/root/folder ä"
 start_davit "$work/root"

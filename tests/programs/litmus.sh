@@ -1,14 +1,14 @@
 #!/bin/bash
-# Debian's litmus, all five suites: no failure, no warning, nothing skipped.   litmus.sh [nginx|tls]
-# LITMUS_DIR=FOLDER litmus.sh [all]: the suites that were built there instead, with `protected` and `largefile`; `all`: `lockbomb` too, which
+# Debian's litmus, all five suites: no failure, no warning, no skipped test.   litmus.sh [nginx|tls]
+# LITMUS_DIR=FOLDER litmus.sh [all]: the suites of a litmus built there, with `protected` and `largefile`; `all`: `lockbomb` too, which
 # takes minutes. docs/conformance.md says how to build a newer litmus.
 . "$(dirname "$0")/lib.sh"
 mkdir "$work/root"
 
-# suite NAME: one of LITMUS_DIR's, on a folder of its own.
+# suite NAME: runs a suite of LITMUS_DIR on a new folder.
 suite() {
     mkdir "$work/root/$1" "$work/$1"
-    # debug.log and child.log go to where it runs.
+    # litmus writes debug.log and child.log to its working directory.
     (cd "$work/$1" && TEST_PROTECTED=.davit "$LITMUS_DIR/$1" "$url$1/" > litmus.out 2>&1) || { cat "$work/$1/litmus.out"; fail "litmus $1"; }
     cat "$work/$1/litmus.out"
     if grep -E 'FAIL|WARNING|SKIPPED|tests? (was|were) skipped|warnings were' "$work/$1/litmus.out"; then fail "litmus $1 is not green"; fi

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Sixteen litmus at once, each on a folder of its own: all five suites of each green, as if it were alone.
+# Sixteen litmus processes at once, each on its own folder: all five suites of each pass, as if it were alone.
 . "$(dirname "$0")/lib.sh"
 clients=${DAVIT_LITMUS_CLIENTS:-16}
 mkdir "$work/root"
@@ -7,7 +7,7 @@ start_davit "$work/root"
 pids=()
 for (( i = 0; i < clients; ++i )); do
     mkdir "$work/root/client$i" "$work/client$i"
-    # debug.log and child.log go to where it runs.
+    # litmus writes debug.log and child.log to its working directory.
     ( cd "$work/client$i" && exec timeout 240 litmus "${url}client$i/" > litmus.out 2>&1 ) &
     pids+=($!)
 done

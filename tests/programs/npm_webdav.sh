@@ -1,8 +1,8 @@
 #!/bin/bash
-# npm's webdav, versions 4 and 5, which Obsidian, Joplin plugins and many web programs are built on.
+# npm's webdav, versions 4 and 5, which Obsidian, Joplin plugins and many web programs use.
 . "$(dirname "$0")/lib.sh"
 command -v node > /dev/null || fail "there is no node"
-# Exact versions; npm looks after what they need. It is fetched from npm's registry, or taken from npm's cache.
+# Exact versions; npm resolves their dependencies. They come from npm's registry, or from npm's cache.
 mkdir "$work/client" "$work/root"
 cat > "$work/client/package.json" <<'JSON'
 {"private": true, "dependencies": {"webdav4": "npm:webdav@4.11.5", "webdav5": "npm:webdav@5.11.0"}}

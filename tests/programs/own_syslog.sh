@@ -1,6 +1,6 @@
 #!/bin/bash
-# own_syslog.sh FILE COMMAND...: runs a command in a mount namespace of its own, in which /dev/log writes to FILE; takes root.
-# So a program's syslog can be read on a machine that has no syslog, and is nobody else's where there is one.
+# own_syslog.sh FILE COMMAND...: runs a command in a separate mount namespace in which /dev/log writes to FILE; needs root.
+# So a test can read a program's syslog on a machine without syslog, and does not write to the machine's own.
 set -euo pipefail
 if [ "${1:-}" != --inside ]; then exec unshare --mount --propagation private "$0" --inside "$@"; fi
 file=$2; shift 2

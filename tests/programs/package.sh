@@ -1,9 +1,9 @@
 #!/bin/bash
-# The Debian package in a root of its own, made by mmdebstrap from this machine's mirror: installed with its dependencies,
-# the unit verified, the installed program serves as its user, an upgrade keeps files and configuration, a purge leaves
-# nothing of the package and everything of its users.   package.sh BUILD
-# Not checked: the unit under a running systemd, so neither its mounts nor its watchdog. In its place the program runs as
-# the unit's user under the unit's system call filter, loaded by libseccomp.
+# The Debian package in a separate root, made by mmdebstrap from this machine's mirror: it installs with its dependencies, the
+# unit is valid, the installed program serves as its user, an upgrade keeps files and configuration, and a purge removes
+# everything of the package and nothing of its users.   package.sh BUILD
+# Not checked: the unit under a running systemd, so neither its mounts nor its watchdog. Instead the program runs as the
+# unit's user under the unit's system call filter, loaded by libseccomp.
 . "$(dirname "$0")/lib.sh"
 build=$1
 [ "$(id -u)" -eq 0 ] || fail "needs root: it works in another root"
@@ -31,11 +31,11 @@ done
 say "packing"
 (cd "$build" && cpack -B "$work/packed" > "$work/cpack.log" 2>&1) || fail "cpack: $(cat "$work/cpack.log")"
 package=$(echo "$work"/packed/davit_*.deb)
-# What is left out: the program has no changelog and its licence names nobody; systemctl is asked when systemd runs.
+# Lintian tags that do not apply: the program has no changelog, its licence has no names, and systemctl needs a running systemd.
 lintian --no-cfg --suppress-tags no-changelog,copyright-without-copyright-notice,maintainer-script-calls-systemctl \
     --fail-on error,warning "$package" 2>/dev/null || fail "lintian"
 
-# The same as a later version.
+# Builds the same package with a later version.
 dpkg-deb -R "$package" "$work/later"
 sed -i -E 's/^(Version: .*)/\1.1/' "$work/later/DEBIAN/control"
 echo "# of a later version" >> "$work/later/etc/davit/davit.toml"
@@ -91,7 +91,7 @@ for page in man1/davit.1 man5/davit.toml.5; do zcat "$root/usr/share/man/$page.g
 
 say "the unit"
 unit=$root/usr/lib/systemd/system/davit.service
-# The program is named as it is in the root.
+# The path of the program is the one inside the root.
 sed "s,/usr/bin/davit,$root/usr/bin/davit," "$unit" > "$work/davit.service"
 systemd-analyze verify --man=no "$work/davit.service" > "$work/verify.log" 2>&1 || fail "verify: $(cat "$work/verify.log")"
 ! grep -F davit.service "$work/verify.log" || fail "the unit has mistakes"
@@ -102,7 +102,7 @@ systemd-analyze security --offline=yes --no-pager --threshold=25 "$work/davit.se
     fail "exposed: $(tail -n 1 "$work/security.log")"
 tail -n 1 "$work/security.log"
 
-# serve_inside: the unit's command as the unit's user, as systemd would; sets $davit_pid, $program_pid and $url.
+# serve_inside: runs the unit's command as the unit's user, as systemd would; sets $davit_pid, $program_pid and $url.
 serve_inside() {
     local command
     rm -f "$work/davit.out"
@@ -118,11 +118,11 @@ serve_inside() {
     done
     url=$(sed -n 's/^listening on //p' "$work/davit.out")
     program_pid=$(pgrep -P "$davit_pid")
-    # Its tracer would not pass a signal on; while it runs the root cannot be unmounted.
+    # The tracer would not forward a signal, and the root cannot be unmounted while the program runs.
     cleanups+=("kill $program_pid 2>/dev/null; wait $davit_pid; davit_pid=")
 }
 
-# The tracer ends with what it traces, and with its code.
+# The tracer ends together with the program, and with its exit code.
 stop_inside() {
     local tracer=$davit_pid
     davit_pid=
@@ -150,12 +150,12 @@ curl -fsS -X DELETE "${url}moved/"
 inside davit locks list /var/lib/davit/files | grep -q somebody
 kill -HUP "$program_pid"
 stop_inside
-# Whatever this kernel has of landlock passed the unit's filter.
+# The unit's filter allows landlock as far as this kernel has it.
 if [ "$(python3 -c 'import ctypes; print(ctypes.CDLL(None).syscall(444, None, 0, 1))')" -ge 2 ]; then
     grep -q 'confined by landlock, version' "$work/davit.log" || fail "it is not confined: $(cat "$work/davit.log")"
 fi
 /usr/bin/python3 -B "$(dirname "$0")/unit_filter.py" "$unit" "$work/calls" /usr/bin/davit
-# What the hardening forbids to write is not written to: everything new is the service's own.
+# The server writes nothing that the hardening forbids: every new file belongs to the service.
 new_things() {
     (cd "$root" && find . -xdev \( -path ./proc -o -path ./dev -o -path ./var/lib/dpkg -o -path ./var/log -o -path ./var/cache \) \
         -prune -o -print) | sort | comm -13 "$work/before" -
@@ -179,7 +179,7 @@ cp -p "$work/without" "$root/etc/davit/davit.toml"
 say "upgrading while it serves"
 install_package davit.deb                        # over itself
 echo "# the operator's own line" >> "$root/etc/davit/davit.toml"
-# What systemd would be asked: there is none in this root.
+# Records the calls of systemctl, because this root has no systemd.
 mkdir -p "$root/run/systemd/system"
 printf '#!/bin/sh\necho "$@" >> /run/asked\n[ "$1" != cat ] || [ -e "/etc/systemd/system/$2" ]\n' > "$root/usr/bin/systemctl"
 chmod +x "$root/usr/bin/systemctl"
@@ -214,7 +214,7 @@ inside dpkg --purge davit > "$work/dpkg.log" 2>&1
 [ -n "$(ls -A "$root/var/lib/davit/files/.davit/trash")" ] || fail "a purge emptied the trash"
 install_package davit.deb
 rm -rf "$root"/var/lib/davit/files/.davit/trash/*
-# With the example's socket, which the operator enabled.
+# With the example's socket, which an operator has enabled.
 mkdir -p "$root/run/systemd/system" "$root/etc/systemd/system/sockets.target.wants"
 cp "$root/usr/share/doc/davit/examples/davit.socket" "$root/etc/systemd/system/"
 ln -s ../davit.socket "$root/etc/systemd/system/sockets.target.wants/davit.socket"
@@ -226,7 +226,7 @@ rm -r "$root/run/systemd" "$root/run/asked" "$root/usr/bin/systemctl"
 [ -e "$root/etc/davit/davit.toml" ] || fail "removing is not purging"
 inside dpkg --purge davit > "$work/dpkg.log" 2>&1 || fail "dpkg: $(cat "$work/dpkg.log")"
 [ ! -L "$root/etc/systemd/system/sockets.target.wants/davit.socket" ] || fail "the socket is still enabled"
-# What the operator made is left to them, and to nobody's group.
+# The operator's files stay, and no longer belong to the removed group.
 [ "$(stat -c '%u %g %a' "$root/etc/davit/users")" = '0 0 640' ] || fail "accounts are left to $(stat -c '%u %g %a' "$root/etc/davit/users")"
 rm -r "$root/etc/davit" "$root/etc/systemd/system/davit.socket"
 rmdir -p --ignore-fail-on-non-empty "$root/etc/systemd/system/sockets.target.wants"

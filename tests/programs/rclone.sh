@@ -1,6 +1,6 @@
 #!/bin/bash
-# rclone waits 10 ms between any two requests of its own, so the number of files decides how long this takes.
-# rclone: a mount, a sync that finds nothing to do the second time, a check.
+# rclone: a mount, a sync whose second run finds no changes, a check.
+# rclone waits 10 ms between two requests, so the number of files determines the duration.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/sample_tree.sh"
 need_fuse
@@ -14,7 +14,7 @@ type = webdav
 url = $url
 vendor = owncloud
 CONF
-# What people are told to mount with is what keeps times and checksums, below.
+# docs/mounting.md recommends these mount options, because they keep times and checksums, as checked below.
 for page in README.md config/quickstart.sh docs/mounting.md; do
     told=$(grep -E '(--webdav-vendor |rclone config .*vendor=)' "$SOURCE_DIR/$page") || fail "$page shows no rclone"
     if grep -vE 'vendor[ =]owncloud' <<< "$told"; then fail "$page tells rclone of another vendor"; fi
@@ -74,7 +74,7 @@ diff <(checksums "$work/small") <(checksums "$work/back/mounted") || fail "what 
 diff <(checksums "$work/small") <(checksums "$work/root/mounted") || fail "what arrived on the server differs"
 mv "$work/mnt/mounted/odd names" "$work/mnt/mounted/renamed"
 [ "$(cat "$work/root/mounted/renamed/a b")" = "content of a b" ] || fail "rename through the mount"
-# Whoever reads while rclone lists the folder anew is sometimes sent to the old name by it: for --dir-cache-time at most.
+# While rclone rereads the folder, it may lead a reader to the old name, for at most --dir-cache-time.
 for _ in $(seq 30); do seen=$(cat "$work/mnt/mounted/renamed/a b" 2> /dev/null) && break; sleep 0.1; done
 [ "$seen" = "content of a b" ] || fail "what was renamed cannot be read through the mount"
 rm -r "$work/mnt/mounted/renamed"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A MOVE through nginx whose answer is lost, sent again with its key: the first answer comes back, and nothing moves twice.
+# A MOVE through nginx whose response is lost: a second request with its key gets the first response, and nothing moves twice.
 . "$(dirname "$0")/lib.sh"
 mkdir "$work/root"
 start_davit "$work/root"

@@ -1,7 +1,7 @@
-# Sourced: make_sample FOLDER makes real input with thousands of files, and some with odd names.
+# Sourced: make_sample FOLDER makes realistic input: thousands of files, and some with unusual names.
 make_sample() {
     mkdir -p "$1"
-    # Links of /usr/share/doc lead out of the copy, so their contents are copied; what cannot be read is left out.
+    # Links of /usr/share/doc lead out of the copy, so this copies their contents, and skips unreadable files.
     # A network drive has no dangling links and no devices.
     ( cd /usr/share/doc && find . -type f -o -type d | head -n "${2:-2600}" | cpio -pdm --quiet "$1" 2>/dev/null ) || true
     mkdir -p "$1/odd names"
