@@ -7,7 +7,7 @@
 namespace davit::app {
 namespace {
 
-TEST(Units, Sizes) {
+TEST(Units, SizesAreWholeNumbersWithKnownUnits) {
     EXPECT_EQ(parse_size("64KiB"), 65536U);
     EXPECT_EQ(parse_size("2 GiB"), 2147483648U);
     EXPECT_EQ(parse_size("7"), 7U);
@@ -15,12 +15,12 @@ TEST(Units, Sizes) {
         EXPECT_FALSE(parse_size(text)) << text;
 }
 
-TEST(Units, Durations) {
+TEST(Units, DurationsNeedAKnownUnit) {
     EXPECT_EQ(parse_duration("2h"), std::chrono::seconds(7200));
     for (const auto* text : {"", "5", "5m", "-5s", "1e3s", "999999999d"}) EXPECT_FALSE(parse_duration(text)) << text;
 }
 
-TEST(Endpoints, Forms) {
+TEST(Endpoints, AnEndpointIsANumericAddressWithPortOrAUnixSocket) {
     const auto tcp = parse_endpoint("[::1]:8080");
     ASSERT_TRUE(tcp);
     EXPECT_EQ(std::get<http::TcpEndpoint>(*tcp).address, "::1");
@@ -141,14 +141,14 @@ TEST(Configuration, NoKeyIsDeeperThanTheStack) {
     EXPECT_TRUE(parse_configuration("[server]\ntrusted_proxies = [\"10.0.0.1\", \"10.0.0.2\", \"10.0.0.3\"]", "x"));
 }
 
-TEST(Configuration, BeyondLoopbackMustBeSaid) {
+TEST(Configuration, ListeningBeyondLoopbackNeedsALoginOrReadOnly) {
     auto configuration = parse_configuration("[server]\nlisten = '0.0.0.0:80'\n", "x").value();
     EXPECT_FALSE(check(configuration).empty());
     configuration.tree.read_only = true;
     EXPECT_TRUE(check(configuration).empty());
 }
 
-TEST(Configuration, Origins) {
+TEST(Configuration, OriginsAreWebOriginsOrOneStar) {
     const auto origins = [](const std::string& list) { return parse_configuration("[cors]\norigins = " + list, "x"); };
     EXPECT_EQ(origins("['https://a.example:8443', 'app://b']")->server.cors.origins.size(), 2U);
     EXPECT_TRUE(origins("'*'"));
@@ -162,7 +162,7 @@ TEST(Configuration, Origins) {
     EXPECT_TRUE(check(configuration).empty());
 }
 
-TEST(Configuration, Litter) {
+TEST(Configuration, OwnLitterPatternsReplaceTheDefaults) {
     EXPECT_TRUE(parse_configuration("", "x")->litter.names().match("._x"));
     const auto own = parse_configuration("[litter]\npatterns = ['~$*']", "x")->litter.names();
     EXPECT_TRUE(own.match("~$x.docx"));
@@ -185,12 +185,12 @@ TEST(Configuration, TheExampleFileHasTheDefaults) {
     EXPECT_EQ(changes.restart, (std::vector<std::string>{"litter.patterns", "server.listen"}));
 }
 
-TEST(Configuration, OneTargetForTheLog) {
+TEST(Configuration, AJournalAndALogFileExcludeEachOther) {
     const auto both = parse_configuration("[log]\njournal = true\nfile = '/var/log/x'\n", "x").value();
     EXPECT_FALSE(check(both).empty());
 }
 
-TEST(TakeOver, OnlyWhatCanBeIs) {
+TEST(TakeOver, LiveKeysAreAppliedAndOthersNeedARestart) {
     auto running = parse_configuration("[server]\nworkers = 4\n[limits]\nconnections = 5\n", "x").value();
     const auto wanted = parse_configuration(
                             "[server]\nworkers = 6\nlisten = '127.0.0.1:1'\nbase_path = '/dav'\n"
@@ -208,7 +208,7 @@ TEST(TakeOver, OnlyWhatCanBeIs) {
     EXPECT_EQ(take_over(wanted, running).taken, std::vector<std::string>{});
 }
 
-TEST(TakeOver, TheSameWrittenInAnotherWayIsNoChange) {
+TEST(TakeOver, AnEqualValueInAnotherFormIsNoChange) {
     Configuration running;
     const auto wanted = parse_configuration("[limits]\nidle_timeout = '75s'\nheader_bytes = '65536B'\n", "x").value();
     const auto changes = take_over(wanted, running);

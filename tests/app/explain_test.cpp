@@ -101,7 +101,7 @@ const Expected other_servers[] = {
 
 class OtherServers : public testing::TestWithParam<Expected> {};
 
-TEST_P(OtherServers, TheRightCauseIsNamed) {
+TEST_P(OtherServers, TheRightCauseOfEachCapturedBodyIsNamed) {
     const auto& expected = GetParam();
     const auto explanation = explain_body(captured(expected.file));
     ASSERT_TRUE(explanation) << explanation.error();
@@ -127,7 +127,7 @@ INSTANTIATE_TEST_SUITE_P(Captured, OtherServers, testing::ValuesIn(other_servers
     return name;
 });
 
-TEST(Explain, EveryCapturedBodyIsTried) {
+TEST(Explain, EveryCapturedBodyHasATest) {
     std::set<std::string> tried;
     for (const auto& row : other_servers) tried.insert(row.file);
     for (const auto& entry : std::filesystem::directory_iterator(std::string(DAVIT_TESTS_DIR) + "/app/captured"))
@@ -140,7 +140,7 @@ std::string our_error(const std::string& facts) {
            facts + "</D:error>";
 }
 
-TEST(Explain, WhoHoldsTheLockUntilWhen) {
+TEST(Explain, ALockNamesItsHolderAndItsExpiry) {
     const auto explanation = explain_body(our_error(
         "<e:detail code='locked' retryable='true' changed='none' request-id='i'><e:lock href='/f' scope='exclusive' "
         "owner='alice' expires='2026-01-01T12:00:00Z' remaining='3575'/></e:detail>"));
@@ -157,7 +157,7 @@ TEST(Explain, WhoHoldsTheLockUntilWhen) {
         << as_json(*explanation);
 }
 
-TEST(Explain, HowMuchRoomIsMissing) {
+TEST(Explain, AFullDiskNamesTheMissingSpace) {
     const auto explanation = explain_body(our_error(
         "<e:detail code='no-space' retryable='true' changed='none' request-id='i'><e:room needed='1288490189' "
         "available='314572800'/></e:detail>"));
@@ -167,13 +167,13 @@ TEST(Explain, HowMuchRoomIsMissing) {
     EXPECT_NE(as_json(*explanation).find(R"("room":{"needed":1288490189,"available":314572800})"), std::string::npos);
 }
 
-TEST(Explain, TheSameFactsFromJson) {
+TEST(Explain, ProblemJsonGivesTheSameAdvice) {
     const auto locked =
         explain_body(R"({"status":423,"code":"lock-conflict","detail":"said","locks":[{"href":"/f","scope":"shared",)"
                      R"("expires":"2026-01-01T12:00:00Z","remaining":60}]})");
     ASSERT_TRUE(locked);
     EXPECT_EQ(advice(*locked),
-              "Somebody holds /f until 2026-01-01T12:00:00Z (60 seconds from this answer on). Wait until the lock is "
+              "A client holds /f until 2026-01-01T12:00:00Z (60 seconds from this answer on). Wait until the lock is "
               "released or runs out, or ask its holder.");
     const auto full = explain_body(R"({"status":507,"code":"no-space","room":{"needed":3072,"available":1024}})");
     ASSERT_TRUE(full);
@@ -182,7 +182,7 @@ TEST(Explain, TheSameFactsFromJson) {
               "request.");
 }
 
-TEST(Explain, NumbersInJsonThatAreNoStatusHurtNobody) {
+TEST(Explain, JsonNumbersThatAreNoStatusDoNoHarm) {
     for (const auto* number : {"-1", "1e300", "4294967296", "0.5", "18446744073709551616"})
         EXPECT_NO_THROW((void)explain_body(std::string(R"({"code":"no-space","detail":"x","status":)") + number + "}"));
 }

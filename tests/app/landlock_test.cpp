@@ -20,7 +20,7 @@ Configuration serving(const std::string& root) {
     return configuration;
 }
 
-TEST(Landlock, TheFolderIsChangedAndElseNothing) {
+TEST(Landlock, OnlyTheServedFolderIsWritable) {
     const auto reach = needed_reach(serving("/srv/dav"), "");
     EXPECT_TRUE(has(reach, {"/srv/dav", Reach::tree}));
     EXPECT_EQ(std::ranges::count_if(reach, [](const auto& each) { return each.reach != Reach::read; }), 1);
@@ -34,7 +34,7 @@ TEST(Landlock, AFolderThatIsOnlyReadIsOnlyRead) {
     EXPECT_FALSE(has(reach, {"/srv/dav", Reach::tree}));
 }
 
-TEST(Landlock, WhatSighupOpensAgain) {
+TEST(Landlock, TheFilesThatSighupReopensStayReachable) {
     auto configuration = serving("/srv/dav");
     configuration.log.file = "/var/log/davit/davit.log";
     configuration.file = "/etc/davit/davit.toml";
@@ -57,7 +57,7 @@ TEST(Landlock, ALogThatIsALinkIsOpenedWhereItLeads) {
     files::remove_all(place);
 }
 
-TEST(Landlock, FilesOfAccounts) {
+TEST(Landlock, TheFoldersOfAccountFilesAreReadable) {
     auto configuration = serving("/srv/dav");
     configuration.server.login.files.users = "/etc/davit/secret/users";
     configuration.server.login.bearer.keys = "/etc/keys/jwks.json";
@@ -72,7 +72,7 @@ TEST(Landlock, ANameWithoutAFolderIsInThisOne) {
     EXPECT_TRUE(has(needed_reach(configuration, ""), {".", Reach::read}));
 }
 
-TEST(Landlock, FoldersOfSockets) {
+TEST(Landlock, TheFoldersOfUnixSocketsAllowSockets) {
     auto configuration = serving("/srv/dav");
     configuration.server.endpoints = {http::UnixEndpoint{"/run/davit/http"}, http::TcpEndpoint{"127.0.0.1", 80}};
     configuration.server.tls.endpoints = {http::UnixEndpoint{"/run/davit-tls/https"}};

@@ -9,7 +9,7 @@ bool fits(const char* pattern, std::string_view name) {
     return NamePatterns({pattern}).match(name);
 }
 
-TEST(NamePatterns, StarsAndQuestionMarks) {
+TEST(NamePatterns, AStarMatchesAnyBytesAndAQuestionMarkOne) {
     EXPECT_TRUE(fits("._*", "._x"));
     EXPECT_TRUE(fits("._*", "._"));
     EXPECT_FALSE(fits("._*", ".x"));
@@ -25,17 +25,17 @@ TEST(NamePatterns, StarsAndQuestionMarks) {
     EXPECT_FALSE(fits("", "a"));
 }
 
-TEST(NamePatterns, LettersOfAsciiInEitherCase) {
+TEST(NamePatterns, AsciiLettersMatchInEitherCase) {
     EXPECT_TRUE(fits("Thumbs.db", "thumbs.DB"));
     EXPECT_FALSE(fits("\xC3\x89", "\xC3\xA9"));
 }
 
 /// Time that grows with the square of the name at most, never with the number of ways to share it among the stars.
-TEST(NamePatterns, ManyStarsEnd) {
+TEST(NamePatterns, ManyStarsTakeNoExponentialTime) {
     EXPECT_FALSE(fits("*a*a*a*a*a*a*a*a*a*a*a*a*b", std::string(255, 'a')));
 }
 
-TEST(NamePatterns, NoneMatchNothing) {
+TEST(NamePatterns, AnEmptyListMatchesNoName) {
     EXPECT_FALSE(NamePatterns().match(""));
     EXPECT_FALSE(NamePatterns().match("._x"));
     EXPECT_TRUE(usual_litter().match(".ds_store"));

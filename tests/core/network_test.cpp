@@ -5,7 +5,7 @@
 namespace davit {
 namespace {
 
-TEST(Network, WhoBelongsToIt) {
+TEST(Network, AListContainsItsNetworksAndAddresses) {
     PeerList list;
     EXPECT_TRUE(list.empty());
     for (const auto* text : {"10.0.0.0/8", "192.0.2.7", "2001:db8::/33", "unix"}) EXPECT_TRUE(list.add(text)) << text;
@@ -15,7 +15,7 @@ TEST(Network, WhoBelongsToIt) {
         EXPECT_FALSE(list.contains(text)) << text;
 }
 
-TEST(Network, OddPrefixLengthsAndFamilies) {
+TEST(Network, PrefixesMatchBitwiseAndWithinTheirFamily) {
     PeerList list;
     EXPECT_TRUE(list.add("172.16.0.0/12"));
     EXPECT_TRUE(list.contains("172.31.255.255"));
@@ -31,7 +31,7 @@ TEST(Network, OddPrefixLengthsAndFamilies) {
     EXPECT_FALSE(four.contains("2001:db8::1"));
 }
 
-TEST(Network, WhatIsNone) {
+TEST(Network, InvalidNetworksAreRefused) {
     PeerList list;
     for (const auto* text :
          {"", "nginx", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/x", "10.0.0/8", "::/129", "/8", "10.0.0.0/-1"})
@@ -39,7 +39,7 @@ TEST(Network, WhatIsNone) {
     EXPECT_TRUE(list.empty());
 }
 
-TEST(IpAddress, CanonicalSpelling) {
+TEST(IpAddress, EqualAddressesHaveOneText) {
     EXPECT_EQ(IpAddress::parse("2001:0DB8::0001")->str(), "2001:db8::1");
     EXPECT_EQ(IpAddress::parse("::ffff:1.2.3.4"), IpAddress::parse("1.2.3.4"));
     EXPECT_FALSE(IpAddress::parse(std::string_view("1.2.3.4\0", 8)));

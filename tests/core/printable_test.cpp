@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::string_literals;
 
-TEST(Printable, WhatATerminalWouldObeyIsShown) {
+TEST(Printable, EscapesWhatATerminalWouldObey) {
     for (const auto& [text, shown] : {
              std::pair("plain text ~"s, R"(plain text ~)"s),
              {"\0\t\n\x1b[2J\x7f"s, R"(\x00\x09\x0a\x1b[2J\x7f)"},
@@ -21,7 +21,7 @@ TEST(Printable, WhatATerminalWouldObeyIsShown) {
         EXPECT_EQ(printable(text), shown);
 }
 
-TEST(Printable, BytesThatAreNoUtf8) {
+TEST(Printable, EscapesBytesThatAreNotUtf8) {
     for (const auto& [text, shown] : {
              std::pair("\x9b"s, R"(\x9b)"s),                        // C1 of an 8-bit terminal
              {"a\xff\xfe\xc3"s, R"(a\xff\xfe\xc3)"},                // and an end too early
@@ -31,7 +31,7 @@ TEST(Printable, BytesThatAreNoUtf8) {
         EXPECT_EQ(printable(text), shown);
 }
 
-TEST(Printable, AndWhatElseIsAskedFor) {
+TEST(Printable, EscapesFurtherCharactersOnRequest) {
     EXPECT_EQ(printable("a\"b\\\u00f6\n", "\"\\"), "a\\x22b\\x5c\u00f6\\x0a");
     EXPECT_EQ(printable("", "\""), "");
 }

@@ -18,7 +18,7 @@ ResourcePath path(std::string_view text) {
     return ResourcePath::parse(text).value();
 }
 
-TEST(Utf8, OtherBytesAreReadAsWindows1252) {
+TEST(Utf8, BytesThatAreNotUtf8AreReadAsWindows1252) {
     EXPECT_EQ(from_utf8_or_windows_1252("abc"), "abc");
     EXPECT_EQ(from_utf8_or_windows_1252("\xC3\xA4"), "\xC3\xA4");
     EXPECT_EQ(from_utf8_or_windows_1252("a\xE4:\xDF\xFF"), "a\xC3\xA4:\xC3\x9F\xC3\xBF");
@@ -30,7 +30,7 @@ TEST(Utf8, OtherBytesAreReadAsWindows1252) {
     EXPECT_TRUE(is_utf8(from_utf8_or_windows_1252(every)));
 }
 
-TEST(ResourcePath, NormalisesWhatMeansTheSame) {
+TEST(ResourcePath, EqualPathsHaveOneForm) {
     for (const auto* text : {"/a/b", "//a///b", "/a/./b", "/a/x/../b", "/a/b/", "/%61/%62", "/x/../a/b/."})
         EXPECT_EQ(path(text).str(), "a/b") << text;
     EXPECT_TRUE(path("/").is_root());
@@ -95,7 +95,7 @@ TEST(WrittenPath, CountsNamesAndCutsBehindThem) {
     EXPECT_EQ(path.first(4), path.text());
 }
 
-TEST(ResourcePath, RefusesWhatIsHostile) {
+TEST(ResourcePath, RefusesHostilePaths) {
     const std::pair<const char*, PathError> rows[] = {
         {"a", PathError::not_absolute},       {"", PathError::not_absolute},      {"/..", PathError::climbs},
         {"/a/../../b", PathError::climbs},    {"/%2e%2e/b", PathError::climbs},   {"/a%2fb", PathError::encoded_slash},
@@ -126,7 +126,7 @@ TEST(ResourcePath, EveryByteRoundTripsThroughItsHref) {
     EXPECT_EQ(path("/%e2%82%ac x").href(true), "/%E2%82%AC%20x/");
 }
 
-TEST(ResourcePath, Relations) {
+TEST(ResourcePath, ParentChildAndContainmentFollowSegments) {
     EXPECT_TRUE(path("/a").contains(path("/a/b")));
     EXPECT_TRUE(path("/a").contains(path("/a")));
     EXPECT_FALSE(path("/a").contains(path("/ab")));
@@ -188,7 +188,7 @@ TEST(IfHeader, SubmitsTokensWhereverTheyStand) {
     EXPECT_FALSE(header.submits("e"));
 }
 
-TEST(HttpDate, ThreeFormsIn_OneOut) {
+TEST(HttpDate, ReadsAllThreeFormsAndWritesTheFirst) {
     const auto time = std::chrono::sys_seconds(std::chrono::seconds(784111777));
     for (const auto* text :
          {"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"})
@@ -218,7 +218,7 @@ TEST(Amounts, AreRoundedDown) {
     for (const auto& [seconds, text] : durations) EXPECT_EQ(duration_text(std::chrono::seconds(seconds)), text);
 }
 
-TEST(ActiveLock, TheOwnersText) {
+TEST(ActiveLock, OwnerTextIsTheElementsTextWithoutMarkup) {
     const std::pair<const char*, const char*> rows[] = {
         {"", ""},
         {"<D:owner xmlns:D=\"DAV:\"/>", ""},
@@ -234,7 +234,7 @@ TEST(ActiveLock, TheOwnersText) {
     }
 }
 
-TEST(Status, ErrorsAreKnownByTheirReason) {
+TEST(Status, AnErrorIsFoundByItsReasonPhrase) {
     EXPECT_EQ(error_of_reason("Not Found"), Status::not_found);
     EXPECT_EQ(error_of_reason("InsufficientStorage"), Status::insufficient_storage);
     for (const auto* text : {"", "OK", "Unknown", "Failed Dependency", "locked"})

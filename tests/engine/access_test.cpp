@@ -61,7 +61,7 @@ TEST(AccessRules, TheRuleThatDecidedIsTheOneThatTakesTheRightAway) {
     EXPECT_EQ(rules({{"/only", {"*"}, read, "f", 7}})->deciding(&anna, path("/x"), read, false).file, "") << "no rule";
 }
 
-TEST(AccessRules, SegmentsNotStrings) {
+TEST(AccessRules, RulesMatchWholeSegmentsAndNotPrefixes) {
     const auto made = rules({{"/", {"*"}, read}, {"/a", {"*"}, Rights()}});
     EXPECT_EQ(made->rights(&anna, path("/ab")), read);
     EXPECT_EQ(made->rights(&anna, path("/a!")), read);
@@ -71,7 +71,7 @@ TEST(AccessRules, SegmentsNotStrings) {
     EXPECT_EQ(made->rights(&anna, path("/x/../a")), Rights()) << "paths are canonical before rules see them";
 }
 
-TEST(AccessRules, WhoIsMeant) {
+TEST(AccessRules, GroupsStarAndAnonymousNameTheirUsers) {
     const auto made = rules({{"/a", {"@staff"}, read | write}, {"/a", {"*"}, lock}, {"/a", {"anonymous"}, properties}});
     EXPECT_EQ(made->rights(&bert, path("/a")), read | write | lock | properties);
     EXPECT_EQ(made->rights(&anna, path("/a")), lock | properties);
@@ -80,7 +80,7 @@ TEST(AccessRules, WhoIsMeant) {
     EXPECT_FALSE(made->rights(&odd, path("/a")).has(read)) << "a user is no group of that name";
 }
 
-TEST(AccessRules, OwnNamesOnly) {
+TEST(AccessRules, TheUserSegmentMatchesOnlyTheUsersOwnName) {
     const auto made = rules({{"/homes/{user}", {"*"}, Rights::all()}, {"/homes/{user}/in", {"*"}, read}});
     EXPECT_EQ(made->rights(&anna, path("/homes/anna/x")), Rights::all());
     EXPECT_EQ(made->rights(&anna, path("/homes/anna/in/x")), read);
@@ -95,7 +95,7 @@ TEST(AccessRules, OwnNamesOnly) {
     }
 }
 
-TEST(AccessRules, EverySpellingIsTheSameName) {
+TEST(AccessRules, NamesInAnyUnicodeFormAreEqual) {
     // As NFC would, for one letter: e and a combining acute.
     const NameForm form = [](std::string_view text) {
         std::string made(text);
@@ -191,7 +191,7 @@ struct Plainly {
     }
 };
 
-TEST(AccessRules, AsIfEveryRuleWereLookedAt) {
+TEST(AccessRules, TheIndexGivesTheSameRightsAsAScanOfAllRules) {
     std::mt19937 random(7);
     const auto pick = [&](auto... each) {
         const std::array all{std::string(each)...};
@@ -216,7 +216,7 @@ TEST(AccessRules, AsIfEveryRuleWereLookedAt) {
     }
 }
 
-TEST(AccessRules, VeryManyOfOnesOwn) {
+TEST(AccessRules, FiftyThousandUserRulesTakeNoQuadraticTime) {
     std::vector<AccessRule> many{{"/", {"*"}, Rights::all()}};
     std::string deep;
     for (int i = 0; i < 500; ++i) deep += "/{user}";
@@ -231,7 +231,7 @@ TEST(AccessRules, VeryManyOfOnesOwn) {
     EXPECT_FALSE(AccessRules::make({{deep + deep, {"*"}, read}})) << "longer than a path can be";
 }
 
-TEST(AccessRules, WithinIsWhatHoldsEverywhereBelow) {
+TEST(AccessRules, RightsWithinAreThoseOfEveryFolderBelow) {
     const auto made = rules({{"/", {"anna"}, Rights::all()}, {"/a/b/c", {"anna"}, read}, {"/d", {"bert"}, read}});
     EXPECT_EQ(made->rights_within(&anna, path("/a")), read);
     EXPECT_EQ(made->rights_within(&anna, path("/a/b/x")), Rights::all());
@@ -239,7 +239,7 @@ TEST(AccessRules, WithinIsWhatHoldsEverywhereBelow) {
     EXPECT_EQ(made->rights_within(&anna, {}), Rights());
 }
 
-TEST(AccessRules, Mistakes) {
+TEST(AccessRules, RulesWithInvalidPathsOrWithoutUsersAreRejected) {
     for (const AccessRule& wrong :
          {AccessRule{"a", {"*"}, read}, AccessRule{"/../a", {"*"}, read}, AccessRule{"/.davit", {"*"}, read},
           AccessRule{"/a", {}, read}, AccessRule{"/a", {""}, read}, AccessRule{"/a", {"@"}, read}})

@@ -26,7 +26,7 @@ std::optional<Claim> try_claim(ClaimTable& table, ClaimItems items) {
     return std::move(**held);
 }
 
-TEST(Claims, WhatConflicts) {
+TEST(Claims, ClaimsOnOverlappingResourcesConflict) {
     const std::tuple<ClaimItems, ClaimItems, bool> rows[] = {
         {claim_member(path("/d/a")), claim_member(path("/d/b")), true},
         {claim_member(path("/d/a")), claim_member(path("/d/a")), false},
@@ -47,7 +47,7 @@ TEST(Claims, WhatConflicts) {
     }
 }
 
-TEST(Claims, InOrderOfArrival) {
+TEST(Claims, ConflictingClaimsAreGrantedInTheOrderOfArrival) {
     ClaimTable table;
     std::string order;
     auto first = try_claim(table, claim_tree(path("/d")));
@@ -117,7 +117,7 @@ ClaimItems random_claim(std::mt19937& chance) {
 }
 
 /// One thread and a second, slow account of who may go: nobody before it, held or waiting, conflicts with it.
-TEST(Claims, AsTheOrderOfArrivalSays) {
+TEST(Claims, RandomClaimsAreGrantedInTheOrderOfArrival) {
     struct Expected {
         int number;
         ClaimItems items;
@@ -195,7 +195,7 @@ private:
 };
 
 /// Threads that claim and never wait, others that give back: no two that conflict are held, everybody is granted.
-TEST(Claims, ManyThreadsRandomOverlappingTrees) {
+TEST(Claims, ConflictingClaimsOfManyThreadsNeverOverlap) {
     constexpr int threads = 8;
     constexpr int each = 1000;
     ClaimTable table;

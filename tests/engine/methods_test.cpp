@@ -27,7 +27,7 @@ Answer<LockOutcome> take_lock(World& world, std::string_view path, LockScope sco
     return lock(world.services, {World::target(path), {scope, ""}, depth, std::nullopt});
 }
 
-TEST(Proppatch, TheFirstFailureStandsAndNothingIsStored) {
+TEST(Proppatch, AFailureIsReportedAndNothingIsStored) {
     World world;
     world.file("/f");
     const auto before = world.resources.nodes;
@@ -41,7 +41,7 @@ TEST(Proppatch, TheFirstFailureStandsAndNothingIsStored) {
     EXPECT_EQ(world.resources.nodes, before);
 }
 
-TEST(Proppatch, LiveAndDeadTogether) {
+TEST(Proppatch, LiveAndDeadPropertiesChangeTogether) {
     World world;
     world.file("/f");
     const auto done = proppatch(
@@ -135,7 +135,7 @@ TEST(Lock, TokenOfTheSourceAloneOpensAMoveToAnUnlockedPlace) {
     EXPECT_TRUE(world.locks.empty()) << "locks stay with URLs (RFC 4918, 7.7)";
 }
 
-TEST(Lock, ATokenIsOfNoUseToAnotherUser) {
+TEST(Lock, ATokenFromAnotherUserIsRejected) {
     World world;
     world.file("/f");
     LockRequest request{World::target("/f"), {LockScope::exclusive, ""}, Depth::zero, std::nullopt};
@@ -149,7 +149,7 @@ TEST(Lock, ATokenIsOfNoUseToAnotherUser) {
     EXPECT_TRUE(put(world, other, "x"));
 }
 
-TEST(Lock, WhatARefusalTellsOfTheHolder) {
+TEST(Lock, ARefusalNamesTheHolderAndNeverTheToken) {
     World world;
     world.file("/f");
     LockRequest request{World::target("/f"), {LockScope::exclusive, "<owner>Anna's laptop</owner>"}, Depth::zero, {}};
@@ -175,7 +175,7 @@ TEST(Lock, WhatARefusalTellsOfTheHolder) {
     EXPECT_EQ(conflict.facts.locks[0].remaining, std::chrono::seconds(3600));
 }
 
-TEST(Lock, MembersInTheWay) {
+TEST(Lock, AConflictingMemberIsNamedAndTheRequestUriDepends) {
     World world;
     world.folder("/t");
     world.file("/t/a");
@@ -280,7 +280,7 @@ TEST(Tree, PartsThatRunOutOfTimeAreOneCause) {
     }
 }
 
-TEST(Tree, WhatCannotBeginClearsNothing) {
+TEST(Tree, ATransferThatCannotBeginKeepsTheDestination) {
     World world;
     for (const auto* name : {"/t", "/u"}) world.folder(name);
     for (int i = 0; i < 100'001; ++i) world.file("/t/" + std::to_string(i));
@@ -293,7 +293,7 @@ TEST(Tree, WhatCannotBeginClearsNothing) {
     EXPECT_TRUE(world.resources.nodes.contains("u/keep"));
 }
 
-TEST(Propfind, EveryMemberOnce) {
+TEST(Propfind, AListingShowsEveryMemberOnce) {
     World world;
     for (const auto* name : {"/a", "/a/b", "/a/b/c", "/d"}) world.folder(name);
     for (const auto* name : {"/f", "/a/f", "/a/b/c/f"}) world.file(name);
@@ -356,7 +356,7 @@ struct Seen {
 
 /// For every k: a store that fails its k-th call leaves everything as before, or, when the answer was a success, as
 /// after a success.
-TEST(Fault, EveryCallOfEveryMethod) {
+TEST(Fault, AMethodWhoseStoreFailsChangesNothing) {
     for (const auto& operation : operations) {
         const auto look = [](World& world) {
             Seen seen{world.resources.nodes, world.locks.count()};

@@ -306,13 +306,13 @@ const WriteStep& step_of(const Fault& fault) {
     return *found;
 }
 
-TEST(Preconditions, AreAskedInOneOrder) {
+TEST(Preconditions, GatesRunInOneOrder) {
     std::string names;
     for (const auto& step : write_steps) (names += step.name) += ' ';
     EXPECT_EQ(names, "read-only if existence place type parent depth name locks conditions overwrite room ");
 }
 
-TEST(Preconditions, ARequestWithoutFaultPassesThemAll) {
+TEST(Preconditions, ARequestWithoutFaultPassesEveryGate) {
     for (const auto& chain : chains) {
         if (chain.faults.back().step == "place") continue;  // the request itself is the fault
         Scene scene;
@@ -322,7 +322,7 @@ TEST(Preconditions, ARequestWithoutFaultPassesThemAll) {
     }
 }
 
-TEST(Preconditions, OfTwoFaultsTheEarlierStepIsTold) {
+TEST(Preconditions, TheEarlierOfTwoFaultsIsTheResponse) {
     for (const auto& chain : chains) {
         for (std::size_t first = 0; first < chain.faults.size(); ++first) {
             for (std::size_t second = first; second < chain.faults.size(); ++second) {

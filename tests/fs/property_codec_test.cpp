@@ -36,7 +36,7 @@ TEST(RecordPointer, LeavesOutWhatWouldNotFitIntoAnAttribute) {
     EXPECT_TRUE(may_hold_checksums(bytes));
 }
 
-TEST(RecordPointer, DamagedOnesAreNoPointers) {
+TEST(RecordPointer, ADamagedPointerIsRefused) {
     const auto bytes = encode(RecordPointer{"0123abc", 77, sent_with_get(some_set())});
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         EXPECT_FALSE(decode_pointer(bytes.substr(0, i)));

@@ -103,7 +103,7 @@ TEST_P(TreeTest, UploadsAppearWholeOrNotAtAll) {
     EXPECT_TRUE(trash_empties());
 }
 
-TEST_P(TreeTest, WhatIsConsideredBeforeAnUploadIsWhatStatSays) {
+TEST_P(TreeTest, AnUploadIsJudgedByTheSameFactsAsStat) {
     ASSERT_TRUE(put("/f", "text"));
     ASSERT_TRUE(resources().make_collection(path("/c"), {}));
     stdfs::create_symlink("f", root_ / "link");
@@ -198,7 +198,7 @@ TEST_P(TreeTest, PropertiesBelongToTheFile) {
     EXPECT_TRUE(properties().read(path("/c"))->empty());
 }
 
-TEST_P(TreeTest, LargeSets) {
+TEST_P(TreeTest, LargePropertySetsAreStoredCopiedAndMoved) {
     ASSERT_TRUE(put("/f", "x"));
     auto set = set_of(std::string(1 << 20, 'v'));
     for (int i = 0; i < 1000; ++i)
@@ -212,7 +212,7 @@ TEST_P(TreeTest, LargeSets) {
     EXPECT_EQ(properties().read(path("/c")), set);
 }
 
-TEST_P(TreeTest, ChecksumsAreOfOneContent) {
+TEST_P(TreeTest, ChecksumsBelongToOneContent) {
     const auto put_checked = [&](std::string_view where) {
         auto upload = resources().begin_upload(path(where), std::nullopt).value();
         ASSERT_TRUE(upload->write(std::as_bytes(std::span(std::string_view("one")))));
@@ -259,7 +259,7 @@ TEST_P(TreeTest, APartIsLaidOverACopy) {
     }
 }
 
-TEST_P(TreeTest, ClockAndModeWithProperties) {
+TEST_P(TreeTest, TimeModeAndPropertiesChangeTogether) {
     ASSERT_TRUE(put("/f", "x"));
     const auto before = resources().stat(path("/f"));
     const std::chrono::sys_seconds time(std::chrono::seconds(1'000'000'000));
@@ -272,7 +272,7 @@ TEST_P(TreeTest, ClockAndModeWithProperties) {
     EXPECT_EQ(before->identity, after->identity);
 }
 
-TEST_P(TreeTest, CollectionsWithProperties) {
+TEST_P(TreeTest, ACollectionIsCreatedWithItsProperties) {
     ASSERT_TRUE(resources().make_collection(path("/d"), set_of("v")));
     EXPECT_EQ(properties().read(path("/d")), set_of("v"));
     EXPECT_EQ(resources().make_collection(path("/d"), {}).error().code, FailureCode::already_exists);
@@ -280,7 +280,7 @@ TEST_P(TreeTest, CollectionsWithProperties) {
     EXPECT_TRUE(trash_empties());
 }
 
-TEST_P(TreeTest, TreesReplaceTrees) {
+TEST_P(TreeTest, ACopyOrMoveReplacesAWholeTree) {
     for (const auto* name : {"/a", "/a/sub", "/b"}) ASSERT_TRUE(resources().make_collection(path(name), {}));
     ASSERT_TRUE(put("/a/sub/f", "a"));
     ASSERT_TRUE(put("/b/old", "b"));
@@ -299,7 +299,7 @@ TEST_P(TreeTest, TreesReplaceTrees) {
     EXPECT_TRUE(trash_empties());
 }
 
-TEST_P(TreeTest, TwoNamesOfOneFile) {
+TEST_P(TreeTest, AMoveOntoAnotherNameOfTheSameFileRemovesTheSource) {
     ASSERT_TRUE(put("/f", "x"));
     stdfs::create_hard_link(root_ / "f", root_ / "g");
     EXPECT_FALSE(resources().move(path("/f"), path("/g"), store::Replace::may_exist).value());
@@ -323,7 +323,7 @@ TEST_P(TreeTest, ListingShowsResourcesOnly) {
     EXPECT_EQ(resources().stat(path("/fifo")).error().code, FailureCode::not_a_regular_file);
 }
 
-TEST_P(TreeTest, AFolderHasOneServer) {
+TEST_P(TreeTest, ASecondServerOfAFolderIsRefused) {
     const auto second = open_tree({.root = root_}, clock_);
     ASSERT_FALSE(second);
     EXPECT_NE(second.error().sentence.find("Another davit"), std::string::npos);
@@ -340,7 +340,7 @@ TEST_P(TreeTest, LeftoversOfACrashAreSwept) {
     EXPECT_TRUE(trash_empties());
 }
 
-TEST_P(TreeTest, LocksSurvive) {
+TEST_P(TreeTest, LocksSurviveARestart) {
     ActiveLock lock;
     lock.token = "urn:uuid:1";
     lock.root = path("/a");
@@ -444,7 +444,7 @@ TEST_P(TreeTest, LocksDoNotFollowTheSystemClock) {
     EXPECT_FALSE(held("urn:uuid:1") || held("urn:uuid:2")) << "a step back prolongs no lock";
 }
 
-TEST_P(TreeTest, LocksThatRanOutAreForgotten) {
+TEST_P(TreeTest, ExpiredLocksAreRemoved) {
     SteppedClock clock;
     tree_.reset();
     tree_ = open_tree({.root = root_, .durable = true, .properties = GetParam()}, clock).value();
@@ -473,7 +473,7 @@ TEST_P(TreeTest, LocksThatRanOutAreForgotten) {
 }
 
 /// Whoever does not wait is told when it is so, beside those who wait, and what was told outlives a crash.
-TEST_P(TreeTest, LocksAreKeptWithoutWaiting) {
+TEST_P(TreeTest, LocksAreAddedAndRemovedWithoutBlocking) {
     constexpr int each = 200;
     std::atomic<int> told{0};
     const auto lock_of = [&](const std::string& token) {
@@ -513,7 +513,7 @@ TEST_P(TreeTest, LocksAreKeptWithoutWaiting) {
     EXPECT_EQ(tree_->locks().count(), std::size_t{each / 2}) << "those of nothing that is there go, the others stay";
 }
 
-TEST_P(TreeTest, LocksThatRanOutMakeRoomWithoutWaiting) {
+TEST_P(TreeTest, ExpiredLocksMakeRoomWithoutBlocking) {
     SteppedClock clock;
     tree_.reset();
     tree_ = open_tree({.root = root_, .durable = true, .properties = GetParam()}, clock).value();
@@ -534,7 +534,7 @@ TEST_P(TreeTest, LocksThatRanOutMakeRoomWithoutWaiting) {
 }
 
 /// The only lock there is: a reader must never see the table without it.
-TEST_P(TreeTest, ALockStandsWhileItIsRefreshed) {
+TEST_P(TreeTest, ALockStaysVisibleWhileItIsRefreshed) {
     using std::chrono::seconds;
     tree_.reset();  // without a database refreshes follow one another closely
     tree_ = open_tree({.root = root_, .durable = false, .properties = GetParam()}, clock_).value();
@@ -559,7 +559,7 @@ TEST_P(TreeTest, ALockStandsWhileItIsRefreshed) {
     EXPECT_EQ(tree_->locks().all().size(), 1U);
 }
 
-TEST_P(TreeTest, LocksOfWhatIsGoneAreDroppedAtTheNextStart) {
+TEST_P(TreeTest, LocksOfMissingResourcesAreDroppedAtTheNextStart) {
     for (const auto* name : {"/a", "/b", "/a/x", "/b/x"}) ASSERT_TRUE(resources().make_collection(path(name), {}));
     ActiveLock lock;
     lock.expires = clock_.now() + std::chrono::seconds(60);
@@ -602,7 +602,7 @@ TEST_P(TreeTest, ANewFolderHasNoPropertiesOfAFormerOne) {
 }
 
 /// A file that is somewhere else whenever the search for unused records looks: its record is not even set aside.
-TEST(Records, AreMetWhereverTheFileGoes) {
+TEST(Records, ARecordIsMetWhereverItsFileMoves) {
     std::string pattern = (stdfs::temp_directory_path() / "davit-fs-XXXXXX").string();
     ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
     const stdfs::path root = pattern;
@@ -634,7 +634,7 @@ TEST(Records, AreMetWhereverTheFileGoes) {
     stdfs::remove_all(root);
 }
 
-TEST_P(TreeTest, ManyWritersOneFile) {
+TEST_P(TreeTest, AFileWithManyWritersHasOneWritersContent) {
     ASSERT_TRUE(put("/f", "0"));
     std::vector<std::thread> threads;
     for (int i = 0; i < 8; ++i)

@@ -30,11 +30,11 @@ TEST(Unicode, MoreThanThirtyTwoMarksInARowAreLeftAsTheyAre) {
     EXPECT_EQ(composed("x/" + in_disorder(1000) + "/e\u0301"), "x/" + in_disorder(1000) + "/\u00e9");
 }
 
-TEST(Unicode, ManyMarksOnManyLettersAreNoRun) {
+TEST(Unicode, ManyMarksOnManyLettersAreOrdered) {
     EXPECT_EQ(composed(repeated("e\u0301", 100)), repeated("\u00e9", 100));
 }
 
-TEST(Unicode, WhatIsNoUtf8StaysAsItIs) {
+TEST(Unicode, BytesThatAreNotUtf8StayUnchanged) {
     const auto odd = "\xff" + repeated("\u0345", 50);
     EXPECT_EQ(composed(odd), odd);
 }

@@ -77,7 +77,7 @@ protected:
     store::SystemClock clock_;
 };
 
-TEST_F(Unreadable, NothingIsCopiedByHalves) {
+TEST_F(Unreadable, ACopyOfAnUnreadableTreeLeavesNothing) {
     auto tree = open_tree(options(), clock_).value();
     bool done = false;
     for (int most = 0; !done && most < 100; ++most) {
@@ -95,7 +95,7 @@ TEST_F(Unreadable, NothingIsCopiedByHalves) {
     for (const auto* name : {"to/1", "to/2", "to/\u00e9", "to/e/3"}) EXPECT_TRUE(stdfs::exists(root_ / name)) << name;
 }
 
-TEST_F(Unreadable, ACheckSaysWhatItHasNotSeen) {
+TEST_F(Unreadable, ACheckReportsWhatItCouldNotRead) {
     open_tree(options(), clock_).value();
     bool done = false;
     for (int most = 0; !done && most < 200; ++most) {
@@ -136,7 +136,7 @@ TEST_F(Names, NoSecondFormIsMadeInAFolderThatCannotBeRead) {
     EXPECT_EQ(put("/d/e\u0301").error().code, FailureCode::other_spelling);
 }
 
-TEST_F(Names, AFolderIsNotReadForEveryNewOne) {
+TEST_F(Names, ANewNameDoesNotMakeTheFolderBeReadAgain) {
     tree_ = open_tree(options(), clock_).value();
     entries_read = 0;
     for (int i = 0; i < 300; ++i) {
@@ -154,7 +154,7 @@ TEST_F(Names, AFolderIsNotReadForEveryNewOne) {
     EXPECT_LT(entries_read, 1000) << "by inotify; otherwise it is some hundred thousand";
 }
 
-TEST_F(Names, ThoseThatGoAreGone) {
+TEST_F(Names, RemovedNamesAreNotFound) {
     tree_ = open_tree(options(), clock_).value();
     for (int i = 0; i < 3; ++i) {
         EXPECT_EQ(spelled("/d/e\u0301"), "d/\u00e9") << i;
@@ -173,7 +173,7 @@ TEST_F(Names, ThoseThatGoAreGone) {
     }
 }
 
-TEST_F(Names, MoreThanTheKernelTellsAtOnce) {
+TEST_F(Names, ANameIsFoundAfterTheKernelDroppedEvents) {
     tree_ = open_tree(options(), clock_).value();
     EXPECT_EQ(spelled("/d/e\u0301"), "d/\u00e9");
     for (int i = 0; i < 20000; ++i) make_file(root_ / ("d/o" + std::to_string(i)));  // its queue holds 16384
@@ -181,7 +181,7 @@ TEST_F(Names, MoreThanTheKernelTellsAtOnce) {
     EXPECT_EQ(spelled("/d/oe\u0301"), "d/o\u00e9");
 }
 
-TEST_F(Names, MoreFoldersThanAreWatched) {
+TEST_F(Names, NamesAreFoundInMoreFoldersThanAreWatched) {
     tree_ = open_tree(options(), clock_).value();
     for (int round = 0; round < 2; ++round)
         for (int i = 0; i < 100; ++i) {
@@ -211,7 +211,7 @@ void nobody_waits_for(Tree& tree, Work work) {
     EXPECT_TRUE(tree.resources().remove(parsed("/d/\u00f6"), {}));
 }
 
-TEST_F(Names, NobodyWaitsForTheDiskOfAnother) {
+TEST_F(Names, NoRequestWaitsForTheDiskOfAnother) {
     auto durable = options();
     durable.durable = true;
     durable.trash_keep = std::chrono::hours(1);

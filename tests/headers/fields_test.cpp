@@ -10,7 +10,7 @@ ResourcePath path(std::string_view text) {
     return ResourcePath::parse(text).value();
 }
 
-TEST(If, WholeGrammar) {
+TEST(If, ReadsTheWholeGrammar) {
     const auto parsed =
         parse_if("(<urn:uuid:1> [\"a\"]) (Not <DAV:no-lock>)  <http://h/x%20y> ([W/\"b\"]Not[\"c\"])", anywhere, "h");
     ASSERT_FALSE(parsed) << "untagged and tagged lists do not mix (RFC 4918, 10.4.2)";
@@ -47,7 +47,7 @@ TEST(If, AnEntityTagEndsAtTheNextQuote) {
         }
 }
 
-TEST(If, Malformed) {
+TEST(If, MalformedHeadersAreRefused) {
     for (const auto* text : {"",
                              "()",
                              "(",
@@ -72,27 +72,27 @@ TEST(If, Malformed) {
         EXPECT_FALSE(parse_if(text, anywhere, "h")) << text;
 }
 
-TEST(If, Caps) {
+TEST(If, AHeaderBeyondTheLimitsIsRefused) {
     std::string many;
     for (int i = 0; i < 1001; ++i) many += "(<a:b>)";
     EXPECT_FALSE(parse_if(many, anywhere, "h"));
     EXPECT_FALSE(parse_if("(<" + std::string(70000, 'a') + ">)", anywhere, "h"));
 }
 
-TEST(Depth, Values) {
+TEST(Depth, AcceptsZeroOneAndInfinityOnly) {
     EXPECT_EQ(parse_depth("0").value(), Depth::zero);
     EXPECT_EQ(parse_depth("1").value(), Depth::one);
     EXPECT_EQ(parse_depth("Infinity").value(), Depth::infinity);
     for (const auto* text : {"", "2", "-1", "0,1", "infinite"}) EXPECT_FALSE(parse_depth(text)) << text;
 }
 
-TEST(Overwrite, Values) {
+TEST(Overwrite, AcceptsTAndFOnly) {
     EXPECT_TRUE(parse_overwrite("T").value());
     EXPECT_FALSE(parse_overwrite("F").value());
     for (const auto* text : {"", "true", "TF"}) EXPECT_FALSE(parse_overwrite(text)) << text;
 }
 
-TEST(Timeout, Values) {
+TEST(Timeout, TheFirstKnownTimeTypeCounts) {
     using std::chrono::seconds;
     EXPECT_EQ(parse_timeout("Second-10"), seconds(10));
     EXPECT_EQ(parse_timeout("Infinite, Second-4100000000"), seconds::max());
@@ -101,13 +101,13 @@ TEST(Timeout, Values) {
     for (const auto* text : {"", "Second-", "Second-x", "10", "Extend"}) EXPECT_FALSE(parse_timeout(text)) << text;
 }
 
-TEST(LockToken, Values) {
+TEST(LockToken, AcceptsAUriWithAndWithoutBrackets) {
     EXPECT_EQ(parse_lock_token("<urn:uuid:1>").value(), "urn:uuid:1");
     EXPECT_EQ(parse_lock_token("urn:uuid:1").value(), "urn:uuid:1");
     for (const auto* text : {"", "<", "<>", "<a", "nonsense"}) EXPECT_FALSE(parse_lock_token(text)) << text;
 }
 
-TEST(EntityTags, Values) {
+TEST(EntityTags, ReadsAStarOrAListOfTags) {
     EXPECT_TRUE(parse_entity_tags("*")->any);
     const auto list = parse_entity_tags("\"a\", W/\"b\" ,\"c,d\"");
     ASSERT_TRUE(list);
@@ -117,7 +117,7 @@ TEST(EntityTags, Values) {
     for (const auto* text : {"a", "\"a", "\"a\" \"b\"", "*, \"a\""}) EXPECT_FALSE(parse_entity_tags(text)) << text;
 }
 
-TEST(Range, MadeAbsolute) {
+TEST(Range, RangesBecomeAbsoluteWithinTheFile) {
     using Ranges = std::vector<ByteRange>;
     EXPECT_EQ(parse_range("bytes=0-9,-5,90-", 100), (Ranges{{0, 9}, {95, 99}, {90, 99}}));
     EXPECT_EQ(parse_range("bytes=200-", 100), Ranges{});
@@ -127,13 +127,13 @@ TEST(Range, MadeAbsolute) {
         EXPECT_FALSE(parse_range(text, 100)) << text;
 }
 
-TEST(Prefer, Values) {
+TEST(Prefer, ReadsPreferencesAndIgnoresUnknownOnes) {
     const auto wanted = parse_prefer("return=minimal, depth-noroot; x=y, respond-async");
     EXPECT_TRUE(wanted.minimal && wanted.depth_noroot && wanted.respond_async);
     EXPECT_FALSE(parse_prefer("return=representation").minimal);
 }
 
-TEST(RequestId, OnlyWhatCanStandInALog) {
+TEST(RequestId, OnlyCharactersThatAreSafeInALogAreAccepted) {
     EXPECT_TRUE(is_request_id("aZ09._~:/+=@-"));
     EXPECT_FALSE(is_request_id(""));
     EXPECT_FALSE(is_request_id("a b"));
@@ -141,7 +141,7 @@ TEST(RequestId, OnlyWhatCanStandInALog) {
     EXPECT_FALSE(is_request_id(std::string(129, 'a')));
 }
 
-TEST(PublicAddress, BasePathAndHosts) {
+TEST(PublicAddress, TargetsNeedTheBasePathAndReferencesAKnownHost) {
     const PublicAddress address{"/dav", false, {"dav.example.com"}};
     EXPECT_EQ(parse_request_target("/dav/a%20b?q", address).value(), path("/a b"));
     EXPECT_EQ(parse_request_target("/dav", address).value(), ResourcePath());
@@ -160,7 +160,7 @@ TEST(PublicAddress, BasePathAndHosts) {
         EXPECT_TRUE(parse_reference(url, numbers, "h")) << url;
 }
 
-TEST(PublicAddress, ABasePathIsTheSameInEverySpelling) {
+TEST(PublicAddress, ABasePathIsEqualInEveryEncoding) {
     const PublicAddress address{"/a,b/c", false, {}};
     for (const auto* target : {"/a,b/c/x", "/a%2Cb/c/x", "/a%2cb/%63//x", "//a,b/./c/x", "/y/../a,b/c/x"})
         EXPECT_EQ(parse_request_target(target, address).value(), path("/x")) << target;
@@ -180,7 +180,7 @@ TEST(PublicAddress, WritesPathsAsTheClientDid) {
     EXPECT_FALSE(written_target("*", {}));
 }
 
-TEST(PublicAddress, PrefixTakenOffByAProxy) {
+TEST(PublicAddress, AStrippedPrefixIsRemovedFromReferencesOnly) {
     const PublicAddress address{"/dav", true, {}};
     EXPECT_EQ(parse_request_target("/x", address).value(), path("/x"));
     EXPECT_EQ(parse_request_target("/dav/x", address).value(), path("/dav/x"));
@@ -209,14 +209,14 @@ TEST(Digests, UnknownMembersArePassedOver) {
     }
 }
 
-TEST(Digests, Malformed) {
+TEST(Digests, MalformedDigestFieldsAreRefused) {
     for (const auto* text :
          {",", "a,", "a,,b", "A=1", "=x", "a=", "a=(1 2)", "a=\"x", "a=:x", "sha-256", "sha-256=1",
           "sha-256=:AAAA:", "sha-512=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:", "sha-256=:*:", "a b"})
         EXPECT_FALSE(parse_digest_field(text)) << text;
 }
 
-TEST(Digests, Wishes) {
+TEST(Digests, WantReprDigestIsOrderedByWeight) {
     using enum DigestAlgorithm;
     EXPECT_EQ(parse_want_digest("sha-256=1, sha-512=3"), (std::vector{sha512, sha256}));
     EXPECT_EQ(parse_want_digest("sha-512=0, sha-256=10, md5=5"), (std::vector{sha256}));
@@ -224,7 +224,7 @@ TEST(Digests, Wishes) {
         EXPECT_TRUE(parse_want_digest(text).empty()) << text;
 }
 
-TEST(OcChecksum, Values) {
+TEST(OcChecksum, ReadsKnownAlgorithmsAndRefusesMalformedText) {
     const auto several = parse_oc_checksum("sha1:da39a3ee5e6b4b0d3255bfef95601890afd80709  ADLER32:1 NEW:x");
     ASSERT_TRUE(several);
     ASSERT_EQ(several->size(), 2U);
@@ -235,7 +235,7 @@ TEST(OcChecksum, Values) {
         EXPECT_FALSE(parse_oc_checksum(text)) << text;
 }
 
-TEST(Part, UpdateRange) {
+TEST(Part, ReadsUpdateRangeAndRefusesMalformedText) {
     using enum Part::From;
     EXPECT_EQ(parse_update_range("bytes=3-6").value(), (Part{begin, 3, 4, {}}));
     EXPECT_EQ(parse_update_range("Bytes=3-").value(), (Part{begin, 3, {}, {}}));
@@ -246,7 +246,7 @@ TEST(Part, UpdateRange) {
         EXPECT_FALSE(parse_update_range(text)) << text;
 }
 
-TEST(Part, ContentRange) {
+TEST(Part, ReadsContentRangeAndRefusesMalformedText) {
     using enum Part::From;
     EXPECT_EQ(parse_content_range("bytes 3-6/10").value(), (Part{begin, 3, 4, 10}));
     EXPECT_EQ(parse_content_range("BYTES 0-0/*").value(), (Part{begin, 0, 1, {}}));

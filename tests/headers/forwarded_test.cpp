@@ -8,7 +8,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-TEST(Forwarded, ExamplesOfTheRfc) {  // RFC 7239, 4
+TEST(Forwarded, ReadsTheExamplesOfTheRfc) {  // RFC 7239, 4
     auto hops = parse_forwarded("for=\"_gazonk\"").value();
     EXPECT_EQ(hops.at(0).client, "_gazonk");
     hops = parse_forwarded("For=\"[2001:db8:cafe::17]:4711\"").value();
@@ -42,7 +42,7 @@ TEST(Forwarded, NothingOfAMalformedOne) {
     EXPECT_THAT(parse_forwarded("").value(), IsEmpty());
 }
 
-TEST(Forwarded, NodesOfEverySpelling) {
+TEST(Forwarded, ReadsNodesWithAndWithoutQuotesPortsAndBrackets) {
     EXPECT_EQ(parse_node("192.0.2.1:80"), "192.0.2.1");
     EXPECT_EQ(parse_node("2001:DB8:0::1"), "2001:db8::1");
     EXPECT_EQ(parse_node("::ffff:192.0.2.1"), "192.0.2.1");
@@ -52,14 +52,14 @@ TEST(Forwarded, NodesOfEverySpelling) {
         EXPECT_FALSE(parse_node(text)) << text;
 }
 
-TEST(XForwarded, Lists) {
+TEST(XForwarded, ReadsListsAndMarksMalformedElements) {
     EXPECT_THAT(parse_x_forwarded_for("192.0.2.1, nonsense ,[::1]:80"), ElementsAre("192.0.2.1", "", "::1"));
     EXPECT_THAT(parse_x_forwarded_for(""), IsEmpty());
     EXPECT_EQ(parse_x_forwarded_host("dav.example.com:8443, inner"), "dav.example.com:8443");
     for (const auto* text : {"", "a b", "a/b", "a@b", "<", ", a"}) EXPECT_EQ(parse_x_forwarded_host(text), "") << text;
 }
 
-TEST(XForwarded, PrefixesCanStandInAnHref) {
+TEST(XForwarded, APrefixIsAValidBeginningOfAnHref) {
     EXPECT_EQ(parse_x_forwarded_prefix("/dav/"), "/dav");
     EXPECT_EQ(parse_x_forwarded_prefix("/a, /b%20c/"), "/a/b%20c");
     EXPECT_EQ(parse_x_forwarded_prefix("/"), "");

@@ -12,7 +12,7 @@ std::string block(char command, char family, const std::string& rest) {
            static_cast<char>(rest.size() & 0xffU) + rest;
 }
 
-TEST(ProxyHeader, Lines) {
+TEST(ProxyHeader, ReadsVersion1AndRefusesMalformedLines) {
     EXPECT_EQ(parse_proxy_line("PROXY TCP4 192.0.2.1 198.51.100.1 56324 443"), ProxiedClient{"192.0.2.1"});
     EXPECT_EQ(parse_proxy_line("PROXY TCP6 2001:db8::1 2001:db8::2 1 2"), ProxiedClient{"2001:db8::1"});
     EXPECT_TRUE(parse_proxy_line("PROXY TCP4 192.0.2.1 198.51.100.1 0 0"));
@@ -27,7 +27,7 @@ TEST(ProxyHeader, Lines) {
         EXPECT_FALSE(parse_proxy_line(line)) << line;
 }
 
-TEST(ProxyHeader, Blocks) {
+TEST(ProxyHeader, ReadsVersion2AndRefusesMalformedBlocks) {
     const auto four = "\xc0\x00\x02\x01\xc6\x33\x64\x01\x12\x34\x01\xbb"s;
     const auto six = "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01"s + std::string(20, 'x');
     EXPECT_EQ(parse_proxy_block(block(0x21, 0x11, four)), ProxiedClient{"192.0.2.1"});

@@ -27,7 +27,7 @@ AccessRecord record() {
     return made;
 }
 
-TEST(AccessLog, OneLineWhateverAClientSends) {
+TEST(AccessLog, ARequestMakesOneLineWhateverTheClientSends) {
     const auto text = format_record(record(), LogFormat::text);
     EXPECT_EQ(text.find('\n'), std::string::npos);
     for (const auto* part : {"id-1", "first_failure.code=no-space", "first_failure.errno=28",
@@ -38,7 +38,7 @@ TEST(AccessLog, OneLineWhateverAClientSends) {
     EXPECT_NE(json.find("\"dependents\":3"), std::string::npos);
 }
 
-TEST(AccessLog, NothingATerminalWouldObey) {
+TEST(AccessLog, LinesContainNoControlCharacters) {
     auto made = record();
     made.principal = "eva\u009b2J\xff";
     made.target = "/\u202efdp.x\u00f6\\";
@@ -47,7 +47,7 @@ TEST(AccessLog, NothingATerminalWouldObey) {
         EXPECT_NE(text.find(part), std::string::npos) << part << " in " << text;
 }
 
-TEST(Metrics, CausesAreCountedOnceHoweverManyHangOnThem) {
+TEST(Metrics, ACauseIsCountedOnceWhateverItsNumberOfDependents) {
     Metrics metrics;
     for (int i = 0; i < 2; ++i) metrics.finished(record());
     auto odd = record();
@@ -118,7 +118,7 @@ TEST(RecentFailures, TakeNoMoreMemoryThanTheirBoundWhateverFails) {
     EXPECT_TRUE(failures.find("id-1"));
 }
 
-TEST(ProblemJson, PreferredOnlyWhenSaid) {
+TEST(ProblemJson, IsSentOnlyToClientsThatPreferIt) {
     EXPECT_TRUE(prefers_json("application/problem+json"));
     EXPECT_TRUE(prefers_json("application/xml;q=0.5, application/json"));
     for (const auto* accept :

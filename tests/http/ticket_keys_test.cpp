@@ -26,7 +26,7 @@ TEST(TicketKeys, StayForAPeriodAndOpenTicketsForOneMore) {
     EXPECT_TRUE(keys.find(second.name.data(), start + 2 * period));
 }
 
-TEST(TicketKeys, AreForgottenWhileNobodyAsks) {
+TEST(TicketKeys, ExpireWithoutAnyRequest) {
     TicketKeys keys;
     const auto old = keys.current(start).value();
     EXPECT_FALSE(keys.find(old.name.data(), start + 100 * period));

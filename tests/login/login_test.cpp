@@ -47,7 +47,7 @@ protected:
     std::function<void(const std::string&)> tell_ = [this](const std::string& line) { told_.push_back(line); };
 };
 
-TEST(Authorization, SchemesAndParameters) {
+TEST(Authorization, SplitsSchemeAndParametersAndRejectsMalformedOnes) {
     const auto basic = headers::parse_authorization(" Basic  YTpi ");
     ASSERT_TRUE(basic);
     EXPECT_EQ(basic->scheme, "Basic");
@@ -64,7 +64,7 @@ TEST(Authorization, SchemesAndParameters) {
         EXPECT_FALSE(headers::parse_authorization_parameters(bad)) << bad;
 }
 
-TEST_F(Files, PasswordsOfEveryKindAndNothingWeaker) {
+TEST_F(Files, StrongHashesAreAcceptedAndWeakOnesRefused) {
     for (const auto* prefix : {"$2y$", "$2b$", "$5$", "$6$", "$y$"})
         EXPECT_TRUE(is_known_hash(std::string(prefix) + "x"));
     for (const auto* prefix : {"", "$1$x", "$apr1$x", "{SHA}x", "secret", "rl7nk3VJlVUVU"})
@@ -75,7 +75,7 @@ TEST_F(Files, PasswordsOfEveryKindAndNothingWeaker) {
     EXPECT_FALSE(hash_password(""));
 }
 
-TEST_F(Files, MistakesInAFileAreToldAndLetNobodyIn) {
+TEST_F(Files, MistakesInAFileAreReportedAndAdmitNoUser) {
     write("users", "# staff\nanna:" + sha_crypt + "\nbob:plain\n:x\nanna:" + sha_crypt + "\n");
     Authenticator authenticator(options_, tell_);
     ASSERT_EQ(told_.size(), 3U);
@@ -178,7 +178,7 @@ TEST_F(Files, AProxysUserHasTheGroupsOfBoth) {
     EXPECT_EQ(authenticator.at_once(attempt)->refused->code, FailureCode::user_name_too_long);
 }
 
-TEST_F(Files, DigestOnceANonceAndACount) {
+TEST_F(Files, DigestAcceptsEachNonceAndCountOnce) {
     options_.files.digest = path("digest");
     ASSERT_TRUE(set_digest(options_.files.digest, "anna", "Davit", "secret"));
     Authenticator authenticator(options_, tell_);
@@ -251,7 +251,7 @@ TEST_F(DigestNonces, CountForEachUserByThemselves) {
     EXPECT_EQ(answer("anna", nonce, "00000001"), DigestLogin::Answer::stale);
 }
 
-TEST_F(Files, EditingKeepsWhatItDoesNotMean) {
+TEST_F(Files, EditingAnAccountKeepsAllOtherLines) {
     write("users", "# kept\nbob:" + sha_crypt + "\n");
     ASSERT_EQ(set_password(options_.files.users, "anna", "$y$x"), true);
     ASSERT_EQ(set_password(options_.files.users, "anna", "$y$z"), false);

@@ -169,7 +169,7 @@ TEST(KeySet, NamesEachKeyThatCannotBeUsedAndWhy) {
         EXPECT_EQ(mistakes_in(bad).size(), 1U) << bad.substr(0, 20);
 }
 
-TEST(Claims, OfAGoodSignatureAreStillLookedAt) {
+TEST(Claims, AGoodSignatureDoesNotExcuseInvalidClaims) {
     const sys_seconds now{std::chrono::seconds(1000)};
     const BearerOptions any;
     const auto holder = BearerLogin::holder_of(R"({"sub":"anna","exp":1500,"groups":["a",1,"b"]})", any, now);

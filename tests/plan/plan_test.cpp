@@ -39,7 +39,7 @@ TEST(Plan, AllOrNothingStopsAtTheFirstFailureAndEverythingDependsOnIt) {
     }
 }
 
-TEST(Plan, EverythingWell) {
+TEST(Plan, APlanWithoutFailuresSucceedsWithoutDependents) {
     const auto report = execute({Atomicity::all_or_nothing, {step(), step()}}, [](StepIndex) { return std::nullopt; });
     EXPECT_TRUE(report.succeeded());
     EXPECT_FALSE(report.first_cause());
@@ -62,7 +62,7 @@ TEST(Plan, NeedsPointBackwards) {
     EXPECT_THROW(execute({Atomicity::best_effort, {step({0})}}, never), std::invalid_argument);
 }
 
-TEST(Plan, AFailedCommitIsEverybodysOwnFailure) {
+TEST(Plan, AFailedCommitIsEveryStepsOwnFailure) {
     auto report = execute({Atomicity::all_or_nothing, {step(), step()}}, [](StepIndex) { return std::nullopt; });
     report.commit_failed(failure(FailureCode::no_space));
     EXPECT_EQ(letters(report), "ff");

@@ -25,7 +25,7 @@ TEST(EntityTag, StrongAndDifferentForEveryPartOfIt) {
     EXPECT_EQ(appended, entity_tag(info).str());
 }
 
-TEST(TokenSource, NeverTwice) {
+TEST(TokenSource, NeverMintsATokenTwice) {
     RandomTokenSource source;
     std::set<LockToken> tokens;
     for (int i = 0; i < 1000; ++i) tokens.insert(source.mint());

@@ -11,7 +11,7 @@ std::string update(const std::string& inner) {
     return "<D:propertyupdate xmlns:D=\"DAV:\" xmlns:Z=\"urn:z\">" + inner + "</D:propertyupdate>";
 }
 
-TEST(Propfind, Forms) {
+TEST(Propfind, ReadsAllpropPropnamePropAndInclude) {
     EXPECT_EQ(parse_propfind("").value().kind, PropfindKind::allprop);
     EXPECT_EQ(parse_propfind("<propfind xmlns='DAV:'><propname/></propfind>")->kind, PropfindKind::propname);
     const auto prop =
@@ -23,7 +23,7 @@ TEST(Propfind, Forms) {
     EXPECT_EQ(all.names.size(), 1U);
 }
 
-TEST(Propertyupdate, DocumentOrder) {
+TEST(Propertyupdate, InstructionsKeepTheirDocumentOrder) {
     const auto parsed = parse_propertyupdate(
         update("<D:set><D:prop><Z:a>1</Z:a></D:prop></D:set><D:remove><D:prop><Z:b/></D:prop></D:remove>"
                "<D:set><D:prop><Z:c/></D:prop></D:set>"));
@@ -84,7 +84,7 @@ TEST(Bodies, WhatIsNotXmlIsRefusedEverywhere) {
     }
 }
 
-TEST(Bodies, Caps) {
+TEST(Bodies, BodiesBeyondTheLimitsOfDepthAndNamesAreRefused) {
     std::string deep;
     for (int i = 0; i < 200; ++i) deep += "<a>";
     for (int i = 0; i < 200; ++i) deep += "</a>";
@@ -95,7 +95,7 @@ TEST(Bodies, Caps) {
         parse_propfind("<D:propfind xmlns:D='DAV:'><D:prop><D:a/><D:b/></D:prop></D:propfind>", {.asked_names = 1}));
 }
 
-TEST(Lockinfo, Forms) {
+TEST(Lockinfo, NeedsALockTypeAndOneScope) {
     const auto parsed = parse_lockinfo(
         "<lockinfo "
         "xmlns='DAV:'><locktype><write/></locktype><lockscope><shared/></lockscope><owner>me</owner></lockinfo>");
@@ -109,7 +109,7 @@ TEST(Lockinfo, Forms) {
     EXPECT_EQ(parse_lockinfo(both).error().code, FailureCode::bad_xml);
 }
 
-TEST(Mkcol, Forms) {
+TEST(Mkcol, ReadsAnExtendedMkcolAndRefusesOtherRoots) {
     const auto parsed =
         parse_mkcol("<mkcol xmlns='DAV:'><set><prop><resourcetype><collection/></resourcetype></prop></set></mkcol>");
     ASSERT_TRUE(parsed);

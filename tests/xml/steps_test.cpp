@@ -158,7 +158,7 @@ TEST(Steps, WhatIsRefusedCostsNoMore) {
     }
 }
 
-TEST(Limits, SayWhatIsTooMuch) {
+TEST(Limits, ARefusalNamesTheExceededLimit) {
     const auto sentence = [](const std::string& body) {
         const auto parsed = parse_propertyupdate(body);
         return parsed ? std::string("taken") : parsed.error().sentence;
