@@ -299,7 +299,7 @@ constexpr struct {
 
 /// "alice holds /f until 2026-01-01T12:00:00Z (59 minutes from this answer on)."
 std::string about_lock(const xml::FailureLock& lock) {
-    auto text = (lock.owner.empty() ? "Somebody" : lock.owner) + " holds " + lock.href;
+    auto text = (lock.owner.empty() ? "A client" : lock.owner) + " holds " + lock.href;
     if (!lock.expires.empty()) text += " until " + lock.expires;
     if (lock.remaining) text += " (" + duration_text(*lock.remaining) + " from this answer on)";
     return text + ".";

@@ -69,7 +69,7 @@ constexpr std::array ours{
 constexpr std::array login_faults{
     LoginFault{"insecure-login", "Davit does not take a name and a password that come in the clear.",
                "Davit: tls.listen and tls.certificate, or server.trusted_proxies for a proxy that ends TLS, or "
-               "auth.basic_over_plain_http = true where nobody can listen",
+               "auth.basic_over_plain_http = true on a network that you trust",
                false},
     LoginFault{"no-proxy-user", "Davit expects a proxy to name the user, and none did.",
                "nginx: proxy_set_header with the field of auth.user_header, where it asks for the login, and Davit: "

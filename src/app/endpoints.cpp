@@ -229,13 +229,12 @@ std::vector<std::string> warnings(const Configuration& configuration) {
     if (bearer.keys.empty()) return found;
     if (bearer.issuer.empty())
         found.emplace_back(
-            "auth.jwt_keys without auth.jwt_issuer: a token is taken whoever issued it, as long as one of the keys "
-            "signed "
-            "it");
+            "auth.jwt_keys without auth.jwt_issuer: the server accepts a token of any issuer, as long as one of the "
+            "keys signed it");
     if (bearer.audience.empty())
         found.emplace_back(
-            "auth.jwt_keys without auth.jwt_audience: a token that was issued for another service is taken here as "
-            "well");
+            "auth.jwt_keys without auth.jwt_audience: the server also accepts tokens that were issued for another "
+            "service");
     return found;
 }
 

@@ -101,7 +101,7 @@ std::expected<AccessRulesPtr, std::string> AccessRules::make(const std::vector<A
         if (rule.path.size() > longest_path) return std::unexpected("a path of that length leads nowhere");
         const auto path = ResourcePath::from_decoded(rule.path);
         if (!path) return std::unexpected(std::string(explain(path.error())));
-        if (rule.users.empty()) return std::unexpected("a rule without users is for nobody");
+        if (rule.users.empty()) return std::unexpected("a rule without users has no effect");
         for (const auto& user : rule.users)
             if (user.empty() || user == "@") return std::unexpected("a user or group without a name");
         made->add(rule, *path);

@@ -21,7 +21,7 @@ void read_lines(const std::string& path, std::vector<std::string>& mistakes, Tak
     if (path.empty()) return;
     const auto content = read_file(path);
     if (!content) {
-        mistakes.push_back(path + ": cannot be read; nobody in it can log in");
+        mistakes.push_back(path + ": cannot be read; no user in it can log in");
         return;
     }
     std::istringstream in(*content);

@@ -84,9 +84,9 @@ std::expected<BearerLogin::Holder, std::string> BearerLogin::holder_of(std::stri
     if (now.count() >= *ends + clock_skew.count()) return std::unexpected("the token has ended");
     if (begins && now.count() + clock_skew.count() < *begins) return std::unexpected("the token is not valid yet");
     if (!options.issuer.empty() && text_at(claims, "iss") != options.issuer)
-        return std::unexpected("the token was issued by somebody else");
+        return std::unexpected("the token is from another issuer");
     if (!options.audience.empty() && !names(claims, "aud", options.audience))
-        return std::unexpected("the token is for somebody else");
+        return std::unexpected("the token is for another audience");
     Holder holder{std::string(text_at(claims, options.user_claim)), list_at(claims, options.groups_claim),
                   std::chrono::seconds(std::max<std::int64_t>(*ends + clock_skew.count() - now.count(), 0))};
     if (holder.user.empty()) return std::unexpected("the token has no claim \"" + options.user_claim + "\"");
