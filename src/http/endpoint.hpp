@@ -1,5 +1,5 @@
 #pragma once
-// Addresses and sockets, as a server needs them before it serves anybody.
+// Addresses and sockets, for the start of a server.
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <string>
@@ -11,31 +11,33 @@ namespace davit::http {
 
 using Protocol = asio::generic::stream_protocol;
 
-/// A unix socket's?
+/// True for a unix socket.
 bool is_local(const Protocol::endpoint& endpoint);
-/// Of one that is not local. An IPv4 client of an IPv6 socket is still that client.
+/// The address of an endpoint that is not local. An IPv4 client of an IPv6 socket keeps its IPv4 address.
 asio::ip::address address_of(const Protocol::endpoint& endpoint);
-/// Where it can be reached: "http://127.0.0.1:8080/", "unix:/run/davit".
+/// The URL of an endpoint: "http://127.0.0.1:8080/", "unix:/run/davit".
 std::string url_of(const Protocol::endpoint& endpoint, bool secure);
-/// Whoever asks through a management socket is known to the system.
+/// The user name of the peer of a management socket, which the system knows.
 std::string operator_name(Socket& socket);
 
-/// To a proxy on this machine there is no path that could be congested. BBR, where the system has it for all, measures
-/// one all the same and sends by a timer, for twice the processor time of a large file; Reno is in every kernel.
+/// Switches pacing off for a proxy on this machine, because such a connection cannot be congested. BBR, where the
+/// system uses it, would still measure it and send by a timer, for twice the processor time of a large file. Every
+/// kernel has Reno.
 void send_unpaced(Socket& socket);
 
-/// What to bind. Without an address: all of IPv6 and IPv4, or of IPv4 where the machine has no IPv6.
+/// The endpoint to bind. Without an address: all of IPv6 and IPv4, or of IPv4 if the machine has no IPv6.
 asio::ip::tcp::endpoint endpoint_of(const TcpEndpoint& wanted, error_code& error);
-/// Throws std::system_error, whose text names the endpoint, the error and what usually causes it.
+/// Throws std::system_error; its text names the endpoint, the error and the usual cause.
 [[noreturn]] void cannot_listen(const TcpEndpoint& wanted, error_code error);
 [[noreturn]] void cannot_listen(const UnixEndpoint& wanted, error_code error);
 
-/// Gives a bound socket file its group and mode. Throws std::system_error when its user may not.
+/// Gives a bound socket file its group and mode. Throws std::system_error when the server's user may not.
 void give_socket(const UnixEndpoint& made);
 
-/// SO_REUSEPORT would let a second daemon share the port without a word; a socket without it says so.
+/// SO_REUSEPORT would silently let a second daemon share the port, so this first tries to bind without it.
 error_code already_taken(const asio::ip::tcp::endpoint& endpoint);
-/// A socket file nobody listens on any more is in the way of bind; one that answers is somebody else's.
+/// Removes a socket file without a listener, which would prevent the bind. Keeps a file whose listener answers: it
+/// belongs to another process.
 void remove_stale_socket(const std::string& path);
 
 }  // namespace davit::http

@@ -5,8 +5,8 @@
 
 namespace davit::http {
 
-/// Browsers ask every host for /favicon.ico. Nothing when the request is about anything else, or is no GET or HEAD. A
-/// file of this name goes before it, so it is the answer only where there would be 404.
+/// Browsers request /favicon.ico from every host. Returns nothing for other targets and for methods other than GET and
+/// HEAD. Used instead of a 404 only: a file of this name has precedence.
 std::optional<Reply> favicon(const Exchange& exchange);
 
 }  // namespace davit::http

@@ -1,5 +1,5 @@
 #pragma once
-// Answers that are made piece by piece, as gzip (RFC 1952).
+// Compresses streamed responses with gzip (RFC 1952).
 #include <zlib.h>
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace davit::http {
 
-/// Whatever a Producer makes for this answer is gzip for whoever takes that (server.compress).
+/// Makes a Producer's response gzip if the client accepts that (server.compress).
 void offer_gzip(const Exchange& exchange, Reply& reply);
 
-/// Takes 128 KiB whatever the length of the answer.
+/// Needs 128 KiB whatever the length of the response.
 class Gzip {
 public:
     /// Throws std::bad_alloc.
@@ -20,8 +20,8 @@ public:
     Gzip(const Gzip&) = delete;
     Gzip& operator=(const Gzip&) = delete;
 
-    /// Puts its compressed form in the place of the piece, whole, so that whoever receives it can read that far. After
-    /// the `last` there is no other.
+    /// Replaces the piece by its complete compressed form, so that the receiver can decode everything up to here. No
+    /// piece follows the `last` one.
     void compress(std::string& piece, bool last);
 
 private:

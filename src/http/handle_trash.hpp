@@ -3,7 +3,7 @@
 
 namespace davit::http {
 
-/// GET /trash; DELETE /trash and /trash/ID; POST /trash/ID/restore, with Destination (default: where it stood) and
+/// GET /trash; DELETE /trash and /trash/ID; POST /trash/ID/restore, with Destination (default: the original place) and
 /// Overwrite (default: F).
 Task<Reply> handle_trash(const Management& management, Exchange& exchange);
 

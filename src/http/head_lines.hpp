@@ -1,5 +1,5 @@
 #pragma once
-// The lines of a request head, looked at before the parser, which takes more than RFC 9112 lets a server take.
+// Checks the lines of a request head before the parser, which accepts more than RFC 9112 allows.
 #include <cstddef>
 #include <optional>
 #include <string_view>
@@ -8,11 +8,11 @@
 
 namespace davit::http {
 
-/// Finds lines that end in a bare LF and lines that are folded: a proxy may see other fields in them. Looks at each
-/// byte once, however the head arrives.
+/// Refuses lines that end in a bare LF and folded lines: a proxy may see other fields in them. Reads each byte once,
+/// however the head arrives.
 class HeadLines {
 public:
-    /// `input`: the head without its first `taken` bytes, and what follows it.
+    /// `input`: the head without its first `taken` bytes, and the bytes after it.
     std::optional<Failure> check(std::string_view input, std::size_t taken = 0);
 
 private:
@@ -22,8 +22,8 @@ private:
     bool further_line_ = false, complete_ = false;
 };
 
-/// Reading the version `HTTP/1.x` of a request line that the parser did not take. RFC 9110, 2.5: a later minor version
-/// is served as the highest that the server has.
+/// The version `HTTP/1.x` of a request line that the parser refused. RFC 9110, 2.5: the server treats a later minor
+/// version as the highest that it supports.
 struct LaterVersion {
     enum class Is : unsigned char { no, incomplete, yes };
     Is is = Is::no;
@@ -31,7 +31,7 @@ struct LaterVersion {
 };
 LaterVersion later_version(std::string_view input);
 
-/// Why the parser took no version at the end of the request line: bad_request, or http_version for one that is no
+/// Why the parser refused the version at the end of the request line: bad_request, or http_version for one other than
 /// HTTP/1.
 Failure version_failure(std::string_view input);
 

@@ -1,5 +1,5 @@
 #pragma once
-// How many connections a listener takes, and what those are answered that it does not take.
+// Limits the connections of a listener, and answers those beyond the limit.
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -10,11 +10,11 @@
 
 namespace davit::http {
 
-/// Connections that so many descriptors allow. Each may hold an upload with a file and a folder, and the rest of the
-/// server needs some. At least a few.
+/// The number of connections that so many descriptors allow, at least a few. Each connection may hold an upload with a
+/// file and a folder, and the rest of the server needs some.
 std::size_t connections_for(std::size_t descriptors, const ServerOptions& options);
 
-/// Counts the connections of each kind of listener. Any thread.
+/// Counts the connections of each kind of listener. Thread-safe.
 class ListenerRoom {
 public:
     explicit ListenerRoom(const ServerOptions& options);
@@ -29,10 +29,10 @@ private:
     std::atomic<std::size_t>& count(ListenerKind kind) { return counts_[static_cast<std::size_t>(kind)]; }
 
     std::array<std::atomic<std::size_t>, listener_kinds> counts_{};
-    std::size_t most_;  ///< DAV connections that the descriptors allow
+    std::size_t most_;  ///< the DAV connections that the descriptors allow
 };
 
-/// The whole answer to a connection that is not taken; static text, since it must cost little.
+/// The whole response to a connection beyond the limit; static text, because it must cost little.
 std::string_view full_answer();
 std::string_view client_limit_answer();
 

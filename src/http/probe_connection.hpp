@@ -1,5 +1,5 @@
 #pragma once
-// A connection of the doctor's, plain or through TLS: each call ends within its time.
+// A connection of the doctor, plain or TLS. Each call ends within its time limit.
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -23,7 +23,7 @@ struct HostAndPort {
     std::string host;  ///< without brackets
     std::string port;
 };
-/// Of "host:port", "[::1]:port" or "host".
+/// Splits "host:port", "[::1]:port" or "host".
 HostAndPort split_authority(const std::string& authority, bool tls);
 
 template <typename Stream>
@@ -46,7 +46,7 @@ public:
                                                                   [done](Error result, const auto&) { done(result); });
         });
     }
-    /// Of a TlsProbe.
+    /// The handshake of a TlsProbe.
     Error handshake() {
         Error error;
         return finish(probe_patience, error, [&](auto done) {
@@ -69,7 +69,7 @@ public:
         });
     }
 
-    /// The first bytes that come.
+    /// The first bytes that arrive.
     std::string first_bytes(std::chrono::seconds patience) {
         Error error;
         std::array<char, 512> bytes{};
@@ -97,10 +97,10 @@ private:
     boost::beast::flat_buffer buffer_;
 };
 
-/// Asks for the certificate of this host, and checks that it is. The check's first error goes to `first`, unless that
-/// is null, and then does not end the handshake.
+/// Requests the certificate of this host and verifies it. If `first` is not null, it receives the first error of the
+/// verification, which then does not end the handshake.
 void expect_host(TlsProbe& stream, const std::string& host, int* first);
-/// Trusts this system's roots.
+/// Trusts this system's root certificates.
 boost::asio::ssl::context make_probe_context();
 
 }  // namespace davit::http

@@ -1,5 +1,5 @@
 #pragma once
-// What the ways of uploading share: lengths, times, the body piece by piece, the answer.
+// Shared by all kinds of uploads: lengths, times, reading the body, the response.
 #include <functional>
 
 #include "davit/engine/methods.hpp"
@@ -7,24 +7,25 @@
 
 namespace davit::http {
 
-/// Finder sends the length of a chunked body beside it. It counts before Content-Length: a proxy that has
-/// the whole body at hand puts its own Content-Length in place of the chunks, and that one is of what arrived at the
-/// proxy.
+/// Finder sends the length of a chunked body in an additional field. That field takes precedence over Content-Length: a
+/// proxy that has buffered the body replaces the chunks by its own Content-Length, which counts the bytes that arrived
+/// at the proxy.
 std::optional<std::uint64_t> expected_size(const Exchange& exchange);
 
-/// X-OC-Mtime, in seconds since 1970: ownCloud's and Nextcloud's clients and rclone send the file's own time. Nothing
-/// when it is absent, makes no sense, or no file can have that time.
+/// X-OC-Mtime, in seconds since 1970: ownCloud's and Nextcloud's clients and rclone send the file's own time. Returns
+/// nothing when it is absent or invalid, or no file can have that time.
 std::optional<std::chrono::sys_seconds> wanted_time(const Exchange& exchange);
 
-/// body_too_large for what is announced to be so.
+/// body_too_large when the announced length exceeds the limit.
 Result<void> check_size(const Exchange& exchange);
 
-/// The body, piece by piece, each given to `write` by a worker. Locks that open `target` are kept alive meanwhile.
+/// Reads the body piece by piece. A worker passes each piece to `write`. Keeps the submitted locks on `target` alive
+/// meanwhile.
 using Sink = std::function<Result<void>(std::span<const std::byte> bytes)>;
 Task<Result<void>> receive_body(Exchange& exchange, const engine::Target& target, const Sink& write);
 
 Reply refuse_put(Exchange& exchange, const engine::Refusal& refusal);
-/// `wanted`: by X-OC-Mtime; the answer says so when the file has it.
+/// `wanted`: the time of X-OC-Mtime. The response says so when the file has it.
 Reply put_reply(Exchange& exchange, std::optional<std::chrono::sys_seconds> wanted,
                 const engine::Answer<store::Committed>& done);
 

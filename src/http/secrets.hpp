@@ -1,5 +1,5 @@
 #pragma once
-// What a trace or a log line must not show of a request: whoever reads one must not be able to act for its user.
+// Removes secrets from traces and log lines: a reader must not be able to act as the request's user.
 #include <string>
 #include <string_view>
 
@@ -7,23 +7,25 @@ namespace davit::http {
 
 inline constexpr std::string_view removed_text = "(removed)";
 
-/// Whether the value of this header field may be shown: those of HTTP, of WebDAV and of known clients. Tokens travel in
-/// fields of any name, so a field that is not known is shown by its name alone.
+/// True when the value of this header field may be shown: fields of HTTP, of WebDAV and of known clients. Any other
+/// field may contain a token, so only its name is shown.
 bool is_shown_field(std::string_view lower_name);
 
 /// One URL or path, without user information and without the values of its query.
 std::string without_secrets_of_url(std::string_view url);
 
-/// The same of all URLs that stand in a text, such as an If header.
+/// The same for all URLs in a text, such as an If header.
 std::string without_secrets_of_urls(std::string_view text);
 
-/// User information alone, of all URLs in a text.
+/// Removes only the user information, from all URLs in a text.
 std::string without_users(std::string_view text);
 
-/// The href of a failure: a target that begins with "//" is a path, and may have been meant as a URL with a password.
+/// The href of a failure: a target that begins with "//" is a path, but its sender may have meant a URL with a
+/// password.
 std::string logged_href(std::string_view href, std::string_view target);
 
-/// The target itself when it can hold no secret, as nearly all; otherwise `buffer`, with the rest of it.
+/// Returns the target itself when it can contain no secret, as nearly all; otherwise writes the harmless parts to
+/// `buffer`.
 std::string_view logged_target(std::string_view target, std::string& buffer);
 
 }  // namespace davit::http

@@ -1,17 +1,17 @@
 #pragma once
-// A request and its answer as lines of a trace.
+// Formats a request and its response as lines of a trace.
 #include "davit/http/session.hpp"
 #include "davit/http/wire_trace.hpp"
 
 namespace davit::http {
 
-/// Whether the body of a request is kept until it is answered, for somebody who may want a trace. What PUT and PATCH
-/// bring is a file's content, and is never shown.
+/// True when the body of a request is kept until its response, for a trace. The body of PUT and PATCH is file content
+/// and is never shown.
 bool keeps_body(const Exchange& exchange);
-/// Gives the trace to the log and to those who watch. Nothing when nobody wants this request.
+/// Writes the trace to the log and to its watchers. Does nothing when neither wants this request.
 void trace(const Exchange& exchange, const Reply& reply, const Written& written);
 
-/// A header field of a trace: what would let its reader act for somebody is left out. For tests.
+/// A header field of a trace, without values that would let a reader act as the user. For tests.
 std::string traced_field(std::string_view name, std::string_view value);
 
 }  // namespace davit::http

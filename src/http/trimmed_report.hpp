@@ -1,5 +1,5 @@
 #pragma once
-// What is kept of a failure: a report whose size the client does not decide.
+// The stored form of a failure: a report whose size the client cannot decide.
 #include <cstddef>
 #include <memory>
 
@@ -9,10 +9,10 @@ namespace davit::http {
 
 struct TrimmedReport {
     std::shared_ptr<const FailureReport> report;
-    std::size_t left_out = 0;  ///< culprits, locks, properties and entries that `report` does not have
-    std::size_t bytes = 0;     ///< of memory, about
+    std::size_t left_out = 0;  ///< the culprits, locks, properties and entries that `report` omits
+    std::size_t bytes = 0;     ///< of memory, approximately
 };
-/// The same report if it takes at most `max_bytes`, else one that begins alike.
+/// Returns the same report if it needs at most `max_bytes`, else a shortened one.
 TrimmedReport trimmed(std::shared_ptr<const FailureReport> report, std::size_t max_bytes);
 
 }  // namespace davit::http

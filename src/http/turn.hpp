@@ -1,5 +1,5 @@
 #pragma once
-// One request while it is served, and the memory it lives in.
+// One running request, and its memory.
 #include <chrono>
 #include <cstddef>
 #include <new>
@@ -12,8 +12,8 @@
 
 namespace davit::http {
 
-/// Memory of requests that are over, for those to come: a connection that waits holds none, and a request that comes
-/// need not ask for any. A thread is an event loop.
+/// Recycles the memory of completed requests: an idle connection holds none, and a new request need not allocate any.
+/// One for each event loop's thread.
 class SpareMemory {
 public:
     SpareMemory() = default;
@@ -48,7 +48,7 @@ struct Turn {
         return memory;
     }
 
-    /// Of the head: its own, unless the head was known.
+    /// The parser of the head: the cached one if the head was known.
     Parser& parser() { return known ? known->parser : *own; }
     const Parser& parser() const { return known ? known->parser : *own; }
     Parser& begin_parsing(const Limits& limits) {
@@ -58,7 +58,7 @@ struct Turn {
 
     Clock::time_point started = Clock::now();
     std::shared_ptr<KnownHead> known;
-    std::optional<Parser> own;    ///< once there is something to parse
+    std::optional<Parser> own;    ///< created when there is something to parse
     std::size_t taken = 0;        ///< bytes of the head so far
     std::size_t empty_lines = 0;  ///< before the head
     HeadLines lines;

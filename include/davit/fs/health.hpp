@@ -1,17 +1,17 @@
 #pragma once
-// Whether a served folder can still be worked with.
+// Checks that a served folder is usable.
 #include <memory>
 
 #include "davit/core/failure.hpp"
 
 namespace davit::fs {
 
-/// Owns descriptors of its own, so that it may outlive the tree: a disk that does not answer keeps its caller.
+/// Owns its own descriptors, so that it may outlive the tree: a disk that does not respond blocks its caller.
 class HealthCheck {
 public:
     virtual ~HealthCheck() = default;
-    /// The folder is the one that was opened and stands at its path, the state database is there, and a byte can be
-    /// written and synced; of a tree that is only read, its entries can be read. Takes as long as the disk takes.
+    /// Succeeds when the folder is the opened one and still has its path, the state database exists, and a byte can be
+    /// written and synced; for a read-only tree, when its entries can be read. May block as long as the disk does.
     virtual Result<void> run() const = 0;
 };
 

@@ -4,8 +4,8 @@
 
 namespace davit::fs {
 
-/// Each name of a path in NFC, so that all spellings of it are one; a name that is no UTF-8, or has more than
-/// 32 combining marks in a row, stays as it is.
+/// Converts each name of a path to NFC, so that all Unicode forms of it are equal. Leaves a name unchanged that is not
+/// UTF-8, or has more than 32 combining marks in a row.
 std::string composed(std::string_view path);
 
 }  // namespace davit::fs
