@@ -207,7 +207,7 @@ Answer<bool> transfer(const Services& services, const TransferRequest& request, 
     TransferQuestions ends(services, request, verb);
     if (auto passed = check_preconditions(ends); !passed) return std::unexpected(std::move(passed.error()));
     if (request.waiting == store::Waiting::refused && ends.destination)
-        return std::unexpected(Failure{FailureCode::would_block, "Something stands at the Destination.", {}});
+        return std::unexpected(Failure{FailureCode::would_block, "A resource exists at the Destination.", {}});
     if (!ends.staying.empty()) return transfer_by_parts(services, request, verb, ends);
     // Even a best-effort operation runs in one step when that succeeds.
     auto whole = transfer_whole(services, request, verb, ends);

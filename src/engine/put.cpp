@@ -24,7 +24,7 @@ public:
     }
     Answer<void> type() override {
         if (there && there->collection)
-            return fail(FailureCode::method_not_allowed, "A collection stands here; only files are written to.");
+            return fail(FailureCode::method_not_allowed, "This is a collection; only files can be written.");
         return may_be_file(target_);
     }
     Answer<void> parent() override {

@@ -9,7 +9,7 @@ namespace davit::engine {
 namespace {
 
 Failure occupied() {
-    return {FailureCode::overwrite_refused, "Something stands there; say so if it is to be replaced.", {}};
+    return {FailureCode::overwrite_refused, "The target exists. Send Overwrite: T to replace it.", {}};
 }
 
 class RestoreQuestions final : public WriteQuestions {

@@ -96,7 +96,7 @@ public:
         if (replace == store::Replace::must_exist && !replaces_) return system_error("openat", ENOENT);
         if (replace == store::Replace::must_not_exist && dead_link_)
             return fail(FailureCode::dangling_link,
-                        "A link that leads nowhere stands at this name; only a PUT without If-None-Match replaces it.");
+                        "This name is a link without a target; only a PUT without If-None-Match replaces it.");
         auto reserved = volume_.spelling.reserve(*place);
         if (!reserved) return std::unexpected(reserved.error());
         bool exchanged = false;
@@ -245,7 +245,7 @@ private:
         if (!*old) return {};
         auto entry = entry_info(old->get());
         if (!entry) return std::unexpected(std::move(entry.error()));
-        if (entry->info.collection) return fail(FailureCode::is_a_collection, "A collection stands here.");
+        if (entry->info.collection) return fail(FailureCode::is_a_collection, "This is a collection.");
         if (!S_ISREG(entry->mode)) return fail(FailureCode::not_a_regular_file, "This is no ordinary file.");
         replaces_ = true;
         old_ = std::move(*old);

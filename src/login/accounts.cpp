@@ -104,7 +104,7 @@ std::string broken_hash(const std::string& hash) {
     if (const auto wanted = letters_of_hash(hash); sum.size() != wanted)
         return std::to_string(wanted) + " characters are expected behind its last '$', and there are " +
                std::to_string(sum.size());
-    return has_parameters(hash) ? std::string() : "what stands between its '$' is not what this kind of hash has";
+    return has_parameters(hash) ? std::string() : "the parts between its '$' do not fit this kind of hash";
 }
 
 bool password_matches(const std::string& password, const std::string& hash) {
@@ -137,7 +137,7 @@ std::shared_ptr<const Accounts> Accounts::read(const AccountPaths& paths, std::v
         if (const auto broken = broken_hash(std::string(hash)); !broken.empty())
             return "the password hash of " + name + " is broken: " + broken;
         if (made->decoy_.empty()) made->decoy_ = hash;
-        if (!made->users_.try_emplace(name, std::string(hash), nullptr).second) return name + " stands there twice";
+        if (!made->users_.try_emplace(name, std::string(hash), nullptr).second) return name + " is there twice";
         made->names_.push_back(name);
         return "";
     });

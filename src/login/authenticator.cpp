@@ -12,7 +12,7 @@ namespace {
 
 using headers::iequals;
 
-constexpr std::string_view use_https = "Passwords are not taken over plain http here: use https.";
+constexpr std::string_view use_https = "The server does not accept passwords over plain http: use https.";
 
 Verdict passed(IdentityPtr identity) {
     return {std::move(identity), std::nullopt, false};
@@ -62,7 +62,7 @@ std::optional<Verdict> Authenticator::examine(const Attempt& attempt, Slow slow)
         return bearer(attempt, given->rest, slow);
     if (given && iequals(given->scheme, "Digest") && !options_.files.digest.empty())
         return digest(attempt, given->rest);
-    return refused(FailureCode::scheme_not_offered, "This way of logging in is not offered here.");
+    return refused(FailureCode::scheme_not_offered, "The server does not offer this login scheme.");
 }
 
 Verdict Authenticator::named_by_proxy(const Attempt& attempt) {

@@ -82,7 +82,7 @@ private:
         if (looking_at("<?xml") && at_ + 5 < text_.size() && is_xml_space(text_[at_ + 5])) declaration();
         misc();
         if (at_ == text_.size()) wrong("there is no root element");
-        if (text_[at_] != '<') wrong("text stands before the root element");
+        if (text_[at_] != '<') wrong("there is text before the root element");
         content();
         misc();
         if (at_ != text_.size()) wrong("something follows the root element");
@@ -152,7 +152,7 @@ private:
         at_ += 2;
         const auto target = name();
         if (target.size() == 3 && (target[0] | 32) == 'x' && (target[1] | 32) == 'm' && (target[2] | 32) == 'l')
-            wrong("an XML declaration stands in the wrong place");
+            wrong("an XML declaration is in the wrong place");
         if (target.find(':') != std::string_view::npos) wrong("a processing instruction's target has a colon");
         const auto end = find("?>");
         if (end == std::string_view::npos) wrong("a processing instruction is not closed");
@@ -274,7 +274,7 @@ private:
             } else if (looking_at("<?")) {
                 instruction();
             } else if (looking_at("<!")) {
-                wrong("a declaration stands inside the document");
+                wrong("a declaration is inside the document");
             } else if (looking_at("</")) {
                 end_tag();
             } else if (looking_at("<")) {
@@ -292,7 +292,7 @@ private:
             if (text_[at_] == '&') {
                 reference();
             } else if (text_[at_] == ']' && looking_at("]]>")) {
-                wrong("\"]]>\" stands in text");
+                wrong("\"]]>\" is in text");
             } else {
                 character();
             }

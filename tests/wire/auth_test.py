@@ -285,7 +285,7 @@ class Accounts(Base):
             file.write(f"carl:plain\n{good}# eva:x\n:nobody\nbo b:{good[5:]}{good}zoe:$1$x$y\n")
         listed = user("list", "--config", self.toml)
         self.assertEqual((listed.returncode, listed.stdout), (1, "anna @staff\n"))
-        for number, what in ((1, "carl"), (4, "name:hash"), (5, "name:hash"), (6, "anna stands there twice"), (7, "zoe")):
+        for number, what in ((1, "carl"), (4, "name:hash"), (5, "name:hash"), (6, "anna is there twice"), (7, "zoe")):
             self.assertRegex(listed.stderr, f"{self.users}:{number}: .*{what}.*; the line is not used")
         toml, digest = os.path.join(self.folder, "alone.toml"), os.path.join(self.folder, "alone")
         with open(toml, "w") as file:

@@ -68,7 +68,7 @@ class Behind(Case):
         url = self.dir + "/f"
         self.expect(404, "GET", url)
         for method, headers, body in (("PUT", {"If-None-Match": "*"}, b"x"), ("LOCK", {}, lockinfo())):
-            self.assertIn(b"A link that leads nowhere", self.expect(403, method, url, headers, body).body)
+            self.assertIn(b"a link without a target", self.expect(403, method, url, headers, body).body)
         self.expect(412, "PUT", url, {"If-Match": "*"}, b"x")
         self.assertTrue(os.path.islink(self.path("f")))
         self.expect(201, "PUT", url, {}, b"new")

@@ -97,7 +97,7 @@ class Kept(Case):
             self.put(path, content)
         self.assertEqual(self.get(path), b"three")
         first, second = self.entries()
-        self.assertIn("Something stands there", self.restore(first, code=1))
+        self.assertIn("The target exists", self.restore(first, code=1))
         self.restore(first, "--overwrite")
         self.assertEqual(self.get(path), b"one")
         kept = self.entries()
