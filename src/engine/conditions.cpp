@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "davit/engine/lock_rules.hpp"
 #include "present.hpp"
 
 namespace davit::engine {
@@ -95,7 +96,8 @@ private:
 
     /// The URL of a link means its target: there the client has discovered the lock.
     bool covers(const ActiveLock& lock, const ResourcePath& path) const {
-        return lock.covers(path) || (path == request_uri_ && link_target_ && lock.covers(*link_target_));
+        return engine::covers(lock, asker_, path) ||
+               (path == request_uri_ && link_target_ && lock.covers(*link_target_));
     }
 
     /// If the user may not read a resource, its conditions neither hold nor fail by its state.

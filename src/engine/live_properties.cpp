@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "davit/engine/lock_rules.hpp"
 #include "davit/store/checksums.hpp"
 #include "davit/store/creation_date.hpp"
 #include "lock_facts.hpp"
@@ -105,8 +106,9 @@ std::size_t count_named(const std::vector<store::LockStore::Lock>& locks) {
 
 /// If a resource has many locks or long owners, the requesting user's locks come first and the rest is omitted (RFC
 /// 4918, 15.8 lets a server withhold locks), because a listing repeats them for every member.
-LiveValue lock_discovery(const Services& services, const ResourcePath& path, const Caller& asker) {
-    auto locks = services.locks.covering(path);
+LiveValue lock_discovery(const Services& services, const Member& member, const Caller& asker) {
+    auto locks = locks_over(services, asker, member.canonical());
+    if (member.shown() != member.canonical()) add_locks(locks, locks_over(services, asker, member.shown()));
     // Omits a lock of an ancestor that the user may not read (15.8 again).
     std::erase_if(locks, [&](const auto& lock) { return !asker.may_read(lock->root); });
     if (count_named(locks) < locks.size()) {
@@ -161,7 +163,7 @@ LiveValue live_value(const Services& services, LiveProperty property, const Memb
             return HttpDate{whole_seconds(info.modified)};
         case lockdiscovery:
             if (services.locks.empty()) return LockDiscovery{{}, {}};
-            return lock_discovery(services, path, asker);
+            return lock_discovery(services, member, asker);
         case resourcetype:
             return ResourceType{info.collection};
         case supportedlock:

@@ -89,7 +89,7 @@ private:
 Answer<void> MayLockQuestions::locks() {
     if (auto open = check_parent_lock(); !open) return open;
     ask(services_, Gate::locks);
-    const auto covering = services_.locks.covering(target_.path);
+    const auto covering = locks_over(services_, target_.caller, target_.path);
     for (const auto& held : covering)
         if (held->scope == LockScope::exclusive)
             return std::unexpected(lock_conflict(services_, target_.caller, *held));
@@ -121,7 +121,7 @@ private:
 /// locks is bounded, because every response about a resource lists all that cover it.
 Answer<void> LockQuestions::check_covering() {
     ask(services_, Gate::locks);
-    const auto covering = services_.locks.covering(target_.path);
+    const auto covering = locks_over(services_, target_.caller, target_.path);
     for (const auto& held : covering)
         if (conflicts(request_.info.scope, *held))
             return std::unexpected(lock_conflict(services_, target_.caller, *held));
@@ -253,7 +253,7 @@ Answer<ActiveLock> named_lock(const Services& services, const Target& target) {
         return refuse(FailureCode::lock_refresh_unclear,
                       "A LOCK without body refreshes a lock; name it in an If header.");
     std::vector<Lock> named;
-    for (auto& lock : services.locks.covering(target.path))
+    for (auto& lock : locks_over(services, target.caller, target.path))
         if (header->submits(lock->token)) named.push_back(std::move(lock));
     if (named.empty())
         return refuse(FailureCode::lock_refresh_mismatch,
@@ -271,7 +271,7 @@ bool is_holder(const ActiveLock& lock, const Target& target) {
 std::vector<Lock> held_locks(const Services& services, const Target& target) {
     const auto& header = target.if_header();
     if (!header || services.locks.empty()) return {};
-    auto locks = services.locks.covering(target.path);
+    auto locks = locks_over(services, target.caller, target.path);
     std::erase_if(locks, [&](const Lock& lock) { return !header->submits(lock->token) || !is_holder(*lock, target); });
     return locks;
 }
@@ -405,7 +405,7 @@ public:
     Answer<void> locks() override {
         ask(services_, Gate::locks);
         const auto lock = services_.locks.find(token_);
-        if (!lock || !lock->covers(target_.path))
+        if (!lock || !covers(*lock, target_.caller, target_.path))
             return refuse(FailureCode::lock_token_mismatch,
                           "No lock with this token covers the resource; it may have timed out.");
         if (is_holder(*lock, target_)) return {};

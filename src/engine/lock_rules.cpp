@@ -49,18 +49,44 @@ Result<void> need_tokens(const Services& services, const Target& target, std::ve
     return std::unexpected(locked(services, target.caller, closed));
 }
 
+void add_locks_of_links(const Services& services, const Caller& caller, const ResourcePath& path,
+                        std::vector<Lock>& locks) {
+    for (const auto& passed : caller.passed_links)
+        if (!passed.in_if && passed.to.contains(path)) add_locks(locks, services.locks.covering(passed.link));
+}
+
 }  // namespace
+
+bool covers(const ActiveLock& lock, const Caller& caller, const ResourcePath& path) {
+    return lock.covers(path) || std::ranges::any_of(caller.passed_links, [&](const PassedLink& passed) {
+               return passed.to.contains(path) && lock.covers(passed.link);
+           });
+}
+
+void add_locks(std::vector<Lock>& locks, std::vector<Lock> more) {
+    for (auto& lock : more)
+        if (std::ranges::none_of(locks, [&](const Lock& known) { return known->token == lock->token; }))
+            locks.push_back(std::move(lock));
+}
+
+std::vector<Lock> locks_over(const Services& services, const Caller& caller, const ResourcePath& path) {
+    auto locks = services.locks.covering(path);
+    add_locks_of_links(services, caller, path, locks);
+    return locks;
+}
 
 Result<void> may_change(const Services& services, const Target& target, const ResourcePath& path) {
     ask(services, Gate::locks);
     if (services.locks.empty()) return {};
-    return need_tokens(services, target, services.locks.covering(path));
+    return need_tokens(services, target, locks_over(services, target.caller, path));
 }
 
 Result<void> may_change_membership(const Services& services, const Target& target, const ResourcePath& path) {
     ask(services, Gate::locks);
     if (services.locks.empty() || path.is_root()) return {};
-    return need_tokens(services, target, services.locks.covering(path.parent()));
+    auto locks = services.locks.covering(path.parent());
+    add_locks_of_links(services, target.caller, path, locks);
+    return need_tokens(services, target, std::move(locks));
 }
 
 std::vector<Failure> unsubmitted_below(const Services& services, const Target& target, const ResourcePath& path) {

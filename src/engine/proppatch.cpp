@@ -14,7 +14,8 @@ namespace {
 /// Deviates from RFC 4918, 6.4 when configured so: Office sets times under its own lock without the token.
 bool may_be_waived(const Services& services, const Target& target) {
     const auto own = [&](const auto& lock) { return lock->principal == target.caller.principal; };
-    return services.policy.windows_without_token && std::ranges::all_of(services.locks.covering(target.path), own);
+    return services.policy.windows_without_token &&
+           std::ranges::all_of(locks_over(services, target.caller, target.path), own);
 }
 bool is_waived(const PropertyUpdate& update) {
     constexpr std::string_view windows = "urn:schemas-microsoft-com:";

@@ -45,8 +45,12 @@ bool Exchange::target_has_slash() const {
 }
 
 engine::Caller Exchange::caller() const {
-    return {identity ? std::string_view(identity->name) : std::string_view(), field(Field::user_agent), request_id,
-            access_ ? &*access_ : nullptr, &mapping};
+    return {identity ? std::string_view(identity->name) : std::string_view(),
+            field(Field::user_agent),
+            request_id,
+            access_ ? &*access_ : nullptr,
+            &mapping,
+            passed_links};
 }
 
 const engine::AccessView* Exchange::restrict() {

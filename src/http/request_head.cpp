@@ -117,6 +117,7 @@ std::optional<HeadRefusal> check_head(Exchange& exchange, const headers::PublicA
     exchange.mapping = {};
     exchange.path_as_asked.reset();
     exchange.named_paths.clear();
+    exchange.passed_links.clear();
     if (was_checked(exchange, address)) return std::nullopt;
     if (exchange.target().size() > exchange.options().limits.target_bytes)
         return refusal(FailureCode::target_too_long, "The request target is too long.");

@@ -83,6 +83,17 @@ bool find_link_target(Exchange& exchange, const MethodRow& row, store::Waiting w
     return true;
 }
 
+/// For the locks of collections that have these links as members.
+void note_links(Exchange& exchange) {
+    const auto note = [&](const NamedPaths& paths, bool in_if) {
+        for (const auto& named : paths)
+            if (!named.is.failure)
+                for (const auto& link : named.is.links) exchange.passed_links.push_back({link, named.is.path, in_if});
+    };
+    note(exchange.named_paths, false);
+    note(exchange.tagged_paths, true);
+}
+
 bool resolve_all(Exchange& exchange, const MethodRow& row, store::Waiting waiting) {
     forget_paths(exchange);
     if (!find_home(exchange, waiting)) return false;
@@ -97,6 +108,7 @@ bool resolve_all(Exchange& exchange, const MethodRow& row, store::Waiting waitin
     for (const auto& tag : tags)
         if (!resolve(exchange, tag, LastLink::followed, waiting, exchange.tagged_paths)) return false;
     take_path(exchange, asked);
+    note_links(exchange);
     return find_link_target(exchange, row, waiting);
 }
 
@@ -107,6 +119,7 @@ void forget_paths(Exchange& exchange) {
     exchange.path_as_asked.reset();
     exchange.named_paths.clear();
     exchange.tagged_paths.clear();
+    exchange.passed_links.clear();
     exchange.link_target.reset();
 }
 

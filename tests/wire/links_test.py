@@ -111,6 +111,79 @@ class Locks(Links):
             self.expect(423, "PUT", self.dir + name, body=b"new")
 
 
+class LockedFolderWithLinks(Links):
+    """A lock of Depth infinity protects what its members lead to, when a request goes through them (RFC 4918, 6.1)."""
+
+    def setUp(self):
+        super().setUp()
+        self.file("/b/file", "old")
+        self.file("/b/sub/deep", "old")
+        self.link("/a/link", "../b/file")
+        self.link("/a/dir", "../b")
+        self.link("/a/new", "../b/made")
+        self.link("/way", "a/dir")
+        self.file("/source")
+        self.token = self.lock(self.dir + "/a")
+        self.through = [self.dir + way for way in ("/a/link", "/a/dir/file", "/way/file")]
+
+    def test_every_change_through_a_link_in_a_locked_folder_needs_its_token(self):
+        held = {"If": f"<{self.dir}/a> (<{self.token}>)"}
+        for path in self.through:
+            with self.subTest(path=path):
+                self.expect(423, "PUT", path, body=b"new")
+                self.expect(423, "PATCH", path, {"Content-Type": "application/x-sabredav-partialupdate", "X-Update-Range": "append"}, b"new")
+                self.expect(423, "PROPPATCH", path, body=propertyupdate(set_prop("<Z:a>1</Z:a>")))
+                self.expect(423, "LOCK", path, {}, lockinfo())
+                self.expect(423, "LOCK", path, {}, lockinfo("shared"))
+                self.expect(423, "COPY", self.dir + "/source", {"Destination": path})
+                self.expect(423, "MOVE", self.dir + "/source", {"Destination": path})
+                self.expect(423, "DELETE", path)
+                self.expect(423, "MOVE", path, {"Destination": self.dir + "/moved"})
+                self.expect(204, "PUT", path, {"If": f"(<{self.token}>)"}, b"old")
+                self.expect(204, "PUT", path, {"If": f"<{path}> (<{self.token}>)"}, b"old")
+                self.expect(207, "PROPPATCH", path, held, propertyupdate(set_prop("<Z:a>1</Z:a>")))
+        for path in ("/a/dir/fresh", "/a/dir/sub/fresh", "/way/fresh"):
+            self.expect(423, "PUT", self.dir + path, body=b"new")
+            self.expect(423, "MKCOL", self.dir + path)
+            self.expect(423, "LOCK", self.dir + path, {}, lockinfo())
+            self.expect(423, "COPY", self.dir + "/source", {"Destination": self.dir + path})
+        self.expect(423, "DELETE", self.dir + "/a/dir/sub")
+        self.expect(423, "DELETE", self.dir + "/a/dir/")
+        self.expect(204, "DELETE", self.dir + "/a/dir/sub", held)
+        self.assertEqual(self.read("/b/file"), "old")
+        self.assertEqual(sorted(os.listdir(self.base + "/b")), ["file"])
+
+    def test_the_lock_is_shown_refreshed_and_released_through_the_link(self):
+        for path in self.through:
+            found = one(self.expect(207, "PROPFIND", path, {"Depth": "0"}, propfind_body("<D:lockdiscovery/>")))
+            self.assertEqual(found[DAV + "lockdiscovery"][1].findtext(f".//{DAV}locktoken/{DAV}href"), self.token, path)
+            self.expect(200, "LOCK", path, {"If": f"(<{self.token}>)", "Timeout": "Second-700"})
+        listed = {h: p for h, _, p in multistatus(self.expect(207, "PROPFIND", self.dir + "/a", {"Depth": "1"}, propfind_body("<D:lockdiscovery/>")))}
+        for name in ("/a/link", "/a/dir/"):
+            tokens = listed[self.dir + name][DAV + "lockdiscovery"][1].findall(f".//{DAV}locktoken/{DAV}href")
+            self.assertEqual([t.text for t in tokens], [self.token], name)
+        self.expect(204, "UNLOCK", self.through[0], {"Lock-Token": f"<{self.token}>"})
+        self.expect(204, "PUT", self.through[0], body=b"new")
+
+    def test_the_name_outside_of_the_locked_folder_is_not_locked(self):
+        found = one(self.expect(207, "PROPFIND", self.dir + "/b/file", {"Depth": "0"}, propfind_body("<D:lockdiscovery/>")))
+        self.assertIsNone(found[DAV + "lockdiscovery"][1].find(f".//{DAV}activelock"))
+        self.expect(204, "PUT", self.dir + "/b/file", body=b"new")
+        self.expect(201, "PUT", self.dir + "/b/fresh", body=b"new")
+        self.expect(409, "UNLOCK", self.dir + "/b/file", {"Lock-Token": f"<{self.token}>"})
+
+    def test_a_lock_of_depth_0_protects_the_links_and_not_what_they_lead_to(self):
+        self.expect(204, "UNLOCK", self.dir + "/a", {"Lock-Token": f"<{self.token}>"})
+        self.lock(self.dir + "/a", depth="0")
+        self.expect(423, "DELETE", self.dir + "/a/link")
+        self.expect(204, "PUT", self.dir + "/a/link", body=b"new")
+        self.expect(201, "PUT", self.dir + "/a/dir/fresh", body=b"new")
+
+
+class PartByPartBelowALock(LockedFolderWithLinks):
+    config = '[webdav]\ntrees = "best-effort"\n'
+
+
 class Changes(Links):
     def test_put_through_a_link_writes_what_it_leads_to(self):
         self.file("/d/f", "old")

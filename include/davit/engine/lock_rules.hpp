@@ -4,6 +4,16 @@
 
 namespace davit::engine {
 
+/// Whether `lock` protects `path` as this request reaches it: it covers the path itself, or a link on the request's way
+/// there. The link is a member of its collection, and so is what a client reads and writes through it (RFC 4918, 6.1).
+bool covers(const ActiveLock& lock, const Caller& caller, const ResourcePath& path);
+
+/// The locks for which covers() holds, each once. Links in tags of the If header do not count.
+std::vector<store::LockStore::Lock> locks_over(const Services& services, const Caller& caller,
+                                               const ResourcePath& path);
+/// Adds those of `more` that are not in `locks` yet.
+void add_locks(std::vector<store::LockStore::Lock>& locks, std::vector<store::LockStore::Lock> more);
+
 /// Whether the request may change the content or the dead properties of `path` (PUT, PROPPATCH). It must submit every
 /// exclusive lock that covers `path`, and at least one of the shared ones. Otherwise `locked` (423,
 /// lock-token-submitted, with the hrefs of lock roots). Sentence and facts name the lock's owner and expiry, if the

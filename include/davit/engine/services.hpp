@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,13 @@ inline void ask(const Services& services, Gate gate) {
     if (services.trace) services.trace->enter(gate);
 }
 
+/// A symbolic link on the way of a URL that the request names.
+struct PassedLink {
+    ResourcePath link;  ///< its canonical path
+    ResourcePath to;    ///< the canonical path that the URL leads to
+    bool in_if;         ///< a tag of the If header has the URL, which the request does not change
+};
+
 /// The sender of the request. The texts belong to the request, which must outlive the engine's work on it.
 struct Caller {
     std::string_view principal;  ///< "" when nobody logged in
@@ -66,6 +74,7 @@ struct Caller {
     std::string_view request_id;
     const AccessView* access = nullptr;    ///< null: there are no rules
     const PathMapping* mapping = nullptr;  ///< null: a path in the share equals that of its URL
+    std::span<const PassedLink> passed_links{};
 
     /// The href for sentences: as the client knows it, without the public prefix.
     std::string href(const ResourcePath& path, bool collection = false) const {

@@ -108,6 +108,7 @@ public:
     };
     std::vector<NamedPath> named_paths;            ///< of the Request-URI and Destination; nearly always none
     std::vector<NamedPath> tagged_paths;           ///< of the tags of If
+    std::vector<engine::PassedLink> passed_links;  ///< on the way to all of these
     std::optional<ResourcePath> path_as_asked;     ///< the Request-URI's as the client has it, when that is not `path`
     std::optional<ResourcePath> link_target;       ///< `path` is a link the method acts on itself, not on this
     std::shared_ptr<const FailureReport> failure;  ///< for log, metrics and `davit explain`
