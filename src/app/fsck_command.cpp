@@ -18,6 +18,7 @@ int fsck_command(const FsckArguments& arguments) {
     }
     std::printf("%zu resources, %zu with properties, %zu records of large sets\n", report->resources,
                 report->with_properties, report->records);
+    for (const auto& warning : report->warnings) std::printf("warning: %s\n", warning.c_str());
     for (const auto& path : report->damaged) std::printf("damaged properties: %s\n", path.href().c_str());
     if (!report->damaged.empty() && !arguments.repair)
         std::puts("(--repair keeps their bytes in .davit/damaged and gives these resources what can still be read)");

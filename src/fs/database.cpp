@@ -14,6 +14,7 @@
 #include "errors.hpp"
 #include "schema.hpp"
 #include "unique_fd.hpp"
+#include "write_ahead_log.hpp"
 
 namespace davit::fs {
 namespace {
@@ -137,8 +138,10 @@ Result<std::unique_ptr<Database>> Database::connect(const std::string& path, boo
 /// On a full disk even opening the file needs space, for the index of its log. That comes from the reserve, or the
 /// index stays in memory.
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, bool durable, OnFull on_full) {
-    if (!path.empty())
+    if (!path.empty()) {
+        if (auto readable = check_log(path); !readable) return std::unexpected(std::move(readable.error()));
         if (auto known = check_version(path); !known) return std::unexpected(std::move(known.error()));
+    }
     auto database = connect(path, durable, Memory::shared);
     if (!database && is_full(database.error()) && on_full && on_full())
         database = connect(path, durable, Memory::shared);

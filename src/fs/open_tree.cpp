@@ -19,6 +19,7 @@
 #include "record_check.hpp"
 #include "record_collector.hpp"
 #include "resources.hpp"
+#include "write_ahead_log.hpp"
 
 namespace davit::fs {
 namespace {
@@ -129,6 +130,7 @@ public:
         report->given_back = std::move(rows->given_back);
         report->set_aside_kept_as_text = rows->kept_as_text;
         report->staged = std::move(staged);
+        report->warnings = volume_.warnings.take();
         return report;
     }
 
@@ -157,6 +159,7 @@ private:
         const auto path = std::filesystem::canonical(options.root) / ".davit" / database_name;
         const bool lost = !volume_.state.is_new() &&
                           ::faccessat(volume_.state.folder(), database_name, F_OK, AT_SYMLINK_NOFOLLOW) != 0;
+        const auto log_before = read_log_index(path.string());
         auto database = Database::open(path.string(), options.durable, [this] { return volume_.reserve.give_up(); });
         if (!database) return std::unexpected(std::move(database.error()));
         database_ = std::move(*database);
@@ -164,6 +167,9 @@ private:
             volume_.warnings.report(database_name, path.string() +
                                                        " was missing, and a new one was made: the locks, the kept "
                                                        "answers and the properties that were in it are gone.");
+        const auto gone = lost_changes(path.string(), log_before, read_log_index(path.string()));
+        if (!gone.empty()) volume_.warnings.report(database_name + std::string("-wal"), gone);
+        warn_of_second_mounts();
         if (const auto made = entry_info(volume_.state.folder(), database_name)) database_inode_ = made->info.identity;
         volume_.property_table = std::make_unique<PropertyTable>(*database_);
         volume_.property_table->begin(volume_.root.get(), folds_case());
@@ -176,6 +182,18 @@ private:
         empty_tmp();
         volume_.copies.begin(volume_.state.folder(), clock);
         return open_litter(options, clock);
+    }
+
+    void warn_of_second_mounts() {
+        constexpr std::size_t max_told = 10;
+        auto twice = volume_.mounts.shown_twice(volume_.root.get());
+        if (twice.size() > max_told) twice.resize(max_told);
+        for (const auto& each : twice)
+            volume_.warnings.report(each.other,
+                                    (path_ / each.other).string() + " shows the folder " + (path_ / each.one).string() +
+                                        " a second time (a bind mount): a lock and a rule on one path do not "
+                                        "hold for the other, and two clients can replace each other's changes. "
+                                        "Serve the folder under one of the paths.");
     }
 
     /// The journal first returns files to their places, then the property rows follow the files.

@@ -281,6 +281,91 @@ class Emptied(Folder):
                 os.remove(self.file + name)
 
 
+class WriteAheadLog(Folder):
+    """SQLite ignores a log that it cannot read. Confirmed locks are in the log until the server has been idle."""
+
+    def setUp(self):
+        super().setUp()
+        self.log = self.file + "-wal"
+        server = self.serve()
+        for number in range(8):
+            self.assertEqual(server.request("LOCK", f"/f{number}", body=lockinfo()).status, 201)
+        server.kill()
+        self.left = {}
+        for name in ("", "-wal", "-shm"):
+            with open(self.file + name, "rb") as file:
+                self.left[name] = file.read()
+        self.written = self.left["-wal"]
+
+    def write(self, data):
+        with open(self.log, "wb") as file:
+            file.write(data)
+
+    def assert_loss_is_told(self):
+        server = self.serve()
+        line = server.log_line("state.db-wal")
+        for word in ("warning", "gone", "Locks"):
+            self.assertIn(word, line)
+        server.kill()
+
+    def test_log_of_a_killed_server_is_taken_over_without_a_word(self):
+        server = self.serve()
+        self.assertEqual([server.request("PUT", f"/f{n}", body=b"x").status for n in range(8)], [423] * 8)
+        self.assertNotIn("state.db-wal", server.read_log())
+
+    def test_log_that_was_cut_off_is_reported(self):
+        for size in (0, 1, 31, 32, 33, 4096, len(self.written) // 2):
+            with self.subTest(size=size):
+                for name, content in self.left.items():
+                    with open(self.file + name, "wb") as file:
+                        file.write(content)
+                self.write(self.written[:size])
+                self.assert_loss_is_told()
+
+    def test_removed_log_is_reported(self):
+        os.remove(self.log)
+        self.assert_loss_is_told()
+
+    def test_damage_inside_the_log_is_reported(self):
+        damaged = bytearray(self.written)
+        damaged[32 + 24 + 100] ^= 0xFF
+        self.write(bytes(damaged))
+        self.assert_loss_is_told()
+
+    def test_fsck_reports_a_log_that_was_cut_off(self):
+        self.write(b"")
+        done = subprocess.run([DAVIT, "fsck", self.root], capture_output=True, text=True, timeout=20)
+        self.assertIn("state.db-wal", done.stdout)
+
+    def test_log_with_a_damaged_beginning_is_refused_and_left_as_it_is(self):
+        for at, size in ((0, 4), (0, 32), (8, 4), (16, 8), (24, 1)):
+            damaged = bytearray(self.written)
+            damaged[at:at + size] = b"garbage, no log of any database."[:size]
+            self.write(bytes(damaged))
+            with self.subTest(at=at, size=size):
+                self.assert_refused("state.db-wal", "damaged at its beginning", "move state.db-wal", "locks")
+                with open(self.log, "rb") as file:
+                    self.assertEqual(file.read(), bytes(damaged))
+        self.write(self.written)
+        self.assertEqual(self.serve().request("PUT", "/f7", body=b"x").status, 423)
+
+    def test_log_of_another_database_is_refused(self):
+        other = tempfile.mkdtemp(prefix="davit-state-")
+        self.addCleanup(shutil.rmtree, other)
+        server = Server(root=other)
+        server.request("LOCK", "/elsewhere", body=lockinfo())
+        server.kill()
+        shutil.copy(other + "/.davit/state.db-wal", self.log)
+        self.assert_refused("state.db-wal", "another database", "move state.db-wal")
+        for page_size in (512, 65536):
+            connection = sqlite3.connect(other + "/small")
+            connection.executescript(f"PRAGMA page_size={page_size}; PRAGMA journal_mode=WAL; CREATE TABLE t(x); INSERT INTO t VALUES(1);")
+            shutil.copy(other + "/small-wal", self.log)
+            connection.close()
+            os.remove(other + "/small")
+            self.assert_refused("state.db-wal", "another database")
+
+
 class Owner(Folder):
     def test_state_folder_is_made_for_the_server_alone(self):
         self.served_once()

@@ -8,7 +8,7 @@ if os.geteuid() != 0:
     keep = [f"{name}={os.environ[name]}" for name in ("DAVIT", "SOURCE_DIR", "PATH")]
     os.execvp("sudo", ["sudo", "env", *keep, sys.executable, "-B", *sys.argv])
 
-from davit import Case, lockinfo, main
+from davit import Case, Server, lockinfo, main
 
 KEEP = '[trash]\nkeep = "7d"\n'
 
@@ -144,6 +144,49 @@ class Two(Case):
         self.expect(204, "MOVE", self.dir + "/d", {"Destination": self.dir + "/dl"})
         self.assertEqual(self.get(self.dir + "/dl/f"), b"precious")
         self.expect(404, "GET", self.dir + "/d")
+
+
+class SecondMount(Two):
+    """A folder that is mounted a second time has two paths. Nothing is lost, and the server says so at its start."""
+
+    def test_move_between_the_two_paths_keeps_the_file(self):
+        self.bind()
+        os.mkdir(self.disk + "/d/sub")
+        for method, source, to, status in (("MOVE", "/d/f", "/b/g", 201), ("MOVE", "/b/g", "/d/f", 201), ("MOVE", "/d/sub", "/b/sub2", 201),
+                                           ("MOVE", "/b/sub2", "/d/sub", 201), ("COPY", "/d/f", "/b/sub/f", 201), ("MOVE", "/b/sub/f", "/d/sub/g", 201)):
+            self.expect(status, method, self.dir + source, {"Destination": self.dir + to})
+        self.assertEqual(sorted(os.listdir(self.disk + "/d") + os.listdir(self.disk + "/d/sub")), ["f", "g", "sub"])
+        self.assertEqual(self.get(self.dir + "/b/f"), b"precious")
+
+    def test_neither_path_of_the_folder_takes_the_other_along(self):
+        self.bind()
+        for method, source, headers in (("DELETE", "/b", {}), ("DELETE", "/b/", {}), ("MOVE", "/b", {"Destination": self.dir + "/d"}),
+                                        ("MOVE", "/d", {"Destination": self.dir + "/b"}), ("DELETE", "", {})):
+            self.expect(403, method, self.dir + source, headers)
+        self.assertEqual(self.get(self.dir + "/d/f"), b"precious")
+
+    def test_start_names_both_paths(self):
+        self.bind()
+        os.makedirs(self.disk + "/d/in/deep")
+        os.mkdir(self.disk + "/c d")
+        subprocess.run(["mount", "--bind", self.disk + "/d/in", self.disk + "/c d"], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", self.disk + "/c d"], check=True)
+        server = Server(root=self.disk)
+        try:
+            self.assertIn(f"{self.disk}/b shows the folder {self.disk}/d a second time", server.log_line(f"{self.disk}/b shows"))
+            self.assertIn(f"{self.disk}/d/in a second time", server.log_line(f"{self.disk}/c d shows the folder {self.disk}/d/in "))
+        finally:
+            server.stop()
+
+    def test_start_says_nothing_of_other_mounts(self):
+        os.mkdir(self.disk + "/m")
+        subprocess.run(["mount", "-t", "tmpfs", "none", self.disk + "/m"], check=True)
+        self.addCleanup(subprocess.run, ["umount", "-l", self.disk + "/m"], check=True)
+        server = Server(root=self.disk)
+        server.request("GET", "/")
+        log = server.read_log()
+        server.stop()
+        self.assertNotIn("second time", log)
 
 
 class TwoWithTrash(Two):

@@ -105,6 +105,7 @@ struct TreeReport {
     /// Paths of properties in the database whose file was moved, replaced or removed by another program.
     std::vector<std::string> set_aside;
     std::vector<std::string> given_back;  ///< "OLD -> NEW": properties that found their file under another name
+    std::vector<std::string> warnings;    ///< what a server would write to its log at the start
     bool set_aside_kept_as_text = false;  ///< they are in .davit/set-aside.txt, and no longer in the database
 };
 /// `davit fsck`: opens the tree exclusively (refused while a daemon serves it), completes what a crash interrupted, and
