@@ -82,7 +82,7 @@ class Accounts(Base):
                     seen.add(body)
         self.assertEqual(len(seen), 1, "an answer that differs tells a stranger what exists")
 
-    def test_basic(self):
+    def test_basic_admits_only_the_right_name_and_password(self):
         self.assertEqual(self.status(basic("anna", "secret"), "PUT"), 201)
         self.assertEqual(self.status(basic("anna", "secret")), 200)
         for name, password in (("anna", "Secret"), ("anna", ""), ("bob", "secret"), ("", ""), ("anna:secret", "")):
@@ -249,7 +249,7 @@ class Accounts(Base):
         self.assertIn("anna", answer.body.decode(), "whose lock it is")
         self.assertEqual(self.server.request("UNLOCK", "/f", {**basic("zoe", "word"), "Lock-Token": token}).status, 403)
 
-    def test_digest(self):
+    def test_digest_works_with_md5_and_sha_256(self):
         for algorithm in ("MD5", "SHA-256"):
             given = self.challenge(algorithm)
             self.assertIn(self.status(self.answer(given, "secret"), "PUT"), (201, 204))

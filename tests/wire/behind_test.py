@@ -32,7 +32,7 @@ class Behind(Case):
         for _ in range(40):
             self.assertEqual(self.get(self.dir + "/" + name), content)
 
-    def test_content(self):
+    def test_changed_content_is_never_served_from_the_cache(self):
         self.write("f", b"one")
         self.known("f", b"one")
         before = os.stat(self.path("f"))
@@ -98,7 +98,7 @@ class Behind(Case):
         os.symlink(outside, self.path("d"))
         self.expect(403, "GET", self.dir + "/d/f")
 
-    def test_properties(self):
+    def test_changed_properties_are_never_served_from_the_cache(self):
         self.write("f", b"one")
         self.put(self.dir + "/with")
         self.proppatch(self.dir + "/with", set_prop("<Z:p>x</Z:p><D:getcontenttype>text/x-known</D:getcontenttype>"))

@@ -68,7 +68,7 @@ class OneCodeEach(Case):
         self.refused(400, "bad-header", "MOVE", self.dir + "/f", {"Destination": self.dir + "/g", "Depth": "2"})
         self.refused(400, "lock-refresh-unclear", "LOCK", self.dir + "/f")
 
-    def test_bodies(self):
+    def test_each_refusal_of_a_body_has_its_own_code(self):
         self.put(self.dir + "/f")
         self.refused(415, "body-not-allowed", "DELETE", self.dir + "/f", {}, b"x")
         self.refused(415, "unsupported-coding", "PUT", self.dir + "/f", {"Content-Encoding": "gzip"}, b"x")

@@ -45,7 +45,7 @@ class Listings(Case):
         for accept in (None, "", "identity", "gzip;q=0", "gzip; Q=0.000", "gzip;q=0, *", "*;q=0", "br, deflate", ",,;q=", "gzipped"):
             self.assertIsNone(self.list(accept).header("Content-Encoding"), accept)
 
-    def test_pages(self):
+    def test_a_page_is_the_same_with_and_without_gzip(self):
         plain = self.list(None, method="GET")
         packed = self.list("gzip", method="GET")
         self.assertEqual(unpack(packed.body), plain.body)

@@ -80,7 +80,7 @@ class Representations(Case):
             token = self.lock(self.path)
             self.expect(204, "UNLOCK", self.path, {"Lock-Token": f"<{token}>", **condition})
 
-    def test_joplin(self):
+    def test_the_made_up_tag_of_joplin_does_no_harm(self):
         """It sends a tag without quotes, made up, with everything but GET and HEAD, to keep caches out."""
         joplin = {"If-None-Match": "JoplinIgnore-48723"}
         self.expect(204, "PUT", self.path, joplin, b"new")

@@ -24,7 +24,7 @@ class Locks(Case):
     def tearDown(self):
         self.request("UNLOCK", self.dir + "/f", {"Lock-Token": f"<{self.token}>"})
 
-    def test_list(self):
+    def test_list_shows_every_lock_in_a_table(self):
         code, out, err = davit("locks", "list", self.server.root)
         self.assertEqual((code, err), (0, ""))
         head, *lines = out.splitlines()
@@ -36,7 +36,7 @@ class Locks(Case):
         self.assertEqual((found["href"], found["request_id"], found["scope"]), (self.dir + "/f", "lock-1", "exclusive"))
         self.assertTrue(3900 < found["remaining_s"] <= 4000)
 
-    def test_show(self):
+    def test_show_names_everything_about_one_lock(self):
         code, out, _ = davit("locks", "show", self.token, self.server.root)
         self.assertEqual(code, 0)
         for part in (self.token, "lock-1", r"Word\x091", "1h 6min"):
@@ -85,7 +85,7 @@ class Locks(Case):
         for part in (r"    \x1b[2J Cause: \u202e", r"/\u009b: 423", r"Request id: \u200e"):
             self.assertIn(part, done.stdout)
 
-    def test_break(self):
+    def test_break_removes_the_lock_of_another_client(self):
         self.expect(423, "PUT", self.dir + "/f", {}, b"y")
         code, out, _ = davit("locks", "break", self.token, self.server.root)
         self.assertEqual(code, 0)

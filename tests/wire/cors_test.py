@@ -28,7 +28,7 @@ max_age = "10min"
         return self.request("OPTIONS", path, {"Origin": origin, "Access-Control-Request-Method": method,
                                               "Access-Control-Request-Headers": fields or None})
 
-    def test_preflight(self):
+    def test_a_preflight_allows_the_methods_and_headers_of_webdav(self):
         wanted = "authorization,depth,destination,if,lock-token,overwrite,timeout,x-oc-mtime,oc-checksum,idempotency-key"
         for origin in (OBSIDIAN, "https://app.example", "capacitor://localhost"):
             for method in ("PROPFIND", "PUT", "MOVE", "LOCK"):
@@ -77,7 +77,7 @@ max_age = "10min"
 class AnyOrigin(Case):
     config = '[server]\nallow_unauthenticated = true\n[cors]\norigins = "*"\n'
 
-    def test_any(self):
+    def test_a_star_admits_pages_of_any_origin(self):
         answer = self.expect(204, "OPTIONS", self.dir, {"Origin": "https://x.example", "Access-Control-Request-Method": "PUT"})
         self.assertEqual(answer.header("Access-Control-Allow-Origin"), "*")
         answer = self.expect(404, "GET", self.dir + "/no", {"Origin": "https://x.example"})
@@ -87,7 +87,7 @@ class AnyOrigin(Case):
 class WithCredentials(Case):
     config = '[cors]\norigins = ["https://app.example"]\ncredentials = true\n'
 
-    def test_credentials(self):
+    def test_a_listed_origin_may_send_credentials(self):
         for method, headers in (("OPTIONS", {"Access-Control-Request-Method": "PUT"}), ("PROPFIND", {"Depth": "0"})):
             answer = self.request(method, self.dir, {"Origin": "https://app.example", **headers})
             self.assertEqual(answer.header("Access-Control-Allow-Origin"), "https://app.example")
@@ -139,7 +139,7 @@ class Off(Case):
             self.assertEqual(cors_fields(answer), [])
             self.assertNotIn("Origin", words(answer, "Vary"))
 
-    def test_mistakes(self):
+    def test_invalid_cors_keys_are_refused_at_the_start(self):
         for config in ('origins = ["*"]\ncredentials = true', 'origins = ["*", "https://a"]', 'origins = ["https://a/"]', 'origins = ["null"]',
                        'origins = ["app.example"]'):
             self.assertIn("cors.", complaint("[cors]\n" + config), config)

@@ -377,7 +377,7 @@ class Remount(unittest.TestCase):
                 subprocess.run(["losetup", "-d", loop])
             os.rmdir(self.root)
 
-    def test_ext4(self):
+    def test_properties_survive_a_remount_of_ext4(self):
         self.check("ext4", ["mkfs.ext4", "-q", "-F"], FORCED)
 
     def test_vfat_where_the_database_is_chosen_by_itself(self):

@@ -9,7 +9,7 @@ MOUNT = "{http://purl.org/NET/webdav/mount}"
 
 
 class Davmount(Case):
-    def test_document(self):
+    def test_the_document_names_the_url_that_was_asked(self):
         self.request("MKCOL", self.dir + "/a%26b%20%C3%A9")
         for asked, url in ((self.dir + "/?davmount", self.dir + "/"), (self.dir + "?davmount", self.dir + "/"),
                            (self.dir + "/a%26b%20%C3%A9/?davmount", self.dir + "/a%26b%20%C3%A9/"), ("/?davmount", "/")):
@@ -23,7 +23,7 @@ class Davmount(Case):
             file.flush()
             subprocess.run(["xmllint", "--noout", "--nonet", file.name], check=True)
 
-    def test_head(self):
+    def test_head_has_the_type_of_the_document(self):
         answer = self.expect(200, "HEAD", self.dir + "/?davmount")
         self.assertEqual(answer.header("Content-Type"), "application/davmount+xml")
 

@@ -173,7 +173,7 @@ class Digests(Case):
         self.put(path, b"two")
         self.assertNotIn(b"checksums", self.expect(207, "PROPFIND", path, {"Depth": "0"}, names).body)
 
-    def test_get(self):
+    def test_get_sends_the_digest_that_the_client_prefers(self):
         path = self.dir + "/f"
         wanted = {"Want-Repr-Digest": "sha-512=1, sha-256=3"}
         self.send(path, self.small, Repr_Digest=sf("sha-256", self.small) + "," + sf("sha-512", self.small))

@@ -116,7 +116,7 @@ class Gone(Case):
                 found.append(target)
         return found
 
-    def test_put(self):
+    def test_a_broken_put_leaves_no_file_or_the_whole_file(self):
         self.cut_everywhere(lambda d: message("PUT", d + "/f", {}, BODY), {}, {"f": BODY})
 
     def test_put_over(self):
@@ -125,13 +125,13 @@ class Gone(Case):
     def test_put_chunked(self):
         self.cut_everywhere(lambda d: message("PUT", d + "/f", {"Transfer-Encoding": "chunked"}, chunked(BODY)), {"f": b"old"}, {"f": BODY})
 
-    def test_delete(self):
+    def test_a_broken_delete_removes_the_whole_tree_or_nothing(self):
         self.cut_everywhere(lambda d: message("DELETE", d + "/t"), tree("t", "a"), {})
 
-    def test_mkcol(self):
+    def test_a_broken_mkcol_leaves_a_collection_or_nothing(self):
         self.cut_everywhere(lambda d: message("MKCOL", d + "/c"), {}, {"c/": None})
 
-    def test_copy(self):
+    def test_a_broken_copy_leaves_the_whole_copy_or_nothing(self):
         self.cut_everywhere(lambda d: message("COPY", d + "/t", {"Destination": d + "/u"}), tree("t", "a"), {**tree("t", "a"), **tree("u", "a")})
 
     def test_copy_over(self):
@@ -149,7 +149,7 @@ class Gone(Case):
                 if os.path.exists(self.server.root + folder + "/f") else None
             self.assertTrue(found is None or len(found["{DAV:}lockdiscovery"][1]) == 1, "made and not locked")
 
-    def test_proppatch(self):
+    def test_a_broken_proppatch_sets_all_properties_or_none(self):
         names = "".join(f"<Z:p{i}/>" for i in range(9))
         update = propertyupdate(set_prop("".join(f"<Z:p{i}>v</Z:p{i}>" for i in range(9))))
         self.cut_everywhere(lambda d: message("PROPPATCH", d + "/f", {}, update), {"f": b"x"}, {"f": b"x"})

@@ -90,7 +90,7 @@ class Restart(unittest.TestCase):
         finally:
             server.stop()
 
-    def test_bounded(self):
+    def test_the_oldest_answers_go_when_there_are_too_many(self):
         server = Server(config="[idempotency]\nmost = 2\n")
         try:
             replayed = lambda i: server.request("PUT", f"/{i}", {"Idempotency-Key": f"k{i}"}, b"x").header("Idempotency-Replayed")

@@ -57,7 +57,7 @@ class Landlock(unittest.TestCase):
         self.assertIn("davit.toml: cannot be read", self.reload_from(server, self.elsewhere()))
         self.assertEqual(server.request("PUT", "/f", body="12345").status, 201)
 
-    def test_off(self):
+    def test_landlock_off_leaves_the_process_unconfined(self):
         server = self.serve('[server]\nlandlock = "off"\n')
         self.assertNotIn("landlock", server.read_log())
         # The key itself wants a restart; the rest is taken over from where a confined server could not read.

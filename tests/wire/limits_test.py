@@ -31,7 +31,7 @@ connections = 20
         finally:
             connection.close()
 
-    def test_headers(self):
+    def test_headers_beyond_the_limit_are_431(self):
         self.expect(431, "GET", "/", {"X-Long": "x" * 20000})
         many = {f"X-{i}": "y" * 50 for i in range(400)}
         self.expect(431, "GET", "/", many)
@@ -45,7 +45,7 @@ connections = 20
         self.assertEqual(connection.read().status, 431)
         connection.close()
 
-    def test_target(self):
+    def test_a_target_beyond_the_limit_is_414(self):
         self.expect(414, "GET", "/" + "x" * 5000)
         self.expect(414, "GET", "/" + "x" * 50000)
 
@@ -333,7 +333,7 @@ connections = 20
         self.assertIn(self.raw(b"PUT /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n").status, (400, 501))
         self.expect(404, "GET", "/x")
 
-    def test_expectations(self):
+    def test_an_unknown_expectation_is_417(self):
         self.expect(417, "PUT", self.dir + "/f", {"Expect": "miracles"}, b"x")
 
 

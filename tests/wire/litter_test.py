@@ -71,12 +71,12 @@ class Refused(Case):
 class OwnPatterns(Case):
     config = '[litter]\npolicy = "refuse"\npatterns = ["~$*", "*.tmp", "a?c"]\n'
 
-    def test_patterns(self):
+    def test_configured_patterns_replace_the_usual_ones(self):
         for name, status in (("~$doc.docx", 403), ("x.tmp", 403), (".tmp", 403), ("X.TMP", 403), ("abc", 403), ("ac", 201), ("abbc", 201),
                              ("x.tmp.txt", 201), ("._f", 201), ("~doc", 201)):
             self.expect(status, "PUT", f"{self.dir}/{name}", body=b"")
 
-    def test_mistakes(self):
+    def test_invalid_litter_keys_are_refused_at_the_start(self):
         for line in ('policy = "drop"', 'patterns = ["a/b"]', 'patterns = ["*"]', 'patterns = [""]', 'keep = "0s"'):
             self.assertIn("litter.", complaint("[litter]\n" + line), line)
 

@@ -99,7 +99,7 @@ class Locks(Case):
         self.expect(423, "PUT", self.path, {}, b"x")
         self.expect(204, "PUT", self.path, {"If": f"(<{second}>)"}, b"x")
 
-    def test_refresh(self):
+    def test_a_refresh_changes_the_timeout_and_sends_no_lock_token(self):
         token = self.lock(self.path, timeout="Second-100")
         answer = self.expect(200, "LOCK", self.path, {"If": f"(<{token}>)", "Timeout": "Second-3000"})
         self.assertIsNone(answer.header("Lock-Token"))
@@ -108,7 +108,7 @@ class Locks(Case):
         for path, named in ((self.path, "urn:uuid:no"), (self.dir + "/g", token)):  # RFC 4918, 9.10.6
             self.assertIn(b"<D:lock-token-matches-request-uri/>", self.expect(412, "LOCK", path, {"If": f"(<{named}>)"}).body)
 
-    def test_timeouts(self):
+    def test_timeouts_are_clamped_to_the_configured_range(self):
         answer = self.expect(200, "LOCK", self.path, {"Timeout": "Infinite, Second-4100000000"}, lockinfo())
         self.assertIn(b"Second-86400", answer.body)
         self.expect(204, "UNLOCK", self.path, {"Lock-Token": answer.header("Lock-Token")})
@@ -255,7 +255,7 @@ class IfHeader(Case):
     def holds(self, header, path=None):
         return self.request("PROPFIND", path or self.path, {"Depth": "0", "If": header}).status == 207
 
-    def test_grammar(self):
+    def test_conditions_of_every_form_are_evaluated(self):
         token = self.lock(self.path)
         t, e = f"<{token}>", f"[{self.tag}]"
         full = "http://localhost" + self.path
@@ -300,7 +300,7 @@ class Restart(unittest.TestCase):
         finally:
             server.stop()
 
-    def test_caps(self):
+    def test_locks_beyond_the_limit_are_refused(self):
         server = Server(config="[locks]\nmost = 3\n")
         try:
             for i in range(3):

@@ -173,7 +173,7 @@ class Proppatch(Table):
                     self.assertEqual(found[0][1:3], (name, status))
                     self.assertEqual([e[2] for e in found[1:]], [424] * 3)
 
-    def test_several(self):
+    def test_of_two_failures_the_first_is_the_cause(self):
         for first, second in itertools.permutations((PROTECTED, WRONG)):
             for positions in itertools.combinations(range(5), 2):
                 found = self.check_signposts(self.patch(with_failures([first[0], second[0]], positions)).xml())
@@ -225,7 +225,7 @@ class Proppatch(Table):
             self.assertGreater(int(room.get("needed")), 800000)
             self.assertLess(int(room.get("available")), int(room.get("needed")))
 
-    def test_locked(self):
+    def test_a_locked_resource_is_423_without_change(self):
         self.lock(self.dir + "/f")
         answer = self.refused((423,), "PROPPATCH", self.dir + "/f", {}, propertyupdate(set_prop("".join(DEAD))))
         self.assertEqual(self.detail(answer), ("locked", "none"))
@@ -247,7 +247,7 @@ class Mkcol(Table):
                     self.assertEqual(found[0][1:3], (name, status))
                     self.assertEqual([e[2] for e in found[1:]], [424] * 4)
 
-    def test_several(self):
+    def test_of_two_failures_the_first_is_the_cause(self):
         for first, second in itertools.permutations((PROTECTED, WRONG)):
             for positions in itertools.combinations(range(5), 2):
                 found = self.check_signposts(self.make((first[2],), TYPE + with_failures([first[0], second[0]], positions)).xml())
@@ -264,7 +264,7 @@ class Mkcol(Table):
         answer = self.make((507,), TYPE + "<Z:large>" + "x" * 800000 + "</Z:large>")
         self.assertEqual(self.detail(answer), ("no-space", "none"))
 
-    def test_locked(self):
+    def test_a_locked_parent_is_423_without_change(self):
         self.lock(self.dir + "/t", depth="0")
         answer = self.make((423,), TYPE + "".join(DEAD), "/t/new")
         self.assertEqual(self.detail(answer), ("locked", "none"))

@@ -25,7 +25,7 @@ class Options(Case):
         self.assertIn("LOCK", of(self.dir + "/nothing"))
         self.assertNotIn("GET", of(self.dir + "/nothing"))
 
-    def test_asterisk(self):
+    def test_options_of_the_whole_server_names_its_classes(self):
         answer = self.expect(200, "OPTIONS", "*")
         self.assertIn("1", answer.header("DAV"))
 
@@ -48,7 +48,7 @@ class Get(Case):
         self.assertNotIn(b"<script>", answer.body)
         self.assertIn(b"&lt;script&gt;", answer.body)
 
-    def test_conditions(self):
+    def test_get_obeys_the_conditions_of_rfc_9110(self):
         tag = self.put(self.dir + "/f").header("ETag")
         modified = self.expect(200, "GET", self.dir + "/f").header("Last-Modified")
         path = self.dir + "/f"
@@ -67,7 +67,7 @@ class Get(Case):
         self.expect(200, "GET", path, {"If-Unmodified-Since": modified})
         self.expect(200, "GET", path, {"If-Modified-Since": "yesterday"})
 
-    def test_absent(self):
+    def test_get_of_an_unmapped_url_is_404(self):
         self.expect(404, "GET", self.dir + "/nothing")
         self.put(self.dir + "/f")
         self.expect(404, "GET", self.dir + "/f/below")
@@ -81,7 +81,7 @@ class Put(Case):
         self.assertEqual(second.header("ETag"), self.expect(200, "HEAD", self.dir + "/f").header("ETag"))
         self.assertEqual(self.get(self.dir + "/f"), b"two")
 
-    def test_refusals(self):
+    def test_put_without_parent_or_onto_a_collection_is_refused(self):
         self.expect(409, "PUT", self.dir + "/no/f", body=b"")
         answer = self.expect(405, "PUT", self.dir, body=b"")
         self.assertNotIn("PUT", answer.header("Allow"))
@@ -142,7 +142,7 @@ class Delete(Case):
 
 
 class Mkcol(Case):
-    def test_refusals(self):
+    def test_mkcol_refuses_existing_urls_missing_parents_and_foreign_bodies(self):
         self.expect(405, "MKCOL", self.dir)
         self.expect(409, "MKCOL", self.dir + "/no/such")
         self.expect(415, "MKCOL", self.dir + "/x", {"Content-Type": "text/plain"}, b"hello")

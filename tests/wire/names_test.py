@@ -165,7 +165,7 @@ class Forms(Case):
         self.expect(423, "PUT", self.dir + "/" + nfc("ü"), body=b"x")
         self.expect(204, "UNLOCK", self.dir + "/" + nfc("ü"), {"Lock-Token": f"<{token}>"})
 
-    def test_properties(self):
+    def test_both_unicode_forms_have_the_same_properties(self):
         self.put(self.dir + "/" + nfc("é"))
         self.proppatch(self.dir + "/" + nfd("é"), set_prop("<Z:a>1</Z:a>"))
         answer = self.expect(207, "PROPFIND", self.dir + "/" + nfc("é"), {"Depth": "0"}, propfind_body("<Z:a/>"))

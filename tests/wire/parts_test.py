@@ -55,7 +55,7 @@ class Patch(Checks):
                 self.assertNotEqual(now, before)
         self.assertEqual(litter(self.server.root), [])
 
-    def test_chunked(self):
+    def test_a_chunked_part_must_have_the_length_of_its_range(self):
         path = self.dir + "/f"
         self.put(path, b"0123456789")
         chunks = {"Content-Type": TYPE, "Transfer-Encoding": "chunked"}
@@ -76,7 +76,7 @@ class Patch(Checks):
             self.refused(connection.read(), 400, "bad-header", path, b"0123456789")
             connection.close()
 
-    def test_refusals(self):
+    def test_patch_refuses_ranges_that_do_not_fit(self):
         path = self.dir + "/f"
         self.put(path, b"0123456789")
         for span in ("bytes=-11", "bytes=2-5", "bytes=2-2"):
@@ -130,7 +130,7 @@ class Patch(Checks):
             self.assertEqual(self.patch(path, "bytes=0-4", b"ABCDE").status, 204)
             self.assertEqual(reader.read(), b"0123456789")
 
-    def test_once(self):
+    def test_a_repeated_patch_with_a_key_is_done_once(self):
         path = self.dir + "/f"
         self.put(path, b"0123456789")
         key = str(uuid.uuid4())
@@ -140,7 +140,7 @@ class Patch(Checks):
         self.assertEqual(self.get(path), b"0123456789A")
         self.assertEqual(self.patch(path, "bytes=0-0", b"A", Idempotency_Key=key).status, 422)
 
-    def test_announced(self):
+    def test_options_announces_patch(self):
         path = self.dir + "/f"
         self.put(path)
         answer = self.request("OPTIONS", path)
@@ -172,7 +172,7 @@ class ReadOnly(Checks):
 
 
 class PutRange(Checks):
-    def test_parts(self):
+    def test_put_with_content_range_writes_the_part(self):
         path = self.dir + "/f"
         for span, body, after in (("bytes 2-4/10", b"ABC", b"01ABC56789"), ("bytes 2-4/*", b"ABC", b"01ABC56789"), ("bytes 10-11/12", b"AB", b"0123456789AB"),
                                   ("bytes 8-11/*", b"ABCD", b"01234567ABCD"), ("bytes 12-13/14", b"AB", b"0123456789\0\0AB"), ("bytes 0-9/10", b"ABCDEFGHIJ", b"ABCDEFGHIJ")):
@@ -194,7 +194,7 @@ class PutRange(Checks):
         self.assertEqual(self.put_range(self.dir + "/gap", "bytes 3-4/5", b"AB").status, 201)
         self.assertEqual(self.get(self.dir + "/gap"), b"\0\0\0AB")
 
-    def test_refusals(self):
+    def test_put_refuses_ranges_that_do_not_fit(self):
         path = self.dir + "/f"
         self.put(path, b"0123456789")
         for span in ("bytes 2-4/11", "bytes 11-13/15", "bytes 10-12/15"):
@@ -652,7 +652,7 @@ class Crash(unittest.TestCase):
 class Limit(Checks):
     config = '[limits]\nput_body_bytes = "1KiB"\n'
 
-    def test_body(self):
+    def test_a_part_beyond_the_limit_is_413(self):
         path = self.dir + "/f"
         self.put(path, b"0123456789")
         self.refused(self.patch(path, "append", b"x" * 1025), 413, "body-too-large", path, b"0123456789")

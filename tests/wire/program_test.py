@@ -37,7 +37,7 @@ class CommandLine(unittest.TestCase):
         self.assertRegex(out, r"^davit \d+\.\d+\.\d+\n$")
         self.assertEqual(run("serve", "--help")[0], 0)
 
-    def test_mistakes(self):
+    def test_mistakes_of_the_command_line_exit_with_2(self):
         self.assertEqual(run()[0], 2)
         self.assertEqual(run("dance")[0], 2)
         self.assertEqual(run("serve")[0], 2)
@@ -216,7 +216,7 @@ class Signals(unittest.TestCase):
 
 
 class Logs(unittest.TestCase):
-    def test_text(self):
+    def test_a_text_line_escapes_what_the_client_sent(self):
         server = Server()
         try:
             server.request("GET", '/a"b%0A?c', {"X-Request-Id": "abc-1"})
@@ -229,7 +229,7 @@ class Logs(unittest.TestCase):
         finally:
             server.stop()
 
-    def test_json(self):
+    def test_a_json_line_is_valid_whatever_the_client_sent(self):
         server = Server(config='[log]\nformat = "json"\n')
         try:
             server.request("DELETE", "/n%C3%B6", {"X-Request-Id": "abc-2", "User-Agent": "t\\est"})

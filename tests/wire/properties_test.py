@@ -166,7 +166,7 @@ class Forms(Case):
         self.put(self.dir + "/f")
         self.assertIsNone(self.expect(207, "PROPFIND", self.dir + "/f", {"Depth": "0"}).header("Content-Location"))
 
-    def test_depths(self):
+    def test_each_depth_lists_its_members(self):
         d = self.dir
         self.assertEqual(self.hrefs("0"), [d + "/"])
         self.assertEqual(self.hrefs("1"), [d + "/", d + "/f.txt", d + "/sub/"])
@@ -193,7 +193,7 @@ class Forms(Case):
         found = one(self.expect(207, "PROPFIND", self.dir + "/f.txt", {"Depth": "0"}, body))
         self.assertEqual(found[Z + "p"][0], 200)
 
-    def test_propname(self):
+    def test_propname_lists_live_and_dead_names(self):
         found = one(self.expect(207, "PROPFIND", self.dir + "/f.txt", {"Depth": "0"},
                                 '<D:propfind xmlns:D="DAV:"><D:propname/></D:propfind>'))
         self.assertIn(Z + "p", found)
@@ -234,7 +234,7 @@ class Live(Case):
     def find(self, names):
         return one(self.expect(207, "PROPFIND", self.path, {"Depth": "0"}, propfind_body(names)))
 
-    def test_values(self):
+    def test_live_values_match_the_headers_of_head(self):
         head = self.request("HEAD", self.path)
         found = self.find("<D:getcontentlength/><D:getetag/><D:getlastmodified/><D:getcontenttype/><D:creationdate/><D:displayname/>"
                           "<D:quota-available-bytes/><D:quota-used-bytes/><A:executable/><W:Win32FileAttributes/><W:Win32LastModifiedTime/>")

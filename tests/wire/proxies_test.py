@@ -59,7 +59,7 @@ class Trusted(Told):
             self.assertEqual(self.client({"X-Forwarded-For": "192.0.2.1", "Forwarded": "for=198.51.100.1"}), "127.0.0.1")
         self.assertEqual(self.server.read_log().count("contradicting Forwarded"), 1)
 
-    def test_ids(self):
+    def test_a_trusted_proxys_request_id_and_trace_are_kept(self):
         trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
         answer = self.request("OPTIONS", "/", {"X-Request-Id": "proxys-1", "traceparent": trace})
         self.assertEqual(answer.header("X-Request-Id"), "proxys-1")
@@ -124,7 +124,7 @@ class Untrusted(Told):
         self.put(self.dir + "/a")
         self.expect(201, "COPY", self.dir + "/a", {**fields, "Destination": f"http://other{self.dir}/b"})
 
-    def test_ids(self):
+    def test_a_clients_request_id_and_trace_are_replaced(self):
         trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
         answer = self.request("OPTIONS", "/", {"X-Request-Id": "clients-1", "traceparent": trace})
         self.assertNotEqual(answer.header("X-Request-Id"), "clients-1")

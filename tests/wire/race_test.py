@@ -139,7 +139,7 @@ class Writers(Race):
             self.assertEqual(self.ask("PUT", path, {"If": f"({token})"}, b"x").status, 204)
             self.assertEqual(self.ask("UNLOCK", path, {"Lock-Token": token}).status, 204)
 
-    def test_mkcol(self):
+    def test_of_concurrent_mkcols_one_wins(self):
         for turn in range(ROUNDS):
             path = f"{self.dir}/{turn}"
             self.winner(self.race([message("MKCOL", path)] * RACERS), 201, (405,))

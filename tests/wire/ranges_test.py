@@ -14,7 +14,7 @@ class Ranges(Case):
     def part(self, spec, **headers):
         return self.request("GET", self.path, {"Range": spec, **headers})
 
-    def test_single(self):
+    def test_a_single_range_is_206_with_these_bytes(self):
         for spec, first, last in (("bytes=0-9", 0, 9), ("bytes=1000-", 1000, 1023), ("bytes=-24", 1000, 1023),
                                   ("bytes=5-5", 5, 5), ("bytes=1000-5000", 1000, 1023), ("bytes=-5000", 0, 1023)):
             answer = self.part(spec)
@@ -23,7 +23,7 @@ class Ranges(Case):
             self.assertEqual(answer.body, self.content[first:last + 1], spec)
             self.assertEqual(answer.header("ETag"), self.tag)
 
-    def test_several(self):
+    def test_several_ranges_are_multipart(self):
         answer = self.part("bytes=0-1,10-12,-1")
         self.assertEqual(answer.status, 206)
         boundary = re.match(r"multipart/byteranges; ?boundary=\"?([^\"]+)\"?", answer.header("Content-Type")).group(1).encode()
@@ -32,7 +32,7 @@ class Ranges(Case):
         self.assertEqual([p.split(b"\r\n\r\n", 1)[1][:-2] for p in parts], [self.content[0:2], self.content[10:13], self.content[-1:]])
         self.assertIn(b"Content-Range: bytes 10-12/1024", parts[1])
 
-    def test_unsatisfiable(self):
+    def test_a_range_beyond_the_end_is_416(self):
         for spec in ("bytes=1024-", "bytes=5000-6000", "bytes=-0"):
             answer = self.part(spec)
             self.assertEqual(answer.status, 416, spec)

@@ -179,7 +179,7 @@ class Reload(unittest.TestCase):
         self.assertTrue(wait_until(about))
         return about()[0]
 
-    def test_limits(self):
+    def test_a_reload_changes_limits(self):
         server = self.serve()
         self.assertEqual(server.request("PUT", "/f", body="12345").status, 201)
         line = self.reload(server, '[limits]\nput_body_bytes = "4B"\n')
@@ -208,7 +208,7 @@ class Reload(unittest.TestCase):
         self.assertEqual(connection.read().status, 201)
         self.assertEqual(server.request("GET", "/f").body, b"abcdef")
 
-    def test_policy(self):
+    def test_a_reload_changes_the_rules_of_webdav(self):
         server = self.serve()
         self.assertEqual(server.request("PROPFIND", "/", {"Depth": "infinity"}).status, 207)
         self.reload(server, '[webdav]\npropfind_infinity = false\n[locks]\ntimeout_max = "20s"\ntimeout_default = "20s"\n')
@@ -218,7 +218,7 @@ class Reload(unittest.TestCase):
         locked = server.request("LOCK", "/f", {"Timeout": "Second-3600", "Content-Type": "application/xml"}, LOCK)
         self.assertIn(b"Second-20<", locked.body)
 
-    def test_addresses(self):
+    def test_a_reload_changes_base_path_and_authorities(self):
         server = self.serve()
         self.assertEqual(server.request("PUT", "/f", body="x").status, 201)
         self.reload(server, '[server]\nbase_path = "/dav"\nauthorities = ["dav.example.com"]\n')
@@ -239,7 +239,7 @@ class Reload(unittest.TestCase):
                 self.assertEqual(server.request("GET", "/f", {"X-Forwarded-Prefix": "/dav"}).status, status)
                 self.assertEqual(server.request("GET", "/f?" + 260 * "x").status, 414 if "256" in config else status)
 
-    def test_log(self):
+    def test_a_reload_changes_what_is_logged(self):
         server = self.serve('[log]\naccess = false\n')
         # The second one is read when the first one's line would be written.
         connection = server.connect()

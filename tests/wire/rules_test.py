@@ -286,7 +286,7 @@ class Users(Ruled):
         self.assertNotIn(DAV + "current-user-privilege-set", everything)
         self.assertNotIn(OC + "permissions", everything)
 
-    def test_protected(self):
+    def test_privileges_are_a_protected_property(self):
         patch = propertyupdate(set_prop("<D:current-user-privilege-set/>"))
         answer = self.must(207, "anna", "PROPPATCH", "/home/anna", body=patch)
         self.assertIn(b"cannot-modify-protected-property", answer.body)

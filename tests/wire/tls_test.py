@@ -161,7 +161,7 @@ class Case(unittest.TestCase):
 class Handshakes(Case):
     more = "[server]\nloops = 2\n[limits]\nheader_timeout = \"2s\"\n"
 
-    def test_versions(self):
+    def test_tls_1_2_and_1_3_are_accepted(self):
         for version, offered in (("1.2", "-tls1_2"), ("1.3", "-tls1_3")):
             said = self.server.s_client(offered)
             self.assertIn(f"New, TLSv{version}", said)
@@ -251,7 +251,7 @@ class Handshakes(Case):
 class OnlyTheNewest(Case):
     tls_lines = 'version_min = "1.3"'
 
-    def test_versions(self):
+    def test_version_min_1_3_refuses_tls_1_2(self):
         self.assertIn("New, TLSv1.3", self.server.s_client())
         self.assertIn("alert protocol version", self.server.s_client("-tls1_2"))
 
@@ -297,7 +297,7 @@ class Content(Case):
         said = self.server.curl("-w", "%{num_connects}\n", *[url] * 5).decode()
         self.assertEqual(said, "small1\n" + "small0\n" * 4)
 
-    def test_ranges(self):
+    def test_ranges_work_over_tls(self):
         content = os.urandom(3 << 20)
         self.server.put("/ranges", content)
         url = self.server.url + "/ranges"

@@ -164,7 +164,7 @@ class Kept(Case):
         self.assertEqual(self.trash("restore", entry["id"] + ".origin")[0], 1)
         self.assertEqual(self.entries(), [entry])
 
-    def test_empty(self):
+    def test_empty_removes_one_entry_or_all(self):
         for name in "abc":
             self.put(f"{self.dir}/{name}")
             self.expect(204, "DELETE", f"{self.dir}/{name}")

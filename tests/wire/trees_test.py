@@ -55,7 +55,7 @@ class Mounted(Case):
             self.expect(404 if method == "MOVE" else 200, "GET", there + "/sub/f")
         self.assertEqual(self.hidden(), [])
 
-    def test_replacing(self):
+    def test_copy_and_move_replace_across_file_systems(self):
         for overwrite, status in (("F", 412), ("T", 204)):
             for source, place in ((self.dir, self.there), (self.there, self.dir)):
                 for kind in ("file", "folder"):

@@ -26,7 +26,7 @@ class Bodies(Case):
             self.assertIn(answer.status, wanted, f"{method} {text[:300]!r}: {answer.status}")
             self.expect(404, "GET", self.dir + "/c")
 
-    def test_malformed(self):
+    def test_malformed_xml_is_400_for_every_method(self):
         for change in (lambda h, i, t: h, lambda h, i, t: h + i, lambda h, i, t: h + i + t + "<more/>", lambda h, i, t: h + i + "</D:other>",
                        lambda h, i, t: "hello", lambda h, i, t: h + i + t + "\0", lambda h, i, t: h + i + "&unknown;" + t,
                        lambda h, i, t: h + i + "&#0;" + t, lambda h, i, t: h + i + "\x01" + t, lambda h, i, t: h + i + "<a b='1' b='2'/>" + t,
@@ -35,7 +35,7 @@ class Bodies(Case):
                        lambda h, i, t: h + i + "&" + t, lambda h, i, t: h + i + "<?xml version='1.0'?>" + t):
             self.refused(change)
 
-    def test_namespaces(self):
+    def test_misused_namespaces_are_400(self):
         for inner in ("<X:a/>", "<a X:b='1'/>", "<a xmlns:Y=''/>", "<a xmlns:xmlns='urn:x'/>", "<a xmlns:xml='urn:x'/>", "<:a/>", "<a:/>", "<a:b:c/>",
                       "<a xmlns:p='urn:x' xmlns:q='urn:x' p:z='1' q:z='2'/>", "<a xmlns:p='http://www.w3.org/2000/xmlns/'/>"):
             self.refused(lambda h, i, t: h + i + inner + t)
