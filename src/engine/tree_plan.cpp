@@ -18,7 +18,10 @@ struct Node {
     std::size_t parent = 0;  ///< index of the parent collection; the root's parent is itself
 };
 
-Result<void> list_into(const Services& services, std::vector<Node>& nodes, std::size_t at) {
+Result<void> list_into(const Services& services, std::vector<Node>& nodes, std::size_t at,
+                       const store::Deadline& until) {
+    constexpr std::size_t entries_between_checks = 256;
+    if (until.is_over()) return std::unexpected(store::out_of_time());
     auto listing = services.resources.list(nodes[at].path, store::ListingContent::info);
     if (!listing) return std::unexpected(std::move(listing.error()));
     store::Entry entry;
@@ -29,6 +32,7 @@ Result<void> list_into(const Services& services, std::vector<Node>& nodes, std::
         if (nodes.size() >= max_tree_steps)
             return fail(FailureCode::tree_too_large, "The tree holds more than " + std::to_string(max_tree_steps) +
                                                          " resources; change it in parts.");
+        if (nodes.size() % entries_between_checks == 0 && until.is_over()) return std::unexpected(store::out_of_time());
         // A link is one entry, whatever its target.
         const bool collection = entry.info && entry.info->collection && !entry.target;
         nodes.push_back({nodes[at].path.child(entry.name), collection, at});
@@ -36,11 +40,11 @@ Result<void> list_into(const Services& services, std::vector<Node>& nodes, std::
 }
 
 /// Lists parents before members. If the server may not list a collection, that collection is the failure's culprit.
-Result<std::vector<Node>> collect(const Services& services, const ResourcePath& root, bool collection) {
-    std::vector<Node> nodes{{root, collection, 0}};
+Result<std::vector<Node>> collect(const Services& services, const ResourcePath& root, const store::Deadline& until) {
+    std::vector<Node> nodes{{root, true, 0}};
     for (std::size_t at = 0; at < nodes.size(); ++at) {
         if (!nodes[at].collection) continue;
-        auto listed = list_into(services, nodes, at);
+        auto listed = list_into(services, nodes, at, until);
         if (listed) continue;
         auto& failure = listed.error();
         if (lacks_permission(failure.code) && failure.culprits.empty()) failure.culprits.push_back(nodes[at].path);
@@ -197,9 +201,9 @@ Refusal refuse_for_member(const Services& services, const Caller& asker, Failure
 }
 
 Answer<void> remove_members(const Services& services, const Target& target) {
-    const auto nodes = collect(services, target.path, true);
-    if (!nodes) return std::unexpected(refuse_for_member(services, target.caller, nodes.error()));
     const auto until = deadline(services);
+    const auto nodes = collect(services, target.path, until);
+    if (!nodes) return std::unexpected(refuse_for_member(services, target.caller, nodes.error()));
     const auto report = plan::execute(removal_plan(*nodes), [&](plan::StepIndex step) {
         const auto& node = (*nodes)[nodes->size() - 1 - step];
         return about(node, remove_one(services, target, node.path, until));
@@ -209,11 +213,11 @@ Answer<void> remove_members(const Services& services, const Target& target) {
 }
 
 Answer<bool> copy_members(const Services& services, const TransferRequest& request, const Clear& clear) {
-    const auto nodes = collect(services, request.target.path, true);
+    const auto until = deadline(services);
+    const auto nodes = collect(services, request.target.path, until);
     if (!nodes) return std::unexpected(refuse_for_member(services, request.target.caller, nodes.error()));
     const auto created = clear();
     if (!created) return std::unexpected(created.error());
-    const auto until = deadline(services);
     const auto report = plan::execute(transfer_plan(*nodes), [&](plan::StepIndex step) {
         return about((*nodes)[step], copy_one(services, request, (*nodes)[step].path, until));
     });
@@ -223,7 +227,8 @@ Answer<bool> copy_members(const Services& services, const TransferRequest& reque
 }
 
 Answer<bool> move_members(const Services& services, const TransferRequest& request, const Clear& clear) {
-    const auto nodes = collect(services, request.target.path, true);
+    const auto until = deadline(services);
+    const auto nodes = collect(services, request.target.path, until);
     if (!nodes) return std::unexpected(refuse_for_member(services, request.target.caller, nodes.error()));
     const auto created = clear();
     if (!created) return std::unexpected(created.error());
@@ -237,7 +242,6 @@ Answer<bool> move_members(const Services& services, const TransferRequest& reque
         step.needs.push_back(copies - 1 - i);
         plan.steps.push_back(std::move(step));
     }
-    const auto until = deadline(services);
     const auto report = plan::execute(std::move(plan), [&](plan::StepIndex step) -> std::optional<Failure> {
         const auto& node = (*nodes)[step < copies ? step : 2 * copies - 1 - step];
         return about(node, step < copies ? copy_one(services, request, node.path, until)
