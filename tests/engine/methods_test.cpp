@@ -280,6 +280,51 @@ TEST(Tree, PartsThatRunOutOfTimeAreOneCause) {
     }
 }
 
+TEST(Tree, AnAnswerNamesAThousandMembersThatFailed) {
+    World world;
+    world.folder("/t");
+    world.file("/t/free");
+    for (int i = 0; i < 1100; ++i) {
+        const auto path = "/t/" + std::to_string(i);
+        world.file(path);
+        ASSERT_TRUE(take_lock(world, path.c_str()));
+    }
+    world.services.policy.trees = plan::Atomicity::best_effort;
+    const auto refused = remove(world.services, World::target("/t"));
+    ASSERT_TRUE(!refused && refused.error().body);
+    EXPECT_EQ(refused.error().body->responses().size(), 1000U);
+    EXPECT_TRUE(refused.error().failure.sentence.contains("100 more members failed"))
+        << refused.error().failure.sentence;
+}
+
+TEST(Tree, WalkBeforeATreeIsChangedInPartsObeysTheTimeLimit) {
+    for (const bool moving : {false, true}) {
+        World world;
+        std::string deep = "/t";
+        for (int i = 0; i < 40; ++i, deep += "/d") world.folder(deep);
+        world.file("/t/locked");
+        world.folder("/u");
+        world.file("/u/keep");
+        world.resources.unreadable = World::path("/t/locked");
+        ASSERT_TRUE(take_lock(world, "/t/locked"));
+        world.services.policy.trees = plan::Atomicity::best_effort;
+        world.services.policy.operation_timeout = std::chrono::seconds(20);
+        world.clock.step = std::chrono::seconds(1);
+        const auto before = world.resources.nodes;
+        const TransferRequest request{World::target("/t"), World::path("/u"), true, Depth::infinity};
+        const auto done = moving ? move(world.services, request) : copy(world.services, request);
+        ASSERT_FALSE(done);
+        EXPECT_EQ(done.error().failure.code, FailureCode::operation_timeout);
+        EXPECT_FALSE(done.error().body);
+        EXPECT_EQ(world.resources.nodes, before) << "the replaced tree is there still";
+        if (!moving) continue;
+        const auto removed = remove(world.services, World::target("/t"));
+        ASSERT_FALSE(removed);
+        EXPECT_EQ(removed.error().failure.code, FailureCode::operation_timeout);
+        EXPECT_EQ(world.resources.nodes, before);
+    }
+}
+
 TEST(Tree, ATransferThatCannotBeginKeepsTheDestination) {
     World world;
     for (const auto* name : {"/t", "/u"}) world.folder(name);

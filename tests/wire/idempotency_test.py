@@ -37,6 +37,10 @@ class Keys(Case):
             self.assertEqual((again.status, again.body, again.header("ETag"), again.header("Lock-Token")),
                              (first.status, first.body, first.header("ETag"), first.header("Lock-Token")), method)
 
+    def test_a_key_has_at_most_255_bytes(self):
+        self.expect(201, "PUT", self.dir + "/f", {"Idempotency-Key": '"' + "k" * 255 + '"'}, b"x")
+        self.expect(400, "PUT", self.dir + "/f", {"Idempotency-Key": '"' + "k" * 256 + '"'}, b"x")
+
     def test_the_same_key_for_something_else(self):
         self.expect(201, "PUT", self.dir + "/f", {"Idempotency-Key": "k"}, b"x")
         answer = self.expect(422, "PUT", self.dir + "/g", {"Idempotency-Key": "k"}, b"x")

@@ -398,5 +398,41 @@ target_bytes = "256KiB"
             connection.close()
 
 
+class ServerSide(Case):
+    """What the server keeps or starts for its clients, however many there are."""
+    config = """
+[server]
+loops = 1
+workers = 2
+[storage]
+cache_bytes = "1MiB"
+"""
+
+    def status(self, name):
+        with open(f"/proc/{self.server.process.pid}/status") as file:
+            return int(next(line.split()[1] for line in file if line.startswith(name + ":")))
+
+    def test_clients_start_no_threads(self):
+        self.put(self.dir + "/f")
+        before = self.status("Threads")
+        with contextlib.ExitStack() as stack:
+            for _ in range(40):
+                connection = self.server.connect()
+                stack.callback(connection.close)
+                self.expect(207, "PROPFIND", self.dir, {"Depth": "1"}, connection=connection)
+                self.assertEqual(self.status("Threads"), before)
+
+    def test_cached_files_take_no_more_memory_than_the_cache_may(self):
+        for number in range(300):
+            with open(f"{self.server.root}{self.dir}/{number}", "wb") as file:
+                file.write(bytes(60000))
+        self.get(self.dir + "/0")
+        before = self.status("VmRSS")
+        with contextlib.closing(self.server.connect()) as connection:
+            for number in list(range(300)) * 2:
+                self.assertEqual(len(self.request("GET", f"{self.dir}/{number}", connection=connection).body), 60000)
+        self.assertLess(self.status("VmRSS") - before, 8 * 1024)
+
+
 if __name__ == "__main__":
     main()

@@ -56,6 +56,12 @@ class Ranges(Case):
         self.assertEqual(answer.status, 200)
         self.assertEqual(answer.body, self.content)
 
+    def test_more_than_64_ranges_are_ignored(self):
+        spec = lambda count: "bytes=" + ",".join(f"{i * 2}-{i * 2}" for i in range(count))
+        self.assertEqual(self.part(spec(64)).status, 206)
+        answer = self.part(spec(65))
+        self.assertEqual((answer.status, answer.body), (200, self.content))
+
     def test_empty_file(self):
         self.put(self.path, b"")
         self.assertEqual(self.get(self.path), b"")

@@ -302,6 +302,12 @@ class Chain(Case):
             self.assertEqual((done.returncode, done.stdout), (1, ""), more)
             self.assertIn(said, done.stderr)
 
+    def test_a_rehearsed_request_has_at_most_a_megabyte(self):
+        request = b"PROPPATCH /f HTTP/1.1\r\nHost: x\r\n\r\n"
+        control = os.path.join(self.server.root, ".davit", "control")
+        answer = self.server.request("POST", "/why", {"Why-User": ""}, request + b"x" * (1 << 20), address=control)
+        self.assertEqual(answer.status, 413, answer)
+
     def test_mistakes_in_the_command_are_sentences(self):
         for arguments, part in ((("-", "put", "/x"), "no method"), (("-", "PUT", "/x", "--header", "nonsense"), "--header")):
             done = subprocess.run([DAVIT, "why", *arguments], cwd=self.server.root, capture_output=True, text=True, timeout=30)
