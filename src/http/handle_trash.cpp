@@ -104,6 +104,7 @@ Task<Reply> restore(Exchange& exchange, store::TrashStore& trash, const std::str
     const auto place = co_await exchange.shared.workers.run([&] { return resolve_place(exchange, *named); });
     if (!place) co_return refuse(exchange, engine::Refusal(place.error()));
     target->path = *place;
+    target->caller = exchange.caller();  // with the links on the way to the place
     bool overwrite = false;
     if (exchange.has(Field::overwrite)) {
         const auto wanted = decode_overwrite(exchange);

@@ -154,10 +154,11 @@ std::optional<Reply> refuse_unreachable(Exchange& exchange) {
     return refuse(exchange, engine::Refusal(std::move(failure)));
 }
 
-Result<ResourcePath> resolve_place(const Exchange& exchange, const ResourcePath& path) {
+Result<ResourcePath> resolve_place(Exchange& exchange, const ResourcePath& path) {
     auto found = exchange.services().resources.resolve(path, LastLink::kept, store::Waiting::allowed);
     if (!found) return std::unexpected(std::move(found.error()));
     if (found->failure) return std::unexpected(std::move(*found->failure));
+    for (const auto& link : found->links) exchange.passed_links.push_back({link, found->path, false});
     return std::move(found->path);
 }
 

@@ -153,6 +153,18 @@ class Kept(Case):
         self.restore(entry, "--to", self.dir + "/dl/f")
         self.assertEqual(self.get(self.dir + "/d/f"), b"old")
 
+    def test_a_link_in_a_locked_folder_leads_past_no_lock(self):
+        self.put(self.dir + "/f", b"old")
+        for path in ("/a", "/b"):
+            self.expect(201, "MKCOL", self.dir + path)
+        os.symlink("../b", self.server.root + self.dir + "/a/dir")
+        self.expect(204, "DELETE", self.dir + "/f")
+        entry, = self.entries()
+        self.lock(self.dir + "/a")
+        self.assertIn("is locked", self.restore(entry, "--to", self.dir + "/a/dir/f", code=1))
+        self.restore(entry, "--to", self.dir + "/b/f")
+        self.assertEqual(self.get(self.dir + "/b/f"), b"old")
+
     def test_places_that_cannot_be(self):
         self.put(self.dir + "/f", b"old")
         self.expect(204, "DELETE", self.dir + "/f")

@@ -20,7 +20,7 @@ bool needs_resolving(const Exchange& exchange);
 /// rules.
 std::optional<Reply> refuse_unreachable(Exchange& exchange);
 
-/// The canonical path of a name that is to be created. Waits for the disk.
-Result<ResourcePath> resolve_place(const Exchange& exchange, const ResourcePath& path);
+/// The canonical path of a name that is to be created. Adds the links on the way to `passed_links`. Waits for the disk.
+Result<ResourcePath> resolve_place(Exchange& exchange, const ResourcePath& path);
 
 }  // namespace davit::http
