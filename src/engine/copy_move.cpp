@@ -193,14 +193,16 @@ Answer<bool> transfer_whole(const Services& services, const TransferRequest& req
 
 Answer<bool> transfer_by_parts(const Services& services, const TransferRequest& request, Verb verb,
                                const TransferQuestions& ends) {
+    const auto until = deadline(services);
     if (ends.destination)
-        if (auto stay = services.resources.check_links_stay(request.target.path, request.destination); !stay)
+        if (auto stay = services.resources.check_links_stay(request.target.path, request.destination, until); !stay)
             return std::unexpected(refuse_transfer(services, request, std::move(stay.error())));
     if (verb == Verb::move)
         if (auto free = services.resources.check_no_mount_inside(request.target.path); !free)
             return std::unexpected(refuse_transfer(services, request, std::move(free.error())));
     const auto clear = [&] { return clear_destination(services, request, ends); };
-    return verb == Verb::copy ? copy_members(services, request, clear) : move_members(services, request, clear);
+    return verb == Verb::copy ? copy_members(services, request, clear, until)
+                              : move_members(services, request, clear, until);
 }
 
 Answer<bool> transfer(const Services& services, const TransferRequest& request, Verb verb) {

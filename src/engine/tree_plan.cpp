@@ -212,8 +212,8 @@ Answer<void> remove_members(const Services& services, const Target& target) {
     return {};
 }
 
-Answer<bool> copy_members(const Services& services, const TransferRequest& request, const Clear& clear) {
-    const auto until = deadline(services);
+Answer<bool> copy_members(const Services& services, const TransferRequest& request, const Clear& clear,
+                          const store::Deadline& until) {
     const auto nodes = collect(services, request.target.path, until);
     if (!nodes) return std::unexpected(refuse_for_member(services, request.target.caller, nodes.error()));
     const auto created = clear();
@@ -226,8 +226,8 @@ Answer<bool> copy_members(const Services& services, const TransferRequest& reque
     return *created;
 }
 
-Answer<bool> move_members(const Services& services, const TransferRequest& request, const Clear& clear) {
-    const auto until = deadline(services);
+Answer<bool> move_members(const Services& services, const TransferRequest& request, const Clear& clear,
+                          const store::Deadline& until) {
     const auto nodes = collect(services, request.target.path, until);
     if (!nodes) return std::unexpected(refuse_for_member(services, request.target.caller, nodes.error()));
     const auto created = clear();

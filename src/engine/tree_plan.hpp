@@ -15,8 +15,10 @@ Answer<void> remove_members(const Services& services, const Target& target);
 /// `clear` removes the Destination once the plan is known to be possible. Its result is the response when every step
 /// succeeds.
 using Clear = std::function<Result<bool>()>;
-Answer<bool> copy_members(const Services& services, const TransferRequest& request, const Clear& clear);
-Answer<bool> move_members(const Services& services, const TransferRequest& request, const Clear& clear);
+Answer<bool> copy_members(const Services& services, const TransferRequest& request, const Clear& clear,
+                          const store::Deadline& until);
+Answer<bool> move_members(const Services& services, const TransferRequest& request, const Clear& clear,
+                          const store::Deadline& until);
 
 using FailedMembers = std::vector<std::pair<ResourcePath, Failure>>;
 /// Members at or below `path` whose locks the request did not submit.

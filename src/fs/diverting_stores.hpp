@@ -24,8 +24,9 @@ public:
                                                         std::optional<std::uint64_t> expected_size) override;
     Result<void> make_collection(const ResourcePath& path, const PropertySet& properties) override;
     Result<void> remove(const ResourcePath& path, const store::Actor& by) override;
-    Result<void> check_links_stay(const ResourcePath& from, const ResourcePath& to) const override {
-        return inner_.check_links_stay(from, to);
+    Result<void> check_links_stay(const ResourcePath& from, const ResourcePath& to,
+                                  const store::Deadline& until) const override {
+        return inner_.check_links_stay(from, to, until);
     }
     Result<void> check_no_mount_inside(const ResourcePath& path) const override {
         return inner_.check_no_mount_inside(path);

@@ -309,8 +309,9 @@ Result<bool> FileResources::move(const ResourcePath& from, const ResourcePath& t
     return created;
 }
 
-Result<void> FileResources::check_links_stay(const ResourcePath& from, const ResourcePath& to) const {
-    return fs::check_links_stay(volume_, from, to, {});
+Result<void> FileResources::check_links_stay(const ResourcePath& from, const ResourcePath& to,
+                                             const store::Deadline& until) const {
+    return fs::check_links_stay(volume_, from, to, until);
 }
 
 Result<store::Resolved> FileResources::resolve(const ResourcePath& path, store::LastLink last,

@@ -26,7 +26,8 @@ public:
     Result<void> make_collection(const ResourcePath& path, const PropertySet& properties) override;
     Result<void> remove(const ResourcePath& path, const store::Actor& by) override;
     Result<void> check_no_mount_inside(const ResourcePath& path) const override;
-    Result<void> check_links_stay(const ResourcePath& from, const ResourcePath& to) const override;
+    Result<void> check_links_stay(const ResourcePath& from, const ResourcePath& to,
+                                  const store::Deadline& until) const override;
     Result<bool> copy(const ResourcePath& from, const ResourcePath& to, Depth depth, store::Replace replace,
                       const store::Actor& by, const store::Deadline& until) override;
     Result<bool> copy_member(const ResourcePath& from, const ResourcePath& to, const TreeEnds& tree,

@@ -49,6 +49,11 @@ public:
     explicit MemoryResources(Fault& fault) : fault_(fault) { nodes[""] = Node{.collection = true}; }
     Nodes nodes;
 
+    Result<void> check_links_stay(const ResourcePath& /*from*/, const ResourcePath& /*to*/,
+                                  const store::Deadline& until) const override {
+        links_checked_without_limit = links_checked_without_limit || !until.clock;
+        return until.is_over() ? Result<void>(std::unexpected(store::out_of_time())) : Result<void>();
+    }
     Result<store::ResourceInfo> stat(const ResourcePath& path, store::Waiting) const override {
         if (fault_.hit()) return injected();
         return info(path);
@@ -121,6 +126,7 @@ public:
         return {};
     }
 
+    mutable bool links_checked_without_limit = false;
     std::optional<ResourcePath> unreadable;  ///< nothing that holds it can be copied
 
     static ResourcePath parse(const std::string& text) { return ResourcePath::from_decoded(text).value(); }

@@ -316,6 +316,7 @@ TEST(Tree, WalkBeforeATreeIsChangedInPartsObeysTheTimeLimit) {
         ASSERT_FALSE(done);
         EXPECT_EQ(done.error().failure.code, FailureCode::operation_timeout);
         EXPECT_FALSE(done.error().body);
+        EXPECT_FALSE(world.resources.links_checked_without_limit);
         EXPECT_EQ(world.resources.nodes, before) << "the replaced tree is there still";
         if (!moving) continue;
         const auto removed = remove(world.services, World::target("/t"));

@@ -192,7 +192,11 @@ public:
     /// member_not_removable, before any change.
     virtual Result<void> check_no_mount_inside(const ResourcePath& /*path*/) const { return {}; }
     /// link_elsewhere when a link in the tree `from` leads through `to`, which that tree is to replace.
-    virtual Result<void> check_links_stay(const ResourcePath& /*from*/, const ResourcePath& /*to*/) const { return {}; }
+    /// operation_timeout after `until`.
+    virtual Result<void> check_links_stay(const ResourcePath& /*from*/, const ResourcePath& /*to*/,
+                                          const Deadline& /*until*/) const {
+        return {};
+    }
 
     /// The failures that remove() finds before any change, as far as they can be found without doing it.
     virtual Result<void> check_removal(const ResourcePath& path) const { return check_no_mount_inside(path); }
