@@ -523,7 +523,7 @@ class CheckConfig(unittest.TestCase):
             users = "" if key == "users" else f'users = "{self.users()}"\n'
             self.assertTrue(any("/nonexistent" in line for line in self.warnings(f'[auth]\n{users}{key} = "/nonexistent"\n')), key)
         self.warned(f'[auth]\nusers = "{self.write("users", "# none yet")}"\n', "contains no user: no login can succeed")
-        self.warned(f'[auth]\nusers = "{self.write("users", "anna:plain")}"\n', "users:1: the password of anna", "has no user")
+        self.warned(f'[auth]\nusers = "{self.write("users", "anna:plain")}"\n', "users:1: the password of anna", "contains no user")
         keys = '[auth]\njwt_issuer = "i"\njwt_audience = "a"\njwt_keys = '
         self.warned(keys + '"/nonexistent"\n', "auth.jwt_keys: /nonexistent: No such file")
         self.assertIn("has no key", self.warnings(keys + f'"{self.write("keys", "{}")}"\n')[-1])
