@@ -6,6 +6,7 @@
 
 #include "davit/headers/forwarded.hpp"
 #include "davit/http/known_head.hpp"
+#include "davit/http/method_table.hpp"
 #include "head_lines.hpp"
 #include "malformed_head.hpp"
 
@@ -61,6 +62,18 @@ std::optional<HeadRefusal> check_single(const Exchange& exchange) {
                            std::string(text.data(), text.size()) + ": the header may be sent only once.");
     }
     return std::nullopt;
+}
+
+/// A method that this server does not implement may have a target of its own form, such as CONNECT's "host:port"
+/// (RFC 9112, 3.2.3), so the target does not matter. POST is known: it is refused with 405.
+bool is_known_method(std::string_view method) {
+    return find_method(method) || method == "POST";
+}
+
+/// A client may send the bytes for its tunnel without waiting for the response. They are no request, so the server
+/// closes the connection after a CONNECT.
+HeadRefusal refuse_unknown_method(std::string_view method) {
+    return refusal(FailureCode::not_implemented, "This server does not implement the method.", method == "CONNECT");
 }
 
 /// Has a request of the same bytes been here, read by the same rules? One whose proxy says by which URLs it is known
@@ -124,6 +137,9 @@ std::optional<HeadRefusal> check_head(Exchange& exchange, const headers::PublicA
     if (auto refused = check_host(exchange)) return refused;
     if (auto refused = check_framing(exchange)) return refused;
     if (auto refused = check_single(exchange)) return refused;
+    if (exchange.method() == "CONNECT") return refuse_unknown_method(exchange.method());
+    if (exchange.target() == "*" && !is_known_method(exchange.method()))
+        return refuse_unknown_method(exchange.method());
     if (exchange.target() == "*" && exchange.method() != "OPTIONS")  // RFC 9112, 3.2.4
         return refusal(FailureCode::bad_request, "Only OPTIONS may be asked of the server as a whole.");
     auto path = headers::parse_request_target(exchange.target(), address);
@@ -131,6 +147,7 @@ std::optional<HeadRefusal> check_head(Exchange& exchange, const headers::PublicA
         exchange.look_above(*above);
         path = std::move(*above);
     }
+    if (!path && !is_known_method(exchange.method())) return refuse_unknown_method(exchange.method());
     if (!path) return HeadRefusal{engine::Refusal(std::move(path.error())), false};
     exchange.path = std::move(*path);
     const auto expect = exchange.field(Field::expect);

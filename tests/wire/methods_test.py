@@ -1,4 +1,5 @@
 """What each method answers when it works and when it does not."""
+import contextlib
 import os
 import socket
 import unittest
@@ -272,6 +273,28 @@ class Methods(Case):
         for path in ("", "/f", "/none"):
             allow = self.expect(405, "POST", self.dir + path, body=b"x").header("Allow")
             self.assertEqual(allow, self.expect(200, "OPTIONS", self.dir + path).header("Allow"), path)
+
+    def test_an_unknown_method_is_501_whatever_its_target(self):
+        """RFC 9110, 9.1: 501 for a method that the server does not implement. RFC 9112, 3.2.3: CONNECT names host:port."""
+        for method, target in (("CONNECT", "example.com:443"), ("CONNECT", "[::1]:443"), ("CONNECT", "example.com"), ("CONNECT", "/f"),
+                               ("CONNECT", "*"), ("TRACE", "*"), ("TRACE", "example.com:80"), ("BREW", "*"), ("BREW", "pot:1"),
+                               ("propfind", "/"), ("options", "*"), ("SEARCH", "/%zz"), ("M-SEARCH", "*")):
+            answer = self.expect(501, method, target)
+            self.assertEqual(answer.header("X-Dav-Error-Code"), "not-implemented", (method, target))
+        for method, target in (("GET", "*"), ("POST", "*"), ("GET", "example.com:443"), ("OPTIONS", "example.com:443"), ("POST", "x:1")):
+            self.expect(400, method, target)
+
+    def test_what_follows_a_connect_is_not_read_as_requests(self):
+        with contextlib.closing(self.server.connect()) as connection:
+            connection.send(b"CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\nDELETE /f HTTP/1.1\r\nHost: x\r\n\r\n")
+            answer = connection.read()
+            self.assertEqual((answer.status, answer.header("Connection")), (501, "close"))
+            self.assertTrue(connection.closed())
+
+    def test_a_connection_goes_on_after_another_unknown_method(self):
+        with contextlib.closing(self.server.connect()) as connection:
+            connection.send(b"BREW pot:1 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nteaOPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertEqual([connection.read().status, connection.read().status], [501, 200])
 
     def test_a_coded_body_is_not_taken_for_another(self):
         """RFC 9110, 15.5.16."""
