@@ -90,6 +90,11 @@ Result<Depth> decode_depth(const Exchange& exchange, Depth absent) {
     return in_field("Depth", headers::parse_depth(exchange.field(Field::depth)));
 }
 
+Result<headers::PropfindDepth> decode_propfind_depth(const Exchange& exchange) {
+    if (!exchange.has(Field::depth)) return headers::PropfindDepth{Depth::infinity};
+    return in_field("Depth", headers::parse_propfind_depth(exchange.field(Field::depth)));
+}
+
 Result<bool> decode_overwrite(const Exchange& exchange) {
     if (!exchange.has(Field::overwrite)) return true;
     return in_field("Overwrite", headers::parse_overwrite(exchange.field(Field::overwrite)));

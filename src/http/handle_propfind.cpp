@@ -188,11 +188,11 @@ std::optional<Reply> propfind_at_once(Exchange& exchange) {
 Task<Reply> handle_propfind(Exchange& exchange) {
     auto target = decode_target(exchange);
     if (!target) co_return refuse(exchange, engine::Refusal(target.error()));
-    const auto depth = decode_depth(exchange, Depth::infinity);
+    const auto depth = decode_propfind_depth(exchange);
     if (!depth) co_return refuse(exchange, engine::Refusal(depth.error()));
     if (exchange.body.is_large()) {  // is there anything to find? Reading takes no claim
         const auto member = co_await exchange.shared.workers.run(
-            [&] { return engine::look_at(exchange.services(), {*target, *depth}, store::Waiting::allowed); });
+            [&] { return engine::look_at(exchange.services(), {*target, depth->depth}, store::Waiting::allowed); });
         if (!member) co_return refuse(exchange, member.error());
     }
     const auto body = co_await read_body(exchange);
@@ -201,7 +201,7 @@ Task<Reply> handle_propfind(Exchange& exchange) {
     const auto form = co_await form_of(exchange, *body, wanted.minimal);
     if (!form) co_return refuse(exchange, engine::Refusal(form.error()));
 
-    const engine::PropfindRequest request{std::move(*target), *depth, (*form)->selection().wants_stored(),
+    const engine::PropfindRequest request{std::move(*target), depth->depth, (*form)->selection().wants_stored(),
                                           shown_as(exchange)};
     auto memory = std::make_unique<MemoryBudget::Share>(exchange.shared.memory);
     auto cursor = co_await exchange.shared.workers.run([&]() -> engine::Answer<engine::Propfind> {
@@ -214,7 +214,7 @@ Task<Reply> handle_propfind(Exchange& exchange) {
     auto reply = begin_reply(exchange, wanted, cursor->of_collection());
     offer_gzip(exchange, reply);
     auto stream = std::make_shared<Stream>(exchange, std::move(memory), std::move(*cursor), *form,
-                                           wanted.depth_noroot && *depth != Depth::zero);
+                                           depth->noroot || (wanted.depth_noroot && depth->depth != Depth::zero));
     reply.body = Producer([stream](std::string& out) { return stream->fill(out); });
     co_return reply;
 }

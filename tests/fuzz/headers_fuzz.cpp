@@ -65,6 +65,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     if (const auto ranges = parse_range(text, 1000))
         for (const auto& range : *ranges) check(range.first <= range.last && range.last < 1000);
     (void)parse_depth(text);
+    (void)parse_propfind_depth(text);
     (void)parse_overwrite(text);
     (void)parse_timeout(text);
     (void)parse_lock_token(text);

@@ -86,6 +86,20 @@ TEST(Depth, AcceptsZeroOneAndInfinityOnly) {
     for (const auto* text : {"", "2", "-1", "0,1", "infinite"}) EXPECT_FALSE(parse_depth(text)) << text;
 }
 
+TEST(Depth, NorootIsForPropfindAfterOneOrInfinity) {
+    for (const auto* text : {"1,noroot", " 1 , NoRoot ", "1,\tnoroot"}) {
+        const auto parsed = parse_propfind_depth(text);
+        ASSERT_TRUE(parsed) << text;
+        EXPECT_TRUE(parsed->noroot && parsed->depth == Depth::one) << text;
+        EXPECT_FALSE(parse_depth(text)) << text;
+    }
+    EXPECT_EQ(parse_propfind_depth("Infinity, noroot").value().depth, Depth::infinity);
+    EXPECT_FALSE(parse_propfind_depth("infinity").value().noroot);
+    for (const auto* text :
+         {"0,noroot", "noroot", ",noroot", "noroot,1", "1,noroot,noroot", "1 noroot", "2,noroot", "1,", "1,1"})
+        EXPECT_FALSE(parse_propfind_depth(text)) << text;
+}
+
 TEST(Overwrite, AcceptsTAndFOnly) {
     EXPECT_TRUE(parse_overwrite("T").value());
     EXPECT_FALSE(parse_overwrite("F").value());

@@ -4,7 +4,7 @@ import os
 import random
 import re
 
-from davit import (Case, DAV, Server, is_sanitized, main, memory, multistatus, one, propfind_body, propertyupdate, remove_prop, set_prop)
+from davit import Case, DAV, Server, is_sanitized, lockinfo, main, memory, multistatus, one, propfind_body, propertyupdate, remove_prop, set_prop
 from lxml import etree
 
 Z = "{http://example.com/ns/}"
@@ -178,6 +178,24 @@ class Forms(Case):
         answer = self.expect(207, "PROPFIND", self.dir, {"Depth": "1", "Prefer": "depth-noroot"})
         self.assertNotIn(self.dir + "/", [r[0] for r in multistatus(answer)])
         self.assertIn("depth-noroot", answer.header("Preference-Applied"))
+
+    def test_depth_with_noroot_leaves_the_folder_out(self):
+        """[MS-WDV] adds "1,noroot" and "infinity,noroot" to PROPFIND."""
+        d = self.dir
+        for depth, expected in (("1,noroot", [d + "/f.txt", d + "/sub/"]), ("1 , NOROOT", [d + "/f.txt", d + "/sub/"]),
+                                ("Infinity, NoRoot", [d + "/f.txt", d + "/sub/", d + "/sub/g"])):
+            self.assertEqual(self.hrefs(depth), expected, depth)
+        self.assertEqual(multistatus(self.expect(207, "PROPFIND", d + "/f.txt", {"Depth": "1,noroot"})), [])
+
+    def test_depth_with_noroot_is_refused_where_it_means_nothing(self):
+        self.assertIn(b"selects no resource", self.expect(400, "PROPFIND", self.dir, {"Depth": "0,noroot"}).body)
+        for depth in ("noroot", "noroot,1", "1,noroot,noroot", "2,noroot", "1;noroot", "1,root"):
+            self.expect(400, "PROPFIND", self.dir, {"Depth": depth})
+        for method, more in (("COPY", {"Destination": self.dir + "-2"}), ("MOVE", {"Destination": self.dir + "-2"}), ("DELETE", {})):
+            answer = self.expect(400, method, self.dir, {"Depth": "infinity, noroot", **more})
+            self.assertIn(b"noroot is allowed in PROPFIND only", answer.body, method)
+        answer = self.expect(400, "LOCK", self.dir, {"Depth": "infinity,noroot"}, lockinfo())
+        self.assertIn(b"noroot is allowed in PROPFIND only", answer.body)
 
     def test_allprop_and_include(self):
         for body in (None, '<D:propfind xmlns:D="DAV:"><D:allprop/></D:propfind>'):

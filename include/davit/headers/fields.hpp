@@ -22,6 +22,12 @@ Result<IfHeader> parse_if(std::string_view text, const PublicAddress& address, s
 
 // depth.cpp: RFC 4918, 10.2: "0", "1", "infinity", case-insensitive; anything else bad_header.
 Result<Depth> parse_depth(std::string_view text);
+/// The Depth of a PROPFIND: [MS-WDV] adds "1,noroot" and "infinity,noroot", which leave out the requested resource.
+struct PropfindDepth {
+    Depth depth;
+    bool noroot = false;
+};
+Result<PropfindDepth> parse_propfind_depth(std::string_view text);
 
 // overwrite.cpp: RFC 4918, 10.6: "T" or "F"; anything else bad_header.
 Result<bool> parse_overwrite(std::string_view text);

@@ -21,6 +21,8 @@ Result<engine::Preconditions> decode_preconditions(const Exchange& exchange);
 Result<engine::Target> decode_target(const Exchange& exchange);
 /// `absent` when the field is missing.
 Result<Depth> decode_depth(const Exchange& exchange, Depth absent);
+/// Infinity when the header is absent.
+Result<headers::PropfindDepth> decode_propfind_depth(const Exchange& exchange);
 Result<bool> decode_overwrite(const Exchange& exchange);
 /// Prefer, and Microsoft's "Brief: t", which means return=minimal.
 headers::Preferences decode_preferences(const Exchange& exchange);
