@@ -134,6 +134,10 @@ void each_table(const toml::node& node, const std::string& name, NodeErrors& err
 
 }  // namespace
 
+std::string export_root_key(const Export& made) {
+    return "exports.root of " + made.path.href();
+}
+
 void read_exports(const toml::node& node, Configuration& into, NodeErrors& errors) {
     each_table(node, "exports", errors, [&](const toml::table& table) {
         const auto before = errors.size();
@@ -141,7 +145,9 @@ void read_exports(const toml::node& node, Configuration& into, NodeErrors& error
         read_export(table, made, errors);
         // An invalid export is not compared with others.
         if (errors.size() == before) check_apart(table, made, into, errors);
-        if (errors.size() == before) into.exports.push_back(std::move(made));
+        if (errors.size() != before) return;
+        into.lines[export_root_key(made)] = table.get("root")->source().begin.line;
+        into.exports.push_back(std::move(made));
     });
 }
 

@@ -20,5 +20,7 @@ using NodeErrors = std::vector<NodeError>;
 void read_rules(const toml::node& node, Configuration& into, NodeErrors& errors);
 /// The same for `exports`. No export may lie inside another.
 void read_exports(const toml::node& node, Configuration& into, NodeErrors& errors);
+/// The key of this export's root in Configuration::lines.
+std::string export_root_key(const Export& made);
 
 }  // namespace davit::app

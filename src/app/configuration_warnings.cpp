@@ -6,7 +6,9 @@
 #include <cerrno>
 #include <cstring>
 #include <set>
+#include <span>
 
+#include "access_configuration.hpp"
 #include "davit/app/configuration.hpp"
 #include "davit/login/accounts.hpp"
 #include "davit/login/key_set.hpp"
@@ -28,17 +30,24 @@ void look_at_folder(const std::string& key, const std::filesystem::path& folder,
     found.push_back(key + ": " + wrong);
 }
 
+/// "davit.toml:4: exports.root"
+std::string place_of_root(const Configuration& configuration, const Export& made) {
+    const auto line = configuration.lines.find(export_root_key(made));
+    if (line == configuration.lines.end()) return "exports.root";
+    return configuration.file.string() + ":" + std::to_string(line->second) + ": exports.root";
+}
+
 /// Two directories that share files would not share their locks, so the server would not start.
-void look_for_nested_exports(const std::vector<Export>& exports, Found& found) {
-    for (const auto& one : exports)
-        for (const auto& other : exports) {
+void look_for_nested_exports(const Configuration& configuration, Found& found) {
+    for (const auto& one : configuration.exports)
+        for (const auto& other : configuration.exports) {
             if (&one == &other || (one.root == other.root && &one < &other)) continue;
             std::error_code none;
             const auto inner = std::filesystem::canonical(one.root, none).string() + "/";
             const auto outer = std::filesystem::canonical(other.root, none).string() + "/";
             if (outer == "/" || !inner.starts_with(outer) || (inner == outer && &one < &other)) continue;
-            found.push_back("exports.root: " + one.root.string() + " of " + one.path.href() + " lies in " +
-                            other.root.string() + " of " + other.path.href() +
+            found.push_back(place_of_root(configuration, one) + ": " + one.root.string() + " of " + one.path.href() +
+                            " lies in " + other.root.string() + " of " + other.path.href() +
                             "; no exported folder may be part of another: the server would not start");
         }
 }
@@ -83,6 +92,18 @@ KnownNames read_names(const login::Options& login, Found& found) {
     return known;
 }
 
+/// Puts the key before a warning about a whole file. A warning about one line has the line's place.
+void name_keys(const login::AccountPaths& files, std::span<std::string> found) {
+    for (auto& each : found)
+        for (const auto& [key, file] :
+             {std::pair("auth.users", &files.users), std::pair("auth.digest_users", &files.digest),
+              std::pair("auth.groups", &files.groups)})
+            if (!file->empty() && each.starts_with(*file + ": ")) {
+                each = std::string(key) + ": " + each;
+                break;
+            }
+}
+
 /// False when proxies or tokens can name users that no file contains.
 bool all_users_are_in_files(const login::Options& login) {
     return login.user_header.empty() && login.bearer.keys.empty();
@@ -110,7 +131,8 @@ void look_at_accounts(const login::Options& login, const KnownNames& known, Foun
     const auto& file = login.files.users.empty() ? login.files.digest : login.files.users;
     // An unreadable file already has its message.
     if (known.users.empty() && !file.empty() && ::access(file.c_str(), R_OK) == 0)
-        found.push_back(file + " contains no user: no login can succeed");
+        found.push_back((login.files.users.empty() ? "auth.digest_users: " : "auth.users: ") + file +
+                        " contains no user: no login can succeed");
     if (!login.files.digest.empty() && known.accounts->has_digests() && !known.accounts->has_digests_of(login.realm))
         found.push_back("auth.digest_users: " + login.files.digest + " has no line for the realm \"" + login.realm +
                         "\" (auth.realm): no user in it can log in");
@@ -166,8 +188,8 @@ std::vector<std::string> missing_on_this_machine(const Configuration& configurat
     Found found;
     const auto& server = configuration.server;
     look_at_folder("server.root", configuration.tree.root, found);
-    for (const auto& each : configuration.exports) look_at_folder("exports.root", each.root, found);
-    look_for_nested_exports(configuration.exports, found);
+    for (const auto& each : configuration.exports) look_at_folder(place_of_root(configuration, each), each.root, found);
+    look_for_nested_exports(configuration, found);
     look_at_sockets(server, found);
     if (!server.socket_group.empty() && !http::group_id(server.socket_group))
         found.push_back("server.socket_group: there is no group " + server.socket_group);
@@ -175,7 +197,10 @@ std::vector<std::string> missing_on_this_machine(const Configuration& configurat
         look_at_parent("server.control_socket", configuration.control_socket, found);
     look_at_log(configuration.log.file, found);
     look_at_keys(server.login.bearer.keys, found);
-    look_at_names(configuration, read_names(server.login, found), found);
+    const auto before = found.size();
+    const auto known = read_names(server.login, found);
+    name_keys(server.login.files, std::span(found).subspan(before));
+    look_at_names(configuration, known, found);
     return found;
 }
 

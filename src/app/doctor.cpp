@@ -47,9 +47,10 @@ void clean_up(Walk& walk) {
 }
 
 /// The error: no web server answers. Names the program that listens instead, if its response reveals it.
-std::unexpected<std::string> no_answer(const DoctorTarget& target, const std::string& error) {
+std::unexpected<std::string> no_answer(const DoctorTarget& target, const std::string& error,
+                                       std::chrono::seconds patience = std::chrono::seconds(3)) {
     if (error.starts_with("no connection")) return std::unexpected(error);
-    const auto other = http::other_protocol_at(target.server);
+    const auto other = http::other_protocol_at(target.server, patience);
     if (other.empty()) return std::unexpected(error);
     if (other == "TLS")
         return std::unexpected(error + ": " + target.server.authority + " speaks TLS, ask for https://" +
@@ -62,7 +63,10 @@ std::unexpected<std::string> no_answer(const DoctorTarget& target, const std::st
 std::unexpected<std::string> no_tls(const DoctorTarget& target, const std::string& error) {
     auto plain = target.server;
     plain.tls = false;
-    if (!error.starts_with("no TLS") || !http::probe(plain, {"OPTIONS", target.path})) return no_answer(target, error);
+    if (!error.starts_with("no TLS")) return no_answer(target, error);
+    // The failed handshake may have taken 3 s already.
+    if (!http::probe(plain, {.method = "OPTIONS", .target = target.path, .patience = std::chrono::seconds(2)}))
+        return no_answer(target, error, std::chrono::seconds(1));
     return std::unexpected(error + ": this port answers plain HTTP, ask for http://" + plain.authority + target.path);
 }
 

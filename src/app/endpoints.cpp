@@ -33,10 +33,14 @@ std::optional<OpenAddress> open_address(const http::Endpoint& endpoint) {
 void check_open(const Configuration& configuration, Mistakes& mistakes) {
     const auto& server = configuration.server;
     if (!server.login.open() || configuration.allow_unauthenticated || configuration.tree.read_only) return;
-    for (const auto* endpoints : {&server.endpoints, &server.tls.endpoints})
+    for (const auto& [key, endpoints] :
+         {std::pair("server.listen", &server.endpoints), std::pair("tls.listen", &server.tls.endpoints)})
         for (const auto& endpoint : *endpoints)
             if (const auto open = open_address(endpoint)) {
-                mistakes.push_back("listening on " + open->address +
+                // The command line and systemd name addresses too.
+                const bool in_file =
+                    configuration.lines.contains(key) && !std::holds_alternative<http::PassedEndpoint>(endpoint);
+                mistakes.push_back((in_file ? std::string(key) + ": " : "") + "listening on " + open->address +
                                    " would let anybody who reaches it change your files: listen on " + open->instead +
                                    " for this machine alone or for a proxy that authenticates, give it accounts "
                                    "(auth.users), or say --allow-unauthenticated (server.allow_unauthenticated = "

@@ -66,7 +66,10 @@ std::expected<Configuration, Mistakes> join(const ServeArguments& arguments) {
     if (!arguments.root.empty()) configuration.tree.root = arguments.root;
     if (configuration.tree.root.empty() && configuration.exports.empty())
         return std::unexpected(Mistakes{"which folder? Say davit serve DIR, or server.root in the configuration"});
-    if (!arguments.listen.empty()) configuration.server.endpoints.clear();
+    if (!arguments.listen.empty()) {
+        configuration.server.endpoints.clear();
+        configuration.lines.erase("server.listen");  // a mistake in --listen has no line in the file
+    }
     for (const auto& text : arguments.listen) {
         auto endpoint = parse_endpoint(text);
         if (!endpoint) return std::unexpected(Mistakes{"--listen " + text + ": " + endpoint.error()});

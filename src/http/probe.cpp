@@ -42,7 +42,7 @@ std::expected<ProbeAnswer, std::string> talk(auto& connection, const ProbeServer
     parser.body_limit(largest_answer);
     parser.skip(asked.method == "HEAD");
     // A refusal may come while the body is still being sent, and the connection be closed behind it.
-    const auto unread = connection.read(parser, asked.withheld > 0 ? short_patience : probe_patience);
+    const auto unread = connection.read(parser, asked.withheld > 0 ? short_patience : asked.patience);
     if (unread) return std::unexpected("no answer to " + asked.method + ": " + (unsent ? unsent : unread).message());
     return to_answer(parser.release());
 }
@@ -79,7 +79,8 @@ std::expected<ProbeAnswer, std::string> probe(const ProbeServer& server, const P
     if (const auto error = connection.connect(where)) return no("no connection to", error);
     int ignored = 0;
     expect_host(connection.stream(), where.host, server.insecure ? &ignored : nullptr);
-    if (const auto error = connection.handshake()) return no("no TLS with", error);
+    if (const auto error = connection.handshake())
+        return std::unexpected(handshake_failure(connection.stream(), server.authority, error));
     return talk(connection, server, asked);
 }
 

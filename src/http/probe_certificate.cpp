@@ -93,6 +93,15 @@ void expect_host(TlsProbe& stream, const std::string& host, int* first) {
     });
 }
 
+std::string handshake_failure(TlsProbe& stream, const std::string& authority, const boost::system::error_code& error) {
+    const auto begin = "no TLS with " + authority + ": ";
+    if (error != boost::beast::error::timeout) return begin + error.message();
+    const auto received = BIO_number_read(SSL_get_rbio(stream.native_handle()));
+    const auto seen = received == 0 ? "sent no byte" : "sent " + std::to_string(received) + " bytes";
+    return begin + "the port accepted the connection and " + seen + "; the handshake did not end within " +
+           std::to_string(handshake_patience.count()) + " s";
+}
+
 std::expected<Certificate, std::string> look_at_certificate(const ProbeServer& server) {
     const auto where = split_authority(server.authority, true);
     auto context = make_probe_context();
@@ -102,7 +111,7 @@ std::expected<Certificate, std::string> look_at_certificate(const ProbeServer& s
     int first = X509_V_OK;
     expect_host(connection.stream(), where.host, &first);
     if (const auto error = connection.handshake())
-        return std::unexpected("no TLS with " + server.authority + ": " + error.message());
+        return std::unexpected(handshake_failure(connection.stream(), server.authority, error));
     const std::unique_ptr<X509, decltype([](X509* shown) { X509_free(shown); })> shown(
         SSL_get1_peer_certificate(connection.stream().native_handle()));
     if (!shown) return std::unexpected(server.authority + " shows no certificate");

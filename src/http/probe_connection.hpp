@@ -18,6 +18,8 @@ using PlainProbe = boost::beast::tcp_stream;
 using TlsProbe = boost::beast::ssl_stream<PlainProbe>;
 
 constexpr std::chrono::seconds probe_patience{30};
+constexpr std::chrono::seconds connect_patience{10};
+constexpr std::chrono::seconds handshake_patience{3};
 
 struct HostAndPort {
     std::string host;  ///< without brackets
@@ -41,7 +43,7 @@ public:
         boost::asio::ip::tcp::resolver resolver(context_);
         const auto found = resolver.resolve(where.host, where.port, error);
         if (error) return error;
-        return finish(probe_patience, error, [&](auto done) {
+        return finish(connect_patience, error, [&](auto done) {
             boost::beast::get_lowest_layer(stream_).async_connect(found,
                                                                   [done](Error result, const auto&) { done(result); });
         });
@@ -49,7 +51,7 @@ public:
     /// The handshake of a TlsProbe.
     Error handshake() {
         Error error;
-        return finish(probe_patience, error, [&](auto done) {
+        return finish(handshake_patience, error, [&](auto done) {
             stream_.async_handshake(boost::asio::ssl::stream_base::client, [done](Error result) { done(result); });
         });
     }
@@ -100,6 +102,8 @@ private:
 /// Requests the certificate of this host and verifies it. If `first` is not null, it receives the first error of the
 /// verification, which then does not end the handshake.
 void expect_host(TlsProbe& stream, const std::string& host, int* first);
+/// "no TLS with HOST: REASON". After a timeout the reason tells what the server sent.
+std::string handshake_failure(TlsProbe& stream, const std::string& authority, const boost::system::error_code& error);
 /// Trusts this system's root certificates.
 boost::asio::ssl::context make_probe_context();
 

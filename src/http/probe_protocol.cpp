@@ -49,8 +49,7 @@ std::string first_line(std::string_view bytes) {
 
 }  // namespace
 
-std::string other_protocol_at(const ProbeServer& server) {
-    constexpr std::chrono::seconds patience{3};
+std::string other_protocol_at(const ProbeServer& server, std::chrono::seconds patience) {
     ProbeConnection<PlainProbe> connection;
     if (connection.connect(split_authority(server.authority, server.tls))) return {};
     namespace bh = boost::beast::http;

@@ -280,6 +280,36 @@ class Doctor(unittest.TestCase):
         self.assertEqual(code, 2)
         self.assertIn(f"speaks TLS, ask for https://127.0.0.1:{port}/dav/", err)
 
+    def test_a_port_that_stays_silent_is_told_within_seconds(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            port = silent.getsockname()[1]
+            done = subprocess.run([DAVIT, "doctor", f"https://127.0.0.1:{port}/"], capture_output=True, text=True, timeout=20)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn(f"no TLS with 127.0.0.1:{port}: the port accepted the connection and sent no byte; the handshake did not end within 3 s", done.stderr)
+
+    def test_a_port_that_begins_a_handshake_and_stops_is_told(self):
+        port = self.port_that_begins(b"\x16\x03\x03\x00\x7a\x02\x00")
+        done = subprocess.run([DAVIT, "doctor", f"https://127.0.0.1:{port}/"], capture_output=True, text=True, timeout=20)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("sent 7 bytes; the handshake did not end within 3 s", done.stderr)
+
+    def port_that_begins(self, first):
+        """Sends bytes and holds the connections open."""
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+        held = []
+
+        def serve():
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                    held.append(connection)
+                    connection.sendall(first)
+                except OSError:
+                    return
+        threading.Thread(target=serve, daemon=True).start()
+        return listener.getsockname()[1]
+
 
 class CtrlC(unittest.TestCase):
     """The first signal says what is waited for, the second ends at once."""
@@ -514,16 +544,18 @@ class CheckConfig(unittest.TestCase):
     def test_folders_that_are_not_there(self):
         self.warned('[server]\nroot = "/nonexistent"\n', "server.root: no such directory: /nonexistent")
         self.warned('[server]\nroot = "/etc/passwd"\n', "server.root: not a directory")
-        self.warned('[[exports]]\npath = "/a"\nroot = "/nonexistent/a"\n[[exports]]\npath = "/b"\nroot = "/tmp"\n', "exports.root: no such directory: /nonexistent/a")
+        self.warned('[[exports]]\npath = "/a"\nroot = "/nonexistent/a"\n[[exports]]\npath = "/b"\nroot = "/tmp"\n', "davit.toml:3: exports.root: no such directory: /nonexistent/a")
         self.warned('[server]\nlisten = ["unix:/nonexistent/s"]\ncontrol_socket = "/nonexistent/c"\n[log]\nfile = "/nonexistent/log"\n',
                     "server.listen: no such directory", "server.control_socket: no such directory", "log.file: no such directory")
 
     def test_files_of_accounts_that_are_missing_empty_or_wrong(self):
         for key in ("users", "groups", "digest_users"):
             users = "" if key == "users" else f'users = "{self.users()}"\n'
-            self.assertTrue(any("/nonexistent" in line for line in self.warnings(f'[auth]\n{users}{key} = "/nonexistent"\n')), key)
-        self.warned(f'[auth]\nusers = "{self.write("users", "# none yet")}"\n', "contains no user: no login can succeed")
-        self.warned(f'[auth]\nusers = "{self.write("users", "anna:plain")}"\n', "users:1: the password of anna", "contains no user")
+            line = 3 if users else 2
+            said = f"davit.toml:{line}: auth.{key}: /nonexistent: cannot be read; no user in it can log in"
+            self.assertTrue(any(said in each for each in self.warnings(f'[auth]\n{users}{key} = "/nonexistent"\n')), key)
+        self.warned(f'[auth]\nusers = "{self.write("users", "# none yet")}"\n', "davit.toml:2: auth.users: ")
+        self.warned(f'[auth]\nusers = "{self.write("users", "anna:plain")}"\n', "users:1: the password of anna", "davit.toml:2: auth.users: ")
         keys = '[auth]\njwt_issuer = "i"\njwt_audience = "a"\njwt_keys = '
         self.warned(keys + '"/nonexistent"\n', "auth.jwt_keys: /nonexistent: No such file")
         self.assertIn("has no key", self.warnings(keys + f'"{self.write("keys", "{}")}"\n')[-1])
@@ -646,6 +678,21 @@ class CheckConfig(unittest.TestCase):
             code, _, err = run("serve", "--config", os.path.join(self.place, "davit.toml"), "--listen", "127.0.0.1:0")
             self.assertEqual(code, 1)
             self.assertIn("no exported folder may be part of another", err)
+
+    def test_an_address_open_to_everybody_is_told_with_file_and_line(self):
+        tls = '[tls]\nlisten = ["127.0.0.1:1", ":8443"]\ncertificate = "/x"\n'
+        for text, said in (('[server]\nlisten = ["0.0.0.0:80"]\n', "davit.toml:2: server.listen: listening on 0.0.0.0 would let anybody"),
+                           ('[server]\nread_only = false\n\nlisten = ["127.0.0.1:1", "[::]:2"]\n', "davit.toml:4: server.listen: listening on :: would let"),
+                           (tls, "davit.toml:2: tls.listen: listening on all addresses (:8443) would let anybody"),
+                           ('[auth]\nusers = "/dev/null"\nanonymous = true\n', "davit.toml:3: auth.anonymous without rules would let anybody"),
+                           ('\n[cors]\norigins = ["*"]\n', 'davit.toml:3: cors.origins = "*" without a login would let')):
+            self.assertIn(said, self.mistakes(text), text)
+
+    def test_an_open_address_of_the_command_line_names_no_line_of_the_file(self):
+        config = self.write("davit.toml", '[server]\nlisten = ["127.0.0.1:1"]\n')
+        code, _, err = run("serve", self.place, "--config", config, "--listen", "0.0.0.0:0")
+        self.assertEqual(code, 2)
+        self.assertIn("davit: listening on 0.0.0.0 would let anybody", err)
 
     def test_a_mistyped_table_names_the_nearest_one(self):
         for text, said in (("[sever]\n", "davit.toml:1: sever: no such table; did you mean [server]? There are server, auth,"), ("[limit]\n", "did you mean [limits]?"),

@@ -1,5 +1,6 @@
 #pragma once
 // Sends a request as a client does, for `davit doctor`.
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <string>
@@ -26,6 +27,7 @@ struct ProbeRequest {
     /// Bytes that are announced after the body and never sent, so that an answer must come before the complete body.
     /// Waits only 3 seconds for the answer.
     std::size_t withheld = 0;
+    std::chrono::seconds patience{30};  ///< the longest wait for the answer
 };
 
 struct ProbeAnswer {
@@ -36,13 +38,13 @@ struct ProbeAnswer {
     std::string field(std::string_view name) const;
 };
 
-/// Sends one request on a new connection; waits at most 30 seconds each for connecting, sending and the answer. Accepts
-/// an answer that comes before the body was sent. The error is a sentence.
+/// Sends one request on a new connection; waits at most 10 seconds for connecting, 3 for the TLS handshake, and 30 each
+/// for sending and the answer. Accepts an answer that comes before the body was sent. The error is a sentence.
 std::expected<ProbeAnswer, std::string> probe(const ProbeServer& server, const ProbeRequest& asked);
 
 /// What listens there when it is not HTTP: "SSH (SSH-2.0-OpenSSH_9.2)", "Redis". "" when it is HTTP, or cannot be told.
-/// Sends one request without TLS, and waits at most 3 seconds for the first bytes that come.
-std::string other_protocol_at(const ProbeServer& server);
+/// Sends one request without TLS, and waits at most `patience` for the first bytes that come.
+std::string other_protocol_at(const ProbeServer& server, std::chrono::seconds patience);
 
 /// The first reason why clients do not trust a certificate.
 enum class CertificateFault : std::uint8_t {
@@ -62,7 +64,7 @@ struct Certificate {
     std::string detail;  ///< OpenSSL's words for the fault
 };
 /// The certificate of the server, judged by this system's roots (SSL_CERT_FILE names others). The error is a sentence:
-/// no server, or no TLS.
+/// no server, or no TLS. Waits at most 3 seconds for the handshake.
 std::expected<Certificate, std::string> look_at_certificate(const ProbeServer& server);
 
 }  // namespace davit::http
