@@ -7,7 +7,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from checker import search  # noqa: E402
-from model import NOTHING, Operation, State  # noqa: E402
+from model import NOTHING, Operation, State, on_the_disk  # noqa: E402
 
 NUMBERS = itertools.count()
 
@@ -46,6 +46,16 @@ class Checker(unittest.TestCase):
         self.accepts(put, op("GET", 6, 7, 404))
         self.accepts(put, op("GET", 6, 7, 200, value="v"))
         self.refuses(put, op("GET", 6, 7, 404), op("GET", 8, 9, 200, value="v"))
+
+    def test_a_cut_takes_no_answered_change_whatever_readers_saw(self):
+        old, answered = State(("old", "put")), op("PUT", 0, 2, 204, value="v")
+        under_way, reader = op("PUT", 0, 9, 204, value="v"), op("GET", 1, 2, 200, value="v")
+        self.accepts(*on_the_disk([under_way, reader], 5, 6), op("GET", 20, 21, 200, value="old"), before=old)
+        self.accepts(*on_the_disk([under_way, reader], 5, 6), op("GET", 20, 21, 200, value="v"), before=old)
+        self.refuses(*on_the_disk([answered], 5, 6), op("GET", 20, 21, 200, value="old"), before=old)
+        moved = op("MOVE from", 0, 2, 201)
+        self.refuses(*on_the_disk([moved], 5, 6), op("GET", 20, 21, 200, value="old"), before=old)
+        self.refuses(*on_the_disk([op("PUT", 7, 9, 204, value="v")], 5, 6), op("GET", 20, 21, 200, value="v"), before=old)
 
     def test_a_lock_excludes_others_until_it_is_released(self):
         lock = op("LOCK", 0, 1, 201, token="t")

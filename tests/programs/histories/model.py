@@ -169,6 +169,16 @@ SUCCESSES = {"PUT": (201, 204), "DELETE": (204,), "MOVE from": (204,), "COPY fro
              "LOCK": (200, 201), "UNLOCK": (204,)}
 
 
+def on_the_disk(operations, start, end):
+    """What a cut of the power between `start` and `end` leaves of `operations`: changes that were answered before, and, if it pleases,
+    changes that were under way. A reader may have seen one of these before it was on the disk, so readers are no witnesses: the history
+    without the cut is for them."""
+    changes = [op for op in operations if op.start <= end and op.kind in SUCCESSES]
+    done = [op for op in changes if op.answered() and op.end < start and 200 <= op.status < 300]
+    unsure = [op._replace(end=None, limit=min(end, op.limit)) for op in changes if not (op.answered() and op.end < start)]
+    return done + unsure
+
+
 def step(op, state):
     if op.answered():
         return STEPS[op.kind](op, state)

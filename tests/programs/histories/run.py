@@ -25,7 +25,7 @@ import servers  # noqa: E402
 from checker import search  # noqa: E402
 from clients import Client, Recorder, Survey  # noqa: E402
 from media import Disk  # noqa: E402
-from model import State  # noqa: E402
+from model import State, on_the_disk  # noqa: E402
 
 CLIENTS, OPERATIONS = 16, 24
 NAMES = ("/a", "/b", "/c/d", "/c/e")
@@ -171,16 +171,12 @@ class Rounds:
         return self.disk.cut(), start, time.monotonic()
 
     def look_after_cut(self, snapshot, recorder, before, seed):
-        """What was answered before the cut holds; what was under way may; what came later has not happened."""
+        """The changes that were answered before the cut are there."""
         image, start, end = snapshot
         then = self.recorder()
         then.numbers = recorder.numbers
         for name, operations in recorder.operations.items():
-            for op in operations:
-                if op.start > end:
-                    continue
-                done = op.answered() and op.end < start
-                then.operations[name].append(op if done else op._replace(end=None, limit=min(end, op.limit)))
+            then.operations[name] += on_the_disk(operations, start, end)
         folder = self.disk.after(image)
         other = make_server(self.options.server, not self.options.not_durable)
         try:
