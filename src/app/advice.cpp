@@ -254,7 +254,7 @@ constexpr struct {
     {401, "Log in."},
     {402, "The service requires payment, or a limit of the account is used up: ask its operator."},
     {403, "The server refuses this for every user: change its rights or configuration, or leave this part out."},
-    {404, "No resource has this URL: check its spelling, and whether it was moved or removed."},
+    {404, "The server found nothing at this URL: check its spelling, and whether it was moved or removed."},
     {405, "The resource does not allow this method: OPTIONS lists those that it allows."},
     {406, "The server has no form of this that the Accept headers allow: leave them out."},
     {407, "Log in to the proxy that stands between."},

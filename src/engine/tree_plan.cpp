@@ -216,6 +216,7 @@ Answer<bool> copy_members(const Services& services, const TransferRequest& reque
                           const store::Deadline& until) {
     const auto nodes = collect(services, request.target.path, until);
     if (!nodes) return std::unexpected(refuse_for_member(services, request.target.caller, nodes.error()));
+    if (until.is_over()) return std::unexpected(Refusal(store::out_of_time()));
     const auto created = clear();
     if (!created) return std::unexpected(created.error());
     const auto report = plan::execute(transfer_plan(*nodes), [&](plan::StepIndex step) {
@@ -230,6 +231,7 @@ Answer<bool> move_members(const Services& services, const TransferRequest& reque
                           const store::Deadline& until) {
     const auto nodes = collect(services, request.target.path, until);
     if (!nodes) return std::unexpected(refuse_for_member(services, request.target.caller, nodes.error()));
+    if (until.is_over()) return std::unexpected(Refusal(store::out_of_time()));
     const auto created = clear();
     if (!created) return std::unexpected(created.error());
     // One plan: copies first, then removals. A removal requires its own copy and the removal of everything below it.

@@ -142,6 +142,8 @@ std::vector<Mounts::Twice> Mounts::shown_twice(int root) const {
             else if (const auto more = path_below(one->source, other->source))
                 found.push_back({one_name, joined_path(other_name, *more)});
         }
+    // A folder that is mounted on itself, read-only for example, has one path.
+    std::erase_if(found, [](const Twice& each) { return each.one == each.other; });
     return found;
 }
 

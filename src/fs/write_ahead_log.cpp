@@ -21,7 +21,7 @@ constexpr std::uint32_t max_restarts = 1U << 24U;
 
 template <std::size_t size>
 std::optional<std::array<unsigned char, size>> first_bytes(const std::string& path) {
-    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
     std::array<unsigned char, size> bytes{};
     if (!file || ::pread(file.get(), bytes.data(), size, 0) != static_cast<ssize_t>(size)) return std::nullopt;
     return bytes;

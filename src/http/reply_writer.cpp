@@ -221,8 +221,8 @@ private:
     Task<> write_stream(Producer& producer) {
         std::string window;
         bool more = co_await produce(producer, window);
-        if (!error_ && !hold(window)) error_ = asio::error::no_memory;
-        if (error_ == asio::error::no_memory) {  // nothing has gone out: it can still be refused
+        if (!error_) hold(window);
+        if (error_ == asio::error::no_memory) {  // nothing is sent yet, so the server can still refuse
             error_ = {};
             written_.out_of_memory = true;
         }
@@ -250,16 +250,17 @@ private:
             count(window);
             if (error_ || !more) co_return;
             more = co_await produce_and_send(producer, window, chunked);
-            if (!error_ && !hold(window)) error_ = asio::error::no_memory;
             if (error_) co_return;
+            hold(window);
         }
     }
 
-    /// A window is as large as its last entry, and stays until the client has taken it. Small ones are counted by the
-    /// session.
-    bool hold(const std::string& window) {
-        const auto bytes = window.size() > small_share ? window.size() : 0;
-        return window_memory_.try_hold(bytes, limit_for_answer(bytes, context_.memory_bytes));
+    /// A window is as large as its last entry, and stays until the client has taken it. The session counts usual ones,
+    /// of up to one 64 KiB window and a small entry. A larger one exists already, of properties for which the budget
+    /// had room: it counts, and is not refused.
+    void hold(const std::string& window) {
+        constexpr std::size_t usual = 2 * small_share;
+        window_memory_.hold(window.size() > usual ? window.size() : 0);
     }
 
     /// On a worker. The first window decides whether compressing pays.

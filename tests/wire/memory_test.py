@@ -128,6 +128,34 @@ memory_bytes = "12MiB"
         self.assertEqual(answer.header("X-Dav-Error-Code"), "body-too-large")
 
 
+class PropertiesBeyondTheBudget(Case):
+    """With little memory, what was stored before can be read, and plain listings do not count as large."""
+    config = """
+[limits]
+memory_bytes = "4MiB"
+"""
+
+    def test_a_set_larger_than_half_of_the_budget_can_be_read(self):
+        self.put(self.dir + "/f")
+        for i in range(6):
+            self.proppatch(self.dir + "/f", set_prop(f"<Z:p{i}>" + "x" * 520000 + f"</Z:p{i}>"))
+        body = b'<propfind xmlns="DAV:"><allprop/></propfind>'
+        self.assertGreater(len(self.expect(207, "PROPFIND", self.dir + "/f", {"Depth": "0"}, body).body), 3_000_000)
+
+    def test_many_slow_readers_of_a_plain_listing_are_served(self):
+        self.expect(201, "MKCOL", self.dir + "/many")
+        for i in range(1500):
+            self.put(f"{self.dir}/many/{i:04}")
+        with connections(self.server, 20) as held:
+            for connection in held:
+                connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                connection.send(f"PROPFIND {self.dir}/many HTTP/1.1\r\nHost: x\r\nDepth: 1\r\nContent-Length: 0\r\n\r\n".encode())
+            heads = [connection.socket.recv(100) for connection in held]
+            self.assertEqual({head_read[:12] for head_read in heads}, {b"HTTP/1.1 207"})
+            whole = self.expect(207, "PROPFIND", self.dir + "/many", {"Depth": "1"})
+            self.assertEqual(whole.body.count(b"</D:response>"), 1501)
+
+
 class SmallBudget(Case):
     """With little memory, requests that are waited for are bounded in number."""
     config = """

@@ -29,7 +29,7 @@ enum class FailureCode : std::uint8_t {
     bad_xml,                  // 400
     incomplete_body,          // 400 the body ended before its announced length
     digest_mismatch,          // 400
-    unauthorized,             // 401 no credentials, or an unknown user
+    unauthorized,             // 401 no credentials
     scheme_not_offered,       // 401 credentials of a scheme that is not configured
     stale_nonce,              // 401 Digest: the client repeats the request with the new nonce
     wrong_credentials,        // 401
