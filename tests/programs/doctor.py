@@ -363,7 +363,7 @@ class Tls(Case):
         path = self.certificates.path
         run("openssl", "req", "-x509", *self.certificates.key("self"), "-days", "30", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
             "-out", path("self.pem"))
-        self.fault("self", "signed by itself", "certbot")
+        self.fault("self", "self-signed", "certbot")
 
     def test_a_chain_with_a_gap(self):
         self.certificates.make("between", extra="basicConstraints=critical,CA:TRUE\n")
